@@ -1,0 +1,17 @@
+/** Why a message of Envoy's cannot be used. */
+export type EnvoyErrorCode =
+  /** The bytes are not a protobuf message, or break off. */
+  | 'ERR_ENVOY_MALFORMED'
+  /** The node names a pod or namespace that Kubernetes could not have. */
+  | 'ERR_ENVOY_IDENTITY';
+
+/** The only error that this folder throws for bytes that came from outside. */
+export class EnvoyError extends Error {
+  readonly code: EnvoyErrorCode;
+
+  constructor(code: EnvoyErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'EnvoyError';
+    this.code = code;
+  }
+}

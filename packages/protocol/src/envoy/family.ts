@@ -1,0 +1,170 @@
+import {
+  type Cursor,
+  FIXED64,
+  LENGTH_DELIMITED,
+  readDouble,
+  readLength,
+  readVarint,
+  skip,
+  VARINT,
+} from './wire.ts';
+
+/** io.prometheus.client.MetricType (proto2: an absent type is COUNTER). */
+export const COUNTER = 0;
+export const GAUGE = 1;
+export const SUMMARY = 2;
+export const UNTYPED = 3;
+export const HISTOGRAM = 4;
+
+/**
+ * One statistic of one flush: Envoy sends a family per stat with exactly one metric in it. Of more metrics, which
+ * Envoy never sends, the last one counts.
+ */
+export interface Family {
+  name: string;
+  /** MetricType's number. */
+  type: number;
+  /** Name and value, in turns; empty unless the sink emits tags as labels. */
+  labels: string[];
+  /** A counter's or gauge's value, as sent: it may be NaN, infinite or negative. */
+  value: number;
+  /** When Envoy took the flush's snapshot, in ms since the epoch; 0 where absent. */
+  timestamp: number;
+  /** Samples of a summary or histogram in this flush interval, and their sum in the stat's own unit. */
+  count: number;
+  sum: number;
+  /** A histogram's upper bounds and the samples at or below each, in turns. */
+  buckets: number[];
+}
+
+/**
+ * Decodes the MetricFamily at the cursor. Field numbers: io/prometheus/client/metrics.proto.
+ * @throws EnvoyError `ERR_ENVOY_MALFORMED`
+ */
+export function decodeFamily(cursor: Cursor): Family {
+  const family: Family = {
+    name: '',
+    type: COUNTER,
+    labels: [],
+    value: 0,
+    timestamp: 0,
+    count: 0,
+    sum: 0,
+    buckets: [],
+  };
+  while (cursor.at < cursor.end) {
+    const tag = readVarint(cursor);
+    if (tag === tagOf(1, LENGTH_DELIMITED)) family.name = readText(cursor);
+    else if (tag === tagOf(3, VARINT)) family.type = readVarint(cursor);
+    else if (tag === tagOf(4, LENGTH_DELIMITED)) readMetric(enter(cursor), family);
+    else skip(cursor, tag & 7);
+  }
+  return family;
+}
+
+/** The snapshot's time of the MetricFamily at the cursor, in ms; 0 where it has none. */
+export function familyTimestamp(cursor: Cursor): number {
+  let timestamp = 0;
+  while (cursor.at < cursor.end) {
+    const tag = readVarint(cursor);
+    if (tag !== tagOf(4, LENGTH_DELIMITED)) {
+      skip(cursor, tag & 7);
+      continue;
+    }
+    const metric = enter(cursor);
+    while (metric.at < metric.end) {
+      const field = readVarint(metric);
+      if (field === tagOf(6, VARINT)) timestamp = readVarint(metric);
+      else skip(metric, field & 7);
+    }
+  }
+  return timestamp;
+}
+
+function readMetric(cursor: Cursor, family: Family): void {
+  while (cursor.at < cursor.end) {
+    const tag = readVarint(cursor);
+    switch (tag) {
+      case tagOf(1, LENGTH_DELIMITED):
+        readLabel(enter(cursor), family.labels);
+        break;
+      case tagOf(2, LENGTH_DELIMITED): // gauge
+      case tagOf(3, LENGTH_DELIMITED): // counter
+      case tagOf(5, LENGTH_DELIMITED): // untyped
+        family.value = readValue(enter(cursor));
+        break;
+      case tagOf(4, LENGTH_DELIMITED): // summary
+      case tagOf(7, LENGTH_DELIMITED): // histogram
+        readDistribution(enter(cursor), family, tag === tagOf(7, LENGTH_DELIMITED));
+        break;
+      case tagOf(6, VARINT):
+        family.timestamp = readVarint(cursor);
+        break;
+      default:
+        skip(cursor, tag & 7);
+    }
+  }
+}
+
+function readLabel(cursor: Cursor, labels: string[]): void {
+  let name = '';
+  let value = '';
+  while (cursor.at < cursor.end) {
+    const tag = readVarint(cursor);
+    if (tag === tagOf(1, LENGTH_DELIMITED)) name = readText(cursor);
+    else if (tag === tagOf(2, LENGTH_DELIMITED)) value = readText(cursor);
+    else skip(cursor, tag & 7);
+  }
+  labels.push(name, value);
+}
+
+function readValue(cursor: Cursor): number {
+  let value = 0;
+  while (cursor.at < cursor.end) {
+    const tag = readVarint(cursor);
+    if (tag === tagOf(1, FIXED64)) value = readDouble(cursor);
+    else skip(cursor, tag & 7);
+  }
+  return value;
+}
+
+function readDistribution(cursor: Cursor, family: Family, isHistogram: boolean): void {
+  while (cursor.at < cursor.end) {
+    const tag = readVarint(cursor);
+    if (tag === tagOf(1, VARINT)) family.count = readVarint(cursor);
+    else if (tag === tagOf(2, FIXED64)) family.sum = readDouble(cursor);
+    else if (tag === tagOf(3, LENGTH_DELIMITED) && isHistogram) readBucket(enter(cursor), family.buckets);
+    else skip(cursor, tag & 7);
+  }
+}
+
+function readBucket(cursor: Cursor, buckets: number[]): void {
+  let count = 0;
+  let bound = 0;
+  while (cursor.at < cursor.end) {
+    const tag = readVarint(cursor);
+    if (tag === tagOf(1, VARINT)) count = readVarint(cursor);
+    else if (tag === tagOf(2, FIXED64)) bound = readDouble(cursor);
+    else skip(cursor, tag & 7);
+  }
+  buckets.push(bound, count);
+}
+
+function readText(cursor: Cursor): string {
+  const end = readLength(cursor);
+  const text = cursor.bytes.toString('utf8', cursor.at, end);
+  cursor.at = end;
+  return text;
+}
+
+/** A cursor over the length-delimited field at `cursor`, which is left behind it. */
+function enter(cursor: Cursor): Cursor {
+  const end = readLength(cursor);
+  const inner: Cursor = { bytes: cursor.bytes, at: cursor.at, end };
+  cursor.at = end;
+  return inner;
+}
+
+function tagOf(field: number, wireType: number): number {
+  return (field << 3) | wireType;
+}

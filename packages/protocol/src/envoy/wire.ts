@@ -1,0 +1,82 @@
+import { EnvoyError } from './envoy-error.ts';
+
+/**
+ * A cursor over protobuf's wire format (https://protobuf.dev/programming-guides/encoding/), for code that looks
+ * at a few fields and steps over the rest. It never copies and never allocates; every read is checked against `end`.
+ */
+export interface Cursor {
+  readonly bytes: Buffer;
+  /** Where the next read begins. */
+  at: number;
+  /** First byte after the message. */
+  readonly end: number;
+}
+
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const LENGTH_DELIMITED = 2;
+export const FIXED32 = 5;
+
+/** Reads a varint; above 2^53 it is rounded, above 64 bits it is malformed. */
+export function readVarint(cursor: Cursor): number {
+  const { bytes, end } = cursor;
+  let at = cursor.at;
+  let value = 0;
+  let scale = 1;
+  for (let i = 0; i < 10; i++) {
+    if (at >= end) throw malformed('a varint breaks off', cursor.at);
+    const byte = bytes[at++] ?? 0;
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) {
+      cursor.at = at;
+      return value;
+    }
+    scale *= 128;
+  }
+  throw malformed('a varint has more than 10 bytes', cursor.at);
+}
+
+/** Reads a length and returns the offset at which that many bytes end; `at` is then where they begin. */
+export function readLength(cursor: Cursor): number {
+  const start = cursor.at;
+  const length = readVarint(cursor);
+  const end = cursor.at + length;
+  if (end > cursor.end) throw malformed(`a field of ${length} bytes breaks off`, start);
+  return end;
+}
+
+export function readDouble(cursor: Cursor): number {
+  if (cursor.at + 8 > cursor.end) throw malformed('a double breaks off', cursor.at);
+  const value = cursor.bytes.readDoubleLE(cursor.at);
+  cursor.at += 8;
+  return value;
+}
+
+/** Steps over a field's value. Groups have been out of use since proto2 and are malformed here. */
+export function skip(cursor: Cursor, wireType: number): void {
+  switch (wireType) {
+    case VARINT:
+      readVarint(cursor);
+      return;
+    case FIXED64:
+      advance(cursor, 8);
+      return;
+    case LENGTH_DELIMITED:
+      cursor.at = readLength(cursor);
+      return;
+    case FIXED32:
+      advance(cursor, 4);
+      return;
+    default:
+      throw malformed(`wire type ${wireType}`, cursor.at);
+  }
+}
+
+function advance(cursor: Cursor, count: number): void {
+  if (cursor.at + count > cursor.end) throw malformed('a fixed-width field breaks off', cursor.at);
+  cursor.at += count;
+}
+
+export function malformed(what: string, at: number): EnvoyError {
+  return new EnvoyError('ERR_ENVOY_MALFORMED', `malformed StreamMetricsMessage: ${what} at byte ${at}`);
+}

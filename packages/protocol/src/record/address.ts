@@ -1,0 +1,62 @@
+import { isIP } from 'node:net';
+
+/** Bytes that an IP address takes in a record: 4, 16, or 0 where the text is none. */
+export function addressFamily(ip: string): 0 | 4 | 16 {
+  const version = isIP(ip);
+  return version === 4 ? 4 : version === 6 && !ip.includes('%') ? 16 : 0;
+}
+
+/** Writes an address that `addressFamily` accepts. */
+export function writeAddress(ip: string, into: Buffer, offset: number): void {
+  if (!ip.includes(':')) {
+    ip.split('.').forEach((part, i) => {
+      into[offset + i] = Number(part);
+    });
+    return;
+  }
+  groups(ip).forEach((group, i) => {
+    into.writeUInt16BE(group, offset + 2 * i);
+  });
+}
+
+/** The address in its canonical text form (RFC 5952 for IPv6), so that equal addresses are equal strings. */
+export function readAddress(bytes: Buffer, offset: number, family: 0 | 4 | 16): string {
+  if (family === 0) return '';
+  if (family === 4) return Array.from(bytes.subarray(offset, offset + 4)).join('.');
+  const words = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(offset + 2 * i));
+  const run = longestZeroRun(words);
+  const hex = (part: number[]) => part.map((word) => word.toString(16)).join(':');
+  if (run.length < 2) return hex(words);
+  return `${hex(words.slice(0, run.start))}::${hex(words.slice(run.start + run.length))}`;
+}
+
+/** The address as records and Kubernetes write it; '' where the text is none. */
+export function canonicalAddress(ip: string): string {
+  const family = addressFamily(ip);
+  const bytes = Buffer.alloc(family);
+  if (family > 0) writeAddress(ip, bytes, 0);
+  return readAddress(bytes, 0, family);
+}
+
+function groups(ip: string): number[] {
+  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(ip);
+  const text = dotted
+    ? `${dotted[1]}${(Number(dotted[2]) * 256 + Number(dotted[3])).toString(16)}:${(Number(dotted[4]) * 256 + Number(dotted[5])).toString(16)}`
+    : ip;
+  const [left = '', right] = text.split('::');
+  const parse = (half: string) =>
+    half === '' ? [] : half.split(':').map((group) => Number.parseInt(group, 16));
+  if (right === undefined) return parse(left);
+  const [head, tail] = [parse(left), parse(right)];
+  return [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+}
+
+function longestZeroRun(words: readonly number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  let start = 0;
+  words.forEach((word, i) => {
+    if (word !== 0) start = i + 1;
+    else if (i + 1 - start > best.length) best = { start, length: i + 1 - start };
+  });
+  return best;
+}

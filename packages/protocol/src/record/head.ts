@@ -1,0 +1,113 @@
+import type { ProxyType } from '../envoy/identity.ts';
+import { addressFamily, readAddress, writeAddress } from './address.ts';
+import { RecordError } from './record-error.ts';
+
+/** The schema of both values of a pod. A reader refuses any other, so two releases live side by side. */
+export const SCHEMA_VERSION = 1;
+
+/** How long a record outlives its freshness, in ms: sums over a workload hold a silent pod that long. */
+export const HOLD_MS = 30_000;
+
+/**
+ * `live`: the flush carried the gauge of active requests.
+ * `idle`: the stream flushes, but Envoy has never used the gauge (it sends only stats in use).
+ */
+export type PodState = 'live' | 'idle';
+
+/** All that a last-value metric needs of a pod: the value of its head key. */
+export interface Head {
+  /** When the last flush reached ingest, in ms since the epoch, by Valkey's clock. */
+  readonly arrival: number;
+  /** Time between the last two flushes, in whole ms, by Envoy's clock; 0 while only one has been seen. */
+  readonly flushLength: number;
+  /** The pod's IP address, as its node.id says or, where `ipVerified`, as its connection proves. '' unknown. */
+  readonly ip: string;
+  readonly ipVerified: boolean;
+  readonly proxy: ProxyType;
+  readonly state: PodState;
+  /** The node's own metadata shows that its stats filter lets the gauge through: idle means zero. */
+  readonly idleIsZero: boolean;
+  /** Requests in flight: the gauge at the last flush, as Envoy sent it. Finite, not negative; so are the next two. */
+  readonly active: number;
+  /** Requests in flight between Envoy and the application. */
+  readonly upstreamActive: number;
+  /** Requests that wait for an upstream connection. */
+  readonly pending: number;
+}
+
+const PROXIES: readonly ProxyType[] = ['sidecar', 'router', 'waypoint', 'other'];
+const IDLE = 0x04;
+const IDLE_IS_ZERO = 0x08;
+const IP_VERIFIED = 0x10;
+const FIXED_BYTES = 39;
+
+/**
+ * Little-endian, 39 to 55 bytes:
+ *
+ *     0       schema version (1)
+ *     1       flags: bits 0-1 proxy (sidecar, router, waypoint, other), 2 idle, 3 idle is zero, 4 IP verified
+ *     2       bytes of the IP address that ends the head: 0, 4 or 16
+ *     3..10   arrival, float64
+ *     11..14  flush length, uint32
+ *     15..22  active, float64
+ *     23..30  upstream active, float64
+ *     31..38  pending, float64
+ *     39..    IP address
+ */
+export function encodeHead(head: Head): Buffer {
+  const family = addressFamily(head.ip);
+  const bytes = Buffer.allocUnsafe(FIXED_BYTES + family);
+  bytes[0] = SCHEMA_VERSION;
+  bytes[1] =
+    PROXIES.indexOf(head.proxy) |
+    (head.state === 'idle' ? IDLE : 0) |
+    (head.idleIsZero ? IDLE_IS_ZERO : 0) |
+    (head.ipVerified ? IP_VERIFIED : 0);
+  bytes[2] = family;
+  bytes.writeDoubleLE(head.arrival, 3);
+  bytes.writeUInt32LE(Math.min(Math.round(head.flushLength), 0xffff_ffff), 11);
+  bytes.writeDoubleLE(head.active, 15);
+  bytes.writeDoubleLE(head.upstreamActive, 23);
+  bytes.writeDoubleLE(head.pending, 31);
+  if (family > 0) writeAddress(head.ip, bytes, FIXED_BYTES);
+  return bytes;
+}
+
+/** @throws RecordError for any bytes that `encodeHead` of this schema version does not make. */
+export function decodeHead(bytes: Buffer): Head {
+  checkVersion(bytes);
+  const family = bytes[2];
+  if ((family !== 0 && family !== 4 && family !== 16) || bytes.length !== FIXED_BYTES + family) {
+    throw new RecordError('ERR_RECORD_CORRUPT', `a head of ${bytes.length} bytes has the wrong length`);
+  }
+  const flags = bytes[1] ?? 0;
+  return {
+    arrival: quantity(bytes, 3, 'arrival'),
+    flushLength: bytes.readUInt32LE(11),
+    ip: readAddress(bytes, FIXED_BYTES, family),
+    ipVerified: (flags & IP_VERIFIED) !== 0,
+    proxy: PROXIES[flags & 0x03] ?? 'other',
+    state: (flags & IDLE) !== 0 ? 'idle' : 'live',
+    idleIsZero: (flags & IDLE_IS_ZERO) !== 0,
+    active: quantity(bytes, 15, 'active'),
+    upstreamActive: quantity(bytes, 23, 'upstream active'),
+    pending: quantity(bytes, 31, 'pending'),
+  };
+}
+
+/** @throws RecordError when the value is not of this schema version. */
+export function checkVersion(bytes: Buffer): void {
+  if (bytes.length === 0) throw new RecordError('ERR_RECORD_CORRUPT', 'the record is empty');
+  if (bytes[0] !== SCHEMA_VERSION) {
+    const message = `the record has schema version ${bytes[0]}, this release reads ${SCHEMA_VERSION}`;
+    throw new RecordError('ERR_RECORD_VERSION', message);
+  }
+}
+
+function quantity(bytes: Buffer, offset: number, field: string): number {
+  const value = bytes.readDoubleLE(offset);
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new RecordError('ERR_RECORD_CORRUPT', `the head's ${field} is ${value}`);
+  }
+  return value;
+}
