@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { collectDefaultMetrics, type Registry } from 'prom-client';
+import { answerProbe, type HealthCheck } from './health.ts';
+
+export interface AdminOptions {
+  /** `undefined`: all addresses. */
+  readonly host: string | undefined;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Gets the figures of the process itself too (CPU, memory, event-loop delay, garbage collection). */
+  readonly registry: Registry;
+  readonly checks: readonly HealthCheck[];
+}
+
+export interface Admin {
+  readonly port: number;
+  /** Answers what is under way, then closes every connection. */
+  close(): Promise<void>;
+}
+
+const TEXT = 'text/plain; charset=utf-8';
+/** How long a request under way may take to finish once the server closes, in ms. */
+const GRACE_MS = 500;
+
+/** Serves /livez, /readyz, /healthz and /metrics over plain HTTP/1.1. Rejects when it cannot listen. */
+export async function startAdmin(options: AdminOptions): Promise<Admin> {
+  const { host, port, registry, checks } = options;
+  collectDefaultMetrics({ register: registry });
+  const server = createServer(
+    {
+      headersTimeout: 5_000,
+      requestTimeout: 5_000,
+      keepAliveTimeout: 30_000,
+      connectionsCheckingInterval: 1_000,
+      maxHeaderSize: 8_192,
+    },
+    (request, response) => {
+      void answer(request, response, registry, checks);
+    },
+  );
+  server.maxConnections = 100; // a kubelet, some scrapers and some people
+  await listen(server, host, port);
+  const address = server.address() as AddressInfo;
+  return { port: address.port, close: () => close(server) };
+}
+
+async function listen(server: Server, host: string | undefined, port: number): Promise<void> {
+  server.listen({ port, ...(host === undefined ? {} : { host }) });
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new Error(`the admin server cannot listen on ${host ?? '*'}:${port} (LISTEN_HOST, ADMIN_PORT)`, {
+      cause,
+    });
+  }
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  registry: Registry,
+  checks: readonly HealthCheck[],
+): Promise<void> {
+  request.resume();
+  const [path = '', search = ''] = (request.url ?? '').split('?', 2);
+  const method = request.method ?? '';
+  const health = answerProbe(checks, path, new URLSearchParams(search));
+  if (health !== undefined) {
+    if (!['GET', 'HEAD', 'POST'].includes(method)) return refuseMethod(response, 'GET, HEAD, POST');
+    return send(request, response, health.status, TEXT, health.body);
+  }
+  if (path !== '/metrics') return send(request, response, 404, TEXT, '404 page not found\n');
+  if (!['GET', 'HEAD'].includes(method)) return refuseMethod(response, 'GET, HEAD');
+  try {
+    send(request, response, 200, registry.contentType, await registry.metrics());
+  } catch (error) {
+    send(request, response, 500, TEXT, `a metric could not be collected: ${String(error)}\n`);
+  }
+}
+
+function refuseMethod(response: ServerResponse, allow: string): void {
+  response.writeHead(405, { 'content-type': TEXT, allow }).end('405 method not allowed\n');
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-cache, private',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+async function close(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+  await closed;
+  clearTimeout(grace);
+}

@@ -1,0 +1,95 @@
+import { createLogger, type Logger } from './logger.ts';
+import { type DefineSettings, describeSettings, SettingsError } from './settings/read.ts';
+
+/** What `main` hands back once everything runs. */
+export interface Running {
+  close(): Promise<void>;
+  /** Names of what is not closed yet, for the log line of an overrun (see createParts). */
+  open?(): readonly string[];
+}
+
+export interface ProcessOptions {
+  readonly name: string;
+  /** For the lines of the lifecycle itself; without it, a logger of verbosity 0. */
+  readonly logger?: Logger;
+  /** Starts everything. `signal` is aborted when the process is asked to stop, also while it starts. */
+  main(signal: AbortSignal): Promise<Running>;
+  /** Longest time from the signal to the exit, in ms. */
+  readonly deadlineMs?: number;
+  /** With these, `--print-settings` prints their descriptions as JSON and nothing is started. */
+  readonly settings?: DefineSettings<unknown>;
+}
+
+/**
+ * Runs one process from start to exit.
+ *
+ * Exit 0: SIGTERM or SIGINT came and everything closed in time. Exit 1: wrong settings (all listed on stderr), an
+ * error that nobody handled (logged, then closed all the same), a close that failed or overran the deadline
+ * (logged with what is still open), or a second signal from someone who will not wait.
+ */
+export async function runProcess(options: ProcessOptions): Promise<void> {
+  if (options.settings !== undefined && process.argv.includes('--print-settings')) {
+    process.stdout.write(`${JSON.stringify(describeSettings(options.settings), null, 2)}\n`);
+    return;
+  }
+  const { deadlineMs = 5_000, logger = createLogger(options.name, 0) } = options;
+  const abort = new AbortController();
+  let started: Promise<Running> | undefined;
+  let running: Running | undefined;
+  let stopping = false;
+
+  const overrun = (): void => {
+    const open = running?.open?.() ?? (running === undefined ? ['start'] : []);
+    logger.fatal({ open, resources: process.getActiveResourcesInfo(), deadlineMs }, 'not closed in time');
+    process.exit(1);
+  };
+
+  const stop = async (exitCode: number): Promise<never> => {
+    stopping = true;
+    setTimeout(overrun, deadlineMs);
+    abort.abort();
+    let code = exitCode;
+    try {
+      running = await started;
+    } catch {
+      // Whoever awaits the start reports its failure; there is nothing to close.
+    }
+    try {
+      await running?.close();
+    } catch (error) {
+      logger.error({ err: error }, 'closing failed');
+      code = 1;
+    }
+    logger.info({ code }, 'stopped');
+    process.exit(code);
+  };
+
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (stopping) {
+      logger.warn({ signal: name, open: running?.open?.() }, 'second signal, leaving at once');
+      process.exit(1);
+    }
+    logger.info({ signal: name, deadlineMs }, 'stopping');
+    void stop(0);
+  };
+
+  const onError = (error: unknown): void => {
+    logger.fatal({ err: error }, 'unexpected error');
+    if (!stopping) void stop(1);
+  };
+
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('uncaughtException', onError);
+  process.on('unhandledRejection', onError);
+
+  started = options.main(abort.signal);
+  try {
+    running = await started;
+  } catch (error) {
+    if (stopping) return; // asked to stop while starting: `stop` ends the process
+    if (error instanceof SettingsError) process.stderr.write(`${options.name}: ${error.message}\n`);
+    else logger.fatal({ err: error }, 'cannot start');
+    process.exit(1);
+  }
+}

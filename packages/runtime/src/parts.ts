@@ -1,0 +1,47 @@
+/** Something started that must be closed. `close` may be called once. */
+export interface Closable {
+  close(): Promise<void> | void;
+}
+
+/** The parts of a process in the order of their start. */
+export interface Parts {
+  /** Notes a part that has been started, and hands it back. */
+  add<T extends Closable>(name: string, part: T): T;
+  /**
+   * Closes the parts one after another, the newest first. One that fails does not keep the others open:
+   * their errors are thrown together, as an AggregateError, when all have been tried. Idempotent.
+   */
+  close(): Promise<void>;
+  /** Names of the parts that are not closed yet, in the order of closing. */
+  open(): readonly string[];
+}
+
+export function createParts(): Parts {
+  const parts: { readonly name: string; readonly part: Closable }[] = [];
+  let closing: Promise<void> | undefined;
+
+  const closeAll = async (): Promise<void> => {
+    const errors: unknown[] = [];
+    for (let last = parts.at(-1); last !== undefined; last = parts.at(-1)) {
+      try {
+        await last.part.close();
+      } catch (cause) {
+        errors.push(new Error(`closing ${last.name} failed`, { cause }));
+      }
+      parts.pop();
+    }
+    if (errors.length > 0) throw new AggregateError(errors, 'not every part could be closed');
+  };
+
+  return {
+    add(name, part) {
+      parts.push({ name, part });
+      return part;
+    },
+    close() {
+      closing ??= closeAll();
+      return closing;
+    },
+    open: () => parts.map(({ name }) => name).toReversed(),
+  };
+}

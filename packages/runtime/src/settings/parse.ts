@@ -1,0 +1,56 @@
+/**
+ * The texts that a setting may hold. Each function gives the value, or `undefined` for a text that it does
+ * not understand: the reader knows the variable's name and words the problem.
+ */
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The largest delay that Node's timers take, in ms: a longer one would fire at once. */
+export const LONGEST_DELAY = 2 ** 31 - 1;
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
+const DURATION_PART = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;
+
+/** `500ms`, `20s`, `1m30s`, `1.5h` (the form of Go's time.ParseDuration, units from ms to h), in ms. */
+export function parseDuration(text: string): number | undefined {
+  if (text === '0') return 0;
+  if (!DURATION.test(text)) return undefined;
+  let total = 0;
+  for (const [, count, unit = ''] of text.matchAll(DURATION_PART)) {
+    total += Number(count) * (UNIT_MS[unit] ?? Number.NaN);
+  }
+  return Math.round(total);
+}
+
+/** A whole decimal number that a double holds exactly. */
+export function parseInteger(text: string): number | undefined {
+  if (!/^-?\d+$/.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** The words that Go's strconv.ParseBool takes without its single letters, in any case. */
+export function parseBoolean(text: string): boolean | undefined {
+  const word = text.toLowerCase();
+  if (word === 'true' || word === '1') return true;
+  if (word === 'false' || word === '0') return false;
+  return undefined;
+}
+
+/** `host:port` or `[2001:db8::1]:port`, port 1 to 65535. */
+export function parseAddress(text: string): Address | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^\s:/@[\]]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined;
+}
+
+/** Addresses separated by commas; blanks around each are dropped. */
+export function parseAddresses(text: string): readonly Address[] | undefined {
+  const addresses = text.split(',').map((part) => parseAddress(part.trim()));
+  return addresses.every((address) => address !== undefined) ? addresses : undefined;
+}

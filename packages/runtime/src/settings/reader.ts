@@ -1,0 +1,204 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import {
+  type Address,
+  LONGEST_DELAY,
+  parseAddresses,
+  parseBoolean,
+  parseDuration,
+  parseInteger,
+} from './parse.ts';
+
+/** What `--print-settings` and the README's table say about one setting. */
+export interface SettingDescription {
+  readonly name: string;
+  /** As one would write it; empty when the setting is unset by default. */
+  readonly default: string;
+  /** Another variable that is read in its place. */
+  readonly also?: string;
+  readonly help: string;
+}
+
+interface Common {
+  /** An older or other name of the same setting. Both may be set, to the same value only. */
+  readonly also?: string;
+  /** One line for the table of settings. */
+  readonly help: string;
+}
+
+interface Range {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/**
+ * Reads settings by name. A getter never throws: it notes the problem and goes on with the default, so that
+ * one start tells all that is wrong. An empty value counts as unset (a template that renders nothing).
+ */
+export interface SettingsReader {
+  string(name: string, options: Common & { readonly default: string }): string;
+  /** A text that may be absent; `unset` says in the table what absence means. */
+  optional(name: string, options: Common & { readonly unset?: string }): string | undefined;
+  integer(name: string, options: Common & Range & { readonly default: number }): number;
+  boolean(name: string, options: Common & { readonly default: boolean }): boolean;
+  /** In ms. `default` is written as a user would; `min` and `max` are in ms. */
+  duration(name: string, options: Common & Range & { readonly default: string }): number;
+  oneOf<const T extends string>(
+    name: string,
+    options: Common & { readonly default: NoInfer<T>; readonly values: readonly T[] },
+  ): T;
+  addresses(name: string, options: Common & { readonly default: string }): readonly Address[];
+  /** The path of a file that can be read now, or `undefined` when unset. */
+  file(name: string, options: Common & { readonly unset?: string }): string | undefined;
+  /** Notes what only several settings together show to be wrong. */
+  problem(name: string, value: string, why: string): void;
+}
+
+/** The reader over `env`, with what it has noted so far. */
+export interface RecordingReader extends SettingsReader {
+  readonly problems: readonly string[];
+  readonly descriptions: readonly SettingDescription[];
+}
+
+export function createReader(env: Readonly<Record<string, string | undefined>>): RecordingReader {
+  const problems: string[] = [];
+  const descriptions: SettingDescription[] = [];
+
+  const problem = (name: string, value: string, why: string): void => {
+    problems.push(`${name}=${JSON.stringify(withoutCredentials(value))}: ${why}`);
+  };
+
+  /** The text that is set and the variable it stands in, for the wording of a problem. */
+  const lookUp = (
+    name: string,
+    options: Common,
+    fallback: string,
+  ): { from: string; text: string } | undefined => {
+    const { also, help } = options;
+    descriptions.push({ name, default: fallback, ...(also === undefined ? {} : { also }), help });
+    const own = env[name] || undefined;
+    const other = also === undefined ? undefined : env[also] || undefined;
+    if (own !== undefined && other !== undefined && own !== other) {
+      problem(
+        name,
+        own,
+        `${also}=${JSON.stringify(withoutCredentials(other))} is set too, to another value; keep one`,
+      );
+    }
+    if (own !== undefined) return { from: name, text: own };
+    if (also !== undefined && other !== undefined) return { from: also, text: other };
+    return undefined;
+  };
+
+  const read = <T>(
+    name: string,
+    options: Common,
+    fallback: { readonly text: string; readonly value: T },
+    parse: (text: string) => T | undefined,
+    expected: string,
+  ): T => {
+    const set = lookUp(name, options, fallback.text);
+    if (set === undefined) return fallback.value;
+    const value = parse(set.text);
+    if (value !== undefined) return value;
+    problem(set.from, set.text, `expected ${expected}`);
+    return fallback.value;
+  };
+
+  return {
+    problems,
+    descriptions,
+    problem,
+    string: (name, options) => lookUp(name, options, options.default)?.text ?? options.default,
+    optional: (name, options) => lookUp(name, options, options.unset ?? '')?.text,
+    integer: (name, options) => {
+      const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
+      return read(
+        name,
+        options,
+        { text: String(options.default), value: options.default },
+        (text) => within(parseInteger(text), min, max),
+        `a whole number${rangeText(options, String)}`,
+      );
+    },
+    boolean: (name, options) =>
+      read(
+        name,
+        options,
+        { text: String(options.default), value: options.default },
+        parseBoolean,
+        'true or false',
+      ),
+    duration: (name, options) => {
+      const { min = 0, max = LONGEST_DELAY } = options;
+      return read(
+        name,
+        options,
+        { text: options.default, value: required(name, parseDuration(options.default)) },
+        (text) => within(parseDuration(text), min, max),
+        `a duration such as 500ms, 20s or 10m${rangeText({ min, max }, durationText)}`,
+      );
+    },
+    oneOf: <const T extends string>(
+      name: string,
+      options: Common & { readonly default: NoInfer<T>; readonly values: readonly T[] },
+    ): T =>
+      read<T>(
+        name,
+        options,
+        { text: options.default, value: options.default },
+        (text) => options.values.find((value) => value === text),
+        `one of ${options.values.join(', ')}`,
+      ),
+    addresses: (name, options) =>
+      read(
+        name,
+        options,
+        { text: options.default, value: required(name, parseAddresses(options.default)) },
+        parseAddresses,
+        'host:port, several separated by commas',
+      ),
+    file: (name, options) => {
+      const set = lookUp(name, options, options.unset ?? '');
+      if (set === undefined) return undefined;
+      const why = whyUnreadable(set.text);
+      if (why !== undefined) problem(set.from, set.text, why);
+      return set.text;
+    },
+  };
+}
+
+function within(value: number | undefined, min: number, max: number): number | undefined {
+  return value !== undefined && value >= min && value <= max ? value : undefined;
+}
+
+/** A default that does not parse is a mistake in our code, not in the environment. */
+function required<T>(name: string, value: T | undefined): T {
+  if (value === undefined) throw new TypeError(`the default of ${name} is not valid`);
+  return value;
+}
+
+function rangeText({ min, max }: Range, show: (value: number) => string): string {
+  if (min !== undefined && max !== undefined) return ` from ${show(min)} to ${show(max)}`;
+  if (min !== undefined) return ` of at least ${show(min)}`;
+  return max === undefined ? '' : ` of at most ${show(max)}`;
+}
+
+function durationText(ms: number): string {
+  if (ms % 3_600_000 === 0 && ms > 0) return `${ms / 3_600_000}h`;
+  if (ms >= 86_400_000) return `${Math.floor(ms / 3_600_000)}h`;
+  return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
+}
+
+/** Someone who writes `redis://user:secret@host` must not find the secret in the log. */
+function withoutCredentials(value: string): string {
+  return value.replaceAll(/[^,\s]*@/g, '***@');
+}
+
+function whyUnreadable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isDirectory() ? 'expected a file, found a directory' : undefined;
+  } catch (error) {
+    return `cannot read the file: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
