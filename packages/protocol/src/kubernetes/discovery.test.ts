@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodeApiGroup, encodeApiGroupList, encodeApiResourceList } from './discovery.ts';
+
+const GROUP = { name: 'custom.metrics.k8s.io', versions: ['v1beta2', 'v1beta1'] };
+const VERSIONS =
+  '"versions":[{"groupVersion":"custom.metrics.k8s.io/v1beta2","version":"v1beta2"},{"groupVersion":"custom.metrics.k8s.io/v1beta1","version":"v1beta1"}],"preferredVersion":{"groupVersion":"custom.metrics.k8s.io/v1beta2","version":"v1beta2"}';
+
+test('lists the groups as Go does, the first version preferred', () => {
+  assert.equal(
+    encodeApiGroupList([GROUP], 6443).toString(),
+    `{"kind":"APIGroupList","groups":[{"name":"custom.metrics.k8s.io",${VERSIONS},"serverAddressByClientCIDRs":[{"clientCIDR":"0.0.0.0/0","serverAddress":":6443"}]}]}\n`,
+  );
+});
+
+test('describes one group', () => {
+  assert.equal(
+    encodeApiGroup(GROUP).toString(),
+    `{"kind":"APIGroup","apiVersion":"v1","name":"custom.metrics.k8s.io",${VERSIONS}}\n`,
+  );
+});
+
+test('lists the resources of a version', () => {
+  const resources = [
+    { resource: 'pods', metric: 'active_requests', namespaced: true },
+    { resource: 'namespaces', metric: 'active_requests', namespaced: false },
+  ];
+  assert.equal(
+    encodeApiResourceList('custom.metrics.k8s.io/v1beta2', resources).toString(),
+    '{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"custom.metrics.k8s.io/v1beta2","resources":[{"name":"pods/active_requests","singularName":"","namespaced":true,"kind":"MetricValueList","verbs":["get"]},{"name":"namespaces/active_requests","singularName":"","namespaced":false,"kind":"MetricValueList","verbs":["get"]}]}\n',
+  );
+});

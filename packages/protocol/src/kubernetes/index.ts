@@ -1,0 +1,39 @@
+export {
+  type ApiGroup,
+  encodeApiGroup,
+  encodeApiGroupList,
+  encodeApiResourceList,
+  type MetricResource,
+} from './discovery.ts';
+export { KubernetesError, type KubernetesErrorCode } from './kubernetes-error.ts';
+export {
+  formatLabelSelector,
+  type LabelSelector,
+  type Labels,
+  matchesLabels,
+  type Operator,
+  type Requirement,
+} from './label-selector.ts';
+export { labelSelectorJson } from './label-selector-json.ts';
+export { parseLabelSelector } from './label-selector-parse.ts';
+export {
+  CUSTOM_METRICS_GROUP,
+  CUSTOM_METRICS_VERSIONS,
+  type CustomMetricsVersion,
+  encodeMetricValueList,
+  type MetricValue,
+  type MetricValueList,
+} from './metric-value-list.ts';
+export { formatQuantity, parseQuantity } from './quantity.ts';
+export {
+  badRequest,
+  encodeStatus,
+  internalError,
+  methodNotAllowed,
+  metricNotFound,
+  metricNotFoundFor,
+  resourceNotFound,
+  type Status,
+  type StatusDetails,
+  serviceUnavailable,
+} from './status.ts';
