@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeIdentifier, type Family, scanMessage } from '@activescale/protocol/envoy';
+import { encodeMessage, type FamilySpec, StreamMetricsMessage } from '@activescale/protocol/testing';
+import fc from 'fast-check';
+import { recordings } from './recording.ts';
+
+interface Reflected {
+  readonly identifier?: { readonly node?: { readonly id: string } };
+  readonly envoyMetrics: readonly {
+    readonly name: string;
+    readonly type: number;
+    readonly metric: readonly Metric[];
+  }[];
+}
+interface Metric {
+  readonly label: readonly { readonly name: string; readonly value: string }[];
+  readonly timestampMs: number;
+  readonly gauge?: { readonly value: number };
+  readonly counter?: { readonly value: number };
+  readonly untyped?: { readonly value: number };
+  readonly summary?: { readonly sampleCount: number; readonly sampleSum: number };
+  readonly histogram?: {
+    readonly sampleCount: number;
+    readonly sampleSum: number;
+    readonly bucket: readonly { readonly upperBound: number; readonly cumulativeCount: number }[];
+  };
+}
+
+/** What protobufjs' reflection makes of the same bytes, in the shape of a scanned message. */
+function reflect(bytes: Buffer): { nodeId: string | undefined; families: Family[] } {
+  const options = { longs: Number, defaults: true };
+  const message = StreamMetricsMessage.toObject(StreamMetricsMessage.decode(bytes), options) as Reflected;
+  return {
+    nodeId: message.identifier?.node?.id,
+    families: message.envoyMetrics.map(({ name, type, metric: [metric] }) => {
+      assert.ok(metric, `${name} has no metric`);
+      const distribution = metric.summary ?? metric.histogram;
+      return {
+        name,
+        type,
+        labels: metric.label.flatMap((label) => [label.name, label.value]),
+        value: (metric.gauge ?? metric.counter ?? metric.untyped)?.value ?? 0,
+        timestamp: metric.timestampMs,
+        count: distribution?.sampleCount ?? 0,
+        sum: distribution?.sampleSum ?? 0,
+        buckets: (metric.histogram?.bucket ?? []).flatMap((b) => [b.upperBound, b.cumulativeCount]),
+      };
+    }),
+  };
+}
+
+function assertSame(bytes: Buffer, where: string): void {
+  const truth = reflect(bytes);
+  const scanned = scanMessage(bytes, () => true);
+  assert.equal(scanned.families, truth.families.length, where);
+  assert.deepEqual(scanned.wanted, truth.families, where);
+  assert.equal(scanned.identifier && decodeIdentifier(scanned.identifier).id, truth.nodeId, where);
+}
+
+test('on every recorded stream the scanner reads what protobufjs reads', () => {
+  const streams = recordings();
+  assert.ok(streams.length >= 4, 'the recorded streams are missing from test/data/envoy');
+  for (const { name, messages } of streams) {
+    assert.ok(messages.length > 5, name);
+    messages.forEach((bytes, i) => {
+      assertSame(bytes, `${name}, message ${i}`);
+    });
+  }
+});
+
+test('on generated messages the scanner reads what protobufjs reads', () => {
+  const name = fc.string({ minLength: 1, maxLength: 200, unit: 'grapheme' });
+  const value = fc.double();
+  const count = fc.nat();
+  const base = { name, labels: fc.dictionary(name, name, { maxKeys: 3 }) };
+  const family: fc.Arbitrary<FamilySpec> = fc.oneof(
+    fc.record({ ...base, gauge: value }),
+    fc.record({ ...base, counter: value }),
+    fc.record({ ...base, summary: fc.record({ count, sum: value }) }),
+    fc.record({
+      ...base,
+      histogram: fc.record({
+        count,
+        sum: value,
+        buckets: fc.array(fc.tuple(value, count), { maxLength: 25 }),
+      }),
+    }),
+  );
+  const message = fc.record({
+    timestamp: fc.nat({ max: 2 ** 45 }),
+    families: fc.array(family, { maxLength: 20 }),
+  });
+  fc.assert(
+    fc.property(message, fc.option(name, { nil: undefined }), (spec, id) => {
+      const node = id === undefined ? {} : { node: { id, metadata: { NAME: 'web' } } };
+      assertSame(encodeMessage({ ...node, ...spec }), JSON.stringify(spec));
+    }),
+  );
+});
