@@ -1,0 +1,11 @@
+export { connect } from './store.ts';
+export { StoreError, type StoreErrorCode } from './store-error.ts';
+export type {
+  RecordWrite,
+  Store,
+  StoreClock,
+  StoreOptions,
+  StoreState,
+  WriteFailure,
+  WriteReport,
+} from './types.ts';

@@ -1,0 +1,133 @@
+/**
+ * Records of pods in Valkey. The only importer of iovalkey.
+ *
+ * Commands that an ACL user needs: SET, ZADD, ZREMRANGEBYSCORE, PEXPIRE (ingest), MGET, ZRANGEBYSCORE (api), and on
+ * each connection PING, TIME, INFO, CLIENT SETNAME, in Cluster also CLUSTER SLOTS, CLUSTER INFO and READONLY:
+ *
+ *   ACL SETUSER activescale on >… resetkeys ~activescale:* resetchannels
+ *     -@all +set +zadd +zremrangebyscore +pexpire +mget +zrangebyscore +ping +time +info +client|setname
+ *     +cluster|slots +cluster|info +readonly
+ */
+import { headKey, podsKey, slotsKey } from '@activescale/protocol/record';
+import { DEFAULT_COMMAND_TIMEOUT } from './client-options.ts';
+import { createClock } from './clock.ts';
+import { openConnection } from './connection.ts';
+import { createIndexUpkeep } from './index-upkeep.ts';
+import { errorText, StoreError, toStoreError } from './store-error.ts';
+import type { Store, StoreOptions, StoreState } from './types.ts';
+import { writeRecords } from './writer.ts';
+
+/** TIME is asked for this often, in ms: for the clock, and to notice a server that has gone silent. */
+const HEARTBEAT_MS = 2_000;
+/** Each namespace's index is trimmed this often, in ms. */
+const UPKEEP_MS = 30_000;
+/** A server that has not been reached this long after the start is reported, in ms. */
+const PATIENCE_MS = 3_000;
+
+/** Connects in the background: at once, and for ever again. Who calls it closes the store. */
+export function connect(options: StoreOptions): Store {
+  const { keyPrefix, commandTimeout = DEFAULT_COMMAND_TIMEOUT } = options;
+  const monotonic = () => performance.now();
+  const clock = createClock(monotonic);
+  const upkeep = createIndexUpkeep(UPKEEP_MS, monotonic);
+  let told: StoreState | undefined;
+  let reason = 'not connected yet';
+  let closed = false;
+  let heartbeat: NodeJS.Timeout | undefined;
+
+  const tell = (state: StoreState, why?: string): void => {
+    if (why !== undefined) reason = why;
+    if (state === told || closed) return;
+    told = state;
+    options.onState(state, why);
+  };
+
+  const readTime = async (): Promise<void> => {
+    // In a cluster always the same node's, whoever asks: the one that the prefix falls to.
+    const node = connection.nodeOf(keyPrefix);
+    if (node === undefined) throw new StoreError('ERR_STORE_DOWN', 'no node of the cluster tells the time');
+    const sent = monotonic();
+    const [seconds, microseconds] = await node.time();
+    clock.sample({
+      sent,
+      received: monotonic(),
+      serverTime: Number(seconds) * 1_000 + Number(microseconds) / 1_000,
+    });
+  };
+
+  const beat = async (): Promise<void> => {
+    clearTimeout(heartbeat);
+    try {
+      await readTime();
+      tell('up');
+    } catch (error) {
+      tell('down', errorText(error));
+    }
+    if (!closed && connection.client.status === 'ready')
+      heartbeat = setTimeout(() => void beat(), HEARTBEAT_MS).unref();
+  };
+
+  const connection = openConnection(options, {
+    ready: () => void beat(),
+    lost(why) {
+      clearTimeout(heartbeat);
+      upkeep.reset();
+      tell('down', why);
+    },
+  });
+  const patience = setTimeout(() => {
+    if (told === undefined) tell('down', reason);
+  }, PATIENCE_MS).unref();
+
+  /** Runs one command unless it is known to be in vain. */
+  const run = async <T>(what: string, command: () => Promise<T>): Promise<T> => {
+    if (closed) throw new StoreError('ERR_STORE_CLOSED', `${what}: the store is closed`);
+    if (told !== 'up') throw new StoreError('ERR_STORE_DOWN', `${what}: Valkey is down: ${reason}`);
+    try {
+      return await command();
+    } catch (error) {
+      throw toStoreError(what, error);
+    }
+  };
+
+  const mget = (namespace: string, keys: string[]): Promise<(Buffer | null)[]> =>
+    run(`MGET in namespace ${namespace}`, () => connection.client.mgetBuffer(keys));
+
+  return {
+    clock,
+    get state() {
+      return told === 'up' && !closed ? 'up' : 'down';
+    },
+    write(records) {
+      if (records.length === 0) return Promise.resolve({ written: 0, failed: [] });
+      const writer = { connection, keyPrefix, timeoutMs: commandTimeout, upkeep };
+      return run(`write of ${records.length} records`, () => writeRecords(writer, records));
+    },
+    heads: (namespace, names) =>
+      mget(
+        namespace,
+        names.map((name) => headKey(keyPrefix, namespace, name)),
+      ),
+    slots: (namespace, names) =>
+      mget(
+        namespace,
+        names.map((name) => slotsKey(keyPrefix, namespace, name)),
+      ),
+    async pods(namespace, sinceArrivalMs) {
+      const key = podsKey(keyPrefix, namespace);
+      const names = await run(`ZRANGEBYSCORE ${key}`, () =>
+        connection.client.zrangebyscore(key, sinceArrivalMs, '+inf'),
+      );
+      return names.sort();
+    },
+    async ping() {
+      await run('PING', () => connection.client.ping());
+    },
+    async close() {
+      closed = true;
+      clearTimeout(heartbeat);
+      clearTimeout(patience);
+      connection.close();
+    },
+  };
+}

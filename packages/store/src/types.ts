@@ -1,0 +1,76 @@
+/** Where Valkey is and as whom we come. File names, not contents: the files are read again on every connect. */
+export interface StoreOptions {
+  /** The server; the sentinels; or some nodes of the cluster. */
+  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  readonly mode: 'standalone' | 'sentinel' | 'cluster';
+  /** The name under which the sentinels watch the primary. Needed with `mode: 'sentinel'`. */
+  readonly sentinelName?: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  readonly tls?: {
+    readonly caFile?: string;
+    readonly certFile?: string;
+    readonly keyFile?: string;
+    readonly insecure: boolean;
+  };
+  /** First part of every key. */
+  readonly keyPrefix: string;
+  /** What CLIENT LIST shows; no blanks. */
+  readonly clientName: string;
+  /** How long a command may take, in ms. Default 1000. */
+  readonly commandTimeout?: number;
+  /** Called once for each change of state, with what is wrong when it goes down. The first call tells the first state. */
+  onState(state: StoreState, reason?: string): void;
+}
+
+export type StoreState = 'up' | 'down';
+
+/** One pod's record as it is to stand in Valkey. */
+export interface RecordWrite {
+  readonly namespace: string;
+  readonly name: string;
+  readonly head: Buffer;
+  readonly slots: Buffer;
+  /** Arrival of the flush, ms by Valkey's clock. */
+  readonly arrival: number;
+  /** What is left of the record's life, ms, > 0. */
+  readonly expiry: number;
+}
+
+export interface WriteFailure {
+  readonly namespace: string;
+  readonly name: string;
+  /** The command, the key and the server's text. */
+  readonly reason: string;
+}
+
+export interface WriteReport {
+  /** Records of which everything has been written. */
+  readonly written: number;
+  readonly failed: readonly WriteFailure[];
+}
+
+/** Valkey's clock as this process knows it: TIME, as an offset to performance.now(). Undefined until it was first read. */
+export interface StoreClock {
+  /** ms since the epoch. Does not run backwards unless Valkey's clock was set back by more than a second. */
+  now(): number | undefined;
+  /** Valkey's time at a reading of performance.now(), past or to come. */
+  at(monotonicMs: number): number | undefined;
+}
+
+/** Every method rejects with a StoreError; none waits for a server that is away. */
+export interface Store {
+  readonly state: StoreState;
+  readonly clock: StoreClock;
+  /** Writes all records in one pipeline (one for each node in Cluster). Rejects when no server answered. */
+  write(records: readonly RecordWrite[]): Promise<WriteReport>;
+  /** The heads of `names` in their order, null where there is none. One MGET. */
+  heads(namespace: string, names: readonly string[]): Promise<(Buffer | null)[]>;
+  /** The same of the slots. */
+  slots(namespace: string, names: readonly string[]): Promise<(Buffer | null)[]>;
+  /** Names of the pods whose last record arrived at `sinceArrivalMs` or later, sorted. */
+  pods(namespace: string, sinceArrivalMs: number): Promise<string[]>;
+  ping(): Promise<void>;
+  /** Ends the connection; what is under way is rejected. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,93 @@
+import { podsKey } from '@activescale/protocol/record';
+import type { Redis } from 'iovalkey';
+import { sendBatch } from './batch.ts';
+import type { Connection } from './connection.ts';
+import type { IndexUpkeep } from './index-upkeep.ts';
+import { errorText, StoreError } from './store-error.ts';
+import type { RecordWrite, WriteFailure, WriteReport } from './types.ts';
+import { encodeWrite } from './write-encoding.ts';
+
+export interface WriterOptions {
+  readonly connection: Connection;
+  readonly keyPrefix: string;
+  readonly timeoutMs: number;
+  readonly upkeep: IndexUpkeep;
+}
+
+/** Writes records in one batch a node. Rejects with the first node's StoreError when no node answered. */
+export async function writeRecords(
+  options: WriterOptions,
+  records: readonly RecordWrite[],
+): Promise<WriteReport> {
+  const groups = groupByNode(options, records);
+  if (groups.length === 1) {
+    const [group] = groups;
+    return group === undefined ? { written: 0, failed: [] } : await writeTo(options, group);
+  }
+  const results = await Promise.allSettled(groups.map((group) => writeTo(options, group)));
+  if (results.every(({ status }) => status === 'rejected')) {
+    const [first] = results;
+    throw first?.status === 'rejected' ? first.reason : new StoreError('ERR_STORE_DOWN', 'no node');
+  }
+  const failed: WriteFailure[] = [];
+  let written = 0;
+  for (const [index, result] of results.entries()) {
+    if (result.status === 'fulfilled') {
+      written += result.value.written;
+      failed.push(...result.value.failed);
+    } else {
+      const reason = errorText(result.reason);
+      for (const { namespace, name } of groups[index]?.records ?? [])
+        failed.push({ namespace, name, reason });
+    }
+  }
+  return { written, failed };
+}
+
+interface Group {
+  readonly node: Redis | undefined;
+  readonly records: readonly RecordWrite[];
+}
+
+/** A batch must not span nodes. The namespaces of a node go together. */
+function groupByNode({ connection, keyPrefix }: WriterOptions, records: readonly RecordWrite[]): Group[] {
+  if (!connection.client.isCluster) return [{ node: connection.nodeOf(''), records }];
+  const nodes = new Map<string, Redis | undefined>();
+  const groups = new Map<Redis | undefined, RecordWrite[]>();
+  for (const record of records) {
+    const { namespace } = record;
+    if (!nodes.has(namespace)) nodes.set(namespace, connection.nodeOf(podsKey(keyPrefix, namespace)));
+    const node = nodes.get(namespace);
+    const same = groups.get(node);
+    if (same === undefined) groups.set(node, [record]);
+    else same.push(record);
+  }
+  return [...groups].map(([node, group]) => ({ node, records: group }));
+}
+
+async function writeTo(options: WriterOptions, { node, records }: Group): Promise<WriteReport> {
+  const { connection, keyPrefix, timeoutMs, upkeep } = options;
+  if (node === undefined) {
+    connection.refresh();
+    throw new StoreError('ERR_STORE_DOWN', 'no node of the cluster serves this namespace');
+  }
+  const { bytes, replies, indexCommands } = encodeWrite(keyPrefix, records, upkeep.due);
+  const refused = await sendBatch(node, bytes, replies, timeoutMs);
+  if (refused.size === 0) return { written: records.length, failed: [] };
+
+  const ofNamespace = new Map<string, string>();
+  const ofRecord = new Map<RecordWrite, string>();
+  for (const [reply, error] of refused) {
+    const record = records[reply >> 1];
+    const command = indexCommands[reply - 2 * records.length];
+    if (command !== undefined) ofNamespace.set(command.namespace, `${command.text}: ${error.message}`);
+    else if (record !== undefined) ofRecord.set(record, `SET: ${error.message}`);
+    if (/^(?:MOVED|ASK|CLUSTERDOWN)/.test(error.message)) connection.refresh();
+  }
+  const failed: WriteFailure[] = [];
+  for (const record of records) {
+    const reason = ofRecord.get(record) ?? ofNamespace.get(record.namespace);
+    if (reason !== undefined) failed.push({ namespace: record.namespace, name: record.name, reason });
+  }
+  return { written: records.length - failed.length, failed };
+}
