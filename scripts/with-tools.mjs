@@ -32,7 +32,11 @@ if (spawnSync('python3', ['--version']).error) {
 const child = spawn(command, args, {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, PATH: join(root, 'node_modules', '.bin') + delimiter + process.env.PATH },
+  env: {
+    ...process.env,
+    PATH: join(root, 'node_modules', '.bin') + delimiter + process.env.PATH,
+    TURBO_TELEMETRY_DISABLED: '1',
+  },
 });
 child.once('error', (error) => fail(`${command} cannot be started: ${error.message}`));
 child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

@@ -1,0 +1,51 @@
+/** How a real Envoy is to look, to the sink and to its clients. */
+export interface EnvoyOptions {
+  pod: string;
+  namespace: string;
+  labels?: Readonly<Record<string, string>>;
+  /** First part of node.id. */
+  type?: 'sidecar' | 'router' | 'waypoint';
+  /** Pod IP in node.id. */
+  ip?: string;
+  /** The whole of node.id, instead of Istio's form of it. */
+  nodeId?: string;
+  /** false: none, the identity is in node.id only; an object: laid over the metadata that Istio would send. */
+  metadata?: false | Readonly<Record<string, unknown>>;
+
+  /** Port of the metrics service on 127.0.0.1. */
+  sinkPort: number;
+  /** stats_flush_interval. */
+  flush?: string;
+  /** batch_size: families a message; 0 is all in one. */
+  batchSize?: number;
+  /** emit_tags_as_labels, with the tags named by Istio or by Envoy. */
+  tagsAsLabels?: false | 'istio' | 'envoy';
+  /** report_counters_as_deltas. */
+  deltas?: boolean;
+  histogramMode?: 'SUMMARY_AND_HISTOGRAM' | 'SUMMARY' | 'HISTOGRAM';
+  /** Only stats whose whole name matches one of these are made, as with Istio's proxyStatsMatcher. */
+  inclusionRegexps?: readonly string[];
+
+  /** Port of the application on 127.0.0.1. */
+  upstreamPort: number;
+  /** Stat prefix of the first listener's HTTP connection manager. */
+  statPrefix?: string;
+  /** Stat name of the first listener's cluster. */
+  clusterName?: string;
+  /** More listeners, e.g. those of a gateway or a waypoint. All lead to the same application. */
+  scopes?: readonly Scope[];
+  /** One more listener, `outbound_0.0.0.0_80;`, whose path `/N/` leads to the N-th of so many outbound clusters. */
+  outboundClusters?: number;
+}
+
+/** A listener with one HTTP connection manager and its clusters, by the names that their stats carry. */
+export interface Scope {
+  statPrefix: string;
+  clusterName: string;
+}
+
+/** The stat prefix of the first listener. */
+export const INBOUND = 'inbound_0.0.0.0_8080;';
+
+/** The stat prefix of the listener that `outboundClusters` adds. */
+export const OUTBOUND = 'outbound_0.0.0.0_80;';

@@ -1,0 +1,121 @@
+import { Agent, type ClientRequest, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What became of a load's requests. */
+export interface LoadReport {
+  /** Answered with a status under 500. */
+  answered: number;
+  /** Answered with 500 or more. */
+  errors: number;
+  /** Not answered: connection refused, cut, or given up by `stop`. */
+  failed: number;
+}
+
+export interface Load extends AsyncDisposable {
+  readonly report: Readonly<LoadReport>;
+  /** Requests sent and not ended. */
+  open(): number;
+  /** Resolves when all requests that this load was to send have ended. */
+  readonly finished: Promise<LoadReport>;
+  /** Sends no more, cuts what is open, and waits for its end. */
+  stop(): Promise<LoadReport>;
+}
+
+interface Target {
+  port: number;
+  /** The path of each request; it may hold a delay for the upstream, e.g. `/?delay=50`. */
+  path?: string | (() => string);
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** `count` requests at once that the upstream holds until its `release`. */
+export function holdOpen(target: Target & { count: number }): Load {
+  return load({ path: '/hold', ...target }, async (send) => {
+    for (let sent = 0; sent < target.count; sent++) send();
+  });
+}
+
+/** `count` requests spread evenly over `withinMs`. */
+export function burst(target: Target & { count: number; withinMs: number }): Load {
+  return load(target, (send, signal) =>
+    paced(send, (elapsed) => (target.count * elapsed) / target.withinMs, target.count, signal),
+  );
+}
+
+/** `perSecond` requests a second, whether they are answered or not, until it is stopped. */
+export function constantRate(target: Target & { perSecond: number }): Load {
+  return load(target, (send, signal) =>
+    paced(send, (elapsed) => (target.perSecond * elapsed) / 1000, Infinity, signal),
+  );
+}
+
+/** Sends what is due by the clock, so that a slow timer makes requests late and never fewer. */
+async function paced(
+  send: () => void,
+  due: (elapsedMs: number) => number,
+  count: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const start = performance.now();
+  for (let sent = 0; sent < count && !signal.aborted; ) {
+    for (const target = Math.min(count, due(performance.now() - start)); sent < target; sent++) send();
+    await sleep(2, undefined, { signal }).catch(() => {});
+  }
+}
+
+function load(target: Target, schedule: (send: () => void, signal: AbortSignal) => Promise<void>): Load {
+  const agent = new Agent({ keepAlive: true });
+  const report: LoadReport = { answered: 0, errors: 0, failed: 0 };
+  const open = new Set<ClientRequest>();
+  const ending = new AbortController();
+  let ended = () => {};
+
+  const send = () => {
+    const path = typeof target.path === 'function' ? target.path() : (target.path ?? '/');
+    const sent = request({
+      host: '127.0.0.1',
+      port: target.port,
+      path,
+      headers: { ...target.headers },
+      agent,
+    });
+    open.add(sent);
+    let outcome: keyof LoadReport = 'failed';
+    sent.once('response', (response) => {
+      response.once('end', () => {
+        outcome = (response.statusCode ?? 500) < 500 ? 'answered' : 'errors';
+      });
+      response.on('error', () => {}).resume();
+    });
+    sent.on('error', () => {});
+    sent.once('close', () => {
+      report[outcome]++;
+      open.delete(sent);
+      if (open.size === 0) ended();
+    });
+    sent.end();
+  };
+  const finish = async () => {
+    await schedule(send, ending.signal);
+    if (open.size > 0) {
+      await new Promise<void>((resolve) => {
+        ended = resolve;
+      });
+    }
+    agent.destroy();
+    return report;
+  };
+  const finished = finish();
+  const stop = () => {
+    ending.abort();
+    for (const request of open) request.destroy();
+    return finished;
+  };
+  return {
+    report,
+    open: () => open.size,
+    finished,
+    stop,
+    [Symbol.asyncDispose]: async () => void (await stop()),
+  };
+}

@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** One request as the application saw it. Times in ms since the epoch. */
+export interface Served {
+  readonly path: string;
+  readonly start: number;
+  /** Undefined while it is in flight. */
+  readonly end?: number;
+}
+
+export interface Upstream extends AsyncDisposable {
+  readonly port: number;
+  /** Requests that have come and not ended: the truth that every measured value is held against. */
+  inFlight(): number;
+  /** All requests since the start, in the order of their arrival. */
+  log(): readonly Served[];
+  /** ms that a request without a delay of its own takes, from now on. */
+  setDelay(ms: number): void;
+  /** From now on requests stay open until `release`. */
+  hold(): void;
+  /** Answers every held request and ends the holding. */
+  release(): void;
+  stop(): Promise<void>;
+}
+
+interface UpstreamOptions {
+  /** ms that a request takes unless it names a delay. */
+  delay?: number;
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse, url: URL) => void;
+
+/**
+ * The application behind the proxies. `GET /?delay=300` (or the header x-delay: 300) answers after 300 ms,
+ * `GET /hold` is answered at the next `release`, anything else after the default delay.
+ */
+export async function startUpstream({ delay = 0 }: UpstreamOptions = {}): Promise<Upstream> {
+  const log: { path: string; start: number; end?: number }[] = [];
+  const held = new Set<ServerResponse>();
+  let inFlight = 0;
+  let holding = false;
+
+  const hold: Answer = (_request, response) => {
+    held.add(response);
+    response.once('close', () => held.delete(response));
+  };
+  const wait: Answer = (request, response, url) => {
+    const named = url.searchParams.get('delay') ?? request.headers['x-delay'];
+    const timer = setTimeout(() => response.end('ok\n'), named === undefined ? delay : Number(named));
+    response.once('close', () => clearTimeout(timer));
+  };
+  const paths: Readonly<Record<string, Answer>> = { '/hold': hold };
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://upstream');
+    const entry: (typeof log)[number] = { path: url.pathname, start: epoch() };
+    log.push(entry);
+    inFlight++;
+    response.once('close', () => {
+      entry.end = epoch();
+      inFlight--;
+    });
+    request.resume();
+    const answer = paths[url.pathname] ?? (holding ? hold : wait);
+    answer(request, response, url);
+  });
+  server.keepAliveTimeout = 0; // Envoy keeps its connections; a close by this side races with its next request
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  const stop = async () => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    inFlight: () => inFlight,
+    log: () => log,
+    setDelay: (ms) => {
+      delay = ms;
+    },
+    hold: () => {
+      holding = true;
+    },
+    release: () => {
+      holding = false;
+      for (const response of held) response.end('ok\n');
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Now in ms since the epoch, finer than a millisecond. */
+function epoch(): number {
+  return performance.timeOrigin + performance.now();
+}

@@ -1,0 +1,12 @@
+export { type Envoy, startEnvoy } from './envoy/envoy.ts';
+export { type EnvoyOptions, INBOUND, OUTBOUND, type Scope } from './envoy/options.ts';
+export { burst, constantRate, holdOpen, type Load, type LoadReport } from './http/load.ts';
+export { type Served, startUpstream, type Upstream } from './http/upstream.ts';
+export { freePort } from './process/free-port.ts';
+export { type Exit, type Process, type StartOptions, start } from './process/start.ts';
+export { until } from './process/until.ts';
+export { type Api, type Ingest, startApi, startIngest } from './services.ts';
+export { decodeRecording, encodeRecorded, type Recorded } from './sink/recording.ts';
+export { type Sink, startSink, streamMetrics } from './sink/sink.ts';
+export { isAlive } from './tools/cache.ts';
+export { startValkey, type Valkey } from './valkey.ts';

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import test from 'node:test';
+import { isAlive } from './tools/cache.ts';
+import { startValkey } from './valkey.ts';
+
+async function command(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`${text}\r\n`);
+  const [answer] = await once(socket, 'data');
+  socket.destroy();
+  return String(answer);
+}
+
+test('valkey answers PING and is gone after it is disposed', async () => {
+  let pid: number;
+  {
+    await using valkey = await startValkey();
+    pid = valkey.pid;
+    assert.equal(valkey.addr, `127.0.0.1:${valkey.port}`);
+    assert.equal(await command(valkey.port, 'PING'), '+PONG\r\n');
+  }
+  assert.equal(isAlive(pid), false);
+});
+
+test('valkey comes back empty on the same port after a restart', async () => {
+  await using valkey = await startValkey();
+  const before = valkey.pid;
+  assert.equal(await command(valkey.port, 'SET key value'), '+OK\r\n');
+  await valkey.restart();
+  assert.notEqual(valkey.pid, before);
+  assert.equal(await command(valkey.port, 'GET key'), '$-1\r\n');
+});
+
+test('an option that valkey refuses is an error with its own words', async () => {
+  await assert.rejects(startValkey({ args: ['--no-such-option', '1'] }), /no-such-option/);
+});

@@ -1,0 +1,66 @@
+import { freePort } from './process/free-port.ts';
+import { type Process, start } from './process/start.ts';
+import { valkeyBinary } from './tools/servers.ts';
+
+export interface Valkey extends AsyncDisposable {
+  readonly port: number;
+  /** host:port, as VALKEY_ADDR has it. */
+  readonly addr: string;
+  readonly pid: number;
+  logs(): string;
+  /** Sends a signal: SIGKILL unless another is named; SIGSTOP and SIGCONT freeze and thaw it. */
+  kill(signal?: NodeJS.Signals): void;
+  stop(): Promise<void>;
+  /** Ends it if it runs and starts it again, empty, on the same port. */
+  restart(): Promise<void>;
+}
+
+interface ValkeyOptions {
+  /** More command line arguments, e.g. `['--requirepass', 'secret']`. */
+  args?: readonly string[];
+}
+
+/** A real valkey-server that keeps nothing on disk. */
+export async function startValkey({ args = [] }: ValkeyOptions = {}): Promise<Valkey> {
+  const binary = await valkeyBinary();
+  const { port, server } = await onFreePort((port) => listen(binary, port, args));
+  let current = server;
+  const stop = async () => void (await current.stop());
+  return {
+    port,
+    addr: `127.0.0.1:${port}`,
+    get pid() {
+      return current.pid;
+    },
+    logs: () => current.logs(),
+    kill: (signal) => current.kill(signal),
+    stop,
+    restart: async () => {
+      await current.stop();
+      current = await listen(binary, port, args);
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function listen(binary: string, port: number, args: readonly string[]): Promise<Process> {
+  const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const server = start({ command: binary, args: [...fixed, ...args] });
+  await server.line((line) => line.includes('Ready to accept connections') || undefined, 'it listened');
+  return server;
+}
+
+/** Another process may take the port between the look and the bind. */
+async function onFreePort(
+  listenOn: (port: number) => Promise<Process>,
+): Promise<{ port: number; server: Process }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    try {
+      return { port, server: await listenOn(port) };
+    } catch (error) {
+      const clash = error instanceof Error && error.message.includes('in use');
+      if (!clash || attempt === 5) throw error;
+    }
+  }
+}
