@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { Counter, Registry } from 'prom-client';
+import { type Admin, startAdmin } from './admin.ts';
+import type { HealthCheck } from './health.ts';
+
+async function start(
+  t: TestContext,
+  checks: readonly HealthCheck[] = [],
+): Promise<Admin & { url: string; registry: Registry }> {
+  const registry = new Registry();
+  const admin = await startAdmin({ host: '127.0.0.1', port: 0, registry, checks });
+  t.after(() => admin.close());
+  return { ...admin, url: `http://127.0.0.1:${admin.port}`, registry };
+}
+
+test('a probe answers GET, HEAD and POST with plain text', async (t) => {
+  const { url } = await start(t);
+  for (const method of ['GET', 'HEAD', 'POST']) {
+    const response = await fetch(`${url}/livez`, { method });
+    assert.equal(response.status, 200, method);
+    assert.equal(response.headers.get('content-type'), 'text/plain; charset=utf-8');
+    assert.equal(response.headers.get('content-length'), '2');
+    assert.equal(await response.text(), method === 'HEAD' ? '' : 'ok');
+  }
+});
+
+test('any other method on a probe is refused', async (t) => {
+  const { url } = await start(t);
+  const response = await fetch(`${url}/readyz`, { method: 'DELETE' });
+  assert.equal(response.status, 405);
+  assert.equal(response.headers.get('allow'), 'GET, HEAD, POST');
+});
+
+test('a check is asked at every request', async (t) => {
+  let reason: string | undefined = 'starting';
+  const { url } = await start(t, [
+    { name: 'started', probes: ['readyz'], severity: 'fail', check: () => reason },
+  ]);
+  assert.equal((await fetch(`${url}/readyz`)).status, 500);
+  reason = undefined;
+  assert.equal((await fetch(`${url}/readyz?verbose`)).status, 200);
+});
+
+test('/metrics has the registry and the process, with the delay of the event loop', async (t) => {
+  const { url, registry } = await start(t);
+  new Counter({ name: 'flushes_total', help: 'Flushes.', registers: [registry] }).inc(3);
+  const response = await fetch(`${url}/metrics`);
+  assert.equal(response.headers.get('content-type'), registry.contentType);
+  const text = await response.text();
+  for (const line of [
+    /^flushes_total 3$/m,
+    /^process_cpu_seconds_total /m,
+    /^nodejs_eventloop_lag_p99_seconds /m,
+  ]) {
+    assert.match(text, line);
+  }
+});
+
+test('a metric that cannot be collected is a 500, not the end of the process', async (t) => {
+  const { url, registry } = await start(t);
+  const collect = () => Promise.reject(new Error('no reading'));
+  new Counter({ name: 'broken_total', help: 'Broken.', registers: [registry], collect });
+  const response = await fetch(`${url}/metrics`);
+  assert.equal(response.status, 500);
+  assert.match(await response.text(), /no reading/);
+});
+
+test('an unknown path is a 404', async (t) => {
+  const { url } = await start(t);
+  const response = await fetch(`${url}/nope`);
+  assert.equal(response.status, 404);
+  assert.equal(await response.text(), '404 page not found\n');
+});
+
+test('a taken port is named', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const { port } = other.address() as AddressInfo;
+  await assert.rejects(startAdmin({ host: '127.0.0.1', port, registry: new Registry(), checks: [] }), {
+    message: `the admin server cannot listen on 127.0.0.1:${port} (LISTEN_HOST, ADMIN_PORT)`,
+  });
+});
+
+test('closing ends connections that are idle or in the middle of a request', async (t) => {
+  const { port, close } = await start(t);
+  const closed: Promise<unknown>[] = [];
+  for (const next of ['', 'GET /livez HTTP/1.1\r\n']) {
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    await once(socket, 'data');
+    socket.resume().write(next);
+    closed.push(once(socket, 'close'));
+  }
+  await Promise.all([close(), ...closed]);
+});
