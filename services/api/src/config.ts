@@ -1,0 +1,66 @@
+import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
+import type { IdleAsZero } from './samples.ts';
+
+/** All settings of api. */
+export interface ApiConfig extends CommonSettings {
+  readonly securePort: number;
+  /** The serving certificate and its key; undefined: self-signed. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** undefined: in-cluster. */
+  readonly kubeconfig: string | undefined;
+  /** No cluster: pods come from the records, nobody is authenticated, so only loopback is listened on. */
+  readonly standalone: boolean;
+  readonly idleAsZero: IdleAsZero;
+  readonly verifyPodIp: boolean;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+export function defineApiConfig(read: SettingsReader): ApiConfig {
+  const common = commonSettings(read);
+  const securePort = read.integer('SECURE_PORT', {
+    default: 6443,
+    min: 0,
+    max: 65_535,
+    help: 'Port of the metrics API over TLS; 0 takes any free one.',
+  });
+  const tls = tlsFiles(read);
+  const kubeconfig = read.file('KUBECONFIG', {
+    unset: 'in-cluster',
+    help: "File that says how to reach the cluster's API server.",
+  });
+  const standalone = read.boolean('STANDALONE', {
+    default: false,
+    help: 'Without a cluster: pods come from the records, no authentication, loopback only.',
+  });
+  if (standalone && common.listenHost !== undefined && !LOOPBACK.test(common.listenHost)) {
+    const why = 'STANDALONE=true authenticates nobody and may only listen on a loopback address';
+    read.problem('LISTEN_HOST', common.listenHost, why);
+  }
+  const idleAsZero = read.oneOf('IDLE_AS_ZERO', {
+    default: 'peers',
+    values: ['peers', 'always', 'never'],
+    help: 'Whether a pod that flushes without the gauge counts as 0: peers (if another pod of the answer has it), always, never.',
+  });
+  const verifyPodIp = read.boolean('VERIFY_POD_IP', {
+    default: false,
+    help: "Believe a record only if it has its pod's IP; goes with PEER_CHECK=address.",
+  });
+  if (standalone && verifyPodIp) {
+    read.problem('VERIFY_POD_IP', 'true', 'STANDALONE=true has no cluster to ask for the IP');
+  }
+  const listenHost = common.listenHost ?? (standalone ? '127.0.0.1' : undefined);
+  return { ...common, listenHost, securePort, tls, kubeconfig, standalone, idleAsZero, verifyPodIp };
+}
+
+function tlsFiles(read: SettingsReader): ApiConfig['tls'] {
+  const certFile = read.file('TLS_CERT_FILE', {
+    unset: 'self-signed',
+    help: 'PEM file of the serving certificate and its chain.',
+  });
+  const keyFile = read.file('TLS_KEY_FILE', { help: 'PEM file of its key.' });
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile !== undefined) read.problem('TLS_CERT_FILE', certFile, 'needs TLS_KEY_FILE');
+  if (keyFile !== undefined) read.problem('TLS_KEY_FILE', keyFile, 'needs TLS_CERT_FILE');
+  return undefined;
+}

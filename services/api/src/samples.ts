@@ -1,0 +1,80 @@
+import { decodeHead, type Head, RecordError } from '@activescale/protocol/record';
+
+/** Whether a pod counts as 0 that flushes without the gauge: if another pod of the answer has it, always or never. */
+export type IdleAsZero = 'peers' | 'always' | 'never';
+
+/** A pod that exists now. */
+export interface Pod {
+  readonly name: string;
+  /** Its IP addresses; undefined where they are not watched. */
+  readonly ips?: readonly string[];
+}
+
+/** What is known now about one pod's requests. */
+export interface Sample {
+  readonly name: string;
+  readonly head: Head;
+}
+
+/** Why a pod has no sample. */
+export type LeftOut = 'no_record' | 'expired' | 'idle' | 'other_ip' | 'corrupt' | 'other_version';
+
+export interface SampleRules {
+  /** How long a sample is fresh, in ms. */
+  readonly metricTtl: number;
+  readonly idleAsZero: IdleAsZero;
+  readonly verifyPodIp: boolean;
+}
+
+/** How many flushes a stream may miss before its sample is no longer fresh, should that be longer than the TTL. */
+const FRESH_FLUSHES = 4;
+
+/**
+ * The samples of those pods whose value is known, in the order of `pods`. A pod is live, idle or unknown; an idle
+ * one is zero or unknown by `idleAsZero`. An unknown one is left out: it is never guessed to be zero.
+ * @param heads the value of each pod's head key
+ * @param now ms since the epoch by Valkey's clock, as in the records
+ */
+export function takeSamples(
+  pods: readonly Pod[],
+  heads: readonly (Buffer | null)[],
+  now: number,
+  rules: SampleRules,
+  leftOut: (why: LeftOut) => void,
+): Sample[] {
+  const samples: Sample[] = [];
+  let live = false;
+  for (const [index, pod] of pods.entries()) {
+    const head = freshHead(pod, heads[index] ?? null, now, rules);
+    if (typeof head === 'string') {
+      leftOut(head);
+      continue;
+    }
+    live ||= head.state === 'live';
+    samples.push({ name: pod.name, head });
+  }
+  if (rules.idleAsZero === 'always') return samples;
+  return samples.filter(({ head }) => {
+    const known = head.state === 'live' || (rules.idleAsZero === 'peers' && (live || head.idleIsZero));
+    if (!known) leftOut('idle');
+    return known;
+  });
+}
+
+function freshHead(pod: Pod, bytes: Buffer | null, now: number, rules: SampleRules): Head | LeftOut {
+  if (bytes === null) return 'no_record';
+  const head = readHead(bytes);
+  if (typeof head === 'string') return head;
+  if (now - head.arrival > Math.max(rules.metricTtl, FRESH_FLUSHES * head.flushLength)) return 'expired';
+  if (rules.verifyPodIp && !pod.ips?.includes(head.ip)) return 'other_ip';
+  return head;
+}
+
+function readHead(bytes: Buffer): Head | LeftOut {
+  try {
+    return decodeHead(bytes);
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    return error.code === 'ERR_RECORD_VERSION' ? 'other_version' : 'corrupt';
+  }
+}

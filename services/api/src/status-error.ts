@@ -1,0 +1,32 @@
+import { badRequest, internalError, type Status, serviceUnavailable } from '@activescale/protocol/kubernetes';
+import { StoreError } from '@activescale/store';
+
+/** A request that ends with this Status. Thrown wherever a request cannot go on. */
+export class StatusError extends Error {
+  override readonly name = 'StatusError';
+  readonly code = 'ERR_STATUS';
+  readonly status: Status;
+
+  constructor(status: Status, options?: ErrorOptions) {
+    super(status.message, options);
+    this.status = status;
+  }
+}
+
+/**
+ * What a client is told about an error. Never with Retry-After: it makes the HPA's client retry for 10 s inside one
+ * of its few workers (kubernetes-metrics-api, 7.3).
+ */
+export function statusOf(error: unknown): Status {
+  if (error instanceof StatusError) return error.status;
+  if (error instanceof StoreError) return serviceUnavailable('the store of the metrics is not available');
+  const code = codeOf(error);
+  if (code === 'FST_ERR_HANDLER_TIMEOUT') return serviceUnavailable('the request took too long');
+  if (code === 'FST_ERR_BAD_URL') return badRequest('invalid request path');
+  return internalError('the request failed');
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,80 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { LeftOut } from './samples.ts';
+
+export interface Telemetry {
+  /** A query was answered with so many items. */
+  answered(metric: string, items: number): void;
+  /** A pod of an answer had no value. */
+  leftOut(why: LeftOut): void;
+  /** A returned sample was so old, in ms. */
+  served(age: number): void;
+  /** Numbers since the last call, for the summary line. */
+  summary(): Summary;
+}
+
+export interface Summary {
+  readonly queries: number;
+  readonly returned_items: number;
+}
+
+/** As the library of the Go adapters has them, so that its dashboards work: 1.364 ^ i, in s. */
+const FRESHNESS_BUCKETS = Array.from({ length: 20 }, (_, i) => 1.364 ** i);
+
+export function createTelemetry(registry: Registry, storeUp: () => boolean): Telemetry {
+  const registers = [registry];
+  const queries = new Counter({
+    name: 'activescale_api_queries_total',
+    help: 'Answered queries of metrics.',
+    labelNames: ['metric'],
+    registers,
+  });
+  const returned = new Counter({
+    name: 'activescale_api_returned_items_total',
+    help: 'Values in the answers.',
+    registers,
+  });
+  const leftOut = new Counter({
+    name: 'activescale_api_pods_left_out_total',
+    help: 'Pods that a query matched and that had no value, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const empty = new Counter({
+    name: 'activescale_api_empty_answers_total',
+    help: 'Answers without any value; the HPA takes them for an error.',
+    labelNames: ['metric'],
+    registers,
+  });
+  const freshness = new Histogram({
+    name: 'metrics_apiserver_metric_freshness_seconds',
+    help: '[ALPHA] Freshness of metrics exported',
+    labelNames: ['group'],
+    buckets: FRESHNESS_BUCKETS,
+    registers,
+  });
+  new Gauge({
+    name: 'activescale_api_valkey_up',
+    help: 'Whether Valkey is connected: 1 or 0.',
+    registers,
+    collect() {
+      this.set(Number(storeUp()));
+    },
+  });
+  let since = { queries: 0, returned_items: 0 };
+  return {
+    answered(metric, items) {
+      queries.inc({ metric });
+      returned.inc(items);
+      if (items === 0) empty.inc({ metric });
+      since.queries++;
+      since.returned_items += items;
+    },
+    leftOut: (reason) => leftOut.inc({ reason }),
+    served: (age) => freshness.observe({ group: 'custom.metrics.k8s.io' }, age / 1000),
+    summary() {
+      const summary = since;
+      since = { queries: 0, returned_items: 0 };
+      return summary;
+    },
+  };
+}

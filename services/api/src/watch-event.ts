@@ -1,0 +1,37 @@
+import { KubeError } from './kube-client.ts';
+
+/** The parts of an object's metadata that a watch needs. */
+export interface KubeObject {
+  readonly metadata: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly resourceVersion?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+}
+
+export interface WatchEvent<T extends KubeObject> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: T;
+}
+
+/** On the bookmark behind the last of the objects that a streaming list starts with. */
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+
+/** @throws KubeError when the event is the server's error; SyntaxError when it is no JSON. */
+export function parseWatchEvent<T extends KubeObject>(line: string): WatchEvent<T> {
+  const event = JSON.parse(line) as
+    | WatchEvent<T>
+    | { type: 'ERROR'; object: { code?: number; message?: string } };
+  if (event.type !== 'ERROR') return event;
+  throw new KubeError(
+    event.object.code ?? 0,
+    `the watch ended: ${event.object.message ?? 'no reason given'}`,
+  );
+}
+
+export function endsInitialEvents({ type, object }: WatchEvent<KubeObject>): boolean {
+  return type === 'BOOKMARK' && object.metadata.annotations?.[INITIAL_EVENTS_END] === 'true';
+}
