@@ -25,7 +25,7 @@ export interface Family {
   /** MetricType's number. */
   type: number;
   /** Name and value, in turns; empty unless the sink emits tags as labels. */
-  labels: string[];
+  labels: readonly string[];
   /** A counter's or gauge's value, as sent: it may be NaN, infinite or negative. */
   value: number;
   /** When Envoy took the flush's snapshot, in ms since the epoch; 0 where absent. */
@@ -34,8 +34,11 @@ export interface Family {
   count: number;
   sum: number;
   /** A histogram's upper bounds and the samples at or below each, in turns. */
-  buckets: number[];
+  buckets: readonly number[];
 }
+
+/** Most families have neither labels nor buckets. */
+const NONE: readonly never[] = [];
 
 /**
  * Decodes the MetricFamily at the cursor. Field numbers: io/prometheus/client/metrics.proto.
@@ -45,12 +48,12 @@ export function decodeFamily(cursor: Cursor): Family {
   const family: Family = {
     name: '',
     type: COUNTER,
-    labels: [],
+    labels: NONE,
     value: 0,
     timestamp: 0,
     count: 0,
     sum: 0,
-    buckets: [],
+    buckets: NONE,
   };
   while (cursor.at < cursor.end) {
     const tag = readVarint(cursor);
@@ -86,7 +89,7 @@ function readMetric(cursor: Cursor, family: Family): void {
     const tag = readVarint(cursor);
     switch (tag) {
       case tagOf(1, LENGTH_DELIMITED):
-        readLabel(enter(cursor), family.labels);
+        family.labels = [...family.labels, ...readLabel(enter(cursor))];
         break;
       case tagOf(2, LENGTH_DELIMITED): // gauge
       case tagOf(3, LENGTH_DELIMITED): // counter
@@ -106,7 +109,7 @@ function readMetric(cursor: Cursor, family: Family): void {
   }
 }
 
-function readLabel(cursor: Cursor, labels: string[]): void {
+function readLabel(cursor: Cursor): [name: string, value: string] {
   let name = '';
   let value = '';
   while (cursor.at < cursor.end) {
@@ -115,7 +118,7 @@ function readLabel(cursor: Cursor, labels: string[]): void {
     else if (tag === tagOf(2, LENGTH_DELIMITED)) value = readText(cursor);
     else skip(cursor, tag & 7);
   }
-  labels.push(name, value);
+  return [name, value];
 }
 
 function readValue(cursor: Cursor): number {
@@ -129,13 +132,15 @@ function readValue(cursor: Cursor): number {
 }
 
 function readDistribution(cursor: Cursor, family: Family, isHistogram: boolean): void {
+  const buckets: number[] = [];
   while (cursor.at < cursor.end) {
     const tag = readVarint(cursor);
     if (tag === tagOf(1, VARINT)) family.count = readVarint(cursor);
     else if (tag === tagOf(2, FIXED64)) family.sum = readDouble(cursor);
-    else if (tag === tagOf(3, LENGTH_DELIMITED) && isHistogram) readBucket(enter(cursor), family.buckets);
+    else if (tag === tagOf(3, LENGTH_DELIMITED) && isHistogram) readBucket(enter(cursor), buckets);
     else skip(cursor, tag & 7);
   }
+  if (isHistogram) family.buckets = buckets;
 }
 
 function readBucket(cursor: Cursor, buckets: number[]): void {

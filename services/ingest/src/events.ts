@@ -1,0 +1,94 @@
+import { type EnvoyError, familyNames } from '@activescale/protocol/envoy';
+import type { Logger } from '@activescale/runtime';
+import type { PodStreamEvents } from './pod-stream.ts';
+import type { GrpcServerEvents } from './server.ts';
+import { refusalOf, type Telemetry } from './telemetry.ts';
+import { isLive, type WriteBehind, type WriteBehindEvents } from './write-behind.ts';
+
+/** What happens is counted and, at the verbosity that asks for it, logged: here and nowhere else. */
+export function podStreamEvents(
+  log: Logger,
+  telemetry: Telemetry,
+  records: Pick<WriteBehind, 'put'>,
+): PodStreamEvents {
+  const { totals } = telemetry;
+  return {
+    received(bytes) {
+      totals.messages++;
+      if (log.isLevelEnabled('trace')) log.trace({ bytes: bytes.length }, 'metrics batches received');
+    },
+    flushed(sample) {
+      totals.flushes++;
+      records.put(sample);
+    },
+    anonymous() {
+      totals.droppedByIds++;
+      log.debug('missing pod identity');
+    },
+    invalid(pod, gauge) {
+      telemetry.refused('invalid_gauge');
+      log.debug(
+        { namespace: pod.namespace, pod: pod.name, gauge },
+        'dropped a flush: its gauge is no number of requests',
+      );
+    },
+    late(pod) {
+      telemetry.refused('late_part');
+      log.debug({ namespace: pod.namespace, pod: pod.name }, 'dropped a part of a flush that is over');
+    },
+    scanned(pod, bytes, message, counted) {
+      totals.droppedByNames += message.families - counted;
+      if (!log.isLevelEnabled('trace')) return;
+      const kept = new Set(message.wanted.map(({ name }) => name));
+      const skipped = familyNames(bytes).filter((name) => !kept.has(name));
+      log.trace({ namespace: pod.namespace, pod: pod.name, names: skipped }, 'skipping metric name');
+    },
+  };
+}
+
+export function serverEvents(log: Logger, telemetry: Telemetry): GrpcServerEvents {
+  return {
+    opened(peer) {
+      log.debug({ peer }, 'stream opened');
+    },
+    refused(peer, error: EnvoyError) {
+      telemetry.refused(error.code === 'ERR_ENVOY_IDENTITY' ? 'identity' : 'malformed');
+      log.warn({ peer, code: error.code, reason: error.message }, 'stream refused');
+    },
+    answered(code) {
+      const reason = refusalOf(code);
+      if (reason === undefined) return;
+      telemetry.refused(reason);
+      log.warn({ status: code, reason }, 'stream refused');
+    },
+  };
+}
+
+export function writeBehindEvents(log: Logger, telemetry: Telemetry): WriteBehindEvents {
+  const { totals } = telemetry;
+  return {
+    wrote(samples, report, took) {
+      telemetry.wrote(samples.length, took / 1000);
+      const failed = new Set(report.failed.map(({ namespace, name }) => `${namespace}/${name}`));
+      for (const sample of samples) {
+        const { namespace, name, key } = sample.pod;
+        if (!isLive(sample) || failed.has(key)) continue;
+        totals.stored++;
+        if (log.isLevelEnabled('trace')) {
+          log.trace({ namespace, pod: name, active: sample.flush.active }, 'stored active_requests');
+        }
+      }
+      if (report.failed.length > 0) {
+        telemetry.refused('store_refused', report.failed.length);
+        const [first] = report.failed;
+        log.warn({ records: report.failed.length, first }, 'Valkey refused records');
+      }
+    },
+    expired(count) {
+      totals.expired += count;
+    },
+    failed(error) {
+      log.debug({ err: error }, 'write failed, its records wait');
+    },
+  };
+}

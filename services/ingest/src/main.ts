@@ -1,0 +1,96 @@
+import { performance } from 'node:perf_hooks';
+import { createLogger, createParts, readSettings, runProcess, startAdmin } from '@activescale/runtime';
+import { connect } from '@activescale/store';
+import { Registry } from 'prom-client';
+import { defineIngestConfig } from './config.ts';
+import { podStreamEvents, serverEvents, writeBehindEvents } from './events.ts';
+import { createPodStream } from './pod-stream.ts';
+import { type GrpcServer, startGrpcServer } from './server.ts';
+import { createSummary, createTelemetry } from './telemetry.ts';
+import { createWriteBehind } from './write-behind.ts';
+
+/** What waits at the end is written for at most so long, in ms. */
+const LAST_WRITE_MS = 1_000;
+
+await runProcess({
+  name: 'ingest',
+  settings: defineIngestConfig,
+  async main(signal) {
+    const config = readSettings(process.env, defineIngestConfig);
+    const log = createLogger('ingest', config.logVerbosity);
+    const parts = createParts();
+    const registry = new Registry();
+    const now = () => performance.now();
+
+    const store = parts.add(
+      'store',
+      connect({
+        ...config.valkey,
+        keyPrefix: config.keyPrefix,
+        clientName: 'activescale-ingest',
+        onState(state, reason) {
+          if (state === 'up') log.info('Valkey is up');
+          else log.warn({ reason }, 'Valkey is down; streams stay open, the newest sample of each pod waits');
+          if (state === 'up') records.resume();
+        },
+      }),
+    );
+    let server: GrpcServer | undefined;
+    const telemetry = createTelemetry(registry, {
+      streams: () => server?.streams ?? 0,
+      waiting: () => records.waiting,
+      storeUp: () => store.state === 'up',
+    });
+    const records = createWriteBehind({
+      store,
+      metricTtl: config.metricTtl,
+      now,
+      events: writeBehindEvents(log, telemetry),
+    });
+    parts.add('write-behind', { close: () => records.close(LAST_WRITE_MS) });
+    const admin = parts.add(
+      'admin server',
+      await startAdmin({
+        host: config.listenHost,
+        port: config.adminPort,
+        registry,
+        checks: [
+          {
+            name: 'store',
+            probes: ['readyz'],
+            severity: 'warn',
+            check: () => (store.state === 'up' ? undefined : 'Valkey is down, samples wait'),
+          },
+          {
+            name: 'shutdown',
+            probes: ['readyz'],
+            severity: 'fail',
+            check: () => (signal.aborted ? 'shutting down' : undefined),
+          },
+          {
+            name: 'grpc',
+            probes: ['readyz'],
+            severity: 'fail',
+            check: () => (server === undefined ? 'starting' : undefined),
+          },
+        ],
+      }),
+    );
+    const streamEvents = podStreamEvents(log, telemetry, records);
+    server = await startGrpcServer({
+      host: config.listenHost,
+      port: config.grpcPort,
+      openStream: () => createPodStream(config.metricName, streamEvents),
+      events: serverEvents(log, telemetry),
+    });
+    const { port: grpcPort } = parts.add('gRPC server', server);
+
+    const summary = createSummary(telemetry.totals);
+    if (config.summaryInterval > 0) {
+      const timer = setInterval(() => log.info(summary(), 'summary'), config.summaryInterval);
+      parts.add('summary', { close: () => clearInterval(timer) });
+    }
+    log.info({ grpcPort, adminPort: admin.port }, 'listening');
+    return parts;
+  },
+});

@@ -1,0 +1,154 @@
+import { status } from '@grpc/grpc-js';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** What is read from other parts whenever metrics are collected. */
+export interface Observed {
+  streams(): number;
+  waiting(): number;
+  storeUp(): boolean;
+}
+
+/** Running totals of this process. Plain numbers: they are counted once or more a message. */
+export interface Totals {
+  /** StreamMetricsMessages received. */
+  messages: number;
+  /** Gauge samples stored. */
+  stored: number;
+  /** Messages whose stream names no pod. */
+  droppedByIds: number;
+  /** Families whose name did not match. */
+  droppedByNames: number;
+  /** Flushes put together. */
+  flushes: number;
+  /** Samples that expired while they waited for Valkey. */
+  expired: number;
+}
+
+/** Why something that was pushed is not stored. */
+export type RefusalReason =
+  | 'malformed'
+  | 'identity'
+  | 'too_large'
+  | 'compression'
+  | 'invalid_gauge'
+  | 'late_part'
+  | 'store_refused';
+
+export interface Telemetry {
+  readonly totals: Totals;
+  refused(reason: RefusalReason, count?: number): void;
+  wrote(records: number, seconds: number): void;
+}
+
+/** The numbers of the summary line since the last one, in the names that operators of the Go activescale know. */
+export interface Summary {
+  readonly messages: number;
+  readonly stored: number;
+  readonly dropped_by_ids: number;
+  readonly dropped_by_names: number;
+}
+
+export function createTelemetry(registry: Registry, observed: Observed): Telemetry {
+  const totals: Totals = {
+    messages: 0,
+    stored: 0,
+    droppedByIds: 0,
+    droppedByNames: 0,
+    flushes: 0,
+    expired: 0,
+  };
+  const registers = [registry];
+  const counter = (name: string, help: string, total: keyof Totals) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(totals[total]);
+      },
+    });
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  counter('activescale_ingest_messages_total', 'StreamMetrics messages received.', 'messages');
+  counter('activescale_ingest_samples_stored_total', 'Gauge samples stored in Valkey.', 'stored');
+  counter(
+    'activescale_ingest_messages_dropped_by_ids_total',
+    'Messages whose node names no pod.',
+    'droppedByIds',
+  );
+  counter(
+    'activescale_ingest_families_dropped_by_names_total',
+    'Metric families whose name did not match.',
+    'droppedByNames',
+  );
+  counter('activescale_ingest_flushes_total', 'Flushes put together from messages.', 'flushes');
+  counter(
+    'activescale_ingest_samples_expired_total',
+    'Samples that expired while they waited for Valkey.',
+    'expired',
+  );
+  gauge('activescale_ingest_streams', 'StreamMetrics streams open now.', observed.streams);
+  gauge('activescale_ingest_pods_waiting', 'Pods whose newest sample waits to be written.', observed.waiting);
+  gauge('activescale_ingest_valkey_up', 'Whether Valkey is connected: 1 or 0.', () =>
+    Number(observed.storeUp()),
+  );
+
+  const refused = new Counter({
+    name: 'activescale_ingest_refused_total',
+    help: 'Messages, flushes, parts or records that were not taken, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const writes = new Histogram({
+    name: 'activescale_ingest_write_seconds',
+    help: 'Time that a pipeline of records took in Valkey.',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers,
+  });
+  const records = new Histogram({
+    name: 'activescale_ingest_write_records',
+    help: 'Records in a pipeline.',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
+    registers,
+  });
+  return {
+    totals,
+    refused: (reason, count = 1) => refused.inc({ reason }, count),
+    wrote(count, seconds) {
+      writes.observe(seconds);
+      records.observe(count);
+    },
+  };
+}
+
+/** Which refusal a status stands for when grpc-js itself gave it; undefined for all others. */
+export function refusalOf(code: number): RefusalReason | undefined {
+  if (code === status.RESOURCE_EXHAUSTED) return 'too_large';
+  if (code === status.INTERNAL || code === status.UNIMPLEMENTED) return 'compression';
+  return undefined;
+}
+
+/** Returns what has been counted since it was last called. */
+export function createSummary(totals: Readonly<Totals>): () => Summary {
+  let last = { ...totals };
+  return () => {
+    const now = { ...totals };
+    const since = (key: keyof Totals) => now[key] - last[key];
+    const summary = {
+      messages: since('messages'),
+      stored: since('stored'),
+      dropped_by_ids: since('droppedByIds'),
+      dropped_by_names: since('droppedByNames'),
+    };
+    last = now;
+    return summary;
+  };
+}
