@@ -7,6 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { whenAncestorEnds } from './ancestors.mjs';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const [command, ...args] = process.argv.slice(2);
@@ -44,6 +45,7 @@ child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signal
 // A terminal's Ctrl-C reaches the command by itself; here it only must not end this process before the command.
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+whenAncestorEnds(() => child.kill('SIGTERM'));
 
 function fail(message) {
   process.stderr.write(`${message}\n`);

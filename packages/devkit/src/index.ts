@@ -2,6 +2,7 @@ export { type Envoy, startEnvoy } from './envoy/envoy.ts';
 export { type EnvoyOptions, INBOUND, OUTBOUND, type Scope } from './envoy/options.ts';
 export { burst, constantRate, holdOpen, type Load, type LoadReport } from './http/load.ts';
 export { type Served, startUpstream, type Upstream } from './http/upstream.ts';
+export { descendants } from './process/descendants.ts';
 export { freePort } from './process/free-port.ts';
 export { type Exit, type Process, type StartOptions, start } from './process/start.ts';
 export { until } from './process/until.ts';

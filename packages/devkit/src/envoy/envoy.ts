@@ -47,7 +47,7 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
 
 async function running(server: Process, addressFile: string, statPrefix: string): Promise<Envoy> {
   const ended = new AbortController();
-  server.exited.then((exit) => ended.abort(new Error(`Envoy ended: ${exit}`)));
+  void server.exited.then((exit) => ended.abort(new Error(`Envoy ended: ${exit}`)));
   const listening = async () => {
     const [, port] = /:(\d+)$/.exec((await readFile(addressFile, 'utf8')).trim()) ?? [];
     if (!port) return undefined;

@@ -1,0 +1,54 @@
+import { Agent, get, type RequestOptions } from 'node:https';
+
+/** One item of the answer. */
+export interface Answered {
+  value: number;
+  /** ms since the epoch, in whole seconds: the API's timestamps have no more. */
+  timestamp: number;
+}
+
+interface MetricValueList {
+  items: { describedObject: { name: string }; value: string; timestamp: string }[];
+}
+
+/** Asks for active_requests of all pods of a namespace, as the HPA does; the answer by pod. */
+export function createQuery(securePort: number, namespace: string) {
+  // The standalone api signs its certificate itself, and both ends are on this machine's loopback.
+  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+  const path = `/apis/custom.metrics.k8s.io/v1beta2/namespaces/${namespace}/pods/*/active_requests`;
+  return {
+    async ask(): Promise<ReadonlyMap<string, Answered>> {
+      const list = JSON.parse(
+        await body({ host: '127.0.0.1', port: securePort, path, agent }),
+      ) as MetricValueList;
+      return new Map(
+        list.items.map(({ describedObject, value, timestamp }) => [
+          describedObject.name,
+          { value: quantity(value), timestamp: Date.parse(timestamp) },
+        ]),
+      );
+    },
+    [Symbol.dispose]: () => agent.destroy(),
+  };
+}
+
+function body(options: RequestOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = get(options, async (response) => {
+      try {
+        const text = Buffer.concat(await response.toArray()).toString();
+        if (response.statusCode === 200) resolve(text);
+        else reject(new Error(`the api answered ${response.statusCode}: ${text}`));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    sent.setTimeout(2_000, () => sent.destroy(new Error('the api did not answer within 2 s')));
+    sent.once('error', reject);
+  });
+}
+
+/** A quantity as our api writes it: a whole number, or thousandths with the suffix m. */
+function quantity(text: string): number {
+  return text.endsWith('m') ? Number(text.slice(0, -1)) / 1000 : Number(text);
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import test from 'node:test';
+import { descendants, isAlive, until } from '@activescale/devkit';
+
+interface Demo {
+  npm: ChildProcess;
+  lines: string[];
+  exited: Promise<unknown[]>;
+}
+
+/** `npm run demo`, as a user types it, without a terminal. */
+function runDemo(env: NodeJS.ProcessEnv = {}): Demo {
+  const npm = spawn('npm', ['run', 'demo'], {
+    cwd: join(import.meta.dirname, '../..'),
+    env: { ...process.env, ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines: string[] = [];
+  createInterface({ input: npm.stdout }).on('line', (line) => lines.push(line));
+  return { npm, lines, exited: once(npm, 'exit') };
+}
+
+/** The processes of a demo that is up: npm's own, the demo, and all that it has started. */
+async function processesOf({ npm, lines }: Demo): Promise<number[]> {
+  await until(() => lines.some((line) => line.includes('in_flight=')), {
+    what: 'the demo',
+    deadline: 60_000,
+  });
+  const processes = await descendants(npm.pid ?? 0);
+  const count = (name: RegExp) => processes.filter(({ command }) => name.test(command)).length;
+  assert.equal(count(/^\S*valkey-server /), 1);
+  assert.equal(count(/^\S*envoy /), 3);
+  assert.equal(count(/^\S*node .*services\/(ingest|api)\/src\/main\.ts$/), 2);
+  return [npm.pid ?? 0, ...processes.map(({ pid }) => pid)];
+}
+
+async function allGone(pids: readonly number[]): Promise<void> {
+  await until(() => pids.every((pid) => !isAlive(pid)), { what: 'no process to be left', deadline: 20_000 });
+}
+
+const pod = /(?<name>\S+) in_flight=(?<truth>\d+) active_requests=(?<answer>[\d.]+|-)/g;
+
+test('the demo ends by itself, and the answers follow what is really in flight', {
+  timeout: 120_000,
+}, async () => {
+  const demo = runDemo({ DEMO_SECONDS: '20' });
+  const pids = await processesOf(demo);
+  assert.deepEqual(await demo.exited, [0, null]);
+  await allGone(pids);
+
+  const right = new Map<string, Set<string>>();
+  for (const [, name = '', truth = '', answer = ''] of demo.lines.join('\n').matchAll(pod)) {
+    if (truth === answer) right.set(name, (right.get(name) ?? new Set()).add(answer));
+  }
+  assert.equal(right.size, 3, demo.lines.join('\n'));
+  for (const [name, values] of right) {
+    assert.ok(values.size > 1, `${name} was answered rightly at one level only: ${[...values]}`);
+  }
+  assert.ok(demo.lines.some((line) => /HPA with averageValue 10: 3 -> \d+ replicas/.test(line)));
+});
+
+const ends: readonly { how: string; send: (npm: ChildProcess) => boolean }[] = [
+  {
+    how: 'Ctrl-C, which a terminal sends to the whole group',
+    send: ({ pid = 0 }) => process.kill(-pid, 'SIGINT'),
+  },
+  { how: 'SIGTERM to npm alone', send: (npm) => npm.kill('SIGTERM') },
+  { how: 'kill -9 of npm alone', send: (npm) => npm.kill('SIGKILL') },
+];
+
+for (const { how, send } of ends) {
+  test(`no process is left after ${how}`, { timeout: 120_000 }, async () => {
+    const demo = runDemo();
+    const pids = await processesOf(demo);
+    assert.ok(send(demo.npm));
+    await allGone(pids);
+  });
+}
+
+test('no process is left after SIGTERM to the demo, and it exits with 0', { timeout: 120_000 }, async () => {
+  const demo = runDemo();
+  const pids = await processesOf(demo);
+  const processes = await descendants(demo.npm.pid ?? 0);
+  const main = processes.find(({ command }) => /^\S*node \S*devkit\/src\/demo\/main\.ts$/.test(command));
+  process.kill(main?.pid ?? 0, 'SIGTERM');
+  assert.deepEqual(await demo.exited, [0, null]);
+  await allGone(pids);
+});
