@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
+import { createPodStream, type FlushSample, type PodStream } from './pod-stream.ts';
+
+const NODE = { id: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local' };
+const SCOPE = 'http.inbound_0.0.0.0_8080;.downstream_rq_active';
+const OTHER = 'http.inbound_0.0.0.0_9090;.downstream_rq_active';
+const noise: FamilySpec = { name: 'server.live', gauge: 1 };
+const active = (value: number, name = SCOPE): FamilySpec => ({ name, gauge: value });
+
+/** What a stream told its owner, in order. */
+interface Told {
+  readonly stream: PodStream;
+  readonly flushes: { active: number; parts: number; gauges: number; length: number }[];
+  readonly others: string[];
+  /** Resolves at the next complete flush. */
+  next(): Promise<unknown>;
+  send(timestamp: number, families: readonly FamilySpec[], node?: typeof NODE): void;
+}
+
+function open(t: TestContext, metricName?: string): Told {
+  const emitter = new EventEmitter();
+  const flushes: Told['flushes'] = [];
+  const others: string[] = [];
+  const stream = createPodStream(metricName, {
+    received() {},
+    flushed({ flush, flushLength }: FlushSample) {
+      flushes.push({ active: flush.active, parts: flush.parts, gauges: flush.gauges, length: flushLength });
+      emitter.emit('flush');
+    },
+    anonymous: () => others.push('anonymous'),
+    invalid: (_pod, gauge) => others.push(`invalid ${gauge}`),
+    late: () => others.push('late'),
+    scanned() {},
+  });
+  t.after(() => stream.end());
+  return {
+    stream,
+    flushes,
+    others,
+    next: () => once(emitter, 'flush'),
+    send: (timestamp, families, node) =>
+      stream.message(encodeMessage({ timestamp, families, ...(node === undefined ? {} : { node }) }), 0),
+  };
+}
+
+test('the first flush is complete after a silence, the next ones at once', async (t) => {
+  const { send, flushes, next } = open(t);
+  send(1000, [active(3), noise], NODE);
+  assert.equal(flushes.length, 0);
+  await next();
+  send(2000, [active(4), noise]);
+  send(3000, [active(5), noise]);
+  assert.deepEqual(flushes, [
+    { active: 3, parts: 1, gauges: 1, length: 0 },
+    { active: 4, parts: 1, gauges: 1, length: 1000 },
+    { active: 5, parts: 1, gauges: 1, length: 1000 },
+  ]);
+});
+
+test('parts of one flush are put together, and only their sum is published', async (t) => {
+  const { send, flushes, next } = open(t);
+  send(1000, [active(3)], NODE);
+  send(1000, [active(4, OTHER)]);
+  send(1000, [noise]);
+  await next();
+  send(2000, [active(1)]);
+  send(2000, [active(2, OTHER)]);
+  send(3000, [active(1)]); // the next flush completes the one before
+  assert.deepEqual(flushes, [
+    { active: 7, parts: 3, gauges: 2, length: 0 },
+    { active: 3, parts: 2, gauges: 2, length: 1000 },
+  ]);
+});
+
+test('a stream whose flush grows beyond one message shows no part of it', async (t) => {
+  const { send, flushes, next } = open(t);
+  send(1000, [active(3)], NODE);
+  await next();
+  send(2000, [active(3)]); // complete at once: it looks like the flush before
+  send(3000, [active(3), noise]); // one family more: perhaps the first part of several
+  send(3000, [active(4, OTHER)]);
+  assert.deepEqual(
+    flushes.map((flush) => flush.active),
+    [3, 3],
+  );
+  await next();
+  assert.deepEqual(flushes.at(-1), { active: 7, parts: 2, gauges: 2, length: 1000 });
+});
+
+test('a part that comes after the silence corrects its flush', async (t) => {
+  const { send, flushes, next } = open(t);
+  send(1000, [active(3)], NODE);
+  await next();
+  send(1000, [active(4, OTHER)]);
+  await next();
+  assert.deepEqual(
+    flushes.map((flush) => flush.active),
+    [3, 7],
+  );
+});
+
+test('a part of a flush that is over is left out', async (t) => {
+  const { send, flushes, others, next } = open(t);
+  send(1000, [active(3)], NODE);
+  await next();
+  send(2000, [active(4)]);
+  send(1000, [active(9, OTHER)]);
+  assert.deepEqual(others, ['late']);
+  assert.deepEqual(
+    flushes.map((flush) => flush.active),
+    [3, 4],
+  );
+});
+
+test('a clock set back begins a new flush of unknown length', async (t) => {
+  const { send, flushes, next } = open(t);
+  send(3_600_000, [active(3)], NODE);
+  await next();
+  send(1000, [active(4)]);
+  send(2000, [active(5)]);
+  assert.deepEqual(
+    flushes.map(({ active: value, length }) => [value, length]),
+    [
+      [3, 0],
+      [4, 0],
+      [5, 1000],
+    ],
+  );
+});
+
+test('a flush without the gauge is published as one of an idle pod', async (t) => {
+  const { send, flushes, next } = open(t);
+  send(1000, [noise], NODE);
+  await next();
+  assert.deepEqual(flushes, [{ active: 0, parts: 1, gauges: 0, length: 0 }]);
+});
+
+test('a gauge that is no number of requests spoils its flush and no other', async (t) => {
+  const { send, flushes, others, next } = open(t);
+  send(1000, [active(3)], NODE);
+  await next();
+  for (const [i, value] of [Number.NaN, Number.POSITIVE_INFINITY, -1].entries())
+    send(2000 + i, [active(value)]);
+  send(3000, [active(4)]);
+  assert.deepEqual(others, [`invalid ${SCOPE}=NaN`, `invalid ${SCOPE}=Infinity`, `invalid ${SCOPE}=-1`]);
+  assert.deepEqual(
+    flushes.map((flush) => flush.active),
+    [3, 4],
+  );
+});
+
+test('messages of a node that names no pod are told and not kept', (t) => {
+  const { send, flushes, others, stream } = open(t);
+  send(1000, [active(3)]);
+  send(2000, [active(3)]);
+  assert.deepEqual(others, ['anonymous', 'anonymous']);
+  assert.equal(stream.pod, undefined);
+  assert.equal(flushes.length, 0);
+});
+
+test('an unfinished flush ends with its stream', async (t) => {
+  const { send, flushes, stream } = open(t);
+  send(1000, [active(3)], NODE);
+  stream.end();
+  const other = open(t);
+  other.send(1000, [active(3)], NODE);
+  await other.next(); // begun later and complete: the first one's silence is over too
+  assert.equal(flushes.length, 0);
+});
+
+test('bytes that are no message are an error for the owner', (t) => {
+  const { stream } = open(t);
+  assert.throws(() => stream.message(Buffer.from('GET / HTTP/1.1'), 0), { code: 'ERR_ENVOY_MALFORMED' });
+});

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Family, type ProxyType, scanMessage } from '@activescale/protocol/envoy';
+import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
+import { type Signal, scopeRules } from './scopes.ts';
+
+/** What a family counts as, through both looks that ingest takes at it. */
+function signalOf(proxy: ProxyType, family: FamilySpec, metricName?: string): Signal | undefined {
+  const rules = scopeRules(proxy, metricName);
+  const { wanted } = scanMessage(encodeMessage({ timestamp: 1, families: [family] }), rules.wants);
+  const [found] = wanted as readonly Family[];
+  return found === undefined ? undefined : rules.signalOf(found);
+}
+
+const gauge = (name: string, labels: Record<string, string> = {}): FamilySpec => ({ name, gauge: 1, labels });
+
+test('each kind of proxy has its own load, with or without the delimiter', () => {
+  const counts: [ProxyType, string, Signal | undefined][] = [
+    ['sidecar', 'http.inbound_0.0.0.0_8080;.downstream_rq_active', 'active'],
+    ['sidecar', 'http.inbound_0.0.0.0_8080.downstream_rq_active', 'active'],
+    ['sidecar', 'http.inbound_::_8080;.downstream_rq_active', 'active'],
+    ['sidecar', 'http.InboundPassthroughCluster;.downstream_rq_active', 'active'],
+    ['sidecar', 'http.outbound_0.0.0.0_80;.downstream_rq_active', undefined],
+    ['sidecar', 'http.admin.downstream_rq_active', undefined],
+    ['sidecar', 'cluster.inbound|8080||;.upstream_rq_active', 'upstreamActive'],
+    ['sidecar', 'cluster.inbound|8080||.upstream_rq_pending_active', 'pending'],
+    ['sidecar', 'cluster.InboundPassthroughCluster;.upstream_rq_active', 'upstreamActive'],
+    ['sidecar', 'cluster.outbound|80||a.b.svc.cluster.local;.upstream_rq_active', undefined],
+    ['sidecar', 'cluster.xds-grpc;.upstream_rq_active', undefined],
+    ['router', 'http.outbound_0.0.0.0_8080;.downstream_rq_active', 'active'],
+    ['router', 'http.my-https-server.downstream_rq_active', 'active'],
+    ['router', 'http.agent;.downstream_rq_active', undefined],
+    ['router', 'http.stats.downstream_rq_active', undefined],
+    ['router', 'cluster.outbound|80||a.b.svc.cluster.local;.upstream_rq_active', 'upstreamActive'],
+    ['router', 'cluster.inbound|8080||;.upstream_rq_active', undefined],
+    ['waypoint', 'http.inbound_0.0.0.0_80;.downstream_rq_active', 'active'],
+    ['waypoint', 'http.connect_terminate.downstream_rq_active', undefined],
+    [
+      'waypoint',
+      'cluster.inbound-vip|80|http|reviews.shop.svc.cluster.local;.upstream_rq_active',
+      'upstreamActive',
+    ],
+    ['waypoint', 'cluster.inbound|80||;.upstream_rq_active', undefined],
+    ['other', 'http.ingress_http.downstream_rq_active', 'active'],
+    ['other', 'http.async-client.downstream_rq_active', undefined],
+    ['other', 'cluster.backend.upstream_rq_active', 'upstreamActive'],
+    ['other', 'cluster.metrics_service.upstream_rq_active', undefined],
+    ['other', 'cluster.activescale-ingest.upstream_rq_active', undefined],
+  ];
+  for (const [proxy, name, expected] of counts) {
+    assert.equal(signalOf(proxy, gauge(name)), expected, `${proxy} ${name}`);
+  }
+});
+
+test('tags as labels tell the scope, in both spellings', () => {
+  for (const spelling of ['', 'envoy.']) {
+    const http = (scope: string) =>
+      gauge('http.0.0.0_8080;.downstream_rq_active', { [`${spelling}http_conn_manager_prefix`]: scope });
+    const cluster = (name: string) =>
+      gauge('cluster.upstream_rq_active', { [`${spelling}cluster_name`]: name });
+    assert.equal(signalOf('sidecar', http('inbound_0')), 'active');
+    assert.equal(signalOf('sidecar', http('outbound_0')), undefined);
+    assert.equal(signalOf('sidecar', http('InboundPassthroughCluster;')), 'active');
+    assert.equal(signalOf('sidecar', cluster('inbound|8080||')), 'upstreamActive');
+    assert.equal(signalOf('sidecar', cluster('outbound|80||a')), undefined);
+    assert.equal(signalOf('sidecar', cluster('metrics_service')), undefined);
+  }
+});
+
+test('names that only resemble a stat are not decoded', () => {
+  const { wants } = scopeRules('sidecar', undefined);
+  for (const name of [
+    '',
+    'e',
+    've',
+    'listener.0.0.0.0_8080.http.inbound_0.0.0.0_8080;.downstream_rq_2xx',
+    'listener.0.0.0.0_8080.http.inbound_0.0.0.0_8080;.downstream_rq_active',
+    'http.inbound_0.0.0.0_8080;.downstream_cx_active',
+    'cluster.inbound|8080||;.upstream_cx_active',
+    'cluster.outbound|80||a.b;.upstream_rq_active',
+    '.downstream_rq_active',
+  ]) {
+    const bytes = Buffer.from(name);
+    assert.equal(wants(bytes, 0, bytes.length), false, name);
+  }
+});
+
+test('a counter of the same name is not the gauge', () => {
+  const name = 'http.inbound_0.0.0.0_8080;.downstream_rq_active';
+  assert.equal(signalOf('sidecar', { name, counter: 1 }), undefined);
+});
+
+test('METRIC_NAME is exactly the family that counts, and nothing else is', () => {
+  const metricName = 'http.outbound_0.0.0.0_80;.downstream_rq_active';
+  assert.equal(signalOf('sidecar', gauge(metricName), metricName), 'active');
+  assert.equal(
+    signalOf('sidecar', gauge('http.inbound_0.0.0.0_8080;.downstream_rq_active'), metricName),
+    undefined,
+  );
+  assert.equal(signalOf('sidecar', gauge(`${metricName}x`), metricName), undefined);
+  assert.equal(
+    signalOf('sidecar', gauge('cluster.inbound|8080||;.upstream_rq_active'), metricName),
+    undefined,
+  );
+  assert.equal(signalOf('sidecar', { name: metricName, counter: 1 }, metricName), undefined);
+});
