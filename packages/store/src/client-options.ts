@@ -61,12 +61,10 @@ export function nodeOptions(options: StoreOptions, credentials: Credentials): Re
     // Both families as the resolver gives them, rather than IPv4 first and another one at each attempt.
     family: 0,
     familyFallback: { enabled: false },
-    // A primary that has become a replica: connect anew, and by Sentinel to the new one.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
   };
 }
 
-/** Options of iovalkey for one server, named or found by the sentinels. `retryStrategy` is the caller's. */
+/** Options of iovalkey for one server, named or found by the sentinels. `retryStrategy` and `reconnectOnError` are the caller's. */
 export function serverOptions(options: StoreOptions, credentials: Credentials): RedisOptions {
   const common = nodeOptions(options, credentials);
   const [first] = options.addresses;

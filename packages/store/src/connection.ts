@@ -12,12 +12,18 @@ import type { StoreOptions } from './types.ts';
 export interface Connection {
   /** For commands that iovalkey may route, and repeat at another node of a cluster. */
   readonly client: Redis | Cluster;
-  /** The server that holds `key`; undefined while a cluster's map shows none. */
+  /** The primary that holds `key`; undefined while a cluster's map shows none. */
   nodeOf(key: string): Redis | undefined;
+  /** All primaries. */
+  primaries(): readonly Redis[];
   /** Lets the map of a cluster be read anew, when a node has turned out to be the wrong one. */
   refresh(): void;
+  /** Ends this connection for the next one, perhaps to another server. */
+  renew(reason: string): void;
   close(): void;
 }
+
+type Opened = Pick<Connection, 'client' | 'nodeOf' | 'primaries' | 'refresh'>;
 
 export interface ConnectionEvents {
   /** Connected, authenticated, and the server has loaded its data. */
@@ -30,17 +36,19 @@ export interface ConnectionEvents {
 export function openConnection(options: StoreOptions, events: ConnectionEvents): Connection {
   let reason: string | undefined;
   let closed = false;
-  const credentials = rereadable(options, (problem) => {
-    reason = problem;
-  });
-  const connection =
-    options.mode === 'cluster' ? openCluster(options, credentials) : openServer(options, credentials);
-  const { client } = connection;
+  const note = (why: string): void => {
+    reason = why;
+  };
+  const credentials = rereadable(options, note);
+  const opened =
+    options.mode === 'cluster' ? openCluster(options, credentials) : openServer(options, credentials, note);
+  const { client } = opened;
 
-  client.on('ready', () => {
+  // Not at 'ready': iovalkey says so even where the password was refused, if the default user may ask for INFO.
+  client.on('connect', () => {
     reason = undefined;
-    events.ready();
   });
+  client.on('ready', events.ready);
   const noteError = (error: unknown): void => {
     reason = errorText(error);
     // The sentinels are asked again and again without the connection ever having been open, hence closed.
@@ -61,7 +69,11 @@ export function openConnection(options: StoreOptions, events: ConnectionEvents):
   });
 
   return {
-    ...connection,
+    ...opened,
+    renew(why) {
+      note(why);
+      client.disconnect(true);
+    },
     close() {
       closed = true;
       client.disconnect();
@@ -69,40 +81,52 @@ export function openConnection(options: StoreOptions, events: ConnectionEvents):
   };
 }
 
-function openServer(options: StoreOptions, credentials: () => Credentials): Omit<Connection, 'close'> {
+function openServer(
+  options: StoreOptions,
+  credentials: () => Credentials,
+  note: (why: string) => void,
+): Opened {
   const client = new Redis({
     ...serverOptions(options, credentials()),
     retryStrategy: (attempt) => {
       Object.assign(client.options, credentials());
       return backOff(attempt);
     },
+    // A primary that has become a replica: connect anew, and by Sentinel to the new one.
+    reconnectOnError(error) {
+      if (!error.message.startsWith('READONLY')) return false;
+      note(error.message);
+      return true;
+    },
   });
-  return { client, nodeOf: () => client, refresh() {} };
+  return { client, nodeOf: () => client, primaries: () => [client], refresh() {} };
 }
 
-function openCluster(options: StoreOptions, credentials: () => Credentials): Omit<Connection, 'close'> {
-  const settings = clusterOptions(options, credentials());
-  const renew = (): void => {
-    Object.assign(settings.redisOptions ?? {}, credentials());
-  };
+function openCluster(options: StoreOptions, credentials: () => Credentials): Opened {
+  const { redisOptions = {}, ...settings } = clusterOptions(options, credentials());
   const client = new Cluster(
     options.addresses.map(({ host, port }) => ({ host, port })),
     {
       ...settings,
-      clusterRetryStrategy: (attempt) => {
-        renew();
+      redisOptions,
+      clusterRetryStrategy(attempt) {
+        Object.assign(redisOptions, credentials());
         return backOff(attempt);
       },
     },
   );
-  // A node of the pool is not reconnected but made anew, from these options.
-  client.on('-node', renew);
+  // A node of the pool is not reconnected but made anew, from these options, and only at its first command.
+  client.on('-node', () => Object.assign(redisOptions, credentials()));
+  client.on('+node', (node: Redis) => {
+    if (node.options.readOnly !== true) node.connect().catch(() => {}); // told as 'node error'
+  });
   return {
     client,
     nodeOf(key) {
       const [primary] = client.slots[new Command('get', [key]).getSlot()] ?? [];
       return client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === primary);
     },
+    primaries: () => client.nodes('master'),
     refresh: () => client.refreshSlotsCache(),
   };
 }

@@ -1,17 +1,18 @@
 /**
  * Records of pods in Valkey. The only importer of iovalkey.
  *
- * Commands that an ACL user needs: SET, ZADD, ZREMRANGEBYSCORE, PEXPIRE (ingest), MGET, ZRANGEBYSCORE (api), and on
- * each connection PING, TIME, INFO, CLIENT SETNAME, in Cluster also CLUSTER SLOTS, CLUSTER INFO and READONLY:
+ * An ACL user needs SET, ZADD, ZREMRANGEBYSCORE and PEXPIRE to write (ingest), MGET and ZRANGEBYSCORE to read (api;
+ * ingest reads slots once per stream), and for the connection itself PING, TIME, INFO, CLIENT SETNAME, in
+ * Cluster also CLUSTER SLOTS and CLUSTER INFO:
  *
- *   ACL SETUSER activescale on >… resetkeys ~activescale:* resetchannels
- *     -@all +set +zadd +zremrangebyscore +pexpire +mget +zrangebyscore +ping +time +info +client|setname
- *     +cluster|slots +cluster|info +readonly
+ *   ACL SETUSER activescale on >… resetkeys ~activescale:* resetchannels -@all +set +zadd +zremrangebyscore +pexpire
+ *     +mget +zrangebyscore +ping +time +info +client|setname +cluster|slots +cluster|info
  */
 import { headKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import { DEFAULT_COMMAND_TIMEOUT } from './client-options.ts';
 import { createClock } from './clock.ts';
 import { openConnection } from './connection.ts';
+import { beatOnce, isReplica } from './heartbeat.ts';
 import { createIndexUpkeep } from './index-upkeep.ts';
 import { errorText, StoreError, toStoreError } from './store-error.ts';
 import type { Store, StoreOptions, StoreState } from './types.ts';
@@ -42,33 +43,33 @@ export function connect(options: StoreOptions): Store {
     options.onState(state, why);
   };
 
-  const readTime = async (): Promise<void> => {
-    // In a cluster always the same node's, whoever asks: the one that the prefix falls to.
-    const node = connection.nodeOf(keyPrefix);
-    if (node === undefined) throw new StoreError('ERR_STORE_DOWN', 'no node of the cluster tells the time');
-    const sent = monotonic();
-    const [seconds, microseconds] = await node.time();
-    clock.sample({
-      sent,
-      received: monotonic(),
-      serverTime: Number(seconds) * 1_000 + Number(microseconds) / 1_000,
-    });
-  };
-
   const beat = async (): Promise<void> => {
-    clearTimeout(heartbeat);
     try {
-      await readTime();
+      await beatOnce(connection, keyPrefix, clock);
       tell('up');
     } catch (error) {
-      tell('down', errorText(error));
+      // Where the connection itself is gone, its close tells why, and better.
+      const closing =
+        error instanceof StoreError && error.code === 'ERR_STORE_DOWN' && options.mode !== 'cluster';
+      if (!closing) tell('down', errorText(error));
     }
-    if (!closed && connection.client.status === 'ready')
-      heartbeat = setTimeout(() => void beat(), HEARTBEAT_MS).unref();
+    schedule(beat);
+  };
+
+  const greet = async (): Promise<void> => {
+    if (options.mode === 'standalone' && (await isReplica(connection.client))) {
+      tell('down', 'READONLY: the server is a replica');
+      schedule(() => connection.renew('READONLY: the server is a replica'));
+    } else await beat();
+  };
+
+  const schedule = (next: () => unknown): void => {
+    clearTimeout(heartbeat);
+    if (!closed && connection.client.status === 'ready') heartbeat = setTimeout(next, HEARTBEAT_MS).unref();
   };
 
   const connection = openConnection(options, {
-    ready: () => void beat(),
+    ready: () => void greet(),
     lost(why) {
       clearTimeout(heartbeat);
       upkeep.reset();
@@ -98,10 +99,10 @@ export function connect(options: StoreOptions): Store {
     get state() {
       return told === 'up' && !closed ? 'up' : 'down';
     },
-    write(records) {
-      if (records.length === 0) return Promise.resolve({ written: 0, failed: [] });
+    async write(records) {
+      if (records.length === 0) return { written: 0, failed: [] };
       const writer = { connection, keyPrefix, timeoutMs: commandTimeout, upkeep };
-      return run(`write of ${records.length} records`, () => writeRecords(writer, records));
+      return await run(`write of ${records.length} records`, () => writeRecords(writer, records));
     },
     heads: (namespace, names) =>
       mget(

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { podsKey } from '@activescale/protocol/record';
 import type { Redis } from 'iovalkey';
 import { sendBatch } from './batch.ts';
 import type { Connection } from './connection.ts';
 import type { IndexUpkeep } from './index-upkeep.ts';
+import { isRedirect, writeRouted } from './redirect.ts';
 import { errorText, StoreError } from './store-error.ts';
 import type { RecordWrite, WriteFailure, WriteReport } from './types.ts';
 import { encodeWrite } from './write-encoding.ts';
@@ -71,6 +73,7 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
     connection.refresh();
     throw new StoreError('ERR_STORE_DOWN', 'no node of the cluster serves this namespace');
   }
+  await connected(node, timeoutMs);
   const { bytes, replies, indexCommands } = encodeWrite(keyPrefix, records, upkeep.due);
   const refused = await sendBatch(node, bytes, replies, timeoutMs);
   if (refused.size === 0) return { written: records.length, failed: [] };
@@ -80,14 +83,29 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
   for (const [reply, error] of refused) {
     const record = records[reply >> 1];
     const command = indexCommands[reply - 2 * records.length];
-    if (command !== undefined) ofNamespace.set(command.namespace, `${command.text}: ${error.message}`);
-    else if (record !== undefined) ofRecord.set(record, `SET: ${error.message}`);
-    if (/^(?:MOVED|ASK|CLUSTERDOWN)/.test(error.message)) connection.refresh();
+    if (command !== undefined) {
+      if (!ofNamespace.has(command.namespace))
+        ofNamespace.set(command.namespace, `${command.text}: ${error.message}`);
+    } else if (record !== undefined) ofRecord.set(record, `SET: ${error.message}`);
   }
-  const failed: WriteFailure[] = [];
-  for (const record of records) {
-    const reason = ofRecord.get(record) ?? ofNamespace.get(record.namespace);
-    if (reason !== undefined) failed.push({ namespace: record.namespace, name: record.name, reason });
-  }
+  const outcomes = records.map(async (record): Promise<WriteFailure | undefined> => {
+    const { namespace, name } = record;
+    const refusal = ofRecord.get(record) ?? ofNamespace.get(namespace);
+    if (refusal === undefined) return undefined;
+    const reason = isRedirect(refusal) ? await writeRouted(connection, keyPrefix, record) : refusal;
+    return reason === undefined ? undefined : { namespace, name, reason };
+  });
+  const failed = (await Promise.all(outcomes)).filter((failure) => failure !== undefined);
   return { written: records.length - failed.length, failed };
+}
+
+/** A node of a cluster has no connection until it is first needed. */
+async function connected(node: Redis, timeoutMs: number): Promise<void> {
+  if (node.status === 'ready' || !['wait', 'connecting', 'connect'].includes(node.status)) return;
+  const { host, port } = node.options;
+  try {
+    await once(node, 'ready', { signal: AbortSignal.timeout(timeoutMs) });
+  } catch (cause) {
+    throw new StoreError('ERR_STORE_DOWN', `node ${host}:${port} is not connected`, cause);
+  }
 }

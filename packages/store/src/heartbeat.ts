@@ -1,0 +1,48 @@
+import type { Cluster, Redis } from 'iovalkey';
+import type { SampledClock } from './clock.ts';
+import type { Connection } from './connection.ts';
+import { StoreError, toStoreError } from './store-error.ts';
+
+/**
+ * One beat: reads Valkey's clock, which also shows that it answers. In a cluster it is always the same node's clock,
+ * whoever asks: the one that the prefix falls to. While that node is away any other shows life, and its
+ * clock counts only if none has been read yet.
+ */
+export async function beatOnce(
+  connection: Connection,
+  keyPrefix: string,
+  clock: SampledClock,
+): Promise<void> {
+  const keeper = connection.nodeOf(keyPrefix);
+  try {
+    if (keeper === undefined)
+      throw new StoreError('ERR_STORE_DOWN', 'TIME: no node of the cluster serves the prefix');
+    await readTime(keeper, clock);
+  } catch (error) {
+    const others = connection.primaries().filter((node) => node !== keeper);
+    if (others.length === 0) throw toStoreError('TIME', error);
+    connection.refresh();
+    await Promise.any(
+      others.map((node) => (clock.now() === undefined ? readTime(node, clock) : node.ping())),
+    );
+  }
+}
+
+async function readTime(node: Redis, clock: SampledClock): Promise<void> {
+  const sent = performance.now();
+  const [seconds, microseconds] = await node.time();
+  const serverTime = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+  clock.sample({ sent, received: performance.now(), serverTime });
+}
+
+/**
+ * Whether the server says that it is a replica: it would take no record. A server that was demoted, or an address
+ * that leads to the wrong one. One that does not let us ask counts as a primary.
+ */
+export async function isReplica(client: Redis | Cluster): Promise<boolean> {
+  try {
+    return /^role:slave\r?$/m.test(await client.info('replication'));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,31 @@
+import { headKey, podsKey, slotsKey } from '@activescale/protocol/record';
+import type { Connection } from './connection.ts';
+import { errorText } from './store-error.ts';
+import type { RecordWrite } from './types.ts';
+
+/** Whether a node of a cluster says that the slot is, or is about to be, another's. */
+export function isRedirect(reason: string): boolean {
+  return /: (?:MOVED|ASK|TRYAGAIN) /.test(reason);
+}
+
+/**
+ * Writes one record where iovalkey finds its slot to be by now: it follows redirections, and learns from them for the
+ * next batch. Dear for each record, but only those of a slot on the move come here. The reason, if it fails.
+ */
+export async function writeRouted(
+  { client }: Connection,
+  keyPrefix: string,
+  { namespace, name, head, slots, arrival, expiry }: RecordWrite,
+): Promise<string | undefined> {
+  const left = Math.max(1, Math.round(expiry));
+  try {
+    await Promise.all([
+      client.set(headKey(keyPrefix, namespace, name), head, 'PX', left),
+      client.set(slotsKey(keyPrefix, namespace, name), slots, 'PX', left),
+      client.zadd(podsKey(keyPrefix, namespace), arrival, name),
+    ]);
+    return undefined;
+  } catch (error) {
+    return `SET: ${errorText(error)}`;
+  }
+}

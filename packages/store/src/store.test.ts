@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startValkey, type Valkey } from '@activescale/devkit';
+import { Redis } from 'iovalkey';
+import type { StoreError } from './store-error.ts';
+import { openStore, recordOf } from './testing/open-store.ts';
+
+let valkey: Valkey;
+/** Looks at Valkey behind the store's back. */
+let admin: Redis;
+
+before(async () => {
+  valkey = await startValkey();
+  admin = new Redis({ host: '127.0.0.1', port: valkey.port });
+});
+after(async () => {
+  admin.disconnect();
+  await valkey.stop();
+});
+
+test('what is written is read again, in the order asked for, and null where there is nothing', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  const report = await store.write([
+    recordOf('read', 'web-0'),
+    recordOf('read', 'web-1'),
+    recordOf('other', 'web-2'),
+  ]);
+  assert.deepEqual(report, { written: 3, failed: [] });
+  const heads = await store.heads('read', ['web-1', 'web-2', 'web-0']);
+  assert.deepEqual(
+    heads.map((head) => head?.toString() ?? null),
+    ['head of web-1', null, 'head of web-0'],
+  );
+  assert.equal((await store.slots('other', ['web-2']))[0]?.toString(), 'slots of web-2');
+});
+
+test('both keys of a record expire with what is left of its life', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  await store.write([
+    recordOf('life', 'long', { expiry: 40_000 }),
+    recordOf('life', 'short', { expiry: 20_000 }),
+  ]);
+  for (const [name, life] of [['long', 40_000] as const, ['short', 20_000] as const]) {
+    for (const kind of ['head', 'slots']) {
+      const left = await admin.pttl(`test:{life}:${kind}:${name}`);
+      assert.ok(left > life - 15_000 && left <= life, `${kind} of ${name}: ${left} ms`);
+    }
+  }
+});
+
+test('a later record replaces an earlier one, with its expiry', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  await store.write([recordOf('again', 'web-0', { head: Buffer.from('old'), expiry: 10 })]);
+  await store.write([recordOf('again', 'web-0', { head: Buffer.from('new') })]);
+  assert.equal((await store.heads('again', ['web-0']))[0]?.toString(), 'new');
+  assert.ok((await admin.pttl('test:{again}:head:web-0')) > 10_000);
+});
+
+test('the pods of a namespace are those that arrived since, sorted by name', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  const arrivals = { 'web-2': 300_000, 'web-0': 301_000, 'web-1': 200_000 };
+  await store.write(Object.entries(arrivals).map(([name, arrival]) => recordOf('index', name, { arrival })));
+  assert.deepEqual(await store.pods('index', 300_000), ['web-0', 'web-2']);
+  assert.deepEqual(await store.pods('index', 0), ['web-0', 'web-1', 'web-2']);
+  assert.deepEqual(await store.pods('none', 0), []);
+});
+
+test('the index of a namespace drops pods of long ago and expires itself', async (t) => {
+  await admin.zadd('test:{trim}:pods', 1, 'ancient');
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  await store.write([recordOf('trim', 'web-0', { arrival: 1_000_000 })]);
+  assert.deepEqual(await store.pods('trim', 0), ['web-0']);
+  assert.ok((await admin.pttl('test:{trim}:pods')) > 200_000);
+});
+
+test('5,000 records go in one call', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  const slots = Buffer.alloc(600, 'x');
+  const records = Array.from({ length: 5_000 }, (_, index) => recordOf('many', `web-${index}`, { slots }));
+  assert.deepEqual(await store.write(records), { written: 5_000, failed: [] });
+  const heads = await store.heads(
+    'many',
+    records.map(({ name }) => name),
+  );
+  assert.ok(heads.every((head, index) => head?.toString() === `head of web-${index}`));
+});
+
+test('an empty write asks the server nothing', async (t) => {
+  const { store } = openStore(t, [valkey.port]);
+  assert.deepEqual(await store.write([]), { written: 0, failed: [] });
+});
+
+test("a key of the wrong type fails the records of its namespace with the server's text, and no other", async (t) => {
+  await admin.set('test:{wrong}:pods', 'not a sorted set');
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  const { written, failed } = await store.write([recordOf('wrong', 'web-0'), recordOf('right', 'web-1')]);
+  assert.equal(written, 1);
+  assert.equal(failed.length, 1);
+  assert.equal(failed[0]?.name, 'web-0');
+  assert.match(failed[0]?.reason ?? '', /^ZADD test:\{wrong\}:pods: WRONGTYPE /);
+  await assert.rejects(store.pods('wrong', 0), {
+    code: 'ERR_STORE_REFUSED',
+    message: /^ZRANGEBYSCORE test:\{wrong\}:pods: WRONGTYPE /,
+  });
+});
+
+test('a full server fails the records that it did not take, and goes on answering', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  await admin.config('SET', 'maxmemory', '1');
+  t.after(() => admin.config('SET', 'maxmemory', '0'));
+  const { written, failed } = await store.write([recordOf('full', 'web-0')]);
+  assert.equal(written, 0);
+  assert.match(failed[0]?.reason ?? '', /^(?:SET|ZADD .*): OOM /);
+  await store.ping();
+});
+
+test('a user with only the commands of the source header can do everything', async (t) => {
+  await admin.call(
+    'ACL',
+    ...'SETUSER small on nopass resetkeys ~test:* resetchannels -@all +set +zadd +zremrangebyscore +pexpire'.split(
+      ' ',
+    ),
+    ...'+mget +zrangebyscore +ping +time +info +client|setname +cluster|slots +cluster|info'.split(' '),
+  );
+  const { store, reached } = openStore(t, [valkey.port], {
+    username: 'small',
+    passwordFile: import.meta.filename,
+  });
+  await reached('up');
+  assert.deepEqual(await store.write([recordOf('acl', 'web-0')]), { written: 1, failed: [] });
+  assert.equal((await store.heads('acl', ['web-0'])).length, 1);
+  assert.deepEqual(await store.pods('acl', 0), ['web-0']);
+  await store.ping();
+});
+
+test('a user without a command is told so', async (t) => {
+  await admin.call('ACL', ...'SETUSER readonly on nopass ~* -@all +mget +ping +time +info'.split(' '));
+  const { store, reached } = openStore(t, [valkey.port], {
+    username: 'readonly',
+    passwordFile: import.meta.filename,
+  });
+  await reached('up');
+  const { failed } = await store.write([recordOf('acl', 'web-0')]);
+  assert.match(failed[0]?.reason ?? '', /^SET: NOPERM /);
+  await assert.rejects(store.pods('acl', 0), { code: 'ERR_STORE_REFUSED', message: /NOPERM/ });
+});
+
+test('a wrong password is the reason for being down', async (t) => {
+  await admin.call('ACL', ...'SETUSER secret on >right ~* +@all'.split(' '));
+  const { changes, reached } = openStore(t, [valkey.port], {
+    username: 'secret',
+    passwordFile: import.meta.filename,
+  });
+  await reached('down');
+  assert.match(changes[0]?.reason ?? '', /WRONGPASS/);
+});
+
+test("the clock is Valkey's", async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  assert.equal(store.clock.now(), undefined);
+  await reached('up');
+  const low = await serverTime();
+  const between = store.clock.now() ?? Number.NaN;
+  const high = await serverTime();
+  assert.ok(low - 5 <= between && between <= high + 5, `${low} ${between} ${high}`);
+});
+
+test('the client has its name', async (t) => {
+  const { reached } = openStore(t, [valkey.port], { clientName: 'activescale-ingest' });
+  await reached('up');
+  assert.match(String(await admin.client('LIST')), / name=activescale-ingest /);
+});
+
+test('after close every call is rejected at once, and closing again does nothing', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  await store.close();
+  await store.close();
+  assert.equal(store.state, 'down');
+  const calls = [
+    store.write([recordOf('x', 'y')]),
+    store.heads('x', ['y']),
+    store.pods('x', 0),
+    store.ping(),
+  ];
+  for (const { reason, status } of (await Promise.allSettled(calls)) as PromiseRejectedResult[]) {
+    assert.equal(status, 'rejected');
+    assert.equal((reason as StoreError).code, 'ERR_STORE_CLOSED');
+  }
+});
+
+async function serverTime(): Promise<number> {
+  const [seconds, microseconds] = await admin.time();
+  return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+}

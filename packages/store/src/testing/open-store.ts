@@ -1,0 +1,57 @@
+import { until } from '@activescale/devkit';
+import { Redis } from 'iovalkey';
+import { connect } from '../store.ts';
+import type { RecordWrite, Store, StoreOptions, StoreState } from '../types.ts';
+
+export interface OpenStore {
+  readonly store: Store;
+  /** Every call of onState so far. */
+  readonly changes: readonly { readonly state: StoreState; readonly reason?: string }[];
+  /** Waits until the store is in `state`. */
+  reached(state: StoreState, deadline?: number): Promise<void>;
+}
+
+/** A store on the loopback that its test closes. */
+export function openStore(
+  t: { after(close: () => Promise<void>): void },
+  ports: readonly number[],
+  options: Partial<StoreOptions> = {},
+): OpenStore {
+  const changes: { state: StoreState; reason?: string }[] = [];
+  const store = connect({
+    addresses: ports.map((port) => ({ host: '127.0.0.1', port })),
+    mode: 'standalone',
+    keyPrefix: 'test',
+    clientName: 'store-test',
+    onState: (state, reason) => changes.push(reason === undefined ? { state } : { state, reason }),
+    ...options,
+  });
+  t.after(() => store.close());
+  return {
+    store,
+    changes,
+    async reached(state, deadline = 20_000) {
+      await until(() => changes.at(-1)?.state === state, { deadline, what: `the store to be ${state}` });
+    },
+  };
+}
+
+/** A record with a life of 50 s that says its name in both values. */
+export function recordOf(namespace: string, name: string, more: Partial<RecordWrite> = {}): RecordWrite {
+  const head = Buffer.from(`head of ${name}`);
+  return {
+    namespace,
+    name,
+    head,
+    slots: Buffer.from(`slots of ${name}`),
+    arrival: 1_000,
+    expiry: 50_000,
+    ...more,
+  };
+}
+
+/** A plain client, to look and to act behind the store's back. */
+export function openAdmin(port: number): Disposable & { readonly redis: Redis } {
+  const redis = new Redis({ host: '127.0.0.1', port });
+  return { redis, [Symbol.dispose]: () => redis.disconnect() };
+}
