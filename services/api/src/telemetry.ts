@@ -1,4 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { FreshnessHistogram } from './freshness.ts';
 import type { LeftOut } from './samples.ts';
 
 export interface Telemetry {
@@ -16,9 +18,6 @@ export interface Summary {
   readonly queries: number;
   readonly returned_items: number;
 }
-
-/** As the library of the Go adapters has them, so that its dashboards work: 1.364 ^ i, in s. */
-const FRESHNESS_BUCKETS = Array.from({ length: 20 }, (_, i) => 1.364 ** i);
 
 export function createTelemetry(registry: Registry, storeUp: () => boolean): Telemetry {
   const registers = [registry];
@@ -45,13 +44,7 @@ export function createTelemetry(registry: Registry, storeUp: () => boolean): Tel
     labelNames: ['metric'],
     registers,
   });
-  const freshness = new Histogram({
-    name: 'metrics_apiserver_metric_freshness_seconds',
-    help: '[ALPHA] Freshness of metrics exported',
-    labelNames: ['group'],
-    buckets: FRESHNESS_BUCKETS,
-    registers,
-  });
+  const freshness = new FreshnessHistogram(CUSTOM_METRICS_GROUP, registry);
   new Gauge({
     name: 'activescale_api_valkey_up',
     help: 'Whether Valkey is connected: 1 or 0.',
@@ -70,7 +63,7 @@ export function createTelemetry(registry: Registry, storeUp: () => boolean): Tel
       since.returned_items += items;
     },
     leftOut: (reason) => leftOut.inc({ reason }),
-    served: (age) => freshness.observe({ group: 'custom.metrics.k8s.io' }, age / 1000),
+    served: (age) => freshness.count(age / 1000),
     summary() {
       const summary = since;
       since = { queries: 0, returned_items: 0 };

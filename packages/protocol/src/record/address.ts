@@ -22,7 +22,7 @@ export function writeAddress(ip: string, into: Buffer, offset: number): void {
 /** The address in its canonical text form (RFC 5952 for IPv6), so that equal addresses are equal strings. */
 export function readAddress(bytes: Buffer, offset: number, family: 0 | 4 | 16): string {
   if (family === 0) return '';
-  if (family === 4) return Array.from(bytes.subarray(offset, offset + 4)).join('.');
+  if (family === 4) return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
   const words = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(offset + 2 * i));
   const run = longestZeroRun(words);
   const hex = (part: number[]) => part.map((word) => word.toString(16)).join(':');
