@@ -1,10 +1,13 @@
 import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
+import type { CounterMode } from './scope-facts.ts';
 
 /** All settings of ingest. */
 export interface IngestConfig extends CommonSettings {
   readonly grpcPort: number;
   /** The one family that is the gauge of active requests; undefined: the scopes of the proxy's type decide. */
   readonly metricName: string | undefined;
+  /** How the sinks send counters. */
+  readonly counterMode: CounterMode;
 }
 
 export function defineIngestConfig(read: SettingsReader): IngestConfig {
@@ -19,6 +22,11 @@ export function defineIngestConfig(read: SettingsReader): IngestConfig {
     metricName: read.optional('METRIC_NAME', {
       unset: 'auto',
       help: 'Exactly this family is the gauge of active requests, and nothing else counts.',
+    }),
+    counterMode: read.oneOf('COUNTER_MODE', {
+      default: 'cumulative',
+      values: ['cumulative', 'delta'],
+      help: 'delta for sinks with report_counters_as_deltas.',
     }),
   };
 }

@@ -1,9 +1,10 @@
 import { type EnvoyError, familyNames } from '@activescale/protocol/envoy';
 import type { Logger } from '@activescale/runtime';
+import { activeOf } from './flush.ts';
 import type { PodStreamEvents } from './pod-stream.ts';
 import type { GrpcServerEvents } from './server.ts';
 import { refusalOf, type Telemetry } from './telemetry.ts';
-import { isLive, type WriteBehind, type WriteBehindEvents } from './write-behind.ts';
+import type { WriteBehind, WriteBehindEvents } from './write-behind.ts';
 
 /** What happens is counted and, at the verbosity that asks for it, logged: here and nowhere else. */
 export function podStreamEvents(
@@ -72,10 +73,11 @@ export function writeBehindEvents(log: Logger, telemetry: Telemetry): WriteBehin
       const failed = new Set(report.failed.map(({ namespace, name }) => `${namespace}/${name}`));
       for (const sample of samples) {
         const { namespace, name, key } = sample.pod;
-        if (!isLive(sample) || failed.has(key)) continue;
+        const active = activeOf(sample.flush);
+        if (active === undefined || failed.has(key)) continue;
         totals.stored++;
         if (log.isLevelEnabled('trace')) {
-          log.trace({ namespace, pod: name, active: sample.flush.active }, 'stored active_requests');
+          log.trace({ namespace, pod: name, active }, 'stored active_requests');
         }
       }
       if (report.failed.length > 0) {

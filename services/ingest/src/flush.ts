@@ -1,7 +1,30 @@
-import type { ScannedMessage } from '@activescale/protocol/envoy';
+import { type Family, HISTOGRAM, type ScannedMessage } from '@activescale/protocol/envoy';
 import type { ScopeRules, Signal } from './scopes.ts';
 
-/** The sums of one flush: all messages of a stream with the same snapshot time. */
+/** The stats of one HTTP scope at one flush, as Envoy sent them; a stat that it has never used is undefined. */
+export interface ScopeStats {
+  readonly name: string;
+  active: number | undefined;
+  upgrades: number | undefined;
+  /** Counters: cumulative, or of the interval where the sink reports deltas. */
+  started: number | undefined;
+  completed: number | undefined;
+  errors: number | undefined;
+  reset: number | undefined;
+  /** Durations of the requests that ended in this interval. */
+  durations: Durations | undefined;
+}
+
+/** An interval histogram. */
+export interface Durations {
+  readonly count: number;
+  /** In ms. */
+  readonly sum: number;
+  /** Upper bounds in ms and cumulative counts, in turns; empty where the sink sends summaries only. */
+  readonly buckets: readonly number[];
+}
+
+/** One flush: all messages of a stream with the same snapshot time. */
 export interface Flush {
   /** Envoy's snapshot time in ms since the epoch; 0 where no family of the flush had one. */
   readonly timestamp: number;
@@ -11,11 +34,11 @@ export interface Flush {
   parts: number;
   /** Families in all parts, ours or not. */
   families: number;
-  active: number;
+  readonly scopes: Map<string, ScopeStats>;
   upstreamActive: number;
   pending: number;
-  /** How many gauges of active requests were summed; 0: Envoy has never used one. */
-  gauges: number;
+  /** Seconds since Envoy's start; 0 where the stats filter holds it back. */
+  uptime: number;
   /** A gauge that no sum may hold, as `name=value`; the flush is then worth nothing. */
   invalid: string | undefined;
 }
@@ -26,12 +49,19 @@ export function startFlush(timestamp: number): Flush {
     arrival: 0,
     parts: 0,
     families: 0,
-    active: 0,
+    scopes: new Map(),
     upstreamActive: 0,
     pending: 0,
-    gauges: 0,
+    uptime: 0,
     invalid: undefined,
   };
+}
+
+/** Requests in flight as the gauges say; undefined where Envoy has never used one: the pod is idle. */
+export function activeOf(flush: Flush): number | undefined {
+  let sum: number | undefined;
+  for (const { active } of flush.scopes.values()) if (active !== undefined) sum = (sum ?? 0) + active;
+  return sum;
 }
 
 /** Adds one message to its flush and returns how many of its families counted. */
@@ -41,19 +71,67 @@ export function addPart(flush: Flush, message: ScannedMessage, rules: ScopeRules
   flush.families += message.families;
   let counted = 0;
   for (const family of message.wanted) {
-    const signal = rules.signalOf(family);
-    if (signal === undefined) continue;
+    const signalled = rules.signalOf(family);
+    if (signalled === undefined) continue;
     counted++;
-    addGauge(flush, signal, family.name, family.value);
+    add(flush, signalled.signal, signalled.scope, family);
   }
   return counted;
 }
 
-function addGauge(flush: Flush, signal: Signal, name: string, value: number): void {
-  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-    flush.invalid ??= `${name}=${value}`;
-    return;
+function add(flush: Flush, signal: Signal, scope: string, family: Family): void {
+  const { value } = family;
+  switch (signal) {
+    case 'durations':
+      addDurations(scopeStats(flush, scope), family);
+      return;
+    case 'uptime':
+      if (isAmount(value)) flush.uptime = value;
+      return;
+    case 'started':
+    case 'completed':
+    case 'errors':
+    case 'reset': {
+      const stats = scopeStats(flush, scope);
+      if (isAmount(value)) stats[signal] = (stats[signal] ?? 0) + value;
+      return;
+    }
+    default:
+      if (!isAmount(value)) {
+        flush.invalid ??= `${family.name}=${value}`;
+        return;
+      }
   }
-  flush[signal] += value;
-  if (signal === 'active') flush.gauges++;
+  if (signal === 'upstreamActive' || signal === 'pending') flush[signal] += value;
+  else {
+    const stats = scopeStats(flush, scope);
+    stats[signal] = (stats[signal] ?? 0) + value;
+  }
+}
+
+/** By default Envoy sends each histogram twice, as summary and as histogram: the one with buckets wins. */
+function addDurations(stats: ScopeStats, { type, count, sum, buckets }: Family): void {
+  if (!isAmount(sum)) return;
+  if (type === HISTOGRAM || stats.durations === undefined) stats.durations = { count, sum, buckets };
+}
+
+function scopeStats(flush: Flush, name: string): ScopeStats {
+  const known = flush.scopes.get(name);
+  if (known !== undefined) return known;
+  const stats: ScopeStats = {
+    name,
+    active: undefined,
+    upgrades: undefined,
+    started: undefined,
+    completed: undefined,
+    errors: undefined,
+    reset: undefined,
+    durations: undefined,
+  };
+  flush.scopes.set(name, stats);
+  return stats;
+}
+
+function isAmount(value: number): boolean {
+  return value >= 0 && value < Number.POSITIVE_INFINITY;
 }

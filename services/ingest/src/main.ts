@@ -4,7 +4,8 @@ import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
 import { defineIngestConfig } from './config.ts';
 import { podStreamEvents, serverEvents, writeBehindEvents } from './events.ts';
-import { createPodStream } from './pod-stream.ts';
+import { createPodStream, type PodStreamOptions } from './pod-stream.ts';
+import { createResume } from './resume.ts';
 import { type GrpcServer, startGrpcServer } from './server.ts';
 import { createSummary, createTelemetry } from './telemetry.ts';
 import { createWriteBehind } from './write-behind.ts';
@@ -76,11 +77,16 @@ await runProcess({
         ],
       }),
     );
-    const streamEvents = podStreamEvents(log, telemetry, records);
+    const streamOptions: PodStreamOptions = {
+      metricName: config.metricName,
+      counterMode: config.counterMode,
+      resume: createResume(store, now, log),
+      events: podStreamEvents(log, telemetry, records),
+    };
     server = await startGrpcServer({
       host: config.listenHost,
       port: config.grpcPort,
-      openStream: () => createPodStream(config.metricName, streamEvents),
+      openStream: () => createPodStream(streamOptions),
       events: serverEvents(log, telemetry),
     });
     const { port: grpcPort } = parts.add('gRPC server', server);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
-import { createPodStream, type FlushSample, type PodStream } from './pod-stream.ts';
+import { activeOf } from './flush.ts';
+import { createPodStream, type FlushSample, type PodStream, type Resumed } from './pod-stream.ts';
 
 const NODE = { id: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local' };
 const SCOPE = 'http.inbound_0.0.0.0_8080;.downstream_rq_active';
@@ -13,27 +14,36 @@ const active = (value: number, name = SCOPE): FamilySpec => ({ name, gauge: valu
 /** What a stream told its owner, in order. */
 interface Told {
   readonly stream: PodStream;
-  readonly flushes: { active: number; parts: number; gauges: number; length: number }[];
+  readonly flushes: { active: number | undefined; parts: number; length: number }[];
   readonly others: string[];
   /** Resolves at the next complete flush. */
   next(): Promise<unknown>;
   send(timestamp: number, families: readonly FamilySpec[], node?: typeof NODE): void;
 }
 
-function open(t: TestContext, metricName?: string): Told {
+function open(t: TestContext, resumed?: Promise<Resumed | undefined>): Told {
   const emitter = new EventEmitter();
+  /** Our clock: each new timestamp comes a second later. */
+  let now = 0;
+  let last = 0;
   const flushes: Told['flushes'] = [];
   const others: string[] = [];
-  const stream = createPodStream(metricName, {
+  const events = {
     received() {},
-    flushed({ flush, flushLength }: FlushSample) {
-      flushes.push({ active: flush.active, parts: flush.parts, gauges: flush.gauges, length: flushLength });
+    flushed({ pod, flush }: FlushSample) {
+      flushes.push({ active: activeOf(flush), parts: flush.parts, length: pod.history.flushLength });
       emitter.emit('flush');
     },
     anonymous: () => others.push('anonymous'),
-    invalid: (_pod, gauge) => others.push(`invalid ${gauge}`),
+    invalid: (_pod: unknown, gauge: string) => others.push(`invalid ${gauge}`),
     late: () => others.push('late'),
     scanned() {},
+  };
+  const stream = createPodStream({
+    metricName: undefined,
+    counterMode: 'cumulative',
+    resume: () => resumed ?? Promise.resolve(undefined),
+    events,
   });
   t.after(() => stream.end());
   return {
@@ -41,8 +51,11 @@ function open(t: TestContext, metricName?: string): Told {
     flushes,
     others,
     next: () => once(emitter, 'flush'),
-    send: (timestamp, families, node) =>
-      stream.message(encodeMessage({ timestamp, families, ...(node === undefined ? {} : { node }) }), 0),
+    send: (timestamp, families, node) => {
+      if (timestamp !== last) now += 1000;
+      last = timestamp;
+      stream.message(encodeMessage({ timestamp, families, ...(node === undefined ? {} : { node }) }), now);
+    },
   };
 }
 
@@ -54,9 +67,9 @@ test('the first flush is complete after a silence, the next ones at once', async
   send(2000, [active(4), noise]);
   send(3000, [active(5), noise]);
   assert.deepEqual(flushes, [
-    { active: 3, parts: 1, gauges: 1, length: 0 },
-    { active: 4, parts: 1, gauges: 1, length: 1000 },
-    { active: 5, parts: 1, gauges: 1, length: 1000 },
+    { active: 3, parts: 1, length: 0 },
+    { active: 4, parts: 1, length: 1000 },
+    { active: 5, parts: 1, length: 1000 },
   ]);
 });
 
@@ -70,8 +83,8 @@ test('parts of one flush are put together, and only their sum is published', asy
   send(2000, [active(2, OTHER)]);
   send(3000, [active(1)]); // the next flush completes the one before
   assert.deepEqual(flushes, [
-    { active: 7, parts: 3, gauges: 2, length: 0 },
-    { active: 3, parts: 2, gauges: 2, length: 1000 },
+    { active: 7, parts: 3, length: 0 },
+    { active: 3, parts: 2, length: 1000 },
   ]);
 });
 
@@ -87,7 +100,7 @@ test('a stream whose flush grows beyond one message shows no part of it', async 
     [3, 3],
   );
   await next();
-  assert.deepEqual(flushes.at(-1), { active: 7, parts: 2, gauges: 2, length: 1000 });
+  assert.deepEqual(flushes.at(-1), { active: 7, parts: 2, length: 1000 });
 });
 
 test('a part that comes after the silence corrects its flush', async (t) => {
@@ -115,7 +128,7 @@ test('a part of a flush that is over is left out', async (t) => {
   );
 });
 
-test('a clock set back begins a new flush of unknown length', async (t) => {
+test('a clock set back begins a new flush, of the length that our clock saw', async (t) => {
   const { send, flushes, next } = open(t);
   send(3_600_000, [active(3)], NODE);
   await next();
@@ -125,7 +138,7 @@ test('a clock set back begins a new flush of unknown length', async (t) => {
     flushes.map(({ active: value, length }) => [value, length]),
     [
       [3, 0],
-      [4, 0],
+      [4, 1000],
       [5, 1000],
     ],
   );
@@ -135,7 +148,7 @@ test('a flush without the gauge is published as one of an idle pod', async (t) =
   const { send, flushes, next } = open(t);
   send(1000, [noise], NODE);
   await next();
-  assert.deepEqual(flushes, [{ active: 0, parts: 1, gauges: 0, length: 0 }]);
+  assert.deepEqual(flushes, [{ active: undefined, parts: 1, length: 0 }]);
 });
 
 test('a gauge that is no number of requests spoils its flush and no other', async (t) => {
@@ -168,6 +181,33 @@ test('an unfinished flush ends with its stream', async (t) => {
   const other = open(t);
   other.send(1000, [active(3)], NODE);
   await other.next(); // begun later and complete: the first one's silence is over too
+  assert.equal(flushes.length, 0);
+});
+
+test('flushes wait for the record of the pod, and then come in order', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const { send, flushes, next } = open(t, promise);
+  send(1000, [active(3)], NODE);
+  send(2000, [active(4)]);
+  send(3000, [active(5), noise]);
+  assert.equal(flushes.length, 0);
+  resolve(undefined);
+  await next();
+  assert.deepEqual(
+    flushes.map((flush) => flush.active),
+    [3, 4], // the third is not complete yet
+  );
+});
+
+test('a stream that ended while its record was read tells nothing more', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const { send, flushes, stream } = open(t, promise);
+  send(1000, [active(3)], NODE);
+  send(2000, [active(4)]);
+  stream.end();
+  resolve(undefined);
+  await promise;
+  await Promise.resolve();
   assert.equal(flushes.length, 0);
 });
 

@@ -5,27 +5,28 @@ import {
   type ScannedMessage,
   scanMessage,
 } from '@activescale/protocol/envoy';
-import { encodePodRecord } from '@activescale/protocol/record';
+import { encodeDescription, type PodRecord } from '@activescale/protocol/record';
 import { addPart, type Flush, startFlush } from './flush.ts';
+import { createHistory, type History } from './history.ts';
+import type { CounterMode } from './scope-facts.ts';
 import { type ScopeRules, scopeRules } from './scopes.ts';
 
 /** Parts of one flush come within a millisecond or two; after this silence, in ms, it is complete. */
 export const SILENCE_MS = 50;
 
-/** The pod of a stream, with what each of its records needs and never changes. */
+/** The pod of a stream, with what each of its records needs. */
 export interface StreamPod extends PodIdentity {
   /** `<namespace>/<name>` */
   readonly key: string;
-  /** Workload and labels as the record holds them. */
+  /** Workload, IP address and labels as the record holds them. */
   readonly description: Buffer;
+  readonly history: History;
 }
 
 /** One complete flush of one pod. */
 export interface FlushSample {
   readonly pod: StreamPod;
   readonly flush: Flush;
-  /** Time since the flush before, in ms by Envoy's clock; 0 while unknown. */
-  readonly flushLength: number;
 }
 
 /** What a stream tells its owner. Nothing calls back up from there. */
@@ -42,6 +43,20 @@ export interface PodStreamEvents {
   late(pod: PodIdentity): void;
   /** A message was taken: how many of its families counted, and how many did not. */
   scanned(pod: PodIdentity, bytes: Buffer, message: ScannedMessage, counted: number): void;
+}
+
+/** A record that was written before, and when its last flush arrived, in ms of our monotonic clock. */
+export interface Resumed {
+  readonly record: PodRecord;
+  readonly arrival: number;
+}
+
+export interface PodStreamOptions {
+  readonly metricName: string | undefined;
+  readonly counterMode: CounterMode;
+  /** Looks for what another stream of the pod, or another ingest, has written. Never rejects. */
+  resume(pod: PodIdentity): Promise<Resumed | undefined>;
+  readonly events: PodStreamEvents;
 }
 
 export interface PodStream {
@@ -64,25 +79,34 @@ const NO_RULES: ScopeRules = { wants: () => false, signalOf: () => undefined };
  * A flush is complete when the next one begins or after `SILENCE_MS`. Nearly all Envoys send a flush as one message,
  * with the same families each time: a flush that looks just like the one-message flush before it is complete at once.
  */
-export function createPodStream(metricName: string | undefined, events: PodStreamEvents): PodStream {
+export function createPodStream(options: PodStreamOptions): PodStream {
+  const { metricName, counterMode, resume, events } = options;
   let pod: StreamPod | undefined;
   let rules = NO_RULES;
   let current: Flush | undefined;
   let published = false;
-  let flushLength = 0;
   /** Timestamp of the flush before the current one: a straggler of it must not begin a new one. */
   let previousTimestamp = -1;
   /** Families of the flush before, if it came as one message; else -1. */
   let singleFamilies = -1;
   let silence: NodeJS.Timeout | undefined;
+  /** Flushes that wait for the pod's record; undefined once it has come. */
+  let unresumed: Flush[] | undefined;
+  let ended = false;
+
+  const tell = (of: StreamPod, flush: Flush) => {
+    of.history.put(flush);
+    events.flushed({ pod: of, flush });
+  };
 
   const publish = () => {
     clearTimeout(silence);
     silence = undefined;
     if (pod === undefined || current === undefined || published) return;
     published = true;
-    if (current.invalid === undefined) events.flushed({ pod, flush: current, flushLength });
-    else events.invalid(pod, current.invalid);
+    if (current.invalid !== undefined) events.invalid(pod, current.invalid);
+    else if (unresumed !== undefined) unresumed.push(current);
+    else tell(pod, current);
   };
 
   const begin = (timestamp: number): Flush => {
@@ -90,18 +114,31 @@ export function createPodStream(metricName: string | undefined, events: PodStrea
     if (current !== undefined) {
       singleFamilies = current.parts === 1 ? current.families : -1;
       previousTimestamp = current.timestamp;
-      flushLength =
-        timestamp > current.timestamp && current.timestamp > 0 ? timestamp - current.timestamp : 0;
     }
     return startFlush(timestamp);
+  };
+
+  const goOn = (from: StreamPod, resumed: Resumed | undefined) => {
+    if (resumed !== undefined && !ended) from.history.resume(resumed.record, resumed.arrival);
+    const waited = unresumed ?? [];
+    unresumed = undefined;
+    if (!ended) for (const flush of new Set(waited)) tell(from, flush);
   };
 
   const learnPod = (identifier: Buffer) => {
     const identity = identify(decodeIdentifier(identifier));
     if (identity === undefined) return;
     const key = `${identity.namespace}/${identity.name}`;
-    pod = { ...identity, key, description: encodePodRecord(identity) };
-    rules = scopeRules(pod.proxy, metricName);
+    const learned = {
+      ...identity,
+      key,
+      description: encodeDescription(identity),
+      history: createHistory(counterMode),
+    };
+    pod = learned;
+    rules = scopeRules(identity.proxy, metricName);
+    unresumed = [];
+    void resume(identity).then((resumed) => goOn(learned, resumed));
   };
 
   const put = (from: StreamPod, bytes: Buffer, message: ScannedMessage, now: number): void => {
@@ -138,6 +175,7 @@ export function createPodStream(metricName: string | undefined, events: PodStrea
     end() {
       clearTimeout(silence);
       current = undefined;
+      ended = true;
     },
   };
 }

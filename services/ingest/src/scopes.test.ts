@@ -9,7 +9,7 @@ function signalOf(proxy: ProxyType, family: FamilySpec, metricName?: string): Si
   const rules = scopeRules(proxy, metricName);
   const { wanted } = scanMessage(encodeMessage({ timestamp: 1, families: [family] }), rules.wants);
   const [found] = wanted as readonly Family[];
-  return found === undefined ? undefined : rules.signalOf(found);
+  return found === undefined ? undefined : rules.signalOf(found)?.signal;
 }
 
 const gauge = (name: string, labels: Record<string, string> = {}): FamilySpec => ({ name, gauge: 1, labels });
@@ -88,6 +88,49 @@ test('names that only resemble a stat are not decoded', () => {
 test('a counter of the same name is not the gauge', () => {
   const name = 'http.inbound_0.0.0.0_8080;.downstream_rq_active';
   assert.equal(signalOf('sidecar', { name, counter: 1 }), undefined);
+});
+
+test('the counters, the histogram and the upgrades of a scope count with its gauge', () => {
+  const scope = 'http.inbound_0.0.0.0_8080;';
+  const stats: [FamilySpec, Signal | undefined][] = [
+    [{ name: `${scope}.downstream_rq_total`, counter: 1 }, 'started'],
+    [{ name: `${scope}.downstream_rq_completed`, counter: 1 }, 'completed'],
+    [{ name: `${scope}.downstream_rq_5xx`, counter: 1 }, 'errors'],
+    [{ name: `${scope}.downstream_rq_4xx`, counter: 1 }, undefined],
+    [{ name: `${scope}.downstream_rq_rx_reset`, counter: 1 }, 'reset'],
+    [{ name: `${scope}.downstream_rq_tx_reset`, counter: 1 }, undefined],
+    [{ name: `${scope}.downstream_rq_time`, summary: { count: 1, sum: 1 } }, 'durations'],
+    [{ name: `${scope}.downstream_rq_time`, histogram: { count: 1, sum: 1, buckets: [] } }, 'durations'],
+    [{ name: `${scope}.downstream_cx_upgrades_active`, gauge: 1 }, 'upgrades'],
+    [{ name: 'http.outbound_0.0.0.0_80;.downstream_rq_total', counter: 1 }, undefined],
+    [{ name: 'cluster.inbound|8080||;.upstream_rq_total', counter: 1 }, undefined],
+    [{ name: 'http.inbound_0.0.0.0_8080;.user_agent.ios.downstream_rq_total', counter: 1 }, undefined],
+    [{ name: 'server.uptime', gauge: 7 }, 'uptime'],
+  ];
+  for (const [family, expected] of stats) assert.equal(signalOf('sidecar', family), expected, family.name);
+});
+
+test('with tags as labels the class of an answer is a label', () => {
+  const answers = (code: string): FamilySpec => ({
+    name: 'http.0.0.0_8080;.downstream_rq_xx',
+    counter: 1,
+    labels: { 'envoy.response_code_class': code, 'envoy.http_conn_manager_prefix': 'inbound_0' },
+  });
+  assert.equal(signalOf('sidecar', answers('5')), 'errors');
+  assert.equal(signalOf('sidecar', answers('5xx')), 'errors');
+  assert.equal(signalOf('sidecar', answers('2')), undefined);
+});
+
+test('two ports that share a tag stay two scopes', () => {
+  const rules = scopeRules('sidecar', undefined);
+  const scopes = ['0.0.0_8080;', '0.0.0_9090;'].map((port) => {
+    const labels = { 'envoy.http_conn_manager_prefix': 'inbound_0' };
+    const families = [{ name: `http.${port}.downstream_rq_active`, gauge: 1, labels }];
+    const [family] = scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants).wanted;
+    assert.ok(family);
+    return rules.signalOf(family)?.scope;
+  });
+  assert.deepEqual(scopes, ['inbound_0.0.0.0_8080', 'inbound_0.0.0.0_9090']);
 });
 
 test('METRIC_NAME is exactly the family that counts, and nothing else is', () => {

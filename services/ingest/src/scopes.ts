@@ -1,15 +1,39 @@
-import type { Family, ProxyType, WantsFamily } from '@activescale/protocol/envoy';
-import { GAUGE } from '@activescale/protocol/envoy';
+import {
+  COUNTER,
+  type Family,
+  GAUGE,
+  HISTOGRAM,
+  type ProxyType,
+  SUMMARY,
+  type WantsFamily,
+} from '@activescale/protocol/envoy';
 
-/** What a gauge of Envoy's adds to. Several scopes of one pod are summed. */
-export type Signal = 'active' | 'upstreamActive' | 'pending';
+/** What a stat of Envoy's tells of its scope. */
+export type Signal =
+  | 'active'
+  | 'upgrades'
+  | 'started'
+  | 'completed'
+  | 'errors'
+  | 'reset'
+  | 'durations'
+  | 'upstreamActive'
+  | 'pending'
+  | 'uptime';
+
+/** A family that counts: as what, and for which scope of the pod. */
+export interface Signalled {
+  readonly signal: Signal;
+  /** An http connection manager, a cluster, or '' for the proxy as a whole. */
+  readonly scope: string;
+}
 
 /** Which families of a proxy count, and as what. */
 export interface ScopeRules {
   /** By name alone, cheap enough for 12,000 families a message: true for some that `signalOf` then refuses. */
   readonly wants: WantsFamily;
-  /** Looks at the tags too, which some sinks send as labels. */
-  signalOf(family: Family): Signal | undefined;
+  /** Looks at type and tags too, which some sinks send as labels. */
+  signalOf(family: Family): Signalled | undefined;
 }
 
 interface Stat {
@@ -18,16 +42,26 @@ interface Stat {
   /** The suffix as text. */
   readonly name: string;
   readonly signal: Signal;
+  readonly types: readonly number[];
 }
 
+const DISTRIBUTION = [HISTOGRAM, SUMMARY];
 const STATS: readonly Stat[] = [
-  stat('http.', '.downstream_rq_active', 'active'),
-  stat('cluster.', '.upstream_rq_active', 'upstreamActive'),
-  stat('cluster.', '.upstream_rq_pending_active', 'pending'),
+  stat('http.', '.downstream_rq_active', 'active', [GAUGE]),
+  stat('http.', '.downstream_cx_upgrades_active', 'upgrades', [GAUGE]),
+  stat('http.', '.downstream_rq_total', 'started', [COUNTER]),
+  stat('http.', '.downstream_rq_completed', 'completed', [COUNTER]),
+  stat('http.', '.downstream_rq_5xx', 'errors', [COUNTER]),
+  stat('http.', '.downstream_rq_xx', 'errors', [COUNTER]), // with the class as a label
+  stat('http.', '.downstream_rq_rx_reset', 'reset', [COUNTER]),
+  stat('http.', '.downstream_rq_time', 'durations', DISTRIBUTION),
+  stat('cluster.', '.upstream_rq_active', 'upstreamActive', [GAUGE]),
+  stat('cluster.', '.upstream_rq_pending_active', 'pending', [GAUGE]),
+  stat('server', '.uptime', 'uptime', [GAUGE]),
 ];
 
-function stat(prefix: string, name: string, signal: Signal): Stat {
-  return { prefix: Buffer.from(prefix), suffix: Buffer.from(name), name, signal };
+function stat(prefix: string, name: string, signal: Signal, types: readonly number[]): Stat {
+  return { prefix: Buffer.from(prefix), suffix: Buffer.from(name), name, signal, types };
 }
 
 /** Envoy's own listeners and clients: never a pod's load. */
@@ -68,40 +102,71 @@ export function scopeRules(proxy: ProxyType, metricName: string | undefined): Sc
 
 function exactRules(metricName: string): ScopeRules {
   const name = Buffer.from(metricName);
+  const signalled: Signalled = { signal: 'active', scope: metricName };
   return {
     wants: (bytes, start, end) =>
       end - start === name.length && bytes.compare(name, 0, name.length, start, end) === 0,
-    signalOf: (family) => (family.type === GAUGE ? 'active' : undefined),
+    signalOf: (family) => (family.type === GAUGE ? signalled : undefined),
   };
 }
 
+/** A stream sends the same names again and again; more than so many are made up, and not remembered. */
+const MOST_REMEMBERED = 1024;
+
 function autoRules(proxy: ProxyType): ScopeRules {
   const refused = REFUSED[proxy];
+  const remembered = new Map<string, Signalled | undefined>();
+  const classify = (family: Family): Signalled | undefined => {
+    const found = STATS.find(({ name, types }) => family.name.endsWith(name) && types.includes(family.type));
+    if (found === undefined) return undefined;
+    const { signal } = found;
+    if (signal === 'uptime') return { signal, scope: '' };
+    const { scope, tag } = scopeOf(family, found);
+    if (signal === 'upstreamActive' || signal === 'pending') {
+      return UPSTREAM[proxy](tag) ? { signal, scope } : undefined;
+    }
+    if (!OWN_LOAD[proxy](tag) || scope.includes('.user_agent.')) return undefined;
+    return found.name === '.downstream_rq_xx' && !isServerError(family) ? undefined : { signal, scope };
+  };
   return {
     wants: (bytes, start, end) => isStat(bytes, start, end) && !hasPrefixOf(refused, bytes, start, end),
-    signalOf: (family) => {
-      if (family.type !== GAUGE) return undefined;
-      const found = STATS.find(({ name }) => family.name.endsWith(name));
-      if (found === undefined) return undefined;
-      const scope = scopeOf(family, found);
-      const counts = found.signal === 'active' ? OWN_LOAD[proxy](scope) : UPSTREAM[proxy](scope);
-      return counts ? found.signal : undefined;
+    signalOf(family) {
+      if (family.labels.length > 0) return classify(family);
+      const key = `${family.type}${family.name}`;
+      const known = remembered.get(key);
+      if (known !== undefined || remembered.has(key)) return known;
+      const signalled = classify(family);
+      if (remembered.size < MOST_REMEMBERED) remembered.set(key, signalled);
+      return signalled;
     },
   };
 }
 
 /**
- * The scope's name: from its tag where the sink emits tags as labels (Istio and stock Envoy spell it differently),
- * and else from what stands between prefix and stat. Istio ends the scope with `;` (constants.StatPrefixDelimiter).
+ * A scope's identity, and the name by which the rules know it: its tag where the sink emits tags as labels (Istio and
+ * stock Envoy spell it differently; two scopes may share a tag), and else what stands between prefix and stat. Istio
+ * ends the scope with `;` (constants.StatPrefixDelimiter).
  */
-function scopeOf(family: Family, { prefix, suffix, signal }: Stat): string {
-  const tag = signal === 'active' ? 'http_conn_manager_prefix' : 'cluster_name';
+function scopeOf(family: Family, { prefix, name: suffix }: Stat): { scope: string; tag: string } {
   const { labels, name } = family;
+  const between = withoutDelimiter(name.slice(prefix.length, -suffix.length));
+  const tag = labelOf(labels, prefix[0] === 0x68 /* h */ ? 'http_conn_manager_prefix' : 'cluster_name');
+  if (tag === undefined) return { scope: between, tag: between };
+  const trimmed = withoutDelimiter(tag);
+  return { scope: between === '' ? trimmed : `${trimmed}.${between}`, tag: trimmed };
+}
+
+/** The class of answers is `5` with Envoy's own tags; some configurations write `5xx`. */
+function isServerError({ labels }: Family): boolean {
+  return labelOf(labels, 'response_code_class')?.startsWith('5') === true;
+}
+
+function labelOf(labels: readonly string[], tag: string): string | undefined {
   for (let i = 0; i < labels.length; i += 2) {
     const label = labels[i] ?? '';
-    if (label === tag || label === `envoy.${tag}`) return withoutDelimiter(labels[i + 1] ?? '');
+    if (label === tag || (label.startsWith('envoy.') && label.slice(6) === tag)) return labels[i + 1];
   }
-  return withoutDelimiter(name.slice(prefix.length, -suffix.length));
+  return undefined;
 }
 
 function withoutDelimiter(scope: string): string {
@@ -110,16 +175,25 @@ function withoutDelimiter(scope: string): string {
 
 // The functions below run for every family of every message: plain loops over bytes, nothing allocated.
 
-/** By a name's last two bytes: whether a stat ends so. Two bytes tell nearly every other name apart. */
+/** By a name's last two bytes: one more than the index of its stats. Two bytes tell most other names apart. */
 const ENDINGS = new Uint8Array(0x1_0000);
-for (const { suffix } of STATS) ENDINGS[suffix.readUInt16BE(suffix.length - 2)] = 1;
+const BY_ENDING: Stat[][] = [];
+for (const known of STATS) {
+  const ending = known.suffix.readUInt16BE(known.suffix.length - 2);
+  const index = ENDINGS[ending] as number;
+  if (index > 0) BY_ENDING[index - 1]?.push(known);
+  else ENDINGS[ending] = BY_ENDING.push([known]);
+}
 
 function isStat(bytes: Buffer, start: number, end: number): boolean {
   if (end - start < 2) return false;
-  if (ENDINGS[((bytes[end - 2] as number) << 8) | (bytes[end - 1] as number)] === 0) return false;
-  for (let i = 0; i < STATS.length; i++) {
-    const known = STATS[i] as Stat;
-    if (endsWith(bytes, start, end, known.suffix)) return startsWith(bytes, start, end, known.prefix);
+  const index = ENDINGS[((bytes[end - 2] as number) << 8) | (bytes[end - 1] as number)] as number;
+  if (index === 0) return false;
+  const stats = BY_ENDING[index - 1] as Stat[];
+  for (let i = 0; i < stats.length; i++) {
+    const known = stats[i] as Stat;
+    // The prefix first: of many names with this ending, most are of another kind.
+    if (startsWith(bytes, start, end, known.prefix) && endsWith(bytes, start, end, known.suffix)) return true;
   }
   return false;
 }
@@ -137,7 +211,6 @@ function startsWith(bytes: Buffer, start: number, end: number, prefix: Buffer): 
   return true;
 }
 
-/** From the last byte on: most names differ there already. */
 function endsWith(bytes: Buffer, start: number, end: number, suffix: Buffer): boolean {
   const from = end - suffix.length;
   if (from < start) return false;

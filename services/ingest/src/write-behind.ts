@@ -1,5 +1,6 @@
 import { encodeHead, HOLD_MS } from '@activescale/protocol/record';
 import type { RecordWrite, Store, WriteReport } from '@activescale/store';
+import { activeOf } from './flush.ts';
 import type { FlushSample } from './pod-stream.ts';
 
 /** What write-behind needs of the store. */
@@ -54,8 +55,8 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   let retry: NodeJS.Timeout | undefined;
 
   /** What is left of a sample's time in the store, in ms; it counts from the flush's arrival. */
-  const lifeLeft = ({ flush, flushLength }: FlushSample, at: number) =>
-    Math.floor(Math.max(metricTtl, 4 * flushLength) + HOLD_MS - (at - flush.arrival));
+  const lifeLeft = ({ flush, pod }: FlushSample, at: number) =>
+    Math.floor(Math.max(metricTtl, 4 * pod.history.flushLength) + HOLD_MS - (at - flush.arrival));
 
   /** Drops what nobody could believe any more, so that no outage brings a dead pod back or fills the memory. */
   const dropExpired = (): void => {
@@ -142,8 +143,8 @@ function delay(ms: number): Promise<void> {
   });
 }
 
-function toRecord(sample: FlushSample, arrival: number, expiry: number): RecordWrite {
-  const { pod, flush, flushLength } = sample;
+function toRecord({ pod, flush }: FlushSample, arrival: number, expiry: number): RecordWrite {
+  const active = activeOf(flush);
   return {
     namespace: pod.namespace,
     name: pod.name,
@@ -151,21 +152,16 @@ function toRecord(sample: FlushSample, arrival: number, expiry: number): RecordW
     expiry,
     head: encodeHead({
       arrival,
-      flushLength,
+      flushLength: pod.history.flushLength,
       ip: pod.ip,
       ipVerified: false,
       proxy: pod.proxy,
-      state: isLive(sample) ? 'live' : 'idle',
+      state: active === undefined ? 'idle' : 'live',
       idleIsZero: pod.gaugePasses,
-      active: flush.active,
+      active: active ?? 0,
       upstreamActive: flush.upstreamActive,
       pending: flush.pending,
     }),
-    slots: pod.description,
+    slots: pod.history.encode(pod.description, arrival),
   };
-}
-
-/** Whether the flush carried the gauge of active requests. */
-export function isLive({ flush }: FlushSample): boolean {
-  return flush.gauges > 0;
 }

@@ -1,5 +1,19 @@
 export { canonicalAddress } from './address.ts';
+export { type Carry, type EstimatorState, encodeCarry, MOST_SCOPES, type ScopeCarry } from './carry.ts';
 export { decodeHead, encodeHead, type Head, HOLD_MS, type PodState, SCHEMA_VERSION } from './head.ts';
 export { headKey, podsKey, slotsKey } from './keys.ts';
-export { decodePodRecord, encodePodRecord, MAX_RECORD_BYTES, type PodRecord } from './pod-record.ts';
+export {
+  assemblePodRecord,
+  decodeDescription,
+  decodePodRecord,
+  encodeBounds,
+  encodeDescription,
+  encodePodRecord,
+  MAX_RECORD_BYTES,
+  MOST_BOUNDS,
+  MOST_SLOTS,
+  type PodRecord,
+  visitSlots,
+} from './pod-record.ts';
 export { RecordError, type RecordErrorCode } from './record-error.ts';
+export { encodeSlot, type Slot, type SlotView } from './slot.ts';

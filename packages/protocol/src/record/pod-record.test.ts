@@ -1,45 +1,180 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodePodRecord, encodePodRecord, MAX_RECORD_BYTES } from './pod-record.ts';
+import type { Carry } from './carry.ts';
+import {
+  decodeDescription,
+  decodePodRecord,
+  encodePodRecord,
+  MAX_RECORD_BYTES,
+  type PodRecord,
+  visitSlots,
+} from './pod-record.ts';
 import { RecordError } from './record-error.ts';
+import type { Slot } from './slot.ts';
 
-const label = fc.string({ maxLength: 63, unit: 'grapheme' });
+const text = fc.string({ maxLength: 63, unit: 'grapheme' });
+const whole = fc.nat({ max: 1_000_000 });
+const milli = fc.nat({ max: 10_000_000 }).map((value) => value / 1000);
+const float = fc.float({ min: 0, max: 2 ** 20, noNaN: true }).map(Math.abs);
+const slot: fc.Arbitrary<Omit<Slot, 'end'> & { after: number }> = fc.record({
+  after: fc.nat({ max: 10_000 }),
+  length: fc.nat({ max: 300_000 }),
+  active: milli,
+  upstreamActive: milli,
+  pending: milli,
+  mean: milli,
+  largest: milli,
+  upstreamLargest: milli,
+  started: whole,
+  completed: whole,
+  errors: whole,
+  reset: whole,
+  timed: whole,
+  durations: whole.map((value) => value / 10),
+  buckets: fc.array(whole, { maxLength: 10 }).map((counts) => counts.flatMap((count, i) => [i, count])),
+});
+const carry: fc.Arbitrary<Carry> = fc.record({
+  timestamp: whole,
+  flushLength: whole,
+  uptime: whole,
+  scopes: fc.array(
+    fc.record({
+      name: text,
+      active: fc.oneof(whole, milli),
+      upgrades: whole,
+      started: fc.oneof(whole, fc.constant(2 ** 60)),
+      completed: whole,
+      errors: whole,
+      reset: whole,
+      estimator: fc.record({
+        flushes: whole,
+        work: float,
+        work2: float,
+        gap: float.map((value) => (value > 1000 ? -value : value)),
+        cuts: fc.array(float, { maxLength: 4 }),
+      }),
+    }),
+    { maxLength: 4 },
+  ),
+});
+const ARRIVAL = 1_795_381_814_046;
+const record: fc.Arbitrary<PodRecord> = fc
+  .record({
+    workload: text,
+    ip: fc.constantFrom('', '10.1.0.7', '2001:db8::7'),
+    labels: fc.dictionary(text, text, { maxKeys: 10 }),
+    bounds: fc.array(float, { maxLength: 20 }),
+    carry,
+    slots: fc.array(slot, { maxLength: 30 }),
+  })
+  .map((value) => {
+    let end = ARRIVAL;
+    const slots = value.slots.map(({ after, ...rest }) => {
+      const one = { ...rest, end };
+      end -= after;
+      return one;
+    });
+    return { ...value, slots };
+  });
 
-test('workload and labels read back as they were written', () => {
+test('a record reads back as it was written', () => {
   fc.assert(
-    fc.property(label, fc.dictionary(label, label, { maxKeys: 20 }), (workload, labels) => {
-      const read = decodePodRecord(encodePodRecord({ workload, labels }));
-      assert.equal(read.workload, workload);
-      assert.deepEqual({ ...read.labels }, { ...labels });
+    fc.property(record, (value) => {
+      const read = decodePodRecord(encodePodRecord(value, ARRIVAL));
+      assert.deepEqual(structuredClone(read), structuredClone(value));
     }),
   );
 });
 
 test('any bytes give a record or a RecordError', () => {
+  const real = fc
+    .tuple(record, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 5 }))
+    .map(([value, edits]) => {
+      const bytes = encodePodRecord(value, ARRIVAL);
+      for (const [at, byte] of edits) bytes[at % bytes.length] = byte;
+      return bytes;
+    });
+  const random = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from([1, ...bytes]));
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-      if (bytes.length > 0) bytes[0] = 1;
-      try {
-        decodePodRecord(Buffer.from(bytes));
-      } catch (error) {
-        assert.ok(error instanceof RecordError);
+    fc.property(fc.oneof(real, random), (bytes) => {
+      for (const read of [
+        decodePodRecord,
+        decodeDescription,
+        (b: Buffer) => visitSlots(b, true, () => true),
+      ]) {
+        try {
+          read(bytes);
+        } catch (error) {
+          assert.ok(error instanceof RecordError, String(error));
+        }
       }
     }),
+    { numRuns: 1000 },
   );
 });
 
-test('labels beyond the largest record are left out, the rest stays readable', () => {
+test('a reader that has seen enough stops before the older slots', () => {
+  const [value] = fc.sample(record, { numRuns: 1, seed: 7 });
+  assert.ok(value);
+  const slots = Array.from({ length: 10 }, (_, i) => ({ ...emptySlot, end: ARRIVAL - i * 1000, started: i }));
+  const seen: number[] = [];
+  visitSlots(encodePodRecord({ ...value, slots }, ARRIVAL), false, ({ started }) => {
+    seen.push(started);
+    return started < 3;
+  });
+  assert.deepEqual(seen, [0, 1, 2, 3]);
+});
+
+test('what does not fit is left out, the rest stays readable: labels first, then the oldest slots', () => {
   const labels = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`label-${i}`, 'x'.repeat(60)]));
-  const bytes = encodePodRecord({ workload: 'web', labels });
+  const buckets = Array.from({ length: 600 }, (_, i) => [i, 1_000_000]).flat();
+  const slots = Array.from({ length: 30 }, (_, i) => ({ ...emptySlot, end: ARRIVAL - i * 1000, buckets }));
+  const nothing = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
+  const bytes = encodePodRecord(
+    { workload: 'web', ip: '', labels, bounds: [], carry: nothing, slots },
+    ARRIVAL,
+  );
   assert.ok(bytes.length <= MAX_RECORD_BYTES);
   const read = decodePodRecord(bytes);
-  assert.equal(read.workload, 'web');
   assert.equal(read.labels['label-0'], 'x'.repeat(60));
   assert.equal(read.labels['label-1999'], undefined);
+  assert.ok(read.slots.length >= 2 && read.slots.length < 30, String(read.slots.length));
+  assert.equal(read.slots[0]?.end, ARRIVAL);
+});
+
+test('a record of a newer release is told apart from a corrupt one', () => {
+  const [value] = fc.sample(record, { numRuns: 1, seed: 7 });
+  assert.ok(value);
+  const bytes = encodePodRecord(value, ARRIVAL);
+  bytes[0] = 2;
+  assert.throws(() => decodePodRecord(bytes), { code: 'ERR_RECORD_VERSION' });
+  assert.throws(() => decodePodRecord(bytes.subarray(0, 0)), { code: 'ERR_RECORD_CORRUPT' });
 });
 
 test('a label named like a member of Object is a label', () => {
-  const read = decodePodRecord(encodePodRecord({ workload: '', labels: JSON.parse('{"__proto__":"x"}') }));
+  const [value] = fc.sample(record, { numRuns: 1, seed: 7 });
+  assert.ok(value);
+  const read = decodeDescription(
+    encodePodRecord({ ...value, labels: JSON.parse('{"__proto__":"x"}') }, ARRIVAL),
+  );
   assert.deepEqual(Object.keys(read.labels), ['__proto__']);
 });
+
+const emptySlot: Slot = {
+  end: 0,
+  length: 1000,
+  active: 0,
+  upstreamActive: 0,
+  pending: 0,
+  mean: 0,
+  largest: 0,
+  upstreamLargest: 0,
+  started: 0,
+  completed: 0,
+  errors: 0,
+  reset: 0,
+  timed: 0,
+  durations: 0,
+  buckets: [],
+};

@@ -1,60 +1,187 @@
+import { corrupt, createRecordReader, createRecordWriter } from './bytes.ts';
+import { type Carry, decodeCarry, encodeCarry } from './carry.ts';
 import { checkVersion, SCHEMA_VERSION } from './head.ts';
-import { RecordError } from './record-error.ts';
+import { encodeSlot, readSlots, type Slot, type SlotView } from './slot.ts';
 
-/** What a pod's slots key holds: who the pod is. */
+/** What a pod's slots key holds: who the pod is, what happened to it lately, and how to go on from there. */
 export interface PodRecord {
   /** The workload that owns the pod, as the node's metadata names it; '' unknown. */
   readonly workload: string;
   /** The pod's labels when its proxy started: a snapshot, where the API server has the current ones. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The pod's IP address in node.id: another one is another pod of the same name. */
+  readonly ip: string;
+  /** Upper bounds of the duration buckets, in ms. */
+  readonly bounds: readonly number[];
+  readonly carry: Carry;
+  /** Newest first. */
+  readonly slots: readonly Slot[];
 }
 
 /** An ordinary sidecar's value stays under 2 KB; more than this is refused as not ours. */
 export const MAX_RECORD_BYTES = 16 * 1024;
+/** Labels that no longer fit are left out. */
+const MAX_DESCRIPTION_BYTES = 4 * 1024;
+/** Ten seconds of flushes and twenty-two slots of five seconds, and some that straddle. */
+export const MOST_SLOTS = 36;
+/** More bounds are nobody's configuration. */
+export const MOST_BOUNDS = 64;
+
+const writer = createRecordWriter();
+
+/** The part of a record that a stream never changes: workload, IP, and number, keys and values of the labels. */
+export function encodeDescription({
+  workload,
+  ip,
+  labels,
+}: Pick<PodRecord, 'workload' | 'ip' | 'labels'>): Buffer {
+  let room = MAX_DESCRIPTION_BYTES;
+  const fitting = Object.entries(labels).filter(([key, value]) => {
+    room -= Buffer.byteLength(key) + Buffer.byteLength(value) + 4;
+    return room >= 0;
+  });
+  writer.text(workload.slice(0, 253));
+  writer.text(ip.slice(0, 45));
+  writer.varint(fitting.length);
+  for (const [key, value] of fitting) {
+    writer.text(key);
+    writer.text(value);
+  }
+  return writer.take();
+}
+
+/** The bounds' number and the bounds, as float64. */
+export function encodeBounds(bounds: readonly number[]): Buffer {
+  const some = bounds.slice(0, MOST_BOUNDS);
+  writer.varint(some.length);
+  for (const bound of some) writer.float64(bound);
+  return writer.take();
+}
+
+/** The encoded parts of a record; the slots without the end of the newest, which is `arrival`. */
+export interface PodRecordParts {
+  /** End of the newest slot: arrival of the last flush, in ms by Valkey's clock. */
+  readonly arrival: number;
+  readonly description: Buffer;
+  readonly bounds: Buffer;
+  readonly carry: Buffer;
+  /** Newest first. */
+  readonly slots: readonly Buffer[];
+}
+
+/** Where the parts begin: version, arrival, and where carry, bounds and slots stand. */
+const START_BYTES = 15;
 
 /**
- * Byte 0 is the schema version; then follow texts, each a uint16 LE length and its UTF-8 bytes: the workload,
- * and key and value of each label. Labels that no longer fit under `MAX_RECORD_BYTES` are left out.
+ * Puts a record together, little-endian:
+ *
+ *     0       schema version (1)
+ *     1..8    arrival, float64
+ *     9..14   where carry, bounds and slots begin, uint16 each
+ *     15..    description, carry, bounds
+ *     ..      number of slots, slots with the newest first
+ *
+ * Where it would be too large, the oldest slots are left out.
  */
-export function encodePodRecord(record: PodRecord): Buffer {
-  const parts = [Buffer.of(SCHEMA_VERSION)];
-  let room = MAX_RECORD_BYTES - 1;
-  const add = (...texts: string[]) => {
-    const bytes = texts.map((text) => Buffer.from(text));
-    const size = bytes.reduce((sum, text) => sum + 2 + text.length, 0);
-    if (size > room) return;
-    room -= size;
-    for (const text of bytes) {
-      const length = Buffer.allocUnsafe(2);
-      length.writeUInt16LE(text.length);
-      parts.push(length, text);
-    }
-  };
-  add(record.workload);
-  for (const [key, value] of Object.entries(record.labels)) add(key, value);
-  return Buffer.concat(parts);
-}
-
-/** @throws RecordError for any bytes that `encodePodRecord` of this schema version does not make. */
-export function decodePodRecord(bytes: Buffer): PodRecord {
-  checkVersion(bytes);
-  if (bytes.length > MAX_RECORD_BYTES) corrupt(`it has ${bytes.length} bytes`);
-  const texts: string[] = [];
-  let offset = 1;
-  while (offset < bytes.length) {
-    const start = offset + 2;
-    const end = start <= bytes.length ? start + bytes.readUInt16LE(offset) : Number.POSITIVE_INFINITY;
-    if (end > bytes.length) corrupt(`a text at byte ${offset} ends after the record`);
-    texts.push(bytes.toString('utf8', start, end));
-    offset = end;
+export function assemblePodRecord({ arrival, description, bounds, carry, slots }: PodRecordParts): Buffer {
+  const start = Buffer.allocUnsafe(START_BYTES);
+  const carryAt = START_BYTES + description.length;
+  const boundsAt = carryAt + carry.length;
+  const slotsAt = boundsAt + bounds.length;
+  start[0] = SCHEMA_VERSION;
+  start.writeDoubleLE(arrival, 1);
+  start.writeUInt16LE(carryAt, 9);
+  start.writeUInt16LE(boundsAt, 11);
+  start.writeUInt16LE(slotsAt, 13);
+  let size = slotsAt + 1;
+  let kept = 0;
+  while (
+    kept < slots.length &&
+    kept < MOST_SLOTS &&
+    size + (slots[kept] as Buffer).length <= MAX_RECORD_BYTES
+  ) {
+    size += (slots[kept++] as Buffer).length;
   }
-  const [workload, ...pairs] = texts;
-  if (workload === undefined || pairs.length % 2 !== 0) corrupt('a text is missing');
-  const labels: Record<string, string> = Object.create(null);
-  for (let i = 0; i < pairs.length; i += 2) labels[pairs[i] ?? ''] = pairs[i + 1] ?? '';
-  return { workload, labels };
+  const fitting = kept === slots.length ? slots : slots.slice(0, kept);
+  return Buffer.concat([start, description, carry, bounds, Buffer.of(kept), ...fitting], size);
 }
 
-function corrupt(why: string): never {
-  throw new RecordError('ERR_RECORD_CORRUPT', `the pod's record is not one of ours: ${why}`);
+/** All of a record at once. @throws RecordError */
+export function decodePodRecord(bytes: Buffer): PodRecord {
+  const sections = sectionsOf(bytes);
+  const slots: Slot[] = [];
+  readSlots(bytes, sections.slotsAt, sections.arrival, true, (slot) => {
+    slots.push({ ...slot, buckets: [...slot.buckets] });
+    return true;
+  });
+  const carry = decodeCarry(createRecordReader(bytes, sections.carryAt));
+  return { ...decodeDescription(bytes), bounds: readBounds(bytes, sections.boundsAt), carry, slots };
+}
+
+/** Only who the pod is: all that a label selector needs. @throws RecordError */
+export function decodeDescription(bytes: Buffer): Pick<PodRecord, 'workload' | 'ip' | 'labels'> {
+  sectionsOf(bytes);
+  const reader = createRecordReader(bytes, START_BYTES);
+  const workload = reader.text();
+  const ip = reader.text();
+  const labels: Record<string, string> = Object.create(null);
+  for (let left = reader.count(); left > 0; left--) {
+    const key = reader.text();
+    labels[key] = reader.text();
+  }
+  return { workload, ip, labels };
+}
+
+/**
+ * Only the slots, newest first, until `visit` returns false; see `readSlots`.
+ * @returns the bounds of the buckets where `withBuckets` asks for them, else none
+ * @throws RecordError
+ */
+export function visitSlots(
+  bytes: Buffer,
+  withBuckets: boolean,
+  visit: (slot: SlotView) => boolean,
+): readonly number[] {
+  const { arrival, boundsAt, slotsAt } = sectionsOf(bytes);
+  readSlots(bytes, slotsAt, arrival, withBuckets, visit);
+  return withBuckets ? readBounds(bytes, boundsAt) : [];
+}
+
+/** Encodes a whole record, whose newest slot ends at `arrival`. ingest keeps the parts encoded instead. */
+export function encodePodRecord(record: PodRecord, arrival: number): Buffer {
+  return assemblePodRecord({
+    arrival,
+    description: encodeDescription(record),
+    bounds: encodeBounds(record.bounds),
+    carry: encodeCarry(record.carry),
+    slots: record.slots.map((slot, i) => encodeSlot(slot, record.slots[i + 1]?.end ?? slot.end)),
+  });
+}
+
+function readBounds(bytes: Buffer, at: number): number[] {
+  const reader = createRecordReader(bytes, at);
+  return Array.from({ length: reader.count() }, () => reader.float64());
+}
+
+interface Sections {
+  readonly arrival: number;
+  readonly carryAt: number;
+  readonly boundsAt: number;
+  readonly slotsAt: number;
+}
+
+function sectionsOf(bytes: Buffer): Sections {
+  checkVersion(bytes);
+  if (bytes.length < START_BYTES || bytes.length > MAX_RECORD_BYTES)
+    throw corrupt(`it has ${bytes.length} bytes`);
+  const arrival = bytes.readDoubleLE(1);
+  const [carryAt, boundsAt, slotsAt] = [9, 11, 13].map((at) => bytes.readUInt16LE(at)) as [
+    number,
+    number,
+    number,
+  ];
+  const ordered =
+    START_BYTES <= carryAt && carryAt <= boundsAt && boundsAt <= slotsAt && slotsAt < bytes.length;
+  if (!ordered || !Number.isFinite(arrival)) throw corrupt('its sections are out of order');
+  return { arrival, carryAt, boundsAt, slotsAt };
 }

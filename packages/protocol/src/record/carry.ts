@@ -1,0 +1,105 @@
+import { createRecordWriter, type RecordReader } from './bytes.ts';
+
+/** What the next flush is compared with, so that another ingest process goes on without a gap. */
+export interface Carry {
+  /** Envoy's snapshot time of the last flush, in ms since the epoch by its own clock. */
+  readonly timestamp: number;
+  /** Length of the last whole flush in ms; 0 unknown. */
+  readonly flushLength: number;
+  /** Seconds since Envoy's start at the last flush; 0 unknown. */
+  readonly uptime: number;
+  readonly scopes: readonly ScopeCarry[];
+}
+
+/** One HTTP scope: its gauges and cumulative counters at the last flush, and the estimator's state. */
+export interface ScopeCarry {
+  readonly name: string;
+  readonly active: number;
+  readonly upgrades: number;
+  readonly started: number;
+  readonly completed: number;
+  readonly errors: number;
+  readonly reset: number;
+  readonly estimator: EstimatorState;
+}
+
+/** See docs/signals.md. Dimensionless but for `work`, in requests, and `work2`, in request seconds. */
+export interface EstimatorState {
+  /** Flushes seen. */
+  readonly flushes: number;
+  /** Moving means of T/dt and T2/dt. */
+  readonly work: number;
+  readonly work2: number;
+  /** Moving mean of the trapezoid less Little's law. */
+  readonly gap: number;
+  /** Gauges at the last cuts, without upgrades; at most four. */
+  readonly cuts: readonly number[];
+}
+
+/** No pod of ours has more; what is beyond is not carried, and begins anew after a change of streams. */
+export const MOST_SCOPES = 32;
+
+const writer = createRecordWriter();
+
+/** Times and EWMAs as floats, counters as float64 (they are doubles on Envoy's wire), the rest as varints. */
+export function encodeCarry(carry: Carry): Buffer {
+  writer.float64(carry.timestamp);
+  writer.varint(Math.round(carry.flushLength));
+  writer.varint(Math.round(carry.uptime));
+  const scopes = carry.scopes.slice(0, MOST_SCOPES);
+  writer.varint(scopes.length);
+  for (const scope of scopes) {
+    writer.text(scope.name);
+    for (const value of [
+      scope.active,
+      scope.upgrades,
+      scope.started,
+      scope.completed,
+      scope.errors,
+      scope.reset,
+    ]) {
+      if (Number.isInteger(value) && value >= 0) writer.varint(2 * value);
+      else {
+        writer.varint(1);
+        writer.float64(value);
+      }
+    }
+    const { flushes, work, work2, gap, cuts } = scope.estimator;
+    writer.varint(Math.min(flushes, 1_000_000));
+    for (const value of [work, work2, gap]) writer.float32(value);
+    writer.varint(cuts.length);
+    for (const cut of cuts) writer.float32(cut);
+  }
+  return writer.take();
+}
+
+export function decodeCarry(reader: RecordReader): Carry {
+  const timestamp = reader.float64();
+  const flushLength = reader.varint();
+  const uptime = reader.varint();
+  const scopes: ScopeCarry[] = [];
+  for (let left = reader.count(); left > 0; left--) {
+    const name = reader.text();
+    const value = () => {
+      const coded = reader.varint();
+      return coded % 2 === 0 ? coded / 2 : reader.float64();
+    };
+    scopes.push({
+      name,
+      active: value(),
+      upgrades: value(),
+      started: value(),
+      completed: value(),
+      errors: value(),
+      reset: value(),
+      estimator: {
+        flushes: reader.varint(),
+        work: reader.float32(),
+        work2: reader.float32(),
+        gap: reader.float32(),
+        cuts: Array.from({ length: reader.count() }, () => reader.float32()),
+      },
+    });
+  }
+  return { timestamp, flushLength, uptime, scopes };
+}

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodePodRecord, encodeDescription, type PodRecord, type Slot } from '@activescale/protocol/record';
+import fc from 'fast-check';
+import { type Flush, type ScopeStats, startFlush } from './flush.ts';
+import { createHistory, type History } from './history.ts';
+
+const DESCRIPTION = encodeDescription({ workload: 'web', ip: '10.1.0.7', labels: { app: 'web' } });
+const BOUNDS = [10, 100, 1000];
+
+interface Change extends Partial<Omit<ScopeStats, 'name'>> {
+  readonly scope?: string;
+  readonly uptime?: number;
+  readonly arrival?: number;
+}
+
+/** A flush with one scope; Envoy's clock and ours agree unless `arrival` says otherwise. */
+function flush(
+  timestamp: number,
+  { scope = 'inbound', uptime = 0, arrival = timestamp, ...stats }: Change,
+): Flush {
+  const unused = {
+    active: 0,
+    upgrades: 0,
+    started: 0,
+    completed: 0,
+    errors: 0,
+    reset: 0,
+    durations: undefined,
+  };
+  const one = startFlush(timestamp);
+  one.scopes.set(scope, { name: scope, ...unused, ...stats });
+  one.uptime = uptime;
+  one.arrival = arrival;
+  return one;
+}
+
+/** So many requests that took so many ms each, all in the bucket up to 100 ms. */
+function took(count: number, ms: number): NonNullable<ScopeStats['durations']> {
+  return { count, sum: count * ms, buckets: [10, 0, 100, count, 1000, count] };
+}
+
+function record(history: History): PodRecord {
+  return decodePodRecord(history.encode(DESCRIPTION, 1e12));
+}
+
+function newest(history: History): Slot {
+  const [slot] = record(history).slots;
+  assert.ok(slot);
+  return slot;
+}
+
+test('a flush becomes a slot of what was added since the one before', () => {
+  const history = createHistory('cumulative');
+  history.put(flush(1000, { active: 2, started: 1000, completed: 990, errors: 5, reset: 1 }));
+  history.put(
+    flush(2000, { active: 4, started: 1100, completed: 1089, errors: 7, reset: 2, durations: took(97, 50) }),
+  );
+  const slot = newest(history);
+  assert.deepEqual(
+    [
+      slot.length,
+      slot.active,
+      slot.started,
+      slot.completed,
+      slot.errors,
+      slot.reset,
+      slot.timed,
+      slot.durations,
+    ],
+    [1000, 4, 100, 99, 2, 1, 97, 4850],
+  );
+  assert.deepEqual(slot.buckets, [1, 97]);
+  assert.deepEqual(record(history).bounds, BOUNDS);
+  assert.ok(Math.abs(slot.mean - 4.85) < 0.3, String(slot.mean));
+  assert.equal(slot.largest, 5); // a mean above 4 needs five at once
+});
+
+test('with counters as deltas a flush is what it says', () => {
+  const history = createHistory('delta');
+  history.put(flush(1000, { active: 2, started: 100 }));
+  history.put(flush(2000, { active: 2, started: 120, completed: 119, errors: 1 }));
+  const { started, completed, errors } = newest(history);
+  assert.deepEqual([started, completed, errors], [120, 119, 1]);
+});
+
+test('several scopes are summed', () => {
+  const history = createHistory('cumulative');
+  for (const timestamp of [1000, 2000]) {
+    const both = flush(timestamp, { scope: 'a', active: 3, started: timestamp });
+    for (const [name, stats] of flush(timestamp, { scope: 'b', active: 4, started: 2 * timestamp }).scopes) {
+      both.scopes.set(name, stats);
+    }
+    history.put(both);
+  }
+  const { active, started, mean } = newest(history);
+  assert.deepEqual([active, started, mean], [7, 3000, 7]);
+});
+
+test('a scope that is used for the first time began at zero, and the first flush of a stream knows nothing', () => {
+  const history = createHistory('cumulative');
+  history.put(flush(1000, { started: 1_000_000 }));
+  assert.equal(newest(history).started, 0);
+  history.put(flush(2000, { started: 1_000_000 }));
+  const later = flush(3000, { started: 1_000_000 });
+  for (const [name, stats] of flush(3000, { scope: 'new', started: 7 }).scopes) later.scopes.set(name, stats);
+  history.put(later);
+  assert.equal(newest(history).started, 7);
+});
+
+test('upgraded connections are counted by their gauge', () => {
+  const history = createHistory('cumulative');
+  history.put(flush(1000, { active: 10, upgrades: 10 }));
+  history.put(flush(2000, { active: 10, upgrades: 10, started: 100, durations: took(100, 20) }));
+  assert.ok(Math.abs(newest(history).mean - 12) < 0.2);
+});
+
+test('a restart counts from zero, without spike or negative', () => {
+  const history = createHistory('cumulative');
+  history.put(flush(1000, { uptime: 100, active: 9, started: 5000 }));
+  history.put(flush(2000, { uptime: 101, active: 9, started: 5100 }));
+  history.put(flush(4000, { uptime: 1, active: 3, started: 50, durations: took(47, 50) }));
+  const { started, length, largest } = newest(history);
+  assert.deepEqual([started, length, largest], [50, 2000, 3]);
+});
+
+test('lost flushes: counters over the whole time, the histogram as a sample of it', () => {
+  const history = createHistory('cumulative');
+  for (let i = 1; i <= 5; i++)
+    history.put(flush(i * 1000, { active: 10, started: i * 100, durations: took(100, 100) }));
+  history.put(flush(10_000, { active: 10, started: 1000, durations: took(100, 100) }));
+  const { started, length, mean } = newest(history);
+  assert.deepEqual([started, length], [500, 5000]);
+  assert.ok(Math.abs(mean - 10) < 0.5, String(mean));
+});
+
+test('a part that comes late corrects its slot and adds none', () => {
+  const history = createHistory('cumulative');
+  history.put(flush(1000, { active: 1, started: 10 }));
+  const late = flush(2000, { active: 1, started: 20 });
+  history.put(late);
+  for (const [name, stats] of flush(2000, { scope: 'b', active: 5 }).scopes) late.scopes.set(name, stats);
+  history.put(late);
+  assert.equal(record(history).slots.length, 2);
+  assert.deepEqual([newest(history).active, newest(history).started], [6, 10]);
+});
+
+test('another ingest goes on from the record without a gap', () => {
+  const step = (i: number) =>
+    flush(i * 1000, {
+      uptime: i,
+      active: i % 7,
+      upgrades: 1,
+      started: i * 100,
+      completed: i * 99,
+      durations: took(98, 60),
+    });
+  const whole = createHistory('cumulative');
+  let turns = createHistory('cumulative');
+  for (let i = 1; i <= 60; i++) {
+    whole.put(step(i));
+    turns.put(step(i));
+    if (i % 3 !== 0) continue;
+    const taken = createHistory('cumulative'); // the clocks of two processes differ
+    taken.resume(decodePodRecord(turns.encode(DESCRIPTION, 1e12)), i * 1000);
+    turns = taken;
+  }
+  const [expected, found] = [record(whole), record(turns)];
+  assert.deepEqual(
+    found.slots.map(({ mean: _, ...slot }) => slot),
+    expected.slots.map(({ mean: _, ...slot }) => slot),
+  );
+  found.slots.forEach((slot, i) => {
+    assert.ok(Math.abs(slot.mean - (expected.slots[i]?.mean ?? 0)) < 0.01); // floats in the carry
+  });
+});
+
+test('a record of an ordinary sidecar stays under 2 KB', () => {
+  const history = createHistory('cumulative');
+  for (let i = 1; i <= 200; i++) {
+    const buckets = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000].flatMap((bound, index) => [
+      bound,
+      (index + 1) * 40,
+    ]);
+    const durations = { count: 400, sum: 40_000, buckets };
+    history.put(flush(i * 1000, { active: 40, started: i * 400, completed: i * 400, errors: i, durations }));
+  }
+  const size = history.encode(DESCRIPTION, 1e12).length;
+  assert.ok(size < 2048, `${size} bytes`);
+});
+
+test('no sequence of faults makes a spike, a negative or NaN', () => {
+  // Per flush: what really happened, and which fault comes with it.
+  const step = fc.record({
+    requests: fc.nat({ max: 200 }),
+    ms: fc.constantFrom(1, 50, 400, 6000),
+    active: fc.nat({ max: 50 }),
+    fault: fc.constantFrom(
+      'none',
+      'none',
+      'none',
+      'restart',
+      'hot restart',
+      'lost',
+      'clock+',
+      'clock-',
+      'resume',
+      'no uptime',
+      'late',
+    ),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
+      let history = createHistory('cumulative');
+      let clock = 1_000_000;
+      let envoy = clock;
+      let uptime = 1;
+      let started = 0;
+      let lost = 0;
+      let most = 0;
+      for (const { requests, ms, active, fault } of steps) {
+        clock += 1000;
+        envoy += 1000;
+        uptime += 1;
+        if (fault === 'restart') [uptime, started] = [0, 0];
+        if (fault === 'hot restart') started = 0;
+        if (fault === 'clock+') envoy += 3_600_000;
+        if (fault === 'clock-') envoy -= 3_600_000;
+        started += requests;
+        most = Math.max(most, active);
+        if (fault === 'lost') {
+          lost += requests;
+          continue;
+        }
+        if (fault === 'resume' && history.flushLength > 0) {
+          const next = createHistory('cumulative');
+          next.resume(decodePodRecord(history.encode(DESCRIPTION, 1e12)), clock - 1000);
+          history = next;
+        }
+        const stats = { active, started, durations: took(requests, ms), arrival: clock };
+        const one = flush(envoy, { ...stats, uptime: fault === 'no uptime' ? 0 : uptime });
+        history.put(one);
+        if (fault === 'late') history.put(one);
+        const slot = newest(history);
+        for (const [field, value] of Object.entries(slot)) {
+          if (field !== 'buckets')
+            assert.ok(Number.isFinite(value) && (value as number) >= 0, `${field}=${value}`);
+        }
+        assert.ok(slot.started <= requests + lost, `${slot.started} of ${requests + lost} requests`);
+        assert.ok(slot.length <= 1000 * (steps.length + 1), `${slot.length} ms`);
+        const bound = 2 * most + requests + lost + 1;
+        assert.ok(
+          slot.mean <= bound && slot.largest <= bound,
+          `mean ${slot.mean}, largest ${slot.largest} over ${bound}`,
+        );
+        lost = 0;
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

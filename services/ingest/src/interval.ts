@@ -1,0 +1,61 @@
+import type { Carry } from '@activescale/protocol/record';
+import type { Flush } from './flush.ts';
+
+/**
+ * What lies between two flushes of a pod.
+ * - `first`: nothing is known of what came before.
+ * - `regular`: the usual time has passed.
+ * - `lost`: flushes in between were lost. Counters cover the whole of it, histograms only its last part.
+ * - `short`: a flush out of turn: Envoy's last one at its end, or one that was asked for (stats_flush_on_admin).
+ * - `restart`: Envoy began anew, with all counters at zero.
+ */
+export interface Interval {
+  readonly kind: 'first' | 'regular' | 'lost' | 'short' | 'restart';
+  /** In ms by Envoy's clock; 0 for the first. */
+  readonly length: number;
+}
+
+/** Against the usual length, which flush is out of turn and which time too long for one. */
+const SHORT = 0.5;
+const LOST = 1.5;
+
+/**
+ * Tells which interval ends with `flush`.
+ * @param arrivalGap ms between the arrivals of the two flushes, by our clock
+ * @param countersFell a cumulative counter is below its last value: a restart, unless the uptime says that it was not
+ *   (after a hot restart the counters begin anew, and the requests in flight go on)
+ */
+export function intervalBetween(
+  carry: Carry | undefined,
+  flush: Pick<Flush, 'timestamp' | 'uptime'>,
+  arrivalGap: number,
+  countersFell: boolean,
+): Interval {
+  if (carry === undefined) return { kind: 'first', length: 0 };
+  const length = lengthOf(carry, flush, arrivalGap);
+  const usual = carry.flushLength;
+  const knowsUptime = flush.uptime > 0 && carry.uptime > 0;
+  if (knowsUptime ? flush.uptime < carry.uptime : countersFell) {
+    // The new process is not older than its uptime, in whole seconds, says.
+    const alive = flush.uptime > 0 ? (flush.uptime + 1) * 1000 : length;
+    return { kind: 'restart', length: Math.min(length, alive) };
+  }
+  if (usual > 0 && length > LOST * usual) return { kind: 'lost', length };
+  if (usual > 0 && length < SHORT * usual) return { kind: 'short', length };
+  return { kind: 'regular', length };
+}
+
+/** Envoy refuses a longer stats_flush_interval (envoy/config/bootstrap/v3/bootstrap.proto), in ms. */
+const LONGEST = 300_000;
+
+/**
+ * Envoy's own timestamps measure a flush best; arrivals jitter. But when its clock was set, the usual length and the
+ * arrivals know better.
+ */
+function lengthOf(carry: Carry, { timestamp }: Pick<Flush, 'timestamp'>, arrivalGap: number): number {
+  const byEnvoy = timestamp === 0 || carry.timestamp === 0 ? 0 : timestamp - carry.timestamp;
+  const usual = carry.flushLength;
+  if (usual === 0) return byEnvoy > 0 && byEnvoy < LONGEST ? byEnvoy : Math.max(arrivalGap, 1);
+  const wasSet = byEnvoy <= 0 || (byEnvoy > LOST * usual && arrivalGap < byEnvoy / 2);
+  return wasSet ? usual : byEnvoy;
+}
