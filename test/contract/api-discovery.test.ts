@@ -22,7 +22,7 @@ test('the group and its versions, v1beta2 preferred', async () => {
 
 test('the metrics of each version, also with a trailing slash', async () => {
   for (const path of [V1BETA2, V1BETA1]) {
-    const body = `{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"${path.slice('/apis/'.length)}","resources":[{"name":"pods/active_requests","singularName":"","namespaced":true,"kind":"MetricValueList","verbs":["get"]}]}\n`;
+    const body = `{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"${path.slice('/apis/'.length)}","resources":[{"name":"pods/active_requests","singularName":"","namespaced":true,"kind":"MetricValueList","verbs":["get"]},{"name":"namespaces/active_requests","singularName":"","namespaced":false,"kind":"MetricValueList","verbs":["get"]}]}\n`;
     for (const asked of [path, `${path}/`]) {
       const answer = await bench.get(asked);
       assert.deepEqual(

@@ -1,7 +1,44 @@
+export {
+  apiCredential,
+  applyApiServices,
+  CUSTOM_METRICS,
+  EXTERNAL_METRICS,
+  grantApi,
+  registerApi,
+  type ServedVersion,
+  whyUnavailable,
+} from './control-plane/api-service.ts';
+export {
+  createKubeClient,
+  type KubeClient,
+  type KubeResponse,
+  type KubeServer,
+} from './control-plane/client.ts';
+export {
+  type ControlPlane,
+  type ControlPlaneOptions,
+  startControlPlane,
+  type User,
+} from './control-plane/control-plane.ts';
+export type { Controlled } from './control-plane/controlled.ts';
+export { CONTROLLERS } from './control-plane/controller-manager.ts';
+export type { KubeObject } from './control-plane/object.ts';
+export {
+  clusterRole,
+  clusterRoleBinding,
+  deployment,
+  namespace,
+  type Person,
+  type Rule,
+  role,
+  roleBinding,
+} from './control-plane/objects.ts';
+export { listPods, podCount, runPods } from './control-plane/pods.ts';
 export { type Envoy, startEnvoy } from './envoy/envoy.ts';
 export { type EnvoyOptions, INBOUND, OUTBOUND, type Scope } from './envoy/options.ts';
 export { burst, constantRate, holdOpen, type Load, type LoadReport } from './http/load.ts';
 export { type Served, startUpstream, type Upstream } from './http/upstream.ts';
+export { type Authority, type Credential, createAuthority, type Subject } from './pki.ts';
 export { descendants } from './process/descendants.ts';
 export { freePort } from './process/free-port.ts';
 export { type Exit, type Process, type StartOptions, start } from './process/start.ts';

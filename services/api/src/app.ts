@@ -1,45 +1,74 @@
-import { methodNotAllowed, resourceNotFound } from '@activescale/protocol/kubernetes';
+import {
+  CUSTOM_METRICS_GROUP,
+  type DiscoveredGroup,
+  methodNotAllowed,
+  resourceNotFound,
+} from '@activescale/protocol/kubernetes';
+import type { HealthCheck } from '@activescale/runtime';
 import { fastify } from 'fastify';
-import type { Catalogue } from './catalogue.ts';
-import { customMetricsRoutes } from './custom-metrics.ts';
-import { CUSTOM_METRICS_PATH, discoveryBodies, discoveryRoutes } from './discovery.ts';
-import { type App, type Reply, type Request, sendStatus, setCommonHeaders } from './http.ts';
-import type { MetricPath } from './metric-path.ts';
-import type { Provider } from './provider.ts';
+import type { Registry } from 'prom-client';
+import { type CheckAccess, ReviewError } from './access.ts';
+import type { ApiTelemetry } from './api-telemetry.ts';
+import { type CustomMetricsOptions, customMetricsRoutes } from './custom-metrics.ts';
+import { discoveryRoutes } from './discovery.ts';
+import {
+  type App,
+  type Reply,
+  type Request,
+  sendIndented,
+  sendStatus,
+  sendText,
+  setCommonHeaders,
+  urlOf,
+} from './http.ts';
+import { openApiRoutes } from './openapi.ts';
+import { listedPaths } from './paths.ts';
+import { probeRoutes, type Version } from './probes.ts';
+import { createRequestLabels } from './request-labels.ts';
+import type { ServingTls } from './serving-tls.ts';
 import { statusOf } from './status-error.ts';
 
 /** The HPA has no timeout of its own and a slow answer blocks one of its 5 workers: every request ends by then, in ms. */
 const DEADLINE_MS = 2_000;
 
-/** Go's limits for API servers, where a client could otherwise hold resources: in ms. */
+/** Go's limit for idle connections of API servers, in ms. */
 const IDLE_MS = 90_000;
 
 /** Longest name in a path; fastify's default of 100 is shorter than a pod's name may be. */
 const MAX_PARAM_LENGTH = 512;
 
 export interface AppOptions {
-  /** PEM. */
-  readonly certificate: { readonly cert: string; readonly key: string };
+  readonly tls: ServingTls;
   /** The port that discovery tells. */
   readonly port: number;
-  readonly catalogue: Catalogue;
-  readonly provider: Provider;
-  /** Told of each answered query. */
-  answered(query: MetricPath, items: number): void;
+  /** Asked before any path is looked up; undefined: everyone may do everything. */
+  readonly checkAccess: CheckAccess | undefined;
+  readonly groups: readonly DiscoveredGroup[];
+  readonly customMetrics: CustomMetricsOptions;
+  readonly checks: readonly HealthCheck[];
+  readonly registry: Registry;
+  readonly version: Version;
+  readonly telemetry: Pick<ApiTelemetry, 'request' | 'inFlight' | 'handshakeFailed'>;
   /** Told of an error that nobody foresaw; the client gets a 500. */
   failed(error: unknown, request: Request): void;
 }
 
 /** The API server, not listening yet. Who builds it closes it. */
 export function buildApp(options: AppOptions): App {
+  const { checkAccess, groups, checks, telemetry } = options;
+  const labelsOf = createRequestLabels(groups);
   const fail = (error: unknown, request: Request, reply: Reply): Reply => {
+    if (error instanceof ReviewError) {
+      options.failed(error, request);
+      return sendText(reply.code(500), error.message);
+    }
     const status = statusOf(error);
     if (status.code === 500) options.failed(error, request);
-    return sendStatus(reply, status);
+    return sendStatus(request, reply, status);
   };
   const app: App = fastify({
     http2: true,
-    https: { ...options.certificate, allowHTTP1: true, minVersion: 'TLSv1.2' },
+    https: { ...options.tls.options(), allowHTTP1: true },
     http2SessionTimeout: IDLE_MS,
     keepAliveTimeout: IDLE_MS,
     handlerTimeout: DEADLINE_MS,
@@ -50,21 +79,39 @@ export function buildApp(options: AppOptions): App {
       fail(error, request as Request, reply as Reply);
     },
   });
-  app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply));
-  app.setErrorHandler(fail);
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const known =
-      path === '/apis' || path.startsWith(`${CUSTOM_METRICS_PATH}/`) || path === CUSTOM_METRICS_PATH;
-    return sendStatus(reply, known && request.method !== 'GET' ? methodNotAllowed() : resourceNotFound());
+  app.addHook('onRequest', async (request, reply) => {
+    telemetry.inFlight(1);
+    reply.raw.once('close', () => telemetry.inFlight(-1));
+    setCommonHeaders(request, reply);
+    // Also for paths that do not exist: no one learns what is not theirs to know.
+    await checkAccess?.(request);
   });
+  app.addHook('onResponse', async (request, reply) => {
+    telemetry.request(labelsOf(request.method, urlOf(request)), reply.statusCode, reply.elapsedTime / 1000);
+  });
+  app.server.on('tlsClientError', telemetry.handshakeFailed);
+  app.setErrorHandler(fail);
   // No path takes a body: whatever is sent is read and dropped.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => {
     payload.resume();
     done(null);
   });
-  discoveryRoutes(app, discoveryBodies(options.catalogue, options.port));
-  customMetricsRoutes(app, options.provider, options.answered);
+
+  const paths = { paths: listedPaths(groups, checks) };
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?', 1);
+    if (path !== '/apis' && !path.startsWith(`/apis/${CUSTOM_METRICS_GROUP}`)) {
+      return sendIndented(reply.code(404), paths);
+    }
+    const status = request.method === 'GET' ? resourceNotFound() : methodNotAllowed();
+    return sendStatus(request, reply, status);
+  });
+  app.get('/', (_request, reply) => sendIndented(reply, paths));
+  discoveryRoutes(app, groups, options.port);
+  openApiRoutes(app, Date.now());
+  probeRoutes(app, checks, options.registry, options.version);
+  customMetricsRoutes(app, options.customMetrics);
+  options.tls.attach(app.server);
   return app;
 }

@@ -6,6 +6,8 @@ export interface ApiConfig extends CommonSettings {
   readonly securePort: number;
   /** The serving certificate and its key; undefined: self-signed. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** What kube-apiserver calls this server: `<service>.<namespace>.svc`. */
+  readonly serviceName: string;
   /** undefined: in-cluster. */
   readonly kubeconfig: string | undefined;
   /** No cluster: pods come from the records, nobody is authenticated, so only loopback is listened on. */
@@ -25,6 +27,10 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     help: 'Port of the metrics API over TLS; 0 takes any free one.',
   });
   const tls = tlsFiles(read);
+  const serviceName = read.string('SERVICE_NAME', {
+    default: 'activescale-api.activescale.svc',
+    help: 'What the self-signed certificate is for: <service>.<namespace>.svc.',
+  });
   const kubeconfig = read.file('KUBECONFIG', {
     unset: 'in-cluster',
     help: "File that says how to reach the cluster's API server.",
@@ -50,7 +56,17 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     read.problem('VERIFY_POD_IP', 'true', 'STANDALONE=true has no cluster to ask for the IP');
   }
   const listenHost = common.listenHost ?? (standalone ? '127.0.0.1' : undefined);
-  return { ...common, listenHost, securePort, tls, kubeconfig, standalone, idleAsZero, verifyPodIp };
+  return {
+    ...common,
+    listenHost,
+    securePort,
+    tls,
+    serviceName,
+    kubeconfig,
+    standalone,
+    idleAsZero,
+    verifyPodIp,
+  };
 }
 
 function tlsFiles(read: SettingsReader): ApiConfig['tls'] {

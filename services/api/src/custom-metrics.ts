@@ -9,69 +9,67 @@ import {
   metricNotFound,
   metricNotFoundFor,
 } from '@activescale/protocol/kubernetes';
+import type { Catalogue } from './catalogue.ts';
 import { CUSTOM_METRICS_PATH } from './discovery.ts';
-import { type App, sendJson, urlOf } from './http.ts';
+import { formatGroupResource, parseGroupResource } from './group-resource.ts';
+import { type App, apiRoute, urlOf } from './http.ts';
 import { type ListOptions, parseListOptions } from './list-options.ts';
+import type { Found, MetricFinder } from './metric-finder.ts';
 import { type MetricPath, parseMetricPath } from './metric-path.ts';
-import type { Provider } from './provider.ts';
 import { StatusError } from './status-error.ts';
 
-/** Parses requests of the custom metrics API, lets the provider answer, encodes its answers. */
-export function customMetricsRoutes(
-  app: App,
-  provider: Provider,
-  answered: (query: MetricPath, items: number) => void,
-): void {
+export interface CustomMetricsOptions {
+  readonly catalogue: Catalogue;
+  readonly find: MetricFinder;
+  /** Told of each answered query. */
+  answered(query: MetricPath, items: number): void;
+}
+
+/** Parses requests of the custom metrics API, lets the finder answer, encodes its answers. */
+export function customMetricsRoutes(app: App, options: CustomMetricsOptions): void {
   for (const version of CUSTOM_METRICS_VERSIONS) {
     const prefix = `${CUSTOM_METRICS_PATH}/${version}/`;
-    app.get(`${prefix}*`, async (request, reply) => {
+    apiRoute(app, `${prefix}*`, async (request) => {
       const { path, query } = urlOf(request);
       const asked = parseMetricPath(path.slice(prefix.length));
-      const options = parseListOptions(query, asked.name);
-      const items = await valuesOf(provider, asked, options);
-      answered(asked, items.length);
-      return sendJson(reply, encodeList(version, asked, options, items));
+      const list = parseListOptions(query, asked.name);
+      const found = await findItems(options, asked, list);
+      options.answered(asked, found.items.length);
+      return encodeList(version, asked, list, found);
     });
   }
 }
 
-async function valuesOf(
-  provider: Provider,
-  { namespace, resource, name, metric }: MetricPath,
+async function findItems(
+  { catalogue, find }: CustomMetricsOptions,
+  asked: MetricPath,
   { labelSelector, metricLabelSelector }: ListOptions,
-): Promise<MetricValue[]> {
-  // Resources are matched as Kubernetes' RESTMapper does: without regard to case, singular or plural.
-  if (!/^pods?$/i.test(resource)) {
-    throw new StatusError(
-      name === '*' ? metricNotFound(metric, resource) : metricNotFoundFor(metric, resource, name),
-    );
-  }
-  // A pod's metric is one series without labels of its own.
-  const matches = matchesLabels(metricLabelSelector, {});
-  if (name !== '*') {
-    if (namespace === undefined) throw new StatusError(metricNotFoundFor(metric, 'pods', name));
-    const value = await provider.getMetricByName(namespace, name, metric);
-    if (matches) return [value];
-    const selector = formatLabelSelector(metricLabelSelector);
-    throw new StatusError(metricNotFoundFor(metric, 'pods', name, selector));
-  }
-  const values = await provider.getMetricBySelector(namespace ?? '', labelSelector, metric);
-  return matches ? values : [];
+): Promise<Found> {
+  const metric = catalogue.get(asked.metric);
+  const found = metric && (await find(asked, labelSelector, metric));
+  const all = asked.name === '*';
+  if (found === undefined || (!all && found.items.length === 0)) throw notFound(asked);
+  // A metric is one series without labels of its own.
+  if (matchesLabels(metricLabelSelector, {})) return found;
+  if (!all) throw notFound(asked, formatLabelSelector(metricLabelSelector));
+  return { ...found, items: [] };
+}
+
+/** @param selector the metric selector, when it is what did not match */
+function notFound({ resource: written, name, metric }: MetricPath, selector?: string): StatusError {
+  const resource = formatGroupResource(parseGroupResource(written));
+  return new StatusError(
+    name === '*' ? metricNotFound(metric, resource) : metricNotFoundFor(metric, resource, name, selector),
+  );
 }
 
 function encodeList(
   version: CustomMetricsVersion,
   { namespace, metric }: MetricPath,
   { metricLabelSelector }: ListOptions,
-  items: readonly MetricValue[],
+  { kind, apiVersion, items }: { kind: string; apiVersion: string; items: readonly MetricValue[] },
 ): Buffer {
   const selector = metricLabelSelector.length === 0 ? null : (labelSelectorJson(metricLabelSelector) ?? null);
-  return encodeMetricValueList(version, {
-    metric,
-    selector,
-    kind: 'Pod',
-    apiVersion: 'v1',
-    ...(namespace !== undefined && { namespace }),
-    items,
-  });
+  const place = namespace === undefined ? {} : { namespace };
+  return encodeMetricValueList(version, { metric, selector, kind, apiVersion, items, ...place });
 }

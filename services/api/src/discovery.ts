@@ -1,38 +1,59 @@
 import {
   CUSTOM_METRICS_GROUP,
   CUSTOM_METRICS_VERSIONS,
+  type DiscoveredGroup,
   encodeApiGroup,
   encodeApiGroupList,
   encodeApiResourceList,
-  type MetricResource,
 } from '@activescale/protocol/kubernetes';
+import { aggregatedDiscovery, wantsAggregated } from './aggregated-discovery.ts';
 import type { Catalogue } from './catalogue.ts';
-import { type App, sendJson } from './http.ts';
+import { type App, apiRoute, sendJson } from './http.ts';
 
 /** Path of the custom metrics API; a version follows. */
 export const CUSTOM_METRICS_PATH = `/apis/${CUSTOM_METRICS_GROUP}`;
 
+/** The kinds of objects that discovery lists metrics of; a custom resource that can be scaled has them too. */
+const LISTED = [
+  { resource: 'pods', namespaced: true },
+  { resource: 'namespaces', namespaced: false },
+];
+const LISTED_OF_CLUSTER = ['services', 'deployments.apps', 'replicasets.apps', 'statefulsets.apps'].map(
+  (resource) => ({
+    resource,
+    namespaced: true,
+  }),
+);
+
 /**
- * Every discovery body, by path. Written once: the list is the catalogue's, never derived from data, and the
- * aggregator's probes must not depend on Valkey or on kube-apiserver.
- * @param port the one that clients are told
+ * The groups that this server serves, with a list that is the catalogue's and never derived from data.
+ * @param inCluster without one there are only pods and namespaces
  */
-export function discoveryBodies(catalogue: Catalogue, port: number): ReadonlyMap<string, Buffer> {
-  const group = { name: CUSTOM_METRICS_GROUP, versions: CUSTOM_METRICS_VERSIONS };
-  const resources = [...catalogue.keys()].map(
-    (metric): MetricResource => ({ resource: 'pods', metric, namespaced: true }),
+export function servedGroups(catalogue: Catalogue, inCluster: boolean): DiscoveredGroup[] {
+  const listed = inCluster ? [...LISTED, ...LISTED_OF_CLUSTER] : LISTED;
+  const resources = listed.flatMap(({ resource, namespaced }) =>
+    [...catalogue.keys()].map((metric) => ({ resource, metric, namespaced })),
   );
-  const bodies = new Map([
-    ['/apis', encodeApiGroupList([group], port)],
-    [CUSTOM_METRICS_PATH, encodeApiGroup(group)],
-  ]);
-  for (const version of CUSTOM_METRICS_VERSIONS) {
-    const groupVersion = `${CUSTOM_METRICS_GROUP}/${version}`;
-    bodies.set(`${CUSTOM_METRICS_PATH}/${version}`, encodeApiResourceList(groupVersion, resources));
-  }
-  return bodies;
+  return [{ name: CUSTOM_METRICS_GROUP, versions: CUSTOM_METRICS_VERSIONS, resources: () => resources }];
 }
 
-export function discoveryRoutes(app: App, bodies: ReadonlyMap<string, Buffer>): void {
-  for (const [path, body] of bodies) app.get(path, (_request, reply) => sendJson(reply, body));
+/**
+ * Every path of discovery. The bodies are written once: the aggregator probes them all the time, and they must not depend on
+ * Valkey or on kube-apiserver.
+ * @param port the one that clients are told
+ */
+export function discoveryRoutes(app: App, groups: readonly DiscoveredGroup[], port: number): void {
+  const all = encodeApiGroupList(groups, port);
+  const aggregated = aggregatedDiscovery(groups);
+  app.get('/apis', (request, reply) =>
+    wantsAggregated(request.headers.accept) ? aggregated(request, reply) : sendJson(request, reply, all),
+  );
+  for (const group of groups) {
+    const body = encodeApiGroup(group);
+    apiRoute(app, `/apis/${group.name}`, () => body);
+    for (const version of group.versions) {
+      const list = encodeApiResourceList(`${group.name}/${version}`, group.resources(version));
+      apiRoute(app, `/apis/${group.name}/${version}`, () => list);
+    }
+  }
 }

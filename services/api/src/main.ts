@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import {
@@ -10,12 +11,16 @@ import {
 } from '@activescale/runtime';
 import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
+import { createApiTelemetry } from './api-telemetry.ts';
 import { buildApp } from './app.ts';
 import { builtInCatalogue } from './catalogue.ts';
-import { readCertificate, selfSignedCertificate } from './certificate.ts';
+import { startCertificateSource } from './certificate-source.ts';
+import type { Cluster } from './cluster.ts';
 import { defineApiConfig } from './config.ts';
-import type { ClusterPods } from './pods.ts';
+import { servedGroups } from './discovery.ts';
+import { createMetricFinder } from './metric-finder.ts';
 import { createProvider } from './provider.ts';
+import { createServingTls } from './serving-tls.ts';
 import { standalonePods } from './standalone-pods.ts';
 import { createTelemetry } from './telemetry.ts';
 
@@ -45,8 +50,36 @@ await runProcess({
       }),
     );
     const telemetry = createTelemetry(registry, () => store.state === 'up');
+    const apiTelemetry = createApiTelemetry(registry);
 
+    if (config.tls === undefined) {
+      log.warn('no TLS_CERT_FILE: serving with a self-signed certificate, which clients cannot verify');
+    }
+    const certificate = parts.add(
+      'certificate',
+      await startCertificateSource({
+        files: config.tls,
+        names: [config.serviceName, 'localhost', '127.0.0.1', '::1'],
+        onChange(next) {
+          tls.setCertificate(next);
+          log.info('the serving certificate was replaced');
+        },
+        onError: (error) => log.error({ err: error }, 'the new serving certificate cannot be used'),
+      }),
+    );
+    const tls = createServingTls(certificate.current);
+
+    let cluster: Cluster | undefined;
+    if (!config.standalone) {
+      // Only here: the client of Kubernetes takes a second to load.
+      const { joinCluster } = await import('./cluster.ts');
+      cluster = parts.add(
+        'cluster',
+        joinCluster({ ...config, tls, certificate, telemetry: apiTelemetry, registry, log }),
+      );
+    }
     const checks: HealthCheck[] = [
+      ...(cluster?.checks ?? []),
       {
         name: 'store',
         probes: ['readyz'],
@@ -60,58 +93,34 @@ await runProcess({
         check: () => (signal.aborted ? 'shutting down' : undefined),
       },
     ];
-    let pods: ClusterPods | undefined;
-    if (!config.standalone) {
-      const [{ clusterClient }, { watchPods }] = await Promise.all([
-        import('./kube-config.ts'),
-        import('./pods.ts'),
-      ]);
-      const watched = watchPods({
-        client: clusterClient(config.kubeconfig),
-        withIps: config.verifyPodIp,
-        onState(trouble) {
-          if (trouble === undefined) log.info('the watch of pods works again');
-          else
-            log.warn({ err: trouble }, 'the watch of pods broke; it is tried again, the last list is used');
-        },
-      });
-      pods = parts.add('watch of pods', watched);
-      checks.push({
-        name: 'informer-sync',
-        probes: ['readyz'],
-        severity: 'fail',
-        check: () => (watched.synced ? undefined : 'the list of pods is not synced'),
-      });
-    }
     const admin = parts.add(
       'admin server',
       await startAdmin({ host: config.listenHost, port: config.adminPort, registry, checks }),
     );
+
     const provider = createProvider({
-      catalogue: builtInCatalogue,
-      pods: pods ?? standalonePods(store),
+      pods: cluster?.pods ?? standalonePods(store),
       heads: store,
       rules: config,
-      leftOut: telemetry.leftOut,
-      served: telemetry.served,
+      ...telemetry,
     });
-
-    if (config.tls === undefined) {
-      log.warn('no TLS_CERT_FILE: serving with a self-signed certificate, which clients cannot verify');
-    }
-    const certificate =
-      config.tls === undefined
-        ? await selfSignedCertificate(['localhost', '127.0.0.1', '::1'], Date.now())
-        : await readCertificate(config.tls);
     const app = buildApp({
-      certificate,
+      tls,
       port: config.securePort,
-      catalogue: builtInCatalogue,
-      provider,
-      answered(query, items) {
-        telemetry.answered(query.metric, items);
-        log.debug({ query, items }, 'answered');
+      checkAccess: cluster?.checkAccess,
+      groups: servedGroups(builtInCatalogue, cluster !== undefined),
+      customMetrics: {
+        catalogue: builtInCatalogue,
+        find: createMetricFinder(provider, cluster?.objects),
+        answered(query, items) {
+          telemetry.answered(query.metric, items);
+          log.debug({ query, items }, 'answered');
+        },
       },
+      checks,
+      registry,
+      version: { gitVersion: `v${ownVersion()}` },
+      telemetry: apiTelemetry,
       failed: (error, request) => log.error({ err: error, url: request.url }, 'a request failed'),
     });
     parts.add('API server', app);
@@ -131,4 +140,9 @@ await runProcess({
 function anyAddress(): string {
   const addresses = Object.values(networkInterfaces()).flat();
   return addresses.some((address) => address?.family === 'IPv6') ? '::' : '0.0.0.0';
+}
+
+function ownVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return String(manifest.version);
 }

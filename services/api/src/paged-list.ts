@@ -30,10 +30,7 @@ export async function pagedList<T extends KubeObject>(
       limit: PAGE,
       ...(next !== undefined && { continue: next }),
     });
-    const chunks: Buffer[] = [];
-    for await (const chunk of await client.stream(`${path}?${search}`, { accept, signal }))
-      chunks.push(chunk);
-    const page = JSON.parse(Buffer.concat(chunks).toString()) as Page<T>;
+    const page = await client.get<Page<T>>(`${path}?${search}`, { accept, signal });
     for (const object of page.items ?? []) put(object);
     next = page.metadata.continue || undefined;
     if (next === undefined) return page.metadata.resourceVersion ?? '';

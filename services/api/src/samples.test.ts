@@ -4,7 +4,7 @@ import { encodeHead, type Head } from '@activescale/protocol/record';
 import { type LeftOut, type Pod, type SampleRules, takeSamples } from './samples.ts';
 
 const NOW = 1_800_000_000_000;
-const RULES: SampleRules = { metricTtl: 20_000, idleAsZero: 'peers', verifyPodIp: false };
+const RULES = { metricTtl: 20_000, idleAsZero: 'peers', verifyPodIp: false, hold: 0 } as const;
 
 function head(fields: Partial<Head>): Buffer {
   return encodeHead({
@@ -24,7 +24,7 @@ function head(fields: Partial<Head>): Buffer {
 
 function take(
   heads: Readonly<Record<string, Buffer | null>>,
-  rules: Partial<SampleRules> = {},
+  rules: Partial<SampleRules & { hold: number }> = {},
   ips?: string[],
 ) {
   const leftOut: LeftOut[] = [];
@@ -46,6 +46,12 @@ test('a sample is fresh for the TTL, and never for less than four flushes of its
   assert.deepEqual(at(40_000, 10_000).names, ['a']);
   assert.deepEqual(at(40_001, 10_000), { names: [], leftOut: ['expired'] });
   assert.deepEqual(at(-5_000, 1_000).names, ['a']);
+});
+
+test('a sample that is held counts for that much longer', () => {
+  const at = (age: number) => take({ a: head({ arrival: NOW - age }) }, { hold: 30_000 }).names;
+  assert.deepEqual(at(50_000), ['a']);
+  assert.deepEqual(at(50_001), []);
 });
 
 test('an idle pod counts where a peer is live, and is left out where all are idle', () => {

@@ -29,6 +29,12 @@ export interface SampleRules {
 /** How many flushes a stream may miss before its sample is no longer fresh, should that be longer than the TTL. */
 const FRESH_FLUSHES = 4;
 
+/** What counts for one answer. */
+interface AnswerRules extends SampleRules {
+  /** How long a sample still counts that is no longer fresh, in ms. */
+  readonly hold: number;
+}
+
 /**
  * The samples of those pods whose value is known, in the order of `pods`. A pod is live, idle or unknown; an idle
  * one is zero or unknown by `idleAsZero`. An unknown one is left out: it is never guessed to be zero.
@@ -39,7 +45,7 @@ export function takeSamples(
   pods: readonly Pod[],
   heads: readonly (Buffer | null)[],
   now: number,
-  rules: SampleRules,
+  rules: AnswerRules,
   leftOut: (why: LeftOut) => void,
 ): Sample[] {
   const samples: Sample[] = [];
@@ -61,11 +67,12 @@ export function takeSamples(
   });
 }
 
-function freshHead(pod: Pod, bytes: Buffer | null, now: number, rules: SampleRules): Head | LeftOut {
+function freshHead(pod: Pod, bytes: Buffer | null, now: number, rules: AnswerRules): Head | LeftOut {
   if (bytes === null) return 'no_record';
   const head = readHead(bytes);
   if (typeof head === 'string') return head;
-  if (now - head.arrival > Math.max(rules.metricTtl, FRESH_FLUSHES * head.flushLength)) return 'expired';
+  const fresh = Math.max(rules.metricTtl, FRESH_FLUSHES * head.flushLength);
+  if (now - head.arrival > fresh + rules.hold) return 'expired';
   if (rules.verifyPodIp && !pod.ips?.includes(head.ip)) return 'other_ip';
   return head;
 }

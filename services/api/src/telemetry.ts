@@ -1,5 +1,5 @@
 import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { FreshnessHistogram } from './freshness.ts';
 import type { LeftOut } from './samples.ts';
 
@@ -10,6 +10,8 @@ export interface Telemetry {
   leftOut(why: LeftOut): void;
   /** A returned sample was so old, in ms. */
   served(age: number): void;
+  /** So large a share of an object's pods is in its sum. */
+  covered(share: number): void;
   /** Numbers since the last call, for the summary line. */
   summary(): Summary;
 }
@@ -53,6 +55,12 @@ export function createTelemetry(registry: Registry, storeUp: () => boolean): Tel
       this.set(Number(storeUp()));
     },
   });
+  const coverage = new Histogram({
+    name: 'activescale_api_object_coverage_ratio',
+    help: "Share of an object's pods whose samples are in its sum.",
+    buckets: [0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1],
+    registers,
+  });
   let since = { queries: 0, returned_items: 0 };
   return {
     answered(metric, items) {
@@ -64,6 +72,7 @@ export function createTelemetry(registry: Registry, storeUp: () => boolean): Tel
     },
     leftOut: (reason) => leftOut.inc({ reason }),
     served: (age) => freshness.count(age / 1000),
+    covered: (share) => coverage.observe(share),
     summary() {
       const summary = since;
       since = { queries: 0, returned_items: 0 };

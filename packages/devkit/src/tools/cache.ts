@@ -27,8 +27,12 @@ export async function makeOnce(name: string, make: (folder: string) => Promise<v
     if (await exists(finished)) return finished;
     await removeLeftovers(cache, `${name}.making-`);
     const making = await mkdtemp(join(cache, `${name}.making-`));
-    await make(making);
-    await rename(making, finished);
+    try {
+      await make(making);
+      await rename(making, finished);
+    } finally {
+      await rm(making, { recursive: true, force: true });
+    }
     return finished;
   } finally {
     await release();

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeApiGroup, encodeApiGroupList, encodeApiResourceList } from './discovery.ts';
+import {
+  encodeApiGroup,
+  encodeApiGroupDiscoveryList,
+  encodeApiGroupList,
+  encodeApiResourceList,
+} from './discovery.ts';
 
 const GROUP = { name: 'custom.metrics.k8s.io', versions: ['v1beta2', 'v1beta1'] };
 const VERSIONS =
@@ -28,5 +33,21 @@ test('lists the resources of a version', () => {
   assert.equal(
     encodeApiResourceList('custom.metrics.k8s.io/v1beta2', resources).toString(),
     '{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"custom.metrics.k8s.io/v1beta2","resources":[{"name":"pods/active_requests","singularName":"","namespaced":true,"kind":"MetricValueList","verbs":["get"]},{"name":"namespaces/active_requests","singularName":"","namespaced":false,"kind":"MetricValueList","verbs":["get"]}]}\n',
+  );
+});
+
+test('gives aggregated discovery the real list, grouped by object', () => {
+  const resources = [
+    { resource: 'pods', metric: 'active_requests', namespaced: true },
+    { resource: 'pods', metric: 'pending_requests', namespaced: true },
+    { resource: 'namespaces', metric: 'active_requests', namespaced: false },
+  ];
+  const group = { name: 'custom.metrics.k8s.io', versions: ['v1beta2'], resources: () => resources };
+  const subresource = (name: string) =>
+    `{"subresource":"${name}","responseKind":{"group":"","version":"","kind":"MetricValueList"},"verbs":["get"]}`;
+  const parent = '"responseKind":{"group":"","version":"","kind":""}';
+  assert.equal(
+    encodeApiGroupDiscoveryList([group]).toString(),
+    `{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","metadata":{},"items":[{"metadata":{"name":"custom.metrics.k8s.io"},"versions":[{"version":"v1beta2","resources":[{"resource":"pods",${parent},"scope":"Namespaced","singularResource":"","verbs":null,"subresources":[${subresource('active_requests')},${subresource('pending_requests')}]},{"resource":"namespaces",${parent},"scope":"Cluster","singularResource":"","verbs":null,"subresources":[${subresource('active_requests')}]}],"freshness":"Current"}]}]}\n`,
   );
 });

@@ -50,6 +50,57 @@ export function encodeApiResourceList(groupVersion: string, resources: readonly 
   });
 }
 
+/** Media type of aggregated discovery; a client asks for it by its parameters. */
+export const AGGREGATED_DISCOVERY_TYPE =
+  'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
+/** The resources of each served group and version, in the group's order of versions. */
+export type DiscoveredGroup = ApiGroup & {
+  resources(version: string): readonly MetricResource[];
+};
+
+/**
+ * Body of aggregated discovery (apidiscovery.k8s.io/v2), as kube-apiserver's own converter makes it of the lists: a
+ * metric is a subresource of its object. The parent's responseKind is there but empty: clients 0.26.0 to 0.26.3 crash
+ * on null.
+ */
+export function encodeApiGroupDiscoveryList(groups: readonly DiscoveredGroup[]): Buffer {
+  return encode({
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: 'apidiscovery.k8s.io/v2',
+    metadata: {},
+    items: groups.map(({ name, versions, resources }) => ({
+      metadata: { name },
+      versions: versions.map((version) => ({
+        version,
+        resources: discoveredResources(resources(version)),
+        freshness: 'Current',
+      })),
+    })),
+  });
+}
+
+function discoveredResources(resources: readonly MetricResource[]): object[] {
+  const parents = new Map<string, MetricResource[]>();
+  for (const resource of resources) {
+    const same = parents.get(resource.resource);
+    if (same === undefined) parents.set(resource.resource, [resource]);
+    else same.push(resource);
+  }
+  return [...parents].map(([resource, metrics]) => ({
+    resource,
+    responseKind: { group: '', version: '', kind: '' },
+    scope: metrics[0]?.namespaced === true ? 'Namespaced' : 'Cluster',
+    singularResource: '',
+    verbs: null,
+    subresources: metrics.map(({ metric }) => ({
+      subresource: metric,
+      responseKind: { group: '', version: '', kind: 'MetricValueList' },
+      verbs: ['get'],
+    })),
+  }));
+}
+
 function groupBody({ name, versions }: ApiGroup) {
   const all = versions.map((version) => ({ groupVersion: `${name}/${version}`, version }));
   return { name, versions: all, preferredVersion: all[0] };

@@ -1,10 +1,14 @@
 export {
+  AGGREGATED_DISCOVERY_TYPE,
   type ApiGroup,
+  type DiscoveredGroup,
   encodeApiGroup,
+  encodeApiGroupDiscoveryList,
   encodeApiGroupList,
   encodeApiResourceList,
   type MetricResource,
 } from './discovery.ts';
+export { goJson, goJsonIndented } from './json.ts';
 export { KubernetesError, type KubernetesErrorCode } from './kubernetes-error.ts';
 export {
   formatLabelSelector,
@@ -28,6 +32,9 @@ export { formatQuantity, parseQuantity } from './quantity.ts';
 export {
   badRequest,
   encodeStatus,
+  type ForbiddenResource,
+  forbiddenPath,
+  forbiddenResource,
   internalError,
   methodNotAllowed,
   metricNotFound,
@@ -36,4 +43,5 @@ export {
   type Status,
   type StatusDetails,
   serviceUnavailable,
+  unauthorized,
 } from './status.ts';

@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import {
   badRequest,
   encodeStatus,
+  forbiddenPath,
+  forbiddenResource,
   internalError,
   methodNotAllowed,
   metricNotFound,
@@ -11,6 +13,7 @@ import {
   resourceNotFound,
   type Status,
   serviceUnavailable,
+  unauthorized,
 } from './status.ts';
 
 const START = '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure"';
@@ -63,5 +66,48 @@ test('any message gives JSON that holds it', () => {
     fc.property(fc.string({ unit: 'grapheme' }), (message) => {
       assert.equal(JSON.parse(encodeStatus(badRequest(message)).toString()).message, message);
     }),
+  );
+});
+
+test('says what a user may not do in the words of Kubernetes', () => {
+  const request = {
+    verb: 'get',
+    group: 'custom.metrics.k8s.io',
+    namespace: 'default',
+    resource: 'pods',
+    subresource: 'active_requests',
+    name: '*',
+  };
+  assert.deepEqual(forbiddenResource('denied-user', request, ''), {
+    code: 403,
+    reason: 'Forbidden',
+    message:
+      'pods.custom.metrics.k8s.io "*" is forbidden: User "denied-user" cannot get resource "pods/active_requests" in API group "custom.metrics.k8s.io" in the namespace "default"',
+    details: { name: '*', group: 'custom.metrics.k8s.io', kind: 'pods' },
+  });
+  const external = {
+    verb: 'list',
+    group: 'external.metrics.k8s.io',
+    namespace: '',
+    resource: 'queue',
+    subresource: '',
+    name: '',
+  };
+  assert.deepEqual(forbiddenResource('a<b>&c', external, 'no & never'), {
+    code: 403,
+    reason: 'Forbidden',
+    message:
+      'queue.external.metrics.k8s.io is forbidden: User "a&lt;b&gt;&amp;c" cannot list resource "queue" in API group "external.metrics.k8s.io" at the cluster scope: no & never',
+    details: { group: 'external.metrics.k8s.io', kind: 'queue' },
+  });
+  assert.deepEqual(forbiddenPath('system:anonymous', { verb: 'get', path: '/metrics' }, ''), {
+    code: 403,
+    reason: 'Forbidden',
+    message: 'forbidden: User "system:anonymous" cannot get path "/metrics"',
+    details: {},
+  });
+  assert.equal(
+    encodeStatus(unauthorized()).toString(),
+    `${START},"message":"Unauthorized","reason":"Unauthorized","code":401}\n`,
   );
 });

@@ -64,6 +64,49 @@ export function methodNotAllowed(): Status {
   };
 }
 
+export function unauthorized(): Status {
+  return { code: 401, reason: 'Unauthorized', message: 'Unauthorized' };
+}
+
+/** What a user may not do. Empty: there is none of it. */
+export interface ForbiddenResource {
+  verb: string;
+  group: string;
+  namespace: string;
+  resource: string;
+  subresource: string;
+  name: string;
+}
+
+/**
+ * Texts of k8s.io/apiserver endpoints/handlers/responsewriters/errors.go and apimachinery's NewForbidden.
+ * @param reason the authorizer's, may be empty
+ */
+export function forbiddenResource(user: string, request: ForbiddenResource, reason: string): Status {
+  const { verb, group, namespace, resource, subresource, name } = request;
+  const what = subresource === '' ? resource : `${resource}/${subresource}`;
+  const place = namespace === '' ? 'at the cluster scope' : `in the namespace ${quoted(namespace)}`;
+  const why = sanitized(
+    `User ${quoted(user)} cannot ${verb} resource ${quoted(what)} in API group ${quoted(group)} ${place}`,
+  );
+  const qualified = group === '' ? resource : `${resource}.${group}`;
+  const object = name === '' ? qualified : `${qualified} ${quoted(name)}`;
+  return forbidden(`${object} is forbidden: ${withReason(why, reason)}`, {
+    ...(name !== '' && { name }),
+    ...(group !== '' && { group }),
+    ...(resource !== '' && { kind: resource }),
+  });
+}
+
+export function forbiddenPath(
+  user: string,
+  { verb, path }: { verb: string; path: string },
+  reason: string,
+): Status {
+  const why = sanitized(`User ${quoted(user)} cannot ${verb} path ${quoted(path)}`);
+  return forbidden(`forbidden: ${withReason(why, reason)}`, {});
+}
+
 export function serviceUnavailable(message: string): Status {
   return { code: 503, reason: 'ServiceUnavailable', message };
 }
@@ -79,4 +122,21 @@ export function internalError(message: string): Status {
 
 function notFound(message: string, details?: StatusDetails): Status {
   return { code: 404, reason: 'NotFound', message, ...(details && { details }) };
+}
+
+function forbidden(message: string, details: StatusDetails): Status {
+  return { code: 403, reason: 'Forbidden', message, details };
+}
+
+function withReason(message: string, reason: string): string {
+  return reason === '' ? message : `${message}: ${reason}`;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** The names come from outside, and the message may be shown by a browser. */
+function sanitized(message: string): string {
+  return message.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

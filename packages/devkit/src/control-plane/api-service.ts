@@ -1,0 +1,116 @@
+import type { Authority, Credential } from '../pki.ts';
+import { until } from '../process/until.ts';
+import type { KubeClient } from './client.ts';
+import type { KubeObject } from './object.ts';
+import { clusterRole, clusterRoleBinding, namespace, type Person, roleBinding } from './objects.ts';
+
+/** The Service that stands for our api in the cluster. */
+const SERVICE = { name: 'activescale-api', namespace: 'activescale' };
+
+/** A version of a group that an aggregated server serves. */
+export interface ServedVersion {
+  group: string;
+  version: string;
+  /** versionPriority: the highest of a group is the preferred one. */
+  priority: number;
+}
+
+export const CUSTOM_METRICS: readonly ServedVersion[] = [
+  { group: 'custom.metrics.k8s.io', version: 'v1beta2', priority: 200 },
+  { group: 'custom.metrics.k8s.io', version: 'v1beta1', priority: 100 },
+];
+export const EXTERNAL_METRICS: readonly ServedVersion[] = [
+  { group: 'external.metrics.k8s.io', version: 'v1beta1', priority: 100 },
+];
+
+/** The certificate that the aggregator expects of the api: it asks for the Service by its name in the cluster. */
+export function apiCredential(ca: Authority): Promise<Credential> {
+  const name = `${SERVICE.name}.${SERVICE.namespace}.svc`;
+  return ca.sign({ name, names: [name, 'localhost', '127.0.0.1'], use: 'server' });
+}
+
+interface Registration {
+  /** Port of the server on this machine. */
+  securePort: number;
+  /** What signed its certificate, PEM. */
+  caBundle: string;
+  versions?: readonly ServedVersion[];
+}
+
+/** Registers an aggregated server of this machine, and waits until kube-apiserver calls each version available. */
+export async function registerApi(admin: KubeClient, registration: Registration): Promise<void> {
+  await applyApiServices(admin, registration);
+  const { versions = CUSTOM_METRICS } = registration;
+  for (const { version, group } of versions) await available(admin, `${version}.${group}`);
+}
+
+/** The Service and the APIServices of an aggregated server of this machine, available or not. */
+export async function applyApiServices(admin: KubeClient, registration: Registration): Promise<void> {
+  const { securePort, caBundle, versions = CUSTOM_METRICS } = registration;
+  await admin.apply(namespace(SERVICE.namespace));
+  await admin.apply({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: SERVICE,
+    // The aggregator resolves the name itself: there is no proxy for a Service with a cluster IP.
+    spec: { type: 'ExternalName', externalName: 'localhost' },
+  });
+  for (const version of versions) await admin.apply(apiService(version, securePort, caBundle));
+}
+
+function apiService({ group, version, priority }: ServedVersion, port: number, caBundle: string): KubeObject {
+  return {
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: { name: `${version}.${group}` },
+    spec: {
+      group,
+      version,
+      groupPriorityMinimum: 100,
+      versionPriority: priority,
+      service: { ...SERVICE, port },
+      caBundle: Buffer.from(caBundle).toString('base64'),
+    },
+  };
+}
+
+interface ApiServiceStatus {
+  status?: { conditions?: { type: string; status: string; message: string }[] };
+}
+
+/** The message of the condition Available when it is not true, undefined when it is. */
+export async function whyUnavailable(admin: KubeClient, name: string): Promise<string | undefined> {
+  const path = `/apis/apiregistration.k8s.io/v1/apiservices/${name}`;
+  const { status } = await admin.get<ApiServiceStatus>(path);
+  const condition = status?.conditions?.find(({ type }) => type === 'Available');
+  if (condition?.status === 'True') return undefined;
+  return condition?.message ?? 'it has not been looked at yet';
+}
+
+async function available(admin: KubeClient, name: string): Promise<void> {
+  const look = async () => {
+    const reason = await whyUnavailable(admin, name);
+    if (reason !== undefined) throw new Error(reason);
+    return true;
+  };
+  await until(look, { what: `APIService ${name} to be available`, deadline: 60_000, every: 100 });
+}
+
+/**
+ * Gives our api's user the rights that it has in a cluster: to ask who somebody is and what they may, to read the
+ * front proxy's authority, and to see pods and the scale of workloads.
+ */
+export async function grantApi(admin: KubeClient, user: string): Promise<void> {
+  const person: Person = { kind: 'User', name: user };
+  const see = ['get', 'list', 'watch'];
+  const rules = [
+    { apiGroups: [''], resources: ['pods', 'services', 'namespaces'], verbs: see },
+    { apiGroups: ['*'], resources: ['*/scale'], verbs: ['get'] },
+    { apiGroups: ['apiregistration.k8s.io'], resources: ['apiservices'], verbs: see },
+  ];
+  await admin.apply(clusterRole('activescale-api', rules));
+  await admin.apply(clusterRoleBinding('activescale-api', 'activescale-api', person));
+  await admin.apply(clusterRoleBinding('activescale-api-delegation', 'system:auth-delegator', person));
+  const reader = 'extension-apiserver-authentication-reader';
+  await admin.apply(roleBinding('activescale-api-authentication', 'kube-system', reader, person));
+}

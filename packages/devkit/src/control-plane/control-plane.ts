@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Authority, Credential } from '../pki.ts';
+import { freePort } from '../process/free-port.ts';
+import { kubectlBinary } from '../tools/control-plane-binaries.ts';
+import { run } from '../tools/run.ts';
+import { startApiserver } from './apiserver.ts';
+import { createKubeClient, type KubeClient, type KubeServer } from './client.ts';
+import { type Controlled, controlled } from './controlled.ts';
+import { CONTROLLERS, startControllerManager } from './controller-manager.ts';
+import { createCredentials, createFrontProxy } from './credentials.ts';
+import { startEtcd } from './etcd.ts';
+import { kubeconfig } from './kubeconfig.ts';
+
+/** A user by name and groups; the admin is in system:masters. */
+export interface User {
+  name: string;
+  groups?: readonly string[];
+}
+
+export interface ControlPlane extends AsyncDisposable {
+  /** kube-apiserver, for clients of one's own. */
+  readonly server: KubeServer;
+  /** Signs users and serving certificates that the cluster trusts. */
+  readonly ca: Authority;
+  /** The front proxy's authority and the certificate by which the aggregator shows itself. */
+  readonly frontProxy: { readonly ca: Authority; readonly client: Credential };
+  readonly admin: KubeClient;
+  readonly apiserver: Controlled;
+  readonly controllerManager: Controlled;
+  /** A client certificate for a user. */
+  credential(user: User): Promise<Credential>;
+  /** A client for a user. */
+  client(user: User): Promise<KubeClient>;
+  /** Path of a kubeconfig for a user, the admin unless one is named; it is removed with the control plane. */
+  kubeconfig(user?: User): Promise<string>;
+  /** Runs kubectl as the admin and gives its stdout. */
+  kubectl(...args: string[]): Promise<string>;
+  /** Puts a new front proxy authority and certificate in place of the old. kube-apiserver finds them by itself. */
+  rotateFrontProxy(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ControlPlaneOptions {
+  /** Controllers beside CONTROLLERS, e.g. garbage-collector-controller and namespace-controller for deletions. */
+  controllers?: readonly string[];
+  /** More command line arguments of kube-controller-manager and of kube-apiserver. */
+  controllerManagerArgs?: readonly string[];
+  apiserverArgs?: readonly string[];
+}
+
+const ADMIN: User = { name: 'admin', groups: ['system:masters'] };
+const CONTROLLER_MANAGER: User = { name: 'system:kube-controller-manager' };
+
+/** A real etcd, kube-apiserver and kube-controller-manager on free ports of 127.0.0.1. There is no kubelet. */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  await using starting = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'control-plane-'));
+  starting.defer(() => rm(folder, { recursive: true, force: true }));
+  const credentials = await createCredentials(folder);
+  const server = { host: '127.0.0.1', port: await freePort(), ca: credentials.ca.cert };
+
+  const clients = starting.use(new DisposableStack());
+  const credential = ({ name, groups = [] }: User) => credentials.ca.sign({ name, groups, use: 'client' });
+  const client = async (user: User) => clients.use(createKubeClient(server, await credential(user)));
+  const writeKubeconfig = async (user: User = ADMIN) => {
+    const path = join(folder, `${randomUUID()}.kubeconfig`);
+    await writeFile(path, kubeconfig(server, await credential(user)), { mode: 0o600 });
+    return path;
+  };
+
+  const admin = await client(ADMIN);
+  const adminFile = await writeKubeconfig();
+  const managerFile = await writeKubeconfig(CONTROLLER_MANAGER);
+  const etcd = starting.use(await startEtcd(folder));
+  const { apiserverArgs = [], controllerManagerArgs = [], controllers = [] } = options;
+  const apiserver = starting.use(
+    await controlled(() =>
+      startApiserver({ port: server.port, etcdUrl: etcd.url, folder, args: apiserverArgs, client: admin }),
+    ),
+  );
+  const controllerManager = starting.use(
+    await controlled(() =>
+      startControllerManager({
+        folder,
+        kubeconfigFile: managerFile,
+        controllers: [...CONTROLLERS, ...controllers],
+        args: controllerManagerArgs,
+      }),
+    ),
+  );
+
+  const started = starting.move();
+  const stop = () => started.disposeAsync();
+  return {
+    server,
+    ca: credentials.ca,
+    get frontProxy() {
+      return credentials.frontProxy;
+    },
+    admin,
+    apiserver,
+    controllerManager,
+    credential,
+    client,
+    kubeconfig: writeKubeconfig,
+    kubectl: async (...args) => run(await kubectlBinary(), [`--kubeconfig=${adminFile}`, ...args]),
+    rotateFrontProxy: async () => {
+      credentials.frontProxy = await createFrontProxy(folder);
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { type Process, start } from '../process/start.ts';
+import { controllerManagerBinary } from '../tools/control-plane-binaries.ts';
+
+interface ControllerManagerOptions {
+  /** Where the certificates lie. */
+  folder: string;
+  kubeconfigFile: string;
+  controllers: readonly string[];
+  /** More command line arguments. */
+  args: readonly string[];
+}
+
+/**
+ * What a Deployment with an HPA needs. The first two make the accounts as which the others act: without them RBAC
+ * refuses the HPA controller.
+ */
+export const CONTROLLERS = [
+  'serviceaccount-controller',
+  'serviceaccount-token-controller',
+  'horizontal-pod-autoscaler-controller',
+  'deployment-controller',
+  'replicaset-controller',
+];
+
+export async function startControllerManager(options: ControllerManagerOptions): Promise<Process> {
+  const { folder, kubeconfigFile, controllers, args } = options;
+  const fixed = [
+    `--kubeconfig=${kubeconfigFile}`,
+    `--controllers=${controllers.join()}`,
+    '--use-service-account-credentials=true',
+    `--service-account-private-key-file=${join(folder, 'service-accounts.key')}`,
+    `--root-ca-file=${join(folder, 'ca.crt')}`,
+    '--leader-elect=false',
+    '--secure-port=0',
+    '--authentication-skip-lookup',
+    '--horizontal-pod-autoscaler-sync-period=2s',
+  ];
+  return start({ command: await controllerManagerBinary(), args: [...fixed, ...args], grace: 5_000 });
+}

@@ -1,0 +1,95 @@
+import type { HealthCheck, Logger } from '@activescale/runtime';
+import type { Registry } from 'prom-client';
+import { type CheckAccess, createAccessCheck } from './access.ts';
+import type { ApiTelemetry } from './api-telemetry.ts';
+import { watchAuthConfig } from './auth-config.ts';
+import { createAuthenticate } from './authentication.ts';
+import { createAuthorize } from './authorization.ts';
+import { startBundleWatch } from './bundle-watch.ts';
+import type { CertificateSource } from './certificate-source.ts';
+import { createClusterTelemetry } from './cluster-telemetry.ts';
+import { createDescribedObjects, type DescribedObjects } from './described-objects.ts';
+import { clusterClient } from './kube-config.ts';
+import { watchPods } from './pods.ts';
+import type { PodSource } from './provider.ts';
+import { createReviews } from './reviews.ts';
+import type { ServingTls } from './serving-tls.ts';
+
+/** All that this server has of the cluster it serves. */
+export interface Cluster {
+  readonly pods: PodSource;
+  readonly objects: DescribedObjects;
+  readonly checkAccess: CheckAccess;
+  readonly checks: readonly HealthCheck[];
+  close(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  readonly kubeconfig: string | undefined;
+  readonly verifyPodIp: boolean;
+  readonly tls: ServingTls;
+  readonly certificate: Pick<CertificateSource, 'current'>;
+  readonly telemetry: ApiTelemetry;
+  readonly registry: Registry;
+  readonly log: Logger;
+}
+
+/** Begins to watch the cluster. It may be away: what needs it says so until it is there. */
+export function joinCluster(options: ClusterOptions): Cluster {
+  const { kubeconfig, verifyPodIp, tls, certificate, telemetry, registry, log } = options;
+  const client = clusterClient(kubeconfig);
+  const told = (what: string) => (trouble: unknown) => {
+    if (trouble === undefined) log.info(`the watch of ${what} works again`);
+    else
+      log.warn({ err: trouble }, `the watch of ${what} broke; it is tried again, what was last seen is used`);
+  };
+  const pods = watchPods({ client, withIps: verifyPodIp, onState: told('pods') });
+  const authConfig = watchAuthConfig(
+    client,
+    (config) => {
+      if (config === undefined)
+        log.warn('the cluster says nothing of its client CAs: only tokens are believed');
+      tls.setClientCas(config?.caPem ?? '');
+    },
+    told('the client CAs'),
+  );
+  const reviews = createReviews({
+    client,
+    called: telemetry.reviewed,
+    stale: (kind, error) => log.warn({ err: error, kind }, 'no review can be had: an earlier answer counts'),
+  });
+  const authenticate = createAuthenticate(
+    () => authConfig.current,
+    reviews,
+    (error) => log.warn({ err: error }, 'a token could not be reviewed'),
+  );
+  const bundles = startBundleWatch(client, certificate, log);
+  createClusterTelemetry(registry, {
+    pods: () => pods.size,
+    watchAges: () => ({ pods: pods.age() / 1000, configmaps: authConfig.age() / 1000 }),
+    bundles: () => bundles.valid,
+  });
+  return {
+    pods,
+    objects: createDescribedObjects(client),
+    checkAccess: createAccessCheck(authenticate, createAuthorize(reviews), telemetry),
+    checks: [
+      {
+        name: 'informer-sync',
+        probes: ['readyz'],
+        severity: 'fail',
+        check: () => (pods.synced ? undefined : 'the list of pods is not synced'),
+      },
+      {
+        name: 'auth-config',
+        probes: ['readyz'],
+        severity: 'fail',
+        check: () => (authConfig.synced ? undefined : 'the client CAs of the cluster have not been read'),
+      },
+    ],
+    async close() {
+      bundles.close();
+      await Promise.all([pods.close(), authConfig.close()]);
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { start, startIngest, startValkey } from '@activescale/devkit';
+import { type LoadSpec, type Measured, measure } from './lib/measure.ts';
+import { conditions, publish } from './lib/report.ts';
+import { median } from './lib/statistics.ts';
+import { table } from './lib/table.ts';
+
+// CPU of one message: ingest against a grpc-js server that only discards bytes, turn by turn in one run.
+//   npm run bench:ingest [-- --write]
+
+const ROUNDS = 3;
+
+interface Case extends LoadSpec {
+  readonly name: string;
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: '0.5 KB (a stats filter that lets 6 families through)',
+    file: 'envoy/default.bin',
+    families: String.raw`^(http\.inbound_.*\.downstream_rq_(active|total|5xx)|cluster\.inbound\|.*\.upstream_rq_(active|pending_active|total))$`,
+    skip: 3,
+    streams: 400,
+    rate: 5,
+    seconds: 5,
+  },
+  {
+    name: '13 KB (a sidecar as Istio renders it)',
+    file: 'envoy/default.bin',
+    skip: 3,
+    streams: 400,
+    rate: 5,
+    seconds: 5,
+  },
+  {
+    name: '2 MB (410 outbound clusters)',
+    file: 'bench/clusters-410.bin.gz',
+    skip: 0,
+    streams: 10,
+    rate: 2,
+    seconds: 8,
+  },
+];
+
+await using valkey = await startValkey();
+await using ingest = await startIngest({ VALKEY_ADDR: valkey.addr });
+await using discard = start({
+  command: process.execPath,
+  args: [join(import.meta.dirname, 'discard-server.ts')],
+});
+const discardPort = await discard.line(
+  (line) => (/^\d+$/.test(line) ? Number(line) : undefined),
+  'it listened',
+);
+
+const rows: string[][] = [];
+for (const { name, ...spec } of CASES) {
+  const floor: Measured[] = [];
+  const ours: Measured[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    floor.push(await measure(discardPort, [discard.pid], spec));
+    ours.push(await measure(ingest.grpcPort, [ingest.pid, valkey.pid], spec));
+  }
+  const [discarded, taken, stored] = [cpu(floor, 0), cpu(ours, 0), cpu(ours, 1)];
+  const rate = median(ours.map(({ messagesPerSecond }) => messagesPerSecond));
+  rows.push([
+    name,
+    rate.toFixed(0),
+    ...[discarded, taken].map((us) => us.toFixed(0)),
+    (taken / discarded).toFixed(2),
+    stored.toFixed(0),
+  ]);
+}
+
+const head = ['flush', 'messages/s', 'discarding server, µs', 'ingest, µs', 'ratio', 'Valkey, µs'];
+publish(
+  'bench:ingest',
+  `CPU per message, median of ${ROUNDS} turns; every message is one pod's flush and becomes one record.\n${conditions()}\n\n${table(head, rows)}`,
+);
+
+function cpu(turns: readonly Measured[], process: number): number {
+  return median(turns.map(({ cpu }) => cpu[process] ?? Number.NaN));
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { start } from '@activescale/devkit';
+import { cpuOf } from './cpu.ts';
+
+/** A load as test/bench/load.ts takes it. */
+export interface LoadSpec {
+  readonly file: string;
+  readonly streams: number;
+  /** Flushes per second of each stream. */
+  readonly rate: number;
+  readonly seconds: number;
+  readonly skip: number;
+  readonly families?: string;
+}
+
+export interface Measured {
+  /** CPU of each process for one message, in µs, in the order of the pids. */
+  readonly cpu: readonly number[];
+  readonly messagesPerSecond: number;
+  readonly bytesPerMessage: number;
+}
+
+interface Done {
+  readonly sent: number;
+  readonly bytes: number;
+  readonly late: number;
+  readonly seconds: number;
+}
+
+/** Puts `spec` on `port` and tells what one message cost the processes `pids`. The start of the streams does not count. */
+export async function measure(port: number, pids: readonly number[], spec: LoadSpec): Promise<Measured> {
+  const { families = '', ...numbers } = spec;
+  const options = Object.entries({ port, families, ...numbers }).flatMap(([key, value]) => [
+    `--${key}`,
+    String(value),
+  ]);
+  await using load = start({
+    command: process.execPath,
+    args: [join(import.meta.dirname, '../load.ts'), ...options],
+  });
+  await load.line((line) => line.includes('"event":"warm"') || undefined, 'its streams were warm');
+  const before = pids.map(cpuOf);
+  const done = await load.line(
+    (line) => (line.includes('"event":"done"') ? (JSON.parse(line) as Done) : undefined),
+    'its end',
+  );
+  const spent = pids.map((pid, index) => cpuOf(pid) - (before[index] ?? 0));
+  const exit = await load.exited;
+  if (exit !== 0) throw new Error(`the load ended with ${exit}:\n${load.logs().slice(-2_000)}`);
+  if (done.late > done.sent / 20)
+    throw new Error(`the server could not keep up: ${done.late} flushes were left out`);
+  return {
+    cpu: spent.map((ms) => (ms * 1_000) / done.sent),
+    messagesPerSecond: done.sent / done.seconds,
+    bytesPerMessage: done.bytes / done.sent,
+  };
+}

@@ -1,0 +1,115 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import { parseArgs } from 'node:util';
+import { readMessages } from './lib/recording.ts';
+import { type Flush, flushOf, frameOf, identifierOf } from './lib/replay.ts';
+
+// Pushes a recorded flush as many pods, each over its own connection:
+//   node test/bench/load.ts --port P --file envoy/default.bin --streams 200 --rate 5 --warm 2 --seconds 5
+//        [--families REGEXP] [--namespace NAME] [--skip MESSAGES]
+// Raw HTTP/2, because a grpc-js client would take more CPU than the server under test.
+//
+// Prints a line of JSON when the streams are warm and when the measured time is over:
+//   {"event":"warm"} {"event":"done","sent":5000,"bytes":65000000,"late":0,"seconds":5.0}
+// `late` counts flushes left out because the server had not yet taken the stream's former ones. Exits with 1 if a
+// stream ended before its time or was not answered with OK.
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string' },
+    file: { type: 'string', default: 'envoy/default.bin' },
+    streams: { type: 'string', default: '100' },
+    rate: { type: 'string', default: '1' },
+    warm: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '5' },
+    skip: { type: 'string', default: '3' },
+    families: { type: 'string', default: '' },
+    namespace: { type: 'string', default: 'bench' },
+  },
+});
+const TICK_MS = 10;
+
+interface Pod {
+  readonly session: ClientHttp2Session;
+  readonly stream: ClientHttp2Stream;
+  readonly answered: Promise<string>;
+}
+
+const wanted = new RegExp(values.families);
+const flushes = readMessages(values.file)
+  .slice(Number(values.skip))
+  .map((message) => flushOf(message, (family) => wanted.test(family)));
+if (flushes.length === 0) throw new Error(`${values.file} has no more than ${values.skip} messages`);
+
+let stopping = false;
+const pods = await Promise.all(Array.from({ length: Number(values.streams) }, (_, index) => open(index)));
+await run(Number(values.warm));
+print({ event: 'warm' });
+print({ event: 'done', ...(await run(Number(values.seconds))) });
+
+stopping = true;
+for (const { stream } of pods) stream.end();
+for (const status of await Promise.all(pods.map(({ answered }) => answered))) {
+  if (status !== '0') throw new Error(`a stream was answered with grpc-status ${status}`);
+}
+for (const { session } of pods) session.close();
+
+async function open(index: number): Promise<Pod> {
+  const session = connect(`http://127.0.0.1:${values.port}`);
+  const stream = session.request({
+    [constants.HTTP2_HEADER_METHOD]: 'POST',
+    [constants.HTTP2_HEADER_PATH]: '/envoy.service.metrics.v3.MetricsService/StreamMetrics',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  const answered = new Promise<string>((resolve) => {
+    let status = 'none';
+    const take = (headers: Record<string, unknown>) => {
+      status = String(headers['grpc-status'] ?? status);
+    };
+    stream.on('response', take).on('trailers', take);
+    stream.on('close', () => {
+      if (!stopping) throw new Error(`stream ${index} ended before its time with grpc-status ${status}`);
+      resolve(status);
+    });
+  });
+  stream.resume();
+  const first = flushes[0] as Flush;
+  await new Promise((resolve) => {
+    const pod = `web-6f7c9d-${index}`;
+    stream.write(frameOf(first, Date.now(), identifierOf(values.namespace, pod, index)), resolve);
+  });
+  return { session, stream, answered };
+}
+
+/** Lets every pod flush at its rate, spread evenly over the time between two flushes. */
+async function run(seconds: number): Promise<{ sent: number; bytes: number; late: number; seconds: number }> {
+  const period = 1_000 / Number(values.rate);
+  const start = performance.now();
+  const due = pods.map((_, index) => start + (period * index) / pods.length);
+  let sent = 0;
+  let bytes = 0;
+  let late = 0;
+  let turn = 0;
+  for (let now = start; now < start + seconds * 1_000; now = performance.now()) {
+    const flush = flushes[turn++ % flushes.length] as Flush;
+    let frame: Buffer | undefined;
+    for (const [index, { stream }] of pods.entries()) {
+      if ((due[index] ?? 0) > now) continue;
+      due[index] = (due[index] ?? 0) + period;
+      if (stream.writableNeedDrain) {
+        late += 1;
+        continue;
+      }
+      // The pods of one tick flush the same bytes: only the first message of a stream tells whose it is.
+      frame ??= frameOf(flush, Date.now());
+      stream.write(frame);
+      sent += 1;
+      bytes += frame.length;
+    }
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  }
+  return { sent, bytes, late, seconds: (performance.now() - start) / 1_000 };
+}
+
+function print(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { startApi, startIngest } from '@activescale/devkit';
+
+// What README says about settings and metrics against what the services say of themselves.
+
+const root = join(import.meta.dirname, '../..');
+const readme = await readFile(join(root, 'README.md'), 'utf8');
+
+type Service = 'ingest' | 'api';
+
+interface Setting {
+  readonly name: string;
+  readonly default: string;
+  readonly also?: string;
+  readonly help: string;
+}
+
+test('README lists the settings of each service as the service prints them, shared ones once', async () => {
+  const ingest = await settingRows('ingest');
+  const api = await settingRows('api');
+  assert.ok(ingest.length > 0 && api.length > 0);
+  assert.deepEqual(
+    tableUnder('### Both services'),
+    ingest.filter((row) => api.includes(row)),
+  );
+  assert.deepEqual(
+    tableUnder('### ingest'),
+    ingest.filter((row) => !api.includes(row)),
+  );
+  assert.deepEqual(
+    tableUnder('### api'),
+    api.filter((row) => !ingest.includes(row)),
+  );
+});
+
+// Neither needs its Valkey to answer on its admin port.
+const env = { VALKEY_ADDR: '127.0.0.1:1' };
+
+test('README lists the metrics of ingest as ingest serves them', async () => {
+  await using ingest = await startIngest(env);
+  assert.deepEqual(await servedMetrics(ingest.adminPort), metricsUnder('#### Metrics of ingest'));
+});
+
+test('README lists the metrics of api as api serves them', async () => {
+  await using api = await startApi({ ...env, STANDALONE: 'true' });
+  assert.deepEqual(await servedMetrics(api.adminPort), metricsUnder('#### Metrics of api'));
+});
+
+/** The service's settings as rows of README's table. */
+async function settingRows(service: Service): Promise<string[]> {
+  const main = join(root, 'services', service, 'src/main.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, [main, '--print-settings']);
+  return (JSON.parse(stdout) as Setting[]).map(({ name, default: value, also, help }) =>
+    row([code(name), code(value), code(also ?? ''), help]),
+  );
+}
+
+/** Name and type of each metric but those of the process and of Node, as the first two cells of README's rows. */
+async function servedMetrics(port: number): Promise<string[]> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const ours = [...text.matchAll(/^# TYPE (?!process_|nodejs_)(\S+) (\S+)$/gm)];
+  return ours.map(([, name = '', type = '']) => row([code(name), type])).sort();
+}
+
+function metricsUnder(heading: string): string[] {
+  return tableUnder(heading)
+    .map((line) => row(line.split('|').slice(1, 3)))
+    .sort();
+}
+
+/** The rows of the table that follows a heading, without its head. */
+function tableUnder(heading: string): string[] {
+  const [, section] = readme.split(`\n${heading}\n\n`);
+  assert.ok(section, `README has no heading "${heading}"`);
+  const [table = ''] = section.split('\n\n', 1);
+  return table.split('\n').slice(2);
+}
+
+function row(cells: readonly string[]): string {
+  const padded = cells.map((cell) => (cell.trim() === '' ? ' ' : ` ${cell.trim()} `));
+  return `|${padded.join('|')}|`;
+}
+
+function code(text: string): string {
+  return text === '' ? '' : `\`${text}\``;
+}
