@@ -139,7 +139,8 @@ function recordOf(pod: StoredPod, now: number): RecordWrite {
     pending: 0,
     ...fields,
   };
-  const slots = encodePodRecord({ workload: 'web', labels });
+  const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
+  const slots = encodePodRecord({ workload: 'web', ip: '', labels, bounds: [], carry, slots: [] }, arrival);
   return { namespace, name, arrival, expiry, slots, head: bytes ?? encodeHead(head) };
 }
 

@@ -1,5 +1,5 @@
 import { type LabelSelector, type Labels, matchesLabels } from '@activescale/protocol/kubernetes';
-import { decodePodRecord, RecordError } from '@activescale/protocol/record';
+import { decodeDescription, RecordError } from '@activescale/protocol/record';
 import type { PodSource } from './provider.ts';
 import type { Pod } from './samples.ts';
 
@@ -37,7 +37,7 @@ function matches(selector: LabelSelector, record: Buffer | null): boolean {
 
 function labelsOf(record: Buffer): Labels | undefined {
   try {
-    return decodePodRecord(record).labels;
+    return decodeDescription(record).labels;
   } catch (error) {
     if (error instanceof RecordError) return undefined;
     throw error;

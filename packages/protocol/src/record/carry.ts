@@ -39,9 +39,15 @@ export interface EstimatorState {
 /** No pod of ours has more; what is beyond is not carried, and begins anew after a change of streams. */
 export const MOST_SCOPES = 32;
 
+/** Doubled, as their varint has them, whole numbers below this are exact. */
+const LARGEST = 2 ** 52;
+
 const writer = createRecordWriter();
 
-/** Times and EWMAs as floats, counters as float64 (they are doubles on Envoy's wire), the rest as varints. */
+/**
+ * Moving means as floats; gauges and counters, which are doubles on Envoy's wire, as the varint of their double where
+ * they are whole, else as 1 and a float64; the rest as varints.
+ */
 export function encodeCarry(carry: Carry): Buffer {
   writer.float64(carry.timestamp);
   writer.varint(Math.round(carry.flushLength));
@@ -58,7 +64,7 @@ export function encodeCarry(carry: Carry): Buffer {
       scope.errors,
       scope.reset,
     ]) {
-      if (Number.isInteger(value) && value >= 0) writer.varint(2 * value);
+      if (Number.isInteger(value) && value >= 0 && value < LARGEST) writer.varint(2 * value);
       else {
         writer.varint(1);
         writer.float64(value);
