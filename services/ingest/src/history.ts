@@ -68,7 +68,7 @@ export function createHistory(mode: CounterMode): History {
 
   const advance = (flush: Flush): Interval => {
     learnBounds(flush);
-    const known = new Map(before?.scopes.map((scope) => [scope.name, scope]));
+    const known = before?.scopes ?? [];
     const interval = intervalBetween(
       before,
       flush,
@@ -76,17 +76,18 @@ export function createHistory(mode: CounterMode): History {
       countersFell(known, flush, mode),
     );
     const scopes: ScopeCarry[] = [];
-    let sum = NO_FACTS;
+    let sum: ScopeFacts | undefined;
     for (const stats of flush.scopes.values()) {
-      const previous = known.get(stats.name);
+      const previous = find(known, stats.name, scopes.length);
       const unknown = previous === undefined && truncated;
       const step = scopeFacts(previous, stats, unknown ? { kind: 'first', length: 0 } : interval, mode);
       scopes.push(step.carry);
       const ours = stats.durations !== undefined && sameBounds(stats.durations.buckets, bounds);
-      sum = addFacts(sum, ours ? step.facts : { ...step.facts, buckets: [] });
+      const facts = ours ? step.facts : { ...step.facts, buckets: [] };
+      sum = sum === undefined ? facts : addFacts(sum, facts);
     }
     truncated = false;
-    const slot = toSlot(flush, sum, interval);
+    const slot = toSlot(flush, sum ?? NO_FACTS, interval);
     if (flush === last) ring.replaceNewest(slot);
     else ring.add(slot);
     carry = {
@@ -141,10 +142,17 @@ function usualLength({ kind, length }: Interval, usual: number): number {
   return kind === 'regular' ? length : 0;
 }
 
-function countersFell(known: ReadonlyMap<string, ScopeCarry>, flush: Flush, mode: CounterMode): boolean {
+/** Envoy sends scopes in the same order nearly always. */
+function find(scopes: readonly ScopeCarry[], name: string, likely: number): ScopeCarry | undefined {
+  const guess = scopes[likely];
+  return guess?.name === name ? guess : scopes.find((scope) => scope.name === name);
+}
+
+function countersFell(known: readonly ScopeCarry[], flush: Flush, mode: CounterMode): boolean {
   if (mode === 'delta') return false;
+  let index = 0;
   for (const { name, started } of flush.scopes.values()) {
-    const previous = known.get(name);
+    const previous = find(known, name, index++);
     if (previous !== undefined && started !== undefined && started < previous.started) return true;
   }
   return false;

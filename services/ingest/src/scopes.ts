@@ -115,7 +115,8 @@ const MOST_REMEMBERED = 1024;
 
 function autoRules(proxy: ProxyType): ScopeRules {
   const refused = REFUSED[proxy];
-  const remembered = new Map<string, Signalled | undefined>();
+  /** Per type, for Envoy sends a histogram as two families of one name. */
+  const remembered = Array.from({ length: HISTOGRAM + 1 }, () => new Map<string, Signalled | undefined>());
   const classify = (family: Family): Signalled | undefined => {
     const found = STATS.find(({ name, types }) => family.name.endsWith(name) && types.includes(family.type));
     if (found === undefined) return undefined;
@@ -131,12 +132,12 @@ function autoRules(proxy: ProxyType): ScopeRules {
   return {
     wants: (bytes, start, end) => isStat(bytes, start, end) && !hasPrefixOf(refused, bytes, start, end),
     signalOf(family) {
-      if (family.labels.length > 0) return classify(family);
-      const key = `${family.type}${family.name}`;
-      const known = remembered.get(key);
-      if (known !== undefined || remembered.has(key)) return known;
+      const names = remembered[family.type];
+      if (names === undefined || family.labels.length > 0) return classify(family);
+      const known = names.get(family.name);
+      if (known !== undefined || names.has(family.name)) return known;
       const signalled = classify(family);
-      if (remembered.size < MOST_REMEMBERED) remembered.set(key, signalled);
+      if (names.size < MOST_REMEMBERED) names.set(family.name, signalled);
       return signalled;
     },
   };

@@ -21,36 +21,32 @@ const LONGEST_MERGED_MS = 1_500;
 const CELL_MS = 5_000;
 const KEPT_MS = 120_000;
 
+/** A slot with its bytes, once they were needed; they do not change while the slot before it ends where it does. */
 interface Kept {
   readonly slot: Slot;
-  readonly bytes: Buffer;
+  bytes: Buffer | undefined;
 }
 
 /**
  *     old:    cells of 5 s, newest first ... | recent: about a second or a flush each | newest: the last flush
  *
- * A slot is encoded once when it is added and once when it is merged; its distance to the slot before does not
- * change when others are merged or forgotten.
+ * A slot is encoded once and once more when it is merged: its distance to the slot before does not change when others
+ * are merged or forgotten.
  */
 export function createSlotRing(): SlotRing {
-  let newest: Slot | undefined;
-  let recent: Kept[] = [];
-  let old: Kept[] = [];
+  let newest: Kept | undefined;
+  /** Newest first, like `old`. */
+  const recent: Kept[] = [];
+  const old: Kept[] = [];
 
-  const keep = (slot: Slot, previous: Kept | undefined): Kept => ({
-    slot,
-    bytes: encodeSlot(slot, previous?.slot.end ?? slot.end),
-  });
-
-  const addRecent = (slot: Slot) => {
-    const [last, ...others] = recent;
+  const addRecent = (kept: Kept) => {
+    const [last] = recent;
     const merges =
       last !== undefined &&
       last.slot.length < SHORTEST_MS &&
-      last.slot.length + slot.length <= LONGEST_MERGED_MS;
-    recent = merges
-      ? [keep(mergeSlots(last.slot, slot), others[0] ?? old[0]), ...others]
-      : [keep(slot, recent[0] ?? old[0]), ...recent];
+      last.slot.length + kept.slot.length <= LONGEST_MERGED_MS;
+    if (merges) recent[0] = unencoded(mergeSlots(last.slot, kept.slot));
+    else recent.unshift(kept);
   };
 
   const age = (now: number) => {
@@ -60,42 +56,45 @@ export function createSlotRing(): SlotRing {
       last = recent.at(-1)
     ) {
       recent.pop();
-      const [open, ...closed] = old;
-      const sameCell = open !== undefined && cellOf(open.slot) === cellOf(last.slot);
-      old = sameCell ? [keep(mergeSlots(open.slot, last.slot), closed[0]), ...closed] : [last, ...old];
+      const [open] = old;
+      if (open !== undefined && cellOf(open.slot) === cellOf(last.slot)) {
+        old[0] = unencoded(mergeSlots(open.slot, last.slot));
+      } else old.unshift(last);
     }
     while ((old.at(-1)?.slot.end ?? now) <= now - KEPT_MS) old.pop();
   };
 
   return {
     get newest() {
-      return newest;
+      return newest?.slot;
     },
     add(slot) {
       if (newest !== undefined) addRecent(newest);
-      newest = slot;
+      newest = unencoded(slot);
       age(slot.end);
     },
     replaceNewest(slot) {
-      newest = slot;
+      newest = unencoded(slot);
     },
     restore(slots) {
-      const kept: Kept[] = [];
-      for (const slot of slots.toReversed()) kept.unshift(keep(slot, kept[0]));
-      const now = slots[0]?.end ?? 0;
-      const [first, ...others] = kept;
-      newest = first?.slot;
-      recent = others.filter(({ slot }) => slot.end > now - RECENT_MS);
-      old = others.slice(recent.length);
+      const [first, ...others] = slots.map(unencoded);
+      newest = first;
+      const now = first?.slot.end ?? 0;
+      recent.splice(0, recent.length, ...others.filter(({ slot }) => slot.end > now - RECENT_MS));
+      old.splice(0, old.length, ...others.slice(recent.length));
     },
     encoded() {
-      if (newest === undefined) return [];
-      const bytes = [encodeSlot(newest, (recent[0] ?? old[0])?.slot.end ?? newest.end)];
-      for (const kept of recent) bytes.push(kept.bytes);
-      for (const kept of old) bytes.push(kept.bytes);
-      return bytes;
+      const all: Kept[] = newest === undefined ? [] : [newest, ...recent, ...old];
+      return all.map((kept, i) => {
+        kept.bytes ??= encodeSlot(kept.slot, all[i + 1]?.slot.end ?? kept.slot.end);
+        return kept.bytes;
+      });
     },
   };
+}
+
+function unencoded(slot: Slot): Kept {
+  return { slot, bytes: undefined };
 }
 
 function cellOf({ end }: Slot): number {
@@ -124,16 +123,24 @@ export function mergeSlots(earlier: Slot, later: Slot): Slot {
   };
 }
 
-/** Adds up counts per bucket: index and count, in turns. */
+/** Adds up counts per bucket: index and count, in turns, by rising index. */
 export function addBuckets(a: readonly number[], b: readonly number[]): readonly number[] {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
-  const counts = new Map<number, number>();
-  for (const pairs of [a, b]) {
-    for (let i = 0; i < pairs.length; i += 2) {
-      const index = pairs[i] as number;
-      counts.set(index, (counts.get(index) ?? 0) + (pairs[i + 1] as number));
+  const sum: number[] = [];
+  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+    const left = a[i] ?? Number.POSITIVE_INFINITY;
+    const right = b[j] ?? Number.POSITIVE_INFINITY;
+    let count = 0;
+    if (left <= right) {
+      count += a[i + 1] as number;
+      i += 2;
     }
+    if (right <= left) {
+      count += b[j + 1] as number;
+      j += 2;
+    }
+    sum.push(Math.min(left, right), count);
   }
-  return [...counts].sort(([left], [right]) => left - right).flat();
+  return sum;
 }

@@ -2,6 +2,7 @@ import {
   type Cursor,
   FIXED64,
   LENGTH_DELIMITED,
+  malformed,
   readDouble,
   readLength,
   readVarint,
@@ -137,21 +138,24 @@ function readDistribution(cursor: Cursor, family: Family, isHistogram: boolean):
     const tag = readVarint(cursor);
     if (tag === tagOf(1, VARINT)) family.count = readVarint(cursor);
     else if (tag === tagOf(2, FIXED64)) family.sum = readDouble(cursor);
-    else if (tag === tagOf(3, LENGTH_DELIMITED) && isHistogram) readBucket(enter(cursor), buckets);
+    else if (tag === tagOf(3, LENGTH_DELIMITED) && isHistogram) readBucket(cursor, buckets);
     else skip(cursor, tag & 7);
   }
   if (isHistogram) family.buckets = buckets;
 }
 
+/** A bucket for each bound of each histogram: read in place, without a cursor of its own. */
 function readBucket(cursor: Cursor, buckets: number[]): void {
+  const end = readLength(cursor);
   let count = 0;
   let bound = 0;
-  while (cursor.at < cursor.end) {
+  while (cursor.at < end) {
     const tag = readVarint(cursor);
     if (tag === tagOf(1, VARINT)) count = readVarint(cursor);
     else if (tag === tagOf(2, FIXED64)) bound = readDouble(cursor);
     else skip(cursor, tag & 7);
   }
+  if (cursor.at > end) throw malformed('a field reaches over the end of its bucket', end);
   buckets.push(bound, count);
 }
 

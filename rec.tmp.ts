@@ -1,0 +1,13 @@
+import { startEnvoy, startUpstream, startSink, constantRate, encodeRecorded } from '@activescale/devkit';
+import { writeFileSync } from 'node:fs';
+const [name='f-1s', rate='1500', delay='1', secs='40', flush='1s'] = process.argv.slice(2);
+const sink = await startSink(); const up = await startUpstream({delay: Number(delay)});
+const envoy = await startEnvoy({pod: name, namespace:'shop', sinkPort: sink.port, flush, upstreamPort: up.port});
+const load = constantRate({port: envoy.port, perSecond: Number(rate), path: delay==='0'? '/': delay==='ln' ? ()=>`/?delay=${Math.exp(Math.log(400)+1.3*Math.sqrt(-2*Math.log(Math.random()))*Math.cos(6.283*Math.random())).toFixed(1)}` : '/'});
+await new Promise(r=>setTimeout(r,Number(secs)*1000));
+const rep = await load.stop(); console.log(rep);
+await new Promise(r=>setTimeout(r,1500));
+await envoy[Symbol.asyncDispose]();
+writeFileSync(`/tmp/mytruth/${name}.bin`, Buffer.concat(sink.messages.map(encodeRecorded)));
+writeFileSync(`/tmp/mytruth/${name}.truth`, up.log().filter(r=>r.end!==undefined).map(r=>`${r.start} ${r.end} r`).join('\n')+'\n');
+await up.stop(); await sink.stop(); process.exit(0);
