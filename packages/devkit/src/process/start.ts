@@ -69,6 +69,7 @@ export function start({ command, args, env, cwd, grace = 10_000 }: StartOptions)
   };
   const stop = async () => {
     kill('SIGTERM');
+    kill('SIGCONT'); // a server that a test has frozen would not hear
     const patience = new AbortController();
     const late = sleep(grace, undefined, { signal: patience.signal, ref: false }).then(
       () => kill('SIGKILL'),
