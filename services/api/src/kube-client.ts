@@ -112,11 +112,18 @@ async function json(response: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(chunks).toString());
 }
 
+/** The message of the Status that a refusal carries, or else the text that it is. */
 async function errorText(response: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of response) {
     text += chunk;
     if (text.length >= MAX_ERROR_BYTES) break;
+  }
+  try {
+    const status = JSON.parse(text) as { message?: unknown };
+    if (typeof status.message === 'string') return status.message;
+  } catch {
+    // not every refusal comes from the API server itself
   }
   return text.slice(0, MAX_ERROR_BYTES).trim();
 }
