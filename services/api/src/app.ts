@@ -27,6 +27,7 @@ import { probeRoutes, type Version } from './probes.ts';
 import { createRequestLabels } from './request-labels.ts';
 import type { ServingTls } from './serving-tls.ts';
 import { statusOf } from './status-error.ts';
+import { checkTimeout } from './timeout-parameter.ts';
 
 /** The HPA has no timeout of its own and a slow answer blocks one of its 5 workers: every request ends by then, in ms. */
 const DEADLINE_MS = 2_000;
@@ -83,6 +84,7 @@ export function buildApp(options: AppOptions): App {
     telemetry.inFlight(1);
     reply.raw.once('close', () => telemetry.inFlight(-1));
     setCommonHeaders(request, reply);
+    checkTimeout(urlOf(request).query);
     // Also for paths that do not exist: no one learns what is not theirs to know.
     await checkAccess?.(request);
   });

@@ -89,14 +89,15 @@ export function sendText(reply: Reply, text: string): Reply {
 
 /** JSON that is indented whoever asks, as Go writes what is meant for people: the list of paths, the version. */
 export function sendIndented(reply: Reply, value: unknown): Reply {
-  return reply.header('content-type', 'application/json').send(goJsonIndented(value));
+  return reply.header('content-type', 'application/json').send(Buffer.from(goJsonIndented(value)));
 }
 
 function send(request: Request, reply: Reply, representation: Representation, body: Buffer): Reply {
   reply.header('content-type', representation);
-  if (representation === 'application/yaml') return reply.send(toYaml(JSON.parse(body.toString())));
+  if (representation === 'application/yaml')
+    return reply.send(Buffer.from(toYaml(JSON.parse(body.toString()))));
   const pretty = wantsPretty(queryOf(request), request.headers['user-agent']);
-  return reply.send(pretty ? goJsonIndented(JSON.parse(body.toString())) : body);
+  return reply.send(pretty ? Buffer.from(goJsonIndented(JSON.parse(body.toString()))) : body);
 }
 
 /** As Go's YAML writer: keys sorted, lists not indented, and quotes around what would read as another type. */
