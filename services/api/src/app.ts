@@ -1,9 +1,4 @@
-import {
-  CUSTOM_METRICS_GROUP,
-  type DiscoveredGroup,
-  methodNotAllowed,
-  resourceNotFound,
-} from '@activescale/protocol/kubernetes';
+import { type DiscoveredGroup, methodNotAllowed, resourceNotFound } from '@activescale/protocol/kubernetes';
 import type { HealthCheck } from '@activescale/runtime';
 import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
@@ -103,7 +98,7 @@ export function buildApp(options: AppOptions): App {
   const paths = { paths: listedPaths(groups, checks) };
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?', 1);
-    if (path !== '/apis' && !path.startsWith(`/apis/${CUSTOM_METRICS_GROUP}`)) {
+    if (path !== '/apis' && !groups.some(({ name }) => `${path}/`.startsWith(`/apis/${name}/`))) {
       return sendIndented(reply.code(404), paths);
     }
     const status = request.method === 'GET' ? resourceNotFound() : methodNotAllowed();
