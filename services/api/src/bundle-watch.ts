@@ -13,7 +13,7 @@ export interface BundleWatch {
 
 /** Between two looks, in ms; after one that failed, or after a change of the certificate, it is sooner. */
 const LOOK_MS = 3_600_000;
-const TICK_MS = 15_000;
+const TICK_MS = 5_000;
 
 export function startBundleWatch(
   client: KubeClient,
