@@ -96,11 +96,12 @@ export function createDescribedObjects(client: KubeClient): DescribedObjects {
     const kind = [resource.group, namespace].every(isSegment) ? await kindOf(resource) : undefined;
     if (kind === undefined) return undefined;
     const query = new URLSearchParams({ labelSelector: formatLabelSelector(selector) });
-    const { items } = await get<{ items: readonly { metadata: { name: string } }[] }>(
+    // Go writes an empty list of metadata as null.
+    const { items } = await get<{ items: readonly { metadata: { name: string } }[] | null }>(
       `${collectionPath(kind, namespace)}?${query}`,
       METADATA_LIST,
     );
-    const names = items.map(({ metadata }) => metadata.name).sort();
+    const names = (items ?? []).map(({ metadata }) => metadata.name).sort();
     const objects: (DescribedObject | undefined)[] = [];
     for (let i = 0; i < names.length; i += AT_ONCE) {
       const some = names.slice(i, i + AT_ONCE);
