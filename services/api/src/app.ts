@@ -30,6 +30,9 @@ const DEADLINE_MS = 2_000;
 /** Go's limit for idle connections of API servers, in ms. */
 const IDLE_MS = 90_000;
 
+/** Requests at once on one connection, as Go allows. */
+const MAX_STREAMS = 250;
+
 /** Longest name in a path; fastify's default of 100 is shorter than a pod's name may be. */
 const MAX_PARAM_LENGTH = 512;
 
@@ -64,7 +67,11 @@ export function buildApp(options: AppOptions): App {
   };
   const app: App = fastify({
     http2: true,
-    https: { ...options.tls.options(), allowHTTP1: true },
+    https: {
+      ...options.tls.options(),
+      allowHTTP1: true,
+      settings: { maxConcurrentStreams: MAX_STREAMS },
+    },
     http2SessionTimeout: IDLE_MS,
     keepAliveTimeout: IDLE_MS,
     handlerTimeout: DEADLINE_MS,
