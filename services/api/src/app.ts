@@ -2,10 +2,12 @@ import { type DiscoveredGroup, methodNotAllowed, resourceNotFound } from '@activ
 import type { HealthCheck } from '@activescale/runtime';
 import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
-import { type CheckAccess, ReviewError } from './access.ts';
-import type { ApiTelemetry } from './api-telemetry.ts';
-import { type CustomMetricsOptions, customMetricsRoutes } from './custom-metrics.ts';
-import { discoveryRoutes } from './discovery.ts';
+import { type CheckAccess, ReviewError } from './access/access.ts';
+import { type CustomMetricsOptions, customMetricsRoutes } from './custom-metrics/custom-metrics.ts';
+import { discoveryRoutes } from './discovery/discovery.ts';
+import { openApiRoutes } from './discovery/openapi.ts';
+import { listedPaths } from './discovery/paths.ts';
+import { probeRoutes, type Version } from './discovery/probes.ts';
 import {
   type App,
   type Reply,
@@ -15,14 +17,12 @@ import {
   sendText,
   setCommonHeaders,
   urlOf,
-} from './http.ts';
-import { openApiRoutes } from './openapi.ts';
-import { listedPaths } from './paths.ts';
-import { probeRoutes, type Version } from './probes.ts';
-import { createRequestLabels } from './request-labels.ts';
-import type { ServingTls } from './serving-tls.ts';
-import { statusOf } from './status-error.ts';
-import { checkTimeout } from './timeout-parameter.ts';
+} from './http/http.ts';
+import { statusOf } from './http/status-error.ts';
+import { checkTimeout } from './http/timeout-parameter.ts';
+import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
+import { createRequestLabels } from './telemetry/request-labels.ts';
+import type { ServingTls } from './tls/serving-tls.ts';
 
 /** The HPA has no timeout of its own and a slow answer blocks one of its 5 workers: every request ends by then, in ms. */
 const DEADLINE_MS = 2_000;
