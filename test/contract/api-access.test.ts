@@ -90,6 +90,14 @@ test('a user of the cluster by certificate: 403 without a role, the metric with 
   assert.equal((await answer(reader, PODS.replace('shop', 'other')))[0], 403);
 });
 
+test('a user of very many groups, through kube-apiserver: each group is a header', async () => {
+  const groups = Array.from({ length: 400 }, (_, i) => `team-${i}-of-a-large-organization`);
+  const many = await bench.plane.client({ name: 'many', groups: [...groups, 'readers, of metrics'] });
+  assert.deepEqual(await answer(many), [200, EMPTY]);
+  const nobody = await bench.plane.client({ name: 'nobody', groups });
+  assert.equal((await answer(nobody))[0], 403);
+});
+
 test('system:masters may do everything, without a review', async () => {
   assert.deepEqual(await answer(await userClient('root', ['system:masters'])), [200, EMPTY]);
 });

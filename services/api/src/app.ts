@@ -33,6 +33,10 @@ const IDLE_MS = 90_000;
 /** Requests at once on one connection, as Go allows. */
 const MAX_STREAMS = 250;
 
+/** The front proxy sends a header for each of a user's groups, and Node would refuse more than 128. Bytes as in Go. */
+const MAX_HEADERS = 5_000;
+const MAX_HEADER_BYTES = 1024 * 1024;
+
 /** Longest name in a path; fastify's default of 100 is shorter than a pod's name may be. */
 const MAX_PARAM_LENGTH = 512;
 
@@ -70,10 +74,10 @@ export function buildApp(options: AppOptions): App {
     https: {
       ...options.tls.options(),
       allowHTTP1: true,
-      settings: { maxConcurrentStreams: MAX_STREAMS },
+      settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADER_BYTES },
+      maxHeaderListPairs: MAX_HEADERS,
     },
     http2SessionTimeout: IDLE_MS,
-    keepAliveTimeout: IDLE_MS,
     handlerTimeout: DEADLINE_MS,
     exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
