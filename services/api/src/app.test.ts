@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { unauthorized } from '@activescale/protocol/kubernetes';
+import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { type AppOptions, buildApp } from './app.ts';
 import { servedGroups } from './discovery/discovery.ts';
@@ -68,4 +69,29 @@ test('access is checked before any path is looked up, and before its method', as
     assert.equal((await app.inject(url)).statusCode, 401, url);
     assert.equal((await app.inject({ method: 'DELETE', url })).statusCode, 401, url);
   }
+});
+
+test('any path and query is answered by a Status, a list or the list of paths, never by a 500', async () => {
+  await using app = appWith({});
+  const part = fc.oneof(
+    fc.stringMatching(/^[!-~]{0,12}$/),
+    fc.constantFrom('%zz', '%ff', '%00', '%2F', '..', '*', ''),
+  );
+  const start = fc.constantFrom('', '/apis', '/apis/custom.metrics.k8s.io/v1beta2', '/openapi/v3', '/readyz');
+  const method = fc.constantFrom('GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS');
+  await fc.assert(
+    fc.asyncProperty(
+      method,
+      start,
+      fc.array(part, { maxLength: 6 }),
+      part,
+      async (method, prefix, parts, query) => {
+        const url = `${prefix}/${parts.join('/')}?${query}`;
+        const { statusCode, headers } = await app.inject({ method, url });
+        assert.ok(statusCode < 500, `${method} ${url}: ${statusCode}`);
+        assert.equal(headers['retry-after'], undefined);
+      },
+    ),
+    { numRuns: 500 },
+  );
 });
