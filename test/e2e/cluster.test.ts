@@ -126,7 +126,15 @@ test('while Valkey is away: 503 without Retry-After at once, discovery goes on, 
 
 test('kube-apiserver gone for 60 s: answers go on from what is known; what changed meanwhile is seen soon after', async (t) => {
   const direct = bench.direct(await bench.plane.credential({ name: 'root', groups: ['system:masters'] }));
+  await bench.plane.admin.apply({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'front', namespace: 'shop' },
+    spec: { ports: [{ port: 80 }], selector: { app: 'web' } },
+  });
+  const service = `${V1BETA2}/namespaces/shop/services/front/active_requests`;
   await bench.put({ name: 'pod-a', active: 5 });
+  assert.deepEqual(await values(service), ['5']);
   await bench.plane.apiserver.stop();
   const end = performance.now() + 60_000;
   let slowest = 0;
@@ -136,6 +144,7 @@ test('kube-apiserver gone for 60 s: answers go on from what is known; what chang
     const { status, body } = await direct.request(PODS);
     slowest = Math.max(slowest, performance.now() - start);
     assert.deepEqual([status, JSON.parse(body).items.length], [200, 1]);
+    assert.equal((await direct.request(service)).status, 200);
     assert.equal((await direct.request('/apis')).status, 200);
     assert.doesNotMatch(await readyz(bench.api), /\[-\]/);
     await sleep(500);

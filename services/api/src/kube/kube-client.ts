@@ -83,7 +83,7 @@ export function createKubeClient(config: KubeConfig): KubeClient {
         request.end(body);
       });
     } catch (error) {
-      throw slow.signal.aborted ? slow.signal.reason : error;
+      throw options.signal.aborted ? options.signal.reason : error;
     } finally {
       clearTimeout(timer);
     }
