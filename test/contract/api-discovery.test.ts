@@ -1,26 +1,36 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { type Bench, startStandalone, V1BETA1, V1BETA2 } from './api.ts';
 
+// Section 1.1 of the metrics API's specification: the fixed paths of discovery, whole bodies.
+
 let bench: Bench;
+let replica: Bench;
 before(async () => {
-  bench = await startStandalone();
+  [bench, replica] = await Promise.all([startStandalone(), startStandalone()]);
 });
 after(async () => {
   await bench?.[Symbol.asyncDispose]();
+  await replica?.[Symbol.asyncDispose]();
 });
 
 const GROUP = 'custom.metrics.k8s.io';
 const VERSIONS = `"versions":[{"groupVersion":"${GROUP}/v1beta2","version":"v1beta2"},{"groupVersion":"${GROUP}/v1beta1","version":"v1beta1"}],"preferredVersion":{"groupVersion":"${GROUP}/v1beta2","version":"v1beta2"}`;
+const form = (version: string) =>
+  `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
 
-test('the group and its versions, v1beta2 preferred', async () => {
+test('GET /apis: the group with its versions, v1beta2 preferred, and no apiVersion', async () => {
   const groups = `{"kind":"APIGroupList","groups":[{"name":"${GROUP}",${VERSIONS},"serverAddressByClientCIDRs":[{"clientCIDR":"0.0.0.0/0","serverAddress":":0"}]}]}\n`;
   assert.equal((await bench.get('/apis')).body, groups);
-  const group = `{"kind":"APIGroup","apiVersion":"v1","name":"${GROUP}",${VERSIONS}}\n`;
-  assert.equal((await bench.get(`/apis/${GROUP}`)).body, group);
 });
 
-test('the metrics of each version, also with a trailing slash', async () => {
+test('GET /apis/<group>', async () => {
+  const group = `{"kind":"APIGroup","apiVersion":"v1","name":"${GROUP}",${VERSIONS}}\n`;
+  for (const path of [`/apis/${GROUP}`, `/apis/${GROUP}/`]) assert.equal((await bench.get(path)).body, group);
+});
+
+test('GET /apis/<group>/<version>: the metrics, also with a trailing slash', async () => {
   for (const path of [V1BETA2, V1BETA1]) {
     const body = `{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"${path.slice('/apis/'.length)}","resources":[{"name":"pods/active_requests","singularName":"","namespaced":true,"kind":"MetricValueList","verbs":["get"]},{"name":"namespaces/active_requests","singularName":"","namespaced":false,"kind":"MetricValueList","verbs":["get"]}]}\n`;
     for (const asked of [path, `${path}/`]) {
@@ -32,3 +42,64 @@ test('the metrics of each version, also with a trailing slash', async () => {
     }
   }
 });
+
+test('GET /apis, aggregated: the real list, with a name for caches that is equal on every replica', async () => {
+  const subresources =
+    '"subresources":[{"subresource":"active_requests","responseKind":{"group":"","version":"","kind":"MetricValueList"},"verbs":["get"]}]';
+  const parent = (name: string, scope: string) =>
+    `{"resource":"${name}","responseKind":{"group":"","version":"","kind":""},"scope":"${scope}","singularResource":"","verbs":null,${subresources}}`;
+  const resources = `[${parent('pods', 'Namespaced')},${parent('namespaces', 'Cluster')}]`;
+  const version = (name: string) => `{"version":"${name}","resources":${resources},"freshness":"Current"}`;
+  const body = `{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","metadata":{},"items":[{"metadata":{"name":"${GROUP}"},"versions":[${version('v1beta2')},${version('v1beta1')}]}]}\n`;
+  const etag = `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"`;
+  const accept = `${form('v2')},${form('v2beta1')},application/json`;
+  for (const each of [bench, replica]) {
+    const answer = await each.get('/apis', { headers: { accept } });
+    assert.equal(answer.body, body);
+    assert.equal(answer.headers['content-type'], form('v2'));
+    assert.equal(answer.headers['cache-control'], 'public');
+    assert.equal(answer.headers.vary, 'Accept');
+    assert.equal(answer.headers.etag, etag);
+  }
+  const known = await bench.get('/apis', { headers: { accept, 'if-none-match': etag } });
+  assert.deepEqual([known.status, known.body, known.headers.etag], [304, '', etag]);
+});
+
+test('GET /apis, aggregated in an older form only: 406; with plain JSON as well: that', async () => {
+  assert.equal((await bench.get('/apis', { headers: { accept: form('v2beta1') } })).status, 406);
+  const { status, body } = await bench.get('/apis', {
+    headers: { accept: `${form('v2beta1')},application/json` },
+  });
+  assert.deepEqual([status, JSON.parse(body).kind], [200, 'APIGroupList']);
+});
+
+test('/ and every unknown path outside of the group: all paths there are', async () => {
+  const paths = [
+    '/apis',
+    `/apis/${GROUP}`,
+    `/apis/${GROUP}/v1beta1`,
+    `/apis/${GROUP}/v1beta2`,
+    '/healthz',
+    '/healthz/ping',
+    '/livez',
+    '/livez/ping',
+    '/metrics',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/readyz',
+    '/readyz/ping',
+    '/readyz/shutdown',
+    '/readyz/store',
+    '/version',
+  ];
+  const body = JSON.stringify({ paths }, null, 2);
+  assert.deepEqual(await shortly('/'), [200, 'application/json', body]);
+  for (const path of ['/nope', '/api', '/apis/foo.k8s.io/v1/x', '//apis', `/apis/${GROUP}.foo`]) {
+    assert.deepEqual(await shortly(path), [404, 'application/json', body], path);
+  }
+});
+
+async function shortly(path: string): Promise<unknown[]> {
+  const { status, headers, body } = await bench.get(path);
+  return [status, headers['content-type'], body];
+}

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startStandalone } from './api.ts';
@@ -52,4 +54,16 @@ test('SIGTERM ends it with 0 while a client holds a connection', async () => {
   await bench.get('/apis', { headers: { connection: 'keep-alive' } });
   bench.api.kill('SIGTERM');
   assert.equal(await bench.api.exited, 0);
+});
+
+test('SIGTERM ends it with 0 within its deadline while the aggregator holds an HTTP/2 connection', async () => {
+  await using bench = await startStandalone();
+  const session = connect(`https://127.0.0.1:${bench.api.securePort}`, { rejectUnauthorized: false });
+  const closed = once(session, 'close');
+  await session.request({ ':path': '/apis' }).toArray();
+  const asked = performance.now();
+  bench.api.kill('SIGTERM');
+  assert.equal(await bench.api.exited, 0);
+  assert.ok(performance.now() - asked < 5_000);
+  await closed;
 });

@@ -123,7 +123,8 @@ export async function metricsOf(api: Api): Promise<string> {
   return (await fetch(`http://127.0.0.1:${api.adminPort}/metrics`)).text();
 }
 
-function recordOf(pod: StoredPod, now: number): RecordWrite {
+/** The record that ingest would write. */
+export function recordOf(pod: StoredPod, now: number): RecordWrite {
   const { name, namespace = 'shop', labels = {}, age = 0, expiry = 60_000, bytes, ...fields } = pod;
   const arrival = now - age;
   const head: Head = {

@@ -56,7 +56,7 @@ async function settingRows(service: Service): Promise<string[]> {
   const main = join(root, 'services', service, 'src/main.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [main, '--print-settings']);
   return (JSON.parse(stdout) as Setting[]).map(({ name, default: value, also, help }) =>
-    row([code(name), code(value), code(also ?? ''), help]),
+    row([code(name), code(value), code(also ?? ''), help.replaceAll(/[|<]/g, '\\$&')]),
   );
 }
 

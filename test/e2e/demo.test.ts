@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { descendants, isAlive, until } from '@activescale/devkit';
 
 interface Demo {
@@ -12,17 +12,26 @@ interface Demo {
   exited: Promise<unknown[]>;
 }
 
-/** `npm run demo`, as a user types it, without a terminal. */
-function runDemo(env: NodeJS.ProcessEnv = {}): Demo {
+/** `npm run demo`, as a user types it, without a terminal. What a failing test leaves of it is killed. */
+function runDemo(t: TestContext, env: NodeJS.ProcessEnv = {}): Demo {
   const npm = spawn('npm', ['run', 'demo'], {
     cwd: join(import.meta.dirname, '../..'),
     env: { ...process.env, ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  t.after(() => killGroup(npm.pid ?? 0));
   const lines: string[] = [];
   createInterface({ input: npm.stdout }).on('line', (line) => lines.push(line));
   return { npm, lines, exited: once(npm, 'exit') };
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ESRCH');
+  }
 }
 
 /** The processes of a demo that is up: npm's own, the demo, and all that it has started. */
@@ -47,8 +56,8 @@ const pod = /(?<name>\S+) in_flight=(?<truth>\d+) active_requests=(?<answer>[\d.
 
 test('the demo ends by itself, and the answers follow what is really in flight', {
   timeout: 120_000,
-}, async () => {
-  const demo = runDemo({ DEMO_SECONDS: '20' });
+}, async (t) => {
+  const demo = runDemo(t, { DEMO_SECONDS: '20' });
   const pids = await processesOf(demo);
   assert.deepEqual(await demo.exited, [0, null]);
   await allGone(pids);
@@ -74,16 +83,16 @@ const ends: readonly { how: string; send: (npm: ChildProcess) => boolean }[] = [
 ];
 
 for (const { how, send } of ends) {
-  test(`no process is left after ${how}`, { timeout: 120_000 }, async () => {
-    const demo = runDemo();
+  test(`no process is left after ${how}`, { timeout: 120_000 }, async (t) => {
+    const demo = runDemo(t);
     const pids = await processesOf(demo);
     assert.ok(send(demo.npm));
     await allGone(pids);
   });
 }
 
-test('no process is left after SIGTERM to the demo, and it exits with 0', { timeout: 120_000 }, async () => {
-  const demo = runDemo();
+test('no process is left after SIGTERM to the demo, and it exits with 0', { timeout: 120_000 }, async (t) => {
+  const demo = runDemo(t);
   const pids = await processesOf(demo);
   const processes = await descendants(demo.npm.pid ?? 0);
   const main = processes.find(({ command }) => /^\S*node \S*devkit\/src\/demo\/main\.ts$/.test(command));

@@ -47,4 +47,5 @@ export { type Api, type Ingest, startApi, startIngest } from './services.ts';
 export { decodeRecording, encodeRecorded, type Recorded } from './sink/recording.ts';
 export { type Sink, startSink, streamMetrics } from './sink/sink.ts';
 export { isAlive } from './tools/cache.ts';
+export { valkeyBinary } from './tools/servers.ts';
 export { startValkey, type Valkey } from './valkey.ts';

@@ -33,6 +33,14 @@ test('valkey comes back empty on the same port after a restart', async () => {
   assert.equal(await command(valkey.port, 'GET key'), '$-1\r\n');
 });
 
+test('a frozen valkey ends as fast as another', async () => {
+  const valkey = await startValkey();
+  valkey.kill('SIGSTOP');
+  const start = performance.now();
+  await valkey.stop();
+  assert.ok(performance.now() - start < 5_000);
+});
+
 test('an option that valkey refuses is an error with its own words', async () => {
   await assert.rejects(startValkey({ args: ['--no-such-option', '1'] }), /no-such-option/);
 });

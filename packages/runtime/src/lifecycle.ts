@@ -1,3 +1,4 @@
+import { letHeapGrow } from './heap.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type DefineSettings, describeSettings, SettingsError } from './settings/read.ts';
 
@@ -32,6 +33,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     process.stdout.write(`${JSON.stringify(describeSettings(options.settings), null, 2)}\n`);
     return;
   }
+  letHeapGrow();
   const { deadlineMs = 5_000, logger = createLogger(options.name, 0) } = options;
   const abort = new AbortController();
   let started: Promise<Running> | undefined;

@@ -6,7 +6,7 @@ import { isReplyError, StoreError, toStoreError } from './store-error.ts';
  *
  * Why not iovalkey's pipeline: it makes a Command and five promises for each command, about 12 µs of CPU; here
  * the whole batch is one Command whose bytes are all the commands' bytes, and which stands in the queue
- * once for each reply (test/bench/store-write.ts compares them). It uses only what iovalkey offers:
+ * once for each reply (`npm run bench:store` compares them). It uses only what iovalkey offers:
  * `Redis#sendCommand` with a subclass of Command.
  */
 export function sendBatch(

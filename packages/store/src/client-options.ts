@@ -32,10 +32,18 @@ export function readCredentials({ username, passwordFile, tls }: StoreOptions): 
   };
 }
 
+/** What is left of the credentials while their files cannot be read. Never less than TLS where TLS was asked for. */
+export function withoutFiles({ username, tls }: StoreOptions): Credentials {
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(tls === undefined ? {} : { tls: { rejectUnauthorized: !tls.insecure } }),
+  };
+}
+
 /** Doubles from 50 ms to 2 s; half of it at random, so that a thousand clients do not come back in step. */
 export function backOff(attempt: number): number {
   const full = Math.min(LONGEST_BACK_OFF, 50 * 2 ** Math.min(attempt - 1, 10));
-  return full / 2 + (Math.random() * full) / 2;
+  return Math.round(full / 2 + (Math.random() * full) / 2);
 }
 
 /**

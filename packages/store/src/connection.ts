@@ -5,6 +5,7 @@ import {
   clusterOptions,
   readCredentials,
   serverOptions,
+  withoutFiles,
 } from './client-options.ts';
 import { errorText } from './store-error.ts';
 import type { StoreOptions } from './types.ts';
@@ -18,12 +19,14 @@ export interface Connection {
   primaries(): readonly Redis[];
   /** Lets the map of a cluster be read anew, when a node has turned out to be the wrong one. */
   refresh(): void;
+  /** Reads the files of the credentials anew, for the next connect. */
+  reread(): void;
   /** Ends this connection for the next one, perhaps to another server. */
   renew(reason: string): void;
   close(): void;
 }
 
-type Opened = Pick<Connection, 'client' | 'nodeOf' | 'primaries' | 'refresh'>;
+type Opened = Pick<Connection, 'client' | 'nodeOf' | 'primaries' | 'refresh' | 'reread'>;
 
 export interface ConnectionEvents {
   /** Connected, authenticated, and the server has loaded its data. */
@@ -39,7 +42,14 @@ export function openConnection(options: StoreOptions, events: ConnectionEvents):
   const note = (why: string): void => {
     reason = why;
   };
-  const credentials = rereadable(options, note);
+  let fileProblem: string | undefined;
+  const credentials = rereadable(options, (problem) => {
+    fileProblem = problem;
+  });
+  const lost = (otherwise: string): void => {
+    if (!closed)
+      events.lost([fileProblem, reason ?? otherwise].filter((part) => part !== undefined).join('; '));
+  };
   const opened =
     options.mode === 'cluster' ? openCluster(options, credentials) : openServer(options, credentials, note);
   const { client } = opened;
@@ -52,19 +62,19 @@ export function openConnection(options: StoreOptions, events: ConnectionEvents):
   const noteError = (error: unknown): void => {
     reason = errorText(error);
     // The sentinels are asked again and again without the connection ever having been open, hence closed.
-    if (client.status === 'connecting' && !closed) events.lost(reason);
+    if (client.status === 'connecting') lost(reason);
   };
   client.on('error', noteError);
   client.on('node error', noteError);
-  client.on('close', () => {
-    if (!closed) events.lost(reason ?? 'the connection was closed');
-  });
+  client.on('close', () => lost('the connection was closed'));
   // iovalkey gives up when it cannot even make a socket (a certificate that is none).
   client.on('end', () => {
     if (closed) return;
-    events.lost(reason ?? 'the connection was given up');
+    lost('the connection was given up');
     setTimeout(() => {
-      if (!closed) client.connect().catch(noteError);
+      if (closed) return;
+      opened.reread();
+      client.connect().catch(noteError);
     }, backOff(6)).unref();
   });
 
@@ -86,10 +96,11 @@ function openServer(
   credentials: () => Credentials,
   note: (why: string) => void,
 ): Opened {
+  const reread = () => void Object.assign(client.options, credentials());
   const client = new Redis({
     ...serverOptions(options, credentials()),
     retryStrategy: (attempt) => {
-      Object.assign(client.options, credentials());
+      reread();
       return backOff(attempt);
     },
     // A primary that has become a replica: connect anew, and by Sentinel to the new one.
@@ -99,24 +110,25 @@ function openServer(
       return true;
     },
   });
-  return { client, nodeOf: () => client, primaries: () => [client], refresh() {} };
+  return { client, nodeOf: () => client, primaries: () => [client], refresh() {}, reread };
 }
 
 function openCluster(options: StoreOptions, credentials: () => Credentials): Opened {
   const { redisOptions = {}, ...settings } = clusterOptions(options, credentials());
+  const reread = () => void Object.assign(redisOptions, credentials());
   const client = new Cluster(
     options.addresses.map(({ host, port }) => ({ host, port })),
     {
       ...settings,
       redisOptions,
       clusterRetryStrategy(attempt) {
-        Object.assign(redisOptions, credentials());
+        reread();
         return backOff(attempt);
       },
     },
   );
   // A node of the pool is not reconnected but made anew, from these options, and only at its first command.
-  client.on('-node', () => Object.assign(redisOptions, credentials()));
+  client.on('-node', reread);
   client.on('+node', (node: Redis) => {
     if (node.options.readOnly !== true) node.connect().catch(() => {}); // told as 'node error'
   });
@@ -128,17 +140,19 @@ function openCluster(options: StoreOptions, credentials: () => Credentials): Ope
     },
     primaries: () => client.nodes('master'),
     refresh: () => client.refreshSlotsCache(),
+    reread,
   };
 }
 
 /** Reads the files each time; what cannot be read stays as it was, and the problem is told. */
-function rereadable(options: StoreOptions, onProblem: (problem: string) => void): () => Credentials {
-  let last: Credentials = options.username === undefined ? {} : { username: options.username };
+function rereadable(options: StoreOptions, onRead: (problem: string | undefined) => void): () => Credentials {
+  let last = withoutFiles(options);
   return () => {
     try {
       last = readCredentials(options);
+      onRead(undefined);
     } catch (error) {
-      onProblem(errorText(error));
+      onRead(errorText(error));
     }
     return last;
   };

@@ -14,6 +14,7 @@ import { createClock } from './clock.ts';
 import { openConnection } from './connection.ts';
 import { beatOnce, isReplica } from './heartbeat.ts';
 import { createIndexUpkeep } from './index-upkeep.ts';
+import { mgetBuffers } from './mget.ts';
 import { errorText, StoreError, toStoreError } from './store-error.ts';
 import type { Store, StoreOptions, StoreState } from './types.ts';
 import { writeRecords } from './writer.ts';
@@ -92,7 +93,7 @@ export function connect(options: StoreOptions): Store {
   };
 
   const mget = (namespace: string, keys: string[]): Promise<(Buffer | null)[]> =>
-    run(`MGET in namespace ${namespace}`, () => connection.client.mgetBuffer(keys));
+    run(`MGET in namespace ${namespace}`, () => mgetBuffers(connection.client, keys));
 
   return {
     clock,

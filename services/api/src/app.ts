@@ -1,16 +1,13 @@
-import {
-  CUSTOM_METRICS_GROUP,
-  type DiscoveredGroup,
-  methodNotAllowed,
-  resourceNotFound,
-} from '@activescale/protocol/kubernetes';
+import { type DiscoveredGroup, methodNotAllowed, resourceNotFound } from '@activescale/protocol/kubernetes';
 import type { HealthCheck } from '@activescale/runtime';
 import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
-import { type CheckAccess, ReviewError } from './access.ts';
-import type { ApiTelemetry } from './api-telemetry.ts';
-import { type CustomMetricsOptions, customMetricsRoutes } from './custom-metrics.ts';
-import { discoveryRoutes } from './discovery.ts';
+import { type CheckAccess, ReviewError } from './access/access.ts';
+import { type CustomMetricsOptions, customMetricsRoutes } from './custom-metrics/custom-metrics.ts';
+import { discoveryRoutes } from './discovery/discovery.ts';
+import { openApiRoutes } from './discovery/openapi.ts';
+import { listedPaths } from './discovery/paths.ts';
+import { probeRoutes, type Version } from './discovery/probes.ts';
 import {
   type App,
   type Reply,
@@ -20,19 +17,25 @@ import {
   sendText,
   setCommonHeaders,
   urlOf,
-} from './http.ts';
-import { openApiRoutes } from './openapi.ts';
-import { listedPaths } from './paths.ts';
-import { probeRoutes, type Version } from './probes.ts';
-import { createRequestLabels } from './request-labels.ts';
-import type { ServingTls } from './serving-tls.ts';
-import { statusOf } from './status-error.ts';
+} from './http/http.ts';
+import { statusOf } from './http/status-error.ts';
+import { checkTimeout } from './http/timeout-parameter.ts';
+import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
+import { createRequestLabels } from './telemetry/request-labels.ts';
+import type { ServingTls } from './tls/serving-tls.ts';
 
 /** The HPA has no timeout of its own and a slow answer blocks one of its 5 workers: every request ends by then, in ms. */
 const DEADLINE_MS = 2_000;
 
 /** Go's limit for idle connections of API servers, in ms. */
 const IDLE_MS = 90_000;
+
+/** Requests at once on one connection, as Go allows. */
+const MAX_STREAMS = 250;
+
+/** The front proxy sends a header for each of a user's groups, and Node would refuse more than 128. Bytes as in Go. */
+const MAX_HEADERS = 5_000;
+const MAX_HEADER_BYTES = 1024 * 1024;
 
 /** Longest name in a path; fastify's default of 100 is shorter than a pod's name may be. */
 const MAX_PARAM_LENGTH = 512;
@@ -68,9 +71,13 @@ export function buildApp(options: AppOptions): App {
   };
   const app: App = fastify({
     http2: true,
-    https: { ...options.tls.options(), allowHTTP1: true },
+    https: {
+      ...options.tls.options(),
+      allowHTTP1: true,
+      settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADER_BYTES },
+      maxHeaderListPairs: MAX_HEADERS,
+    },
     http2SessionTimeout: IDLE_MS,
-    keepAliveTimeout: IDLE_MS,
     handlerTimeout: DEADLINE_MS,
     exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
@@ -83,6 +90,7 @@ export function buildApp(options: AppOptions): App {
     telemetry.inFlight(1);
     reply.raw.once('close', () => telemetry.inFlight(-1));
     setCommonHeaders(request, reply);
+    checkTimeout(urlOf(request).query);
     // Also for paths that do not exist: no one learns what is not theirs to know.
     await checkAccess?.(request);
   });
@@ -101,7 +109,7 @@ export function buildApp(options: AppOptions): App {
   const paths = { paths: listedPaths(groups, checks) };
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?', 1);
-    if (path !== '/apis' && !path.startsWith(`/apis/${CUSTOM_METRICS_GROUP}`)) {
+    if (path !== '/apis' && !groups.some(({ name }) => `${path}/`.startsWith(`/apis/${name}/`))) {
       return sendIndented(reply.code(404), paths);
     }
     const status = request.method === 'GET' ? resourceNotFound() : methodNotAllowed();

@@ -1,19 +1,19 @@
 import type { HealthCheck, Logger } from '@activescale/runtime';
 import type { Registry } from 'prom-client';
-import { type CheckAccess, createAccessCheck } from './access.ts';
-import type { ApiTelemetry } from './api-telemetry.ts';
-import { watchAuthConfig } from './auth-config.ts';
-import { createAuthenticate } from './authentication.ts';
-import { createAuthorize } from './authorization.ts';
-import { startBundleWatch } from './bundle-watch.ts';
-import type { CertificateSource } from './certificate-source.ts';
-import { createClusterTelemetry } from './cluster-telemetry.ts';
-import { createDescribedObjects, type DescribedObjects } from './described-objects.ts';
-import { clusterClient } from './kube-config.ts';
-import { watchPods } from './pods.ts';
-import type { PodSource } from './provider.ts';
-import { createReviews } from './reviews.ts';
-import type { ServingTls } from './serving-tls.ts';
+import { type CheckAccess, createAccessCheck } from './access/access.ts';
+import { watchAuthConfig } from './access/auth-config.ts';
+import { createAuthenticate } from './access/authentication.ts';
+import { createAuthorize } from './access/authorization.ts';
+import { createReviews } from './access/reviews.ts';
+import { clusterClient } from './kube/kube-config.ts';
+import type { PodSource } from './metrics/provider.ts';
+import { createDescribedObjects, type DescribedObjects } from './objects/described-objects.ts';
+import { watchPods } from './objects/pods.ts';
+import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
+import { createClusterTelemetry } from './telemetry/cluster-telemetry.ts';
+import { startBundleWatch } from './tls/bundle-watch.ts';
+import type { CertificateSource } from './tls/certificate-source.ts';
+import type { ServingTls } from './tls/serving-tls.ts';
 
 /** All that this server has of the cluster it serves. */
 export interface Cluster {

@@ -1,5 +1,5 @@
 import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
-import type { IdleAsZero } from './samples.ts';
+import type { IdleAsZero } from './metrics/samples.ts';
 
 /** All settings of api. */
 export interface ApiConfig extends CommonSettings {

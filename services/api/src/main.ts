@@ -11,18 +11,18 @@ import {
 } from '@activescale/runtime';
 import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
-import { createApiTelemetry } from './api-telemetry.ts';
 import { buildApp } from './app.ts';
-import { builtInCatalogue } from './catalogue.ts';
-import { startCertificateSource } from './certificate-source.ts';
 import type { Cluster } from './cluster.ts';
 import { defineApiConfig } from './config.ts';
-import { servedGroups } from './discovery.ts';
-import { createMetricFinder } from './metric-finder.ts';
-import { createProvider } from './provider.ts';
-import { createServingTls } from './serving-tls.ts';
-import { standalonePods } from './standalone-pods.ts';
-import { createTelemetry } from './telemetry.ts';
+import { createMetricFinder } from './custom-metrics/metric-finder.ts';
+import { servedGroups } from './discovery/discovery.ts';
+import { builtInCatalogue } from './metrics/catalogue.ts';
+import { createProvider } from './metrics/provider.ts';
+import { standalonePods } from './objects/standalone-pods.ts';
+import { createApiTelemetry } from './telemetry/api-telemetry.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
+import { startCertificateSource } from './tls/certificate-source.ts';
+import { createServingTls } from './tls/serving-tls.ts';
 
 /** A query must be answered within a second: what is left is for the rest, in ms. */
 const STORE_TIMEOUT_MS = 800;

@@ -1,4 +1,5 @@
 import { Agent, get, type RequestOptions } from 'node:https';
+import { parseQuantity } from '@activescale/protocol/kubernetes';
 
 /** One item of the answer. */
 export interface Answered {
@@ -24,7 +25,7 @@ export function createQuery(securePort: number, namespace: string) {
       return new Map(
         list.items.map(({ describedObject, value, timestamp }) => [
           describedObject.name,
-          { value: quantity(value), timestamp: Date.parse(timestamp) },
+          { value: Number(parseQuantity(value)) / 1000, timestamp: Date.parse(timestamp) },
         ]),
       );
     },
@@ -46,9 +47,4 @@ function body(options: RequestOptions): Promise<string> {
     sent.setTimeout(2_000, () => sent.destroy(new Error('the api did not answer within 2 s')));
     sent.once('error', reject);
   });
-}
-
-/** A quantity as our api writes it: a whole number, or thousandths with the suffix m. */
-function quantity(text: string): number {
-  return text.endsWith('m') ? Number(text.slice(0, -1)) / 1000 : Number(text);
 }

@@ -55,6 +55,7 @@ export function start({ command, args, env, cwd, grace = 10_000 }: StartOptions)
   if (pid === undefined) throw new Error(`cannot start ${command}: there is no /bin/sh`);
   const output = collect([child.stdout, child.stderr]);
   child.stdin.on('error', () => {}); // the watcher may be gone already
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   let running = true;
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -68,6 +69,7 @@ export function start({ command, args, env, cwd, grace = 10_000 }: StartOptions)
   };
   const stop = async () => {
     kill('SIGTERM');
+    kill('SIGCONT'); // a server that a test has frozen would not hear
     const patience = new AbortController();
     const late = sleep(grace, undefined, { signal: patience.signal, ref: false }).then(
       () => kill('SIGKILL'),
@@ -79,7 +81,9 @@ export function start({ command, args, env, cwd, grace = 10_000 }: StartOptions)
     return exit;
   };
   const line = <T>(pick: (line: string) => T | undefined, what: string) => {
-    const ended = exited.then((exit): never => {
+    const ended = exited.then(async (exit): Promise<never> => {
+      // Its last words may still be in the pipe; what it has started may hold that pipe open.
+      await Promise.race([closed, sleep(1_000, undefined, { ref: false })]);
       throw new Error(`${command} ended (${exit}) before ${what}:\n${output.text().slice(-4000)}`);
     });
     return Promise.race([output.line(pick), ended]);

@@ -16,7 +16,12 @@ const NOT_ASCII = /[\u0080-\uffff]/g;
 
 /** A JSON string of ASCII characters only, so that a text made of such strings may be encoded as latin1. */
 export function asciiJsonString(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : goJson(text).replace(NOT_ASCII, escapeUnit);
+  return `"${asciiJsonText(text)}"`;
+}
+
+/** The same without its quotes. */
+export function asciiJsonText(text: string): string {
+  return PLAIN.test(text) ? text : goJson(text).slice(1, -1).replace(NOT_ASCII, escapeUnit);
 }
 
 const HTML_AND_SEPARATORS = /[<>&\u2028\u2029]/g;

@@ -1,4 +1,4 @@
-import { asciiJsonString } from './json.ts';
+import { asciiJsonString, asciiJsonText } from './json.ts';
 import { formatQuantity } from './quantity.ts';
 
 export const CUSTOM_METRICS_GROUP = 'custom.metrics.k8s.io';
@@ -36,62 +36,64 @@ export interface MetricValue {
  * latin1, which needs no look at each character, is a right encoding.
  */
 export function encodeMetricValueList(version: CustomMetricsVersion, list: MetricValueList): Buffer {
-  const { before, window, after } = version === 'v1beta2' ? itemOfV1beta2(list) : itemOfV1beta1(list);
-  const object = describedObject(list);
-  const time = timestampWriter();
+  const { before, behindName, behindValue } =
+    version === 'v1beta2' ? itemOfV1beta2(list) : itemOfV1beta1(list);
+  const window = version === 'v1beta2' ? ',"windowSeconds":' : ',"window":';
+  // As few and as long pieces as there can be: each one costs when the text is put together.
+  const middle = timestampWriter(behindName);
   let items = '';
-  for (const item of list.items) {
-    if (items !== '') items += ',';
-    items += object.before + asciiJsonString(item.name) + object.after + before + time(item.timestamp);
-    if (item.windowSeconds !== undefined) items += window + item.windowSeconds;
-    items += `,"value":"${formatQuantity(item.value)}"${after}`;
+  for (const { name, timestamp, value, windowSeconds } of list.items) {
+    const covered = windowSeconds === undefined ? VALUE : `${window}${windowSeconds}${VALUE}`;
+    items += before + asciiJsonText(name) + middle(timestamp) + covered + formatQuantity(value) + behindValue;
   }
   const head = `{"kind":"MetricValueList","apiVersion":"${CUSTOM_METRICS_GROUP}/${version}","metadata":{},"items":[`;
-  return Buffer.from(`${head}${items}]}\n`, 'latin1');
+  return Buffer.from(`${head}${items.slice(0, -1)}]}\n`, 'latin1');
 }
 
-/** The constant parts of an item: up to its timestamp, up to its window, and behind its value. */
+const VALUE = ',"value":"';
+
+/** The constant parts of an item: up to its name, from there to its timestamp, and from its value to the next item. */
 interface ItemParts {
   before: string;
-  window: string;
-  after: string;
+  behindName: string;
+  behindValue: string;
 }
 
-function itemOfV1beta2({ metric, selector }: MetricValueList): ItemParts {
+function itemOfV1beta2(list: MetricValueList): ItemParts {
+  const { before, behindName } = describedObject(list);
+  const metric = `{"name":${asciiJsonString(list.metric)},"selector":${list.selector}}`;
+  return { before, behindName: `${behindName},"metric":${metric},"timestamp":`, behindValue: '"},' };
+}
+
+function itemOfV1beta1(list: MetricValueList): ItemParts {
+  const { before, behindName } = describedObject(list);
+  const metric = asciiJsonString(list.metric);
   return {
-    before: `,"metric":{"name":${asciiJsonString(metric)},"selector":${selector}},"timestamp":`,
-    window: ',"windowSeconds":',
-    after: '}',
+    before,
+    behindName: `${behindName},"metricName":${metric},"timestamp":`,
+    behindValue: `","selector":${list.selector}},`,
   };
 }
 
-function itemOfV1beta1({ metric, selector }: MetricValueList): ItemParts {
-  return {
-    before: `,"metricName":${asciiJsonString(metric)},"timestamp":`,
-    window: ',"window":',
-    after: `,"selector":${selector}}`,
-  };
-}
-
-function describedObject({ kind, apiVersion, namespace }: MetricValueList): {
-  before: string;
-  after: string;
-} {
+function describedObject({ kind, apiVersion, namespace }: MetricValueList): Omit<ItemParts, 'behindValue'> {
   const place = namespace === undefined ? '' : `,"namespace":${asciiJsonString(namespace)}`;
   return {
-    before: `{"describedObject":{"kind":${asciiJsonString(kind)}${place},"name":`,
-    after: `,"apiVersion":${asciiJsonString(apiVersion)}}`,
+    before: `{"describedObject":{"kind":${asciiJsonString(kind)}${place},"name":"`,
+    behindName: `","apiVersion":${asciiJsonString(apiVersion)}}`,
   };
 }
 
-/** metav1.Time: RFC 3339 in UTC, whole seconds. A list has few different seconds: each is written once. */
-function timestampWriter(): (ms: number) => string {
+/**
+ * Writes a time behind the text that always precedes it. metav1.Time: RFC 3339 in UTC, whole seconds. A list has few
+ * different seconds: each is written once.
+ */
+function timestampWriter(before: string): (ms: number) => string {
   const written = new Map<number, string>();
   return (ms) => {
     const second = Math.floor(ms / 1000);
     let text = written.get(second);
     if (text === undefined) {
-      text = `"${new Date(second * 1000).toISOString().slice(0, 19)}Z"`;
+      text = `${before}"${new Date(second * 1000).toISOString().slice(0, 19)}Z"`;
       written.set(second, text);
     }
     return text;

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream';
+import { after, before, test } from 'node:test';
+import { createServer, type Server } from 'node:tls';
+import {
+  type Authority,
+  type Credential,
+  createAuthority,
+  startValkey,
+  type Valkey,
+} from '@activescale/devkit';
+import { openStore, recordOf } from './testing/open-store.ts';
+
+let folder: string;
+let authority: Authority;
+let valkey: Valkey;
+let server: Server;
+let port: number;
+
+/** Writes a file into the test's folder and gives its path. */
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function files(name: string, { cert, key }: Credential): { certFile: string; keyFile: string } {
+  return { certFile: file(`${name}.crt`, cert), keyFile: file(`${name}.key`, key) };
+}
+
+// The Valkey of the Python wheel is built without TLS: it is ended in front of it, as a proxy in the cluster would.
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'store-tls-'));
+  authority = await createAuthority('authority');
+  file('ca.crt', authority.cert);
+  const credential = await authority.sign({ name: 'valkey', names: ['127.0.0.1'], use: 'server' });
+  valkey = await startValkey();
+  server = createServer({ ...credential, ca: authority.cert, requestCert: true }, (socket) => {
+    const plain = connect(valkey.port, '127.0.0.1');
+    pipeline(socket, plain, socket, () => {});
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  port = (server.address() as AddressInfo).port;
+});
+after(async () => {
+  server.close();
+  await valkey.stop();
+  rmSync(folder, { recursive: true });
+});
+
+test('with a certificate that the server believes, and the authority of its own, records are written', async (t) => {
+  const client = files('client', await authority.sign({ name: 'ingest', use: 'client' }));
+  const tls = { insecure: false, caFile: join(folder, 'ca.crt'), ...client };
+  const { store, reached } = openStore(t, [port], { tls });
+  await reached('up');
+  assert.deepEqual(await store.write([recordOf('shop', 'web-0')]), { written: 1, failed: [] });
+});
+
+test('a server whose authority is unknown is not believed', async (t) => {
+  const { changes, reached } = openStore(t, [port], { tls: { insecure: false } });
+  await reached('down');
+  assert.match(changes[0]?.reason ?? '', /certificate|self-signed/);
+});
+
+test('without a certificate of ours a server that asks for one is down', async (t) => {
+  const { changes, reached } = openStore(t, [port], { tls: { insecure: true } });
+  await reached('down');
+  assert.notEqual(changes[0]?.reason, '');
+});
+
+test('a certificate file that appears or is renewed later is used at the next connect', async (t) => {
+  const certFile = join(folder, 'later.crt');
+  const keyFile = join(folder, 'later.key');
+  const tls = { insecure: false, caFile: join(folder, 'ca.crt'), certFile, keyFile };
+  const { changes, reached } = openStore(t, [port], { tls });
+  await reached('down');
+  assert.match(changes[0]?.reason ?? '', /^ENOENT: .*later\.crt/);
+  files('later', await authority.sign({ name: 'ingest', use: 'client' }));
+  await reached('up');
+});
+
+test('a certificate file that holds none is the reason, until it holds one', async (t) => {
+  const certFile = file('broken.crt', '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n');
+  const tls = { insecure: false, caFile: join(folder, 'ca.crt'), certFile, keyFile: file('broken.key', '') };
+  const { changes, reached } = openStore(t, [port], { tls });
+  await reached('down');
+  assert.match(changes[0]?.reason ?? '', /PEM|base64|ASN1|asn1|DECODER/i);
+  files('broken', await authority.sign({ name: 'ingest', use: 'client' }));
+  await reached('up');
+});

@@ -1,0 +1,83 @@
+import type { X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import { forbiddenPath, forbiddenResource, unauthorized } from '@activescale/protocol/kubernetes';
+import { type Request, urlOf } from '../http/http.ts';
+import { StatusError } from '../http/status-error.ts';
+import type { ApiTelemetry } from '../telemetry/api-telemetry.ts';
+import type { Authenticate } from './authentication.ts';
+import type { Authorize } from './authorization.ts';
+import { type RequestInfo, requestInfo } from './request-info.ts';
+import type { User } from './user.ts';
+
+/** Lets a request pass, or throws: a StatusError 401 or 403, or a ReviewError. */
+export type CheckAccess = (request: Request) => Promise<void>;
+
+/** Whether someone may do something could not be found out. */
+export class ReviewError extends Error {
+  override readonly name = 'ReviewError';
+  readonly code = 'ERR_REVIEW';
+
+  constructor(uri: string, cause: unknown) {
+    super(`Internal Server Error: ${JSON.stringify(uri)}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+type AccessTelemetry = Pick<ApiTelemetry, 'authenticated' | 'authorized' | 'clientCertificate'>;
+
+/** Who is it, and may they: asked before a path is even looked up, so that no one learns what is not theirs to know. */
+export function createAccessCheck(
+  authenticate: Authenticate,
+  authorize: Authorize,
+  telemetry: AccessTelemetry,
+): CheckAccess {
+  return async (request) => {
+    const certificate = peerCertificate(request);
+    if (certificate !== undefined) telemetry.clientCertificate(certificate);
+    const asked = performance.now();
+    const user = await authenticate({
+      certificate,
+      rawHeaders: request.raw.rawHeaders,
+      authorization: request.headers.authorization,
+    });
+    const known = performance.now();
+    telemetry.authenticated(user === undefined ? 'failure' : 'success', (known - asked) / 1000);
+    if (user === undefined) throw new StatusError(unauthorized());
+    const info = requestInfo(request.method, urlOf(request));
+    const decided = (result: 'allowed' | 'denied' | 'error') =>
+      telemetry.authorized(result, (performance.now() - known) / 1000);
+    const { allowed, reason } = await authorize(user, info).catch((error: unknown) => {
+      decided('error');
+      throw new ReviewError(request.url, error);
+    });
+    decided(allowed ? 'allowed' : 'denied');
+    if (!allowed) throw new StatusError(forbidden(user, info, reason));
+  };
+}
+
+/** Kept on the connection's own socket. */
+const CERTIFICATE = Symbol('peer certificate');
+type CheckedSocket = TLSSocket & { [CERTIFICATE]?: X509Certificate | null };
+
+/**
+ * The client's certificate, the same object for all requests of a connection. An HTTP/2 session's `socket` is a proxy and
+ * no key for a WeakMap, but lets properties through to the one TLS socket (kubernetes-metrics-api, 11.1).
+ */
+function peerCertificate({ raw }: Request): X509Certificate | undefined {
+  const socket = (raw.stream?.session?.socket ?? raw.socket) as CheckedSocket;
+  let certificate = socket[CERTIFICATE];
+  if (certificate === undefined) {
+    certificate = socket.getPeerX509Certificate?.() ?? null;
+    socket[CERTIFICATE] = certificate;
+  }
+  return certificate ?? undefined;
+}
+
+function forbidden(user: User, info: RequestInfo, reason: string) {
+  return info.kind === 'path'
+    ? forbiddenPath(user.name, info, reason)
+    : forbiddenResource(user.name, info, reason);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { frontProxyUser } from './front-proxy.ts';
+
+const HEADERS = {
+  cas: [],
+  allowedNames: [],
+  usernameHeaders: ['x-remote-user', 'x-old-user'],
+  uidHeaders: ['x-remote-uid'],
+  groupHeaders: ['x-remote-group'],
+  extraHeaderPrefixes: ['x-remote-extra-'],
+};
+
+test('reads the user, each group by itself, and the extras with their keys decoded', () => {
+  const user = frontProxyUser(
+    [
+      'X-Remote-User',
+      'alice',
+      'x-remote-group',
+      'dev, with a comma',
+      'X-Remote-Group',
+      'ops',
+      'X-Remote-Uid',
+      '42',
+      'X-Remote-Extra-Scopes',
+      'a%2Fb',
+      'x-remote-extra-scopes',
+      'c',
+      'X-Remote-Extra-Acme.com%2FProject',
+      'p',
+    ],
+    HEADERS,
+  );
+  assert.deepEqual(user, {
+    name: 'alice',
+    uid: '42',
+    groups: ['dev, with a comma', 'ops'],
+    extra: Object.assign(Object.create(null), { scopes: ['a%2Fb', 'c'], 'acme.com/project': ['p'] }),
+  });
+});
+
+test('takes the first of the headers that names a user, and nobody without one', () => {
+  assert.equal(frontProxyUser(['x-old-user', 'bob'], HEADERS)?.name, 'bob');
+  assert.equal(frontProxyUser(['x-remote-user', '', 'x-old-user', 'bob'], HEADERS)?.name, 'bob');
+  assert.equal(frontProxyUser(['x-remote-group', 'system:masters'], HEADERS), undefined);
+});

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { createAnswerCache } from '../kube/answer-cache.ts';
+import type { KubeClient } from '../kube/kube-client.ts';
+import type { RequestInfo } from './request-info.ts';
+import type { User } from './user.ts';
+
+/** What kube-apiserver says about a token or a request. Both reject when it cannot be asked. */
+export interface Reviews {
+  /** undefined: the token is no one's. */
+  token(token: string): Promise<User | undefined>;
+  access(user: User, request: RequestInfo): Promise<Decision>;
+}
+
+export interface Decision {
+  readonly allowed: boolean;
+  /** The authorizer's own words; may be empty. */
+  readonly reason: string;
+}
+
+export interface ReviewsOptions {
+  readonly client: KubeClient;
+  /** Told of each call to kube-apiserver: its HTTP status, `<error>` without one, and its time in s. */
+  called(kind: 'authn' | 'authz', code: string, seconds: number): void;
+  /** Told that a former answer was used because there is no new one. */
+  stale(kind: 'authn' | 'authz', error: unknown): void;
+}
+
+/** As Go's delegated options: k8s.io/apiserver server/options, 10 s for each answer; 8192 entries. */
+const TTL_MS = 10_000;
+const CACHE_SIZE = 8192;
+/** A longer request is not worth its memory, and is asked about each time; in bytes. */
+const LARGEST_KEY = 10_000;
+const STALE_TTL_MS = 60_000;
+/** Two reviews at most for a request: together they stay under its 2 s. In ms. */
+const TIMEOUT_MS = 900;
+
+interface TokenReview {
+  readonly status: {
+    readonly authenticated?: boolean;
+    readonly user?: {
+      readonly username?: string;
+      readonly uid?: string;
+      readonly groups?: readonly string[];
+      readonly extra?: Readonly<Record<string, readonly string[]>>;
+    };
+  };
+}
+
+interface SubjectAccessReview {
+  readonly status: { readonly allowed: boolean; readonly denied?: boolean; readonly reason?: string };
+}
+
+export function createReviews({ client, called, stale }: ReviewsOptions): Reviews {
+  const limits = { ttl: TTL_MS, staleTtl: STALE_TTL_MS, size: CACHE_SIZE, now: () => performance.now() };
+  const tokens = createAnswerCache<User | undefined>({
+    ...limits,
+    isPositive: (user) => user !== undefined,
+    stale: (error) => stale('authn', error),
+  });
+  const decisions = createAnswerCache<Decision>({
+    ...limits,
+    isPositive: ({ allowed }) => allowed,
+    stale: (error) => stale('authz', error),
+  });
+
+  const post = async <T>(kind: 'authn' | 'authz', path: string, body: object): Promise<T> => {
+    const start = performance.now();
+    let code = '<error>';
+    try {
+      const answer = await client.post<T>(path, body, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      code = '201';
+      return answer;
+    } catch (error) {
+      if (error instanceof Error && 'status' in error) code = String(error.status);
+      throw error;
+    } finally {
+      called(kind, code, (performance.now() - start) / 1000);
+    }
+  };
+
+  const reviewToken = async (token: string): Promise<User | undefined> => {
+    const { status } = await post<TokenReview>('authn', '/apis/authentication.k8s.io/v1/tokenreviews', {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      spec: { token },
+    });
+    if (status.authenticated !== true) return undefined;
+    const { username = '', uid, groups = [], extra } = status.user ?? {};
+    return { name: username, groups, ...(uid && { uid }), ...(extra && { extra }) };
+  };
+
+  const reviewAccess = async (spec: object): Promise<Decision> => {
+    const { status } = await post<SubjectAccessReview>(
+      'authz',
+      '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+      { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec },
+    );
+    return { allowed: status.allowed && status.denied !== true, reason: status.reason ?? '' };
+  };
+
+  return {
+    // The key is a digest: a token must not lie about in a cache.
+    token: (token) =>
+      tokens.get(createHash('sha256').update(token).digest('base64'), () => reviewToken(token)),
+    async access(user, request) {
+      const spec = accessSpec(user, request);
+      const key = JSON.stringify(spec);
+      if (Buffer.byteLength(key) >= LARGEST_KEY) return reviewAccess(spec);
+      return decisions.get(key, () => reviewAccess(spec));
+    },
+  };
+}
+
+/** The spec of a SubjectAccessReview, its keys in Go's order and empty ones left out. */
+export function accessSpec({ name, groups, extra, uid }: User, request: RequestInfo): object {
+  const subject = { user: name, groups, extra, uid };
+  if (request.kind === 'path') {
+    const { path, verb } = request;
+    return { nonResourceAttributes: { path, ...(verb && { verb }) }, ...subject };
+  }
+  const { namespace, verb, group, version, resource, subresource, name: object } = request;
+  const attributes = { namespace, verb, group, version, resource, subresource, name: object };
+  const set = Object.entries(attributes).filter(([, value]) => value !== '');
+  return { resourceAttributes: Object.fromEntries(set), ...subject };
+}

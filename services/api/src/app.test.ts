@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { unauthorized } from '@activescale/protocol/kubernetes';
+import fc from 'fast-check';
+import { Registry } from 'prom-client';
+import { type AppOptions, buildApp } from './app.ts';
+import { servedGroups } from './discovery/discovery.ts';
+import { StatusError } from './http/status-error.ts';
+import { builtInCatalogue } from './metrics/catalogue.ts';
+import { createApiTelemetry } from './telemetry/api-telemetry.ts';
+import { selfSignedCertificate } from './tls/certificate.ts';
+import { createServingTls } from './tls/serving-tls.ts';
+
+const PATH = '/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/*/active_requests';
+const certificate = await selfSignedCertificate(['localhost'], Date.now());
+
+/** The app with what is given, and nothing else that could fail. */
+function appWith(options: Partial<AppOptions>) {
+  const registry = new Registry();
+  return buildApp({
+    tls: createServingTls(certificate),
+    port: 6443,
+    checkAccess: undefined,
+    groups: servedGroups(builtInCatalogue, false),
+    customMetrics: { catalogue: builtInCatalogue, find: async () => undefined, answered() {} },
+    checks: [],
+    registry,
+    version: { gitVersion: 'v0.0.0' },
+    telemetry: createApiTelemetry(registry),
+    failed(error) {
+      throw error;
+    },
+    ...options,
+  });
+}
+
+test('a request that cannot be answered in time ends after 2 s with 503, without Retry-After', async () => {
+  const never = new Promise<undefined>(() => {});
+  await using app = appWith({
+    customMetrics: { catalogue: builtInCatalogue, find: () => never, answered() {} },
+  });
+  const start = performance.now();
+  const answer = await app.inject(PATH);
+  const took = performance.now() - start;
+  assert.equal(answer.statusCode, 503);
+  assert.deepEqual(answer.json().reason, 'ServiceUnavailable');
+  assert.equal(answer.headers['retry-after'], undefined);
+  assert.ok(took > 1_900 && took < 3_000, `${took} ms`);
+});
+
+test('an error that nobody foresaw is a 500 that tells the client nothing, and is reported', async () => {
+  const failures: unknown[] = [];
+  const broken = new TypeError('a secret');
+  await using app = appWith({
+    customMetrics: { catalogue: builtInCatalogue, find: () => Promise.reject(broken), answered() {} },
+    failed: (error) => failures.push(error),
+  });
+  const answer = await app.inject(PATH);
+  assert.equal(answer.statusCode, 500);
+  assert.doesNotMatch(answer.body, /secret/);
+  assert.deepEqual(failures, [broken]);
+});
+
+test('access is checked before any path is looked up, and before its method', async () => {
+  await using app = appWith({
+    checkAccess: () => Promise.reject(new StatusError(unauthorized())),
+  });
+  for (const url of ['/', '/nope', '/apis', PATH, '/readyz']) {
+    assert.equal((await app.inject(url)).statusCode, 401, url);
+    assert.equal((await app.inject({ method: 'DELETE', url })).statusCode, 401, url);
+  }
+});
+
+test('any path and query is answered by a Status, a list or the list of paths, never by a 500', async () => {
+  await using app = appWith({});
+  const part = fc.oneof(
+    fc.stringMatching(/^[!-~]{0,12}$/),
+    fc.constantFrom('%zz', '%ff', '%00', '%2F', '..', '*', ''),
+  );
+  const start = fc.constantFrom('', '/apis', '/apis/custom.metrics.k8s.io/v1beta2', '/openapi/v3', '/readyz');
+  const method = fc.constantFrom('GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS');
+  await fc.assert(
+    fc.asyncProperty(
+      method,
+      start,
+      fc.array(part, { maxLength: 6 }),
+      part,
+      async (method, prefix, parts, query) => {
+        const url = `${prefix}/${parts.join('/')}?${query}`;
+        const { statusCode, headers } = await app.inject({ method, url });
+        assert.ok(statusCode < 500, `${method} ${url}: ${statusCode}`);
+        assert.equal(headers['retry-after'], undefined);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});

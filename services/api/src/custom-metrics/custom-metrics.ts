@@ -1,0 +1,75 @@
+import {
+  CUSTOM_METRICS_VERSIONS,
+  type CustomMetricsVersion,
+  encodeMetricValueList,
+  formatLabelSelector,
+  labelSelectorJson,
+  type MetricValue,
+  matchesLabels,
+  metricNotFound,
+  metricNotFoundFor,
+} from '@activescale/protocol/kubernetes';
+import { CUSTOM_METRICS_PATH } from '../discovery/discovery.ts';
+import { type App, apiRoute, urlOf } from '../http/http.ts';
+import { StatusError } from '../http/status-error.ts';
+import type { Catalogue } from '../metrics/catalogue.ts';
+import { formatGroupResource, parseGroupResource } from './group-resource.ts';
+import { type ListOptions, parseListOptions } from './list-options.ts';
+import type { Found, MetricFinder } from './metric-finder.ts';
+import { type MetricPath, parseMetricPath } from './metric-path.ts';
+
+export interface CustomMetricsOptions {
+  readonly catalogue: Catalogue;
+  readonly find: MetricFinder;
+  /** Told of each answered query. */
+  answered(query: MetricPath, items: number): void;
+}
+
+/** Parses requests of the custom metrics API, lets the finder answer, encodes its answers. */
+export function customMetricsRoutes(app: App, options: CustomMetricsOptions): void {
+  for (const version of CUSTOM_METRICS_VERSIONS) {
+    const prefix = `${CUSTOM_METRICS_PATH}/${version}/`;
+    apiRoute(app, `${prefix}*`, async (request) => {
+      const { path, query } = urlOf(request);
+      const asked = parseMetricPath(path.slice(prefix.length));
+      const list = parseListOptions(query, asked.name);
+      const found = await findItems(options, asked, list);
+      options.answered(asked, found.items.length);
+      return encodeList(version, asked, list, found);
+    });
+  }
+}
+
+async function findItems(
+  { catalogue, find }: CustomMetricsOptions,
+  asked: MetricPath,
+  { labelSelector, metricLabelSelector }: ListOptions,
+): Promise<Found> {
+  const metric = catalogue.get(asked.metric);
+  const found = metric && (await find(asked, labelSelector, metric));
+  const all = asked.name === '*';
+  if (found === undefined || (!all && found.items.length === 0)) throw notFound(asked);
+  // A metric is one series without labels of its own.
+  if (matchesLabels(metricLabelSelector, {})) return found;
+  if (!all) throw notFound(asked, formatLabelSelector(metricLabelSelector));
+  return { ...found, items: [] };
+}
+
+/** @param selector the metric selector, when it is what did not match */
+function notFound({ resource: written, name, metric }: MetricPath, selector?: string): StatusError {
+  const resource = formatGroupResource(parseGroupResource(written));
+  return new StatusError(
+    name === '*' ? metricNotFound(metric, resource) : metricNotFoundFor(metric, resource, name, selector),
+  );
+}
+
+function encodeList(
+  version: CustomMetricsVersion,
+  { namespace, metric }: MetricPath,
+  { metricLabelSelector }: ListOptions,
+  { kind, apiVersion, items }: { kind: string; apiVersion: string; items: readonly MetricValue[] },
+): Buffer {
+  const selector = metricLabelSelector.length === 0 ? null : (labelSelectorJson(metricLabelSelector) ?? null);
+  const place = namespace === undefined ? {} : { namespace };
+  return encodeMetricValueList(version, { metric, selector, kind, apiVersion, items, ...place });
+}

@@ -1,0 +1,47 @@
+import { badRequest } from '@activescale/protocol/kubernetes';
+import { StatusError } from '../http/status-error.ts';
+
+interface Term {
+  readonly field: string;
+  readonly equals: boolean;
+  readonly value: string;
+}
+
+/**
+ * A field selector can only repeat the name in the path, as in the generic API server's list handler
+ * (k8s.io/apiserver endpoints/handlers/get.go, ListResource).
+ * @throws StatusError 400
+ */
+export function checkFieldSelector(selector: string, name: string): void {
+  const terms = parseTerms(selector);
+  for (const { field } of terms) {
+    if (field !== 'metadata.name' && field !== 'metadata.namespace') {
+      const known = 'only "metadata.name", "metadata.namespace"';
+      throw new StatusError(badRequest(`${JSON.stringify(field)} is not a known field selector: ${known}`));
+    }
+  }
+  const named = terms.some(
+    ({ field, equals, value }) => field === 'metadata.name' && equals && value === name,
+  );
+  if (terms.length > 0 && !named) {
+    throw new StatusError(badRequest("fieldSelector metadata.name doesn't match requested name"));
+  }
+}
+
+const TERM = /^((?:\\.|[^\\=!])*)(!=|==|=)(.*)$/s;
+/** A comma behind an even number of backslashes. */
+const SEPARATOR = /,(?<=(?<!\\)(?:\\\\)*,)/;
+
+/** `field=value,field!=value`; a backslash takes the meaning from `\`, `,` and `=` (apimachinery fields.ParseSelector). */
+function parseTerms(selector: string): Term[] {
+  const terms: Term[] = [];
+  for (const text of selector.split(SEPARATOR)) {
+    if (text === '') continue;
+    const [, field, operator, value] = TERM.exec(text) ?? [];
+    if (field === undefined || value === undefined) {
+      throw new StatusError(badRequest(`invalid selector: '${selector}'; can't understand '${text}'`));
+    }
+    terms.push({ field, equals: operator !== '!=', value: value.replaceAll(/\\([\\,=])/g, '$1') });
+  }
+  return terms;
+}

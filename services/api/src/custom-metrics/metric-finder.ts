@@ -1,0 +1,75 @@
+import type { LabelSelector, MetricValue } from '@activescale/protocol/kubernetes';
+import type { PodMetric } from '../metrics/catalogue.ts';
+import type { Provider } from '../metrics/provider.ts';
+import type { DescribedObject, DescribedObjects } from '../objects/described-objects.ts';
+import { type GroupResource, parseGroupResource } from './group-resource.ts';
+import type { MetricPath } from './metric-path.ts';
+
+/** The values of a metric for objects of one kind. */
+export interface Found {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly items: readonly MetricValue[];
+}
+
+/** Values for what a path asks about, none where they are unknown; undefined: there is no such kind of object. */
+export type MetricFinder = (
+  asked: MetricPath,
+  selector: LabelSelector,
+  metric: PodMetric,
+) => Promise<Found | undefined>;
+
+const POD = { kind: 'Pod', apiVersion: 'v1' };
+const NAMESPACE = { kind: 'Namespace', apiVersion: 'v1' };
+
+/**
+ * Finds whom a metric is of: pods for themselves, everything else by its pods.
+ * @param objects undefined without a cluster, where there are only pods and namespaces
+ */
+export function createMetricFinder(provider: Provider, objects: DescribedObjects | undefined): MetricFinder {
+  const pods = async ({ namespace, name }: MetricPath, selector: LabelSelector, metric: PodMetric) => {
+    if (namespace === undefined) return []; // pods are never at the cluster's scope
+    if (name === '*') return provider.getMetricBySelector(namespace, selector, metric);
+    return some(await provider.getMetricByName(namespace, name, metric));
+  };
+  const others = async (
+    resource: GroupResource,
+    { namespace, name }: MetricPath,
+    selector: LabelSelector,
+    metric: PodMetric,
+  ): Promise<Found | undefined> => {
+    if (namespace === undefined || objects === undefined) return undefined;
+    const described =
+      name === '*'
+        ? await objects.select(resource, namespace, selector)
+        : some(await objects.get(resource, namespace, name));
+    if (described === undefined) return undefined;
+    const sum = (object: DescribedObject) =>
+      provider.getMetricForObject(namespace, object.name, object.selector, metric);
+    const values = await Promise.all(described.map(sum));
+    const { kind, apiVersion } = described[0] ?? { kind: '', apiVersion: '' };
+    return { kind, apiVersion, items: values.filter((value) => value !== undefined) };
+  };
+
+  return async (asked, selector, metric) => {
+    const resource = parseGroupResource(asked.resource);
+    if (resource.group === '' && isNamed(resource, 'pod')) {
+      return { ...POD, items: await pods(asked, selector, metric) };
+    }
+    if (resource.group === '' && isNamed(resource, 'namespace')) {
+      // Its own name is the namespace of its pods.
+      const value = await provider.getMetricForObject(asked.name, asked.name, [], metric);
+      return { ...NAMESPACE, items: some(value) };
+    }
+    return others(resource, asked, selector, metric);
+  };
+}
+
+/** Singular and plural are the same, as to Kubernetes' RESTMapper. */
+function isNamed({ resource }: GroupResource, singular: string): boolean {
+  return resource === singular || resource === `${singular}s`;
+}
+
+function some<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { wantsAggregated } from '../discovery/aggregated-discovery.ts';
+import { negotiate } from './negotiation.ts';
+import { wantsPretty } from './pretty.ts';
+import { StatusError } from './status-error.ts';
+
+const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+
+test('answers JSON to every client of Kubernetes, YAML to who wants it more', () => {
+  const accepted = {
+    'application/json, */*': 'application/json',
+    'application/vnd.kubernetes.protobuf, */*': 'application/json',
+    'application/vnd.kubernetes.protobuf,application/json': 'application/json',
+    [`${TABLE},application/json`]: 'application/json',
+    'application/yaml': 'application/yaml',
+    'application/json;q=0.5, application/yaml': 'application/yaml',
+    'application/*': 'application/json',
+    '': 'application/json',
+  };
+  for (const [accept, type] of Object.entries(accepted)) assert.equal(negotiate(accept), type, accept);
+  assert.equal(negotiate(undefined), 'application/json');
+});
+
+test('refuses what is not served, a Table in other words', () => {
+  const message = (accept: string) => {
+    const answer = negotiate(accept);
+    return typeof answer === 'string' ? answer : answer.message;
+  };
+  assert.match(message('text/html'), /^406: Not Acceptable\n\nAvailable representations: application\/json/);
+  assert.match(message('application/json;stream=watch'), /^406: Not Acceptable/);
+  assert.match(message(TABLE), /^only the following media types are accepted: application\/json/);
+});
+
+test('indents for people', () => {
+  const pretty = (query: string, agent?: string) => wantsPretty(new URLSearchParams(query), agent);
+  assert.equal(pretty(''), false);
+  assert.equal(pretty('pretty=true'), true);
+  assert.equal(pretty('pretty=1'), true);
+  assert.equal(pretty('', 'curl/8.5.0'), true);
+  assert.equal(pretty('', 'Mozilla/5.0 (X11)'), true);
+  assert.equal(pretty('pretty=false', 'curl/8.5.0'), false);
+  assert.equal(pretty('', 'kube-controller-manager/v1.34.1'), false);
+});
+
+test('gives aggregated discovery to whom it is the most wanted of what is served', () => {
+  const form = (version: string) =>
+    `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+  assert.equal(wantsAggregated(`${form('v2')},${form('v2beta1')},application/json`), true);
+  assert.equal(wantsAggregated(`${form('v2beta1')},application/json`), false);
+  assert.equal(wantsAggregated(`application/json,${form('v2')}`), false);
+  assert.equal(wantsAggregated(undefined), false);
+  assert.throws(
+    () => wantsAggregated(form('v2beta1')),
+    (error) => error instanceof StatusError && error.status.code === 406,
+  );
+});

@@ -1,0 +1,142 @@
+import {
+  formatLabelSelector,
+  type LabelSelector,
+  parseLabelSelector,
+  serviceUnavailable,
+} from '@activescale/protocol/kubernetes';
+import { formatGroupResource, type GroupResource } from '../custom-metrics/group-resource.ts';
+import { StatusError } from '../http/status-error.ts';
+import { createAnswerCache } from '../kube/answer-cache.ts';
+import { type KubeClient, KubeError } from '../kube/kube-client.ts';
+import { createKinds, type Kind } from './scalable-kinds.ts';
+
+/** An object that selects pods, whose metrics are sums over them. */
+export interface DescribedObject {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly name: string;
+  /** Of its pods, in its own namespace. */
+  readonly selector: LabelSelector;
+}
+
+/** Objects of the cluster that stand for their pods. Rejects when the cluster cannot be asked and it is not known from before. */
+export interface DescribedObjects {
+  /** undefined: there is no such object, or it selects no pods. */
+  get(resource: GroupResource, namespace: string, name: string): Promise<DescribedObject | undefined>;
+  /** Those whose labels match, sorted by name; undefined: there is no such kind of object. */
+  select(
+    resource: GroupResource,
+    namespace: string,
+    selector: LabelSelector,
+  ): Promise<readonly DescribedObject[] | undefined>;
+}
+
+interface Scale {
+  readonly status: { readonly selector?: string };
+}
+
+interface Service {
+  readonly spec: { readonly selector?: Readonly<Record<string, string>> };
+}
+
+/** How soon a changed selector is seen, in ms. */
+const TTL_MS = 15_000;
+/** How long a known selector is used while the cluster does not answer, in ms: selectors hardly ever change. */
+const STALE_TTL_MS = 600_000;
+const TIMEOUT_MS = 900;
+const CACHE_SIZE = 10_000;
+const AT_ONCE = 10;
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
+export function createDescribedObjects(client: KubeClient): DescribedObjects {
+  const kindOf = createKinds(client);
+  const selectors = createAnswerCache<LabelSelector | undefined>({
+    ttl: TTL_MS,
+    staleTtl: STALE_TTL_MS,
+    size: CACHE_SIZE,
+    isPositive: (selector) => selector !== undefined,
+    stale() {},
+    now: () => performance.now(),
+  });
+  const get = <T>(path: string, accept = 'application/json') =>
+    client.get<T>(path, { accept, signal: AbortSignal.timeout(TIMEOUT_MS) });
+
+  const read = async (kind: Kind, namespace: string, name: string): Promise<LabelSelector | undefined> => {
+    const path = `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}`;
+    try {
+      if (kind.selects === 'service') return serviceSelector(await get<Service>(path));
+      const { status } = await get<Scale>(`${path}/scale`);
+      return status.selector ? parseLabelSelector(status.selector) : undefined;
+    } catch (error) {
+      if (error instanceof KubeError && error.status === 404) return undefined;
+      throw error;
+    }
+  };
+
+  const describe = async (
+    kind: Kind,
+    namespace: string,
+    name: string,
+  ): Promise<DescribedObject | undefined> => {
+    const key = `${formatGroupResource(kind.resource)} ${namespace} ${name}`;
+    const selector = await selectors.get(key, () => read(kind, namespace, name));
+    return selector && { kind: kind.kind, apiVersion: kind.apiVersion, name, selector };
+  };
+
+  const lookUp = async (resource: GroupResource, namespace: string, name: string) => {
+    if (![resource.group, namespace, name].every(isSegment)) return undefined;
+    const kind = await kindOf(resource);
+    return kind && describe(kind, namespace, name);
+  };
+  const list = async (
+    resource: GroupResource,
+    namespace: string,
+    selector: LabelSelector,
+  ): Promise<DescribedObject[] | undefined> => {
+    const kind = [resource.group, namespace].every(isSegment) ? await kindOf(resource) : undefined;
+    if (kind === undefined) return undefined;
+    const query = new URLSearchParams({ labelSelector: formatLabelSelector(selector) });
+    // Go writes an empty list of metadata as null.
+    const { items } = await get<{ items: readonly { metadata: { name: string } }[] | null }>(
+      `${collectionPath(kind, namespace)}?${query}`,
+      METADATA_LIST,
+    );
+    const names = (items ?? []).map(({ metadata }) => metadata.name).sort();
+    const objects: (DescribedObject | undefined)[] = [];
+    for (let i = 0; i < names.length; i += AT_ONCE) {
+      const some = names.slice(i, i + AT_ONCE);
+      objects.push(...(await Promise.all(some.map((name) => describe(kind, namespace, name)))));
+    }
+    return objects.filter((object) => object !== undefined);
+  };
+  const unavailable = (error: unknown): never => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StatusError(serviceUnavailable(`the cluster could not be asked about the object: ${why}`), {
+      cause: error,
+    });
+  };
+
+  return {
+    get: (resource, namespace, name) => lookUp(resource, namespace, name).catch(unavailable),
+    select: (resource, namespace, selector) => list(resource, namespace, selector).catch(unavailable),
+  };
+}
+
+/** Whether the text names one part of a path: these two would lead to another object. */
+function isSegment(text: string): boolean {
+  return text !== '.' && text !== '..';
+}
+
+function collectionPath({ resource, apiVersion }: Kind, namespace: string): string {
+  const base = resource.group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
+  return `${base}/namespaces/${encodeURIComponent(namespace)}/${resource.resource}`;
+}
+
+/** A Service without a selector has endpoints that somebody else keeps. */
+function serviceSelector({ spec }: Service): LabelSelector | undefined {
+  const labels = Object.entries(spec.selector ?? {});
+  if (labels.length === 0) return undefined;
+  return labels
+    .map(([key, value]) => ({ key, operator: '=' as const, values: [value] }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+}

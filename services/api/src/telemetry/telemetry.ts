@@ -1,0 +1,82 @@
+import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { LeftOut } from '../metrics/samples.ts';
+import { FreshnessHistogram } from './freshness.ts';
+
+export interface Telemetry {
+  /** A query was answered with so many items. */
+  answered(metric: string, items: number): void;
+  /** A pod of an answer had no value. */
+  leftOut(why: LeftOut): void;
+  /** A returned sample was so old, in ms. */
+  served(age: number): void;
+  /** So large a share of an object's pods is in its sum. */
+  covered(share: number): void;
+  /** Numbers since the last call, for the summary line. */
+  summary(): Summary;
+}
+
+export interface Summary {
+  readonly queries: number;
+  readonly returned_items: number;
+}
+
+export function createTelemetry(registry: Registry, storeUp: () => boolean): Telemetry {
+  const registers = [registry];
+  const queries = new Counter({
+    name: 'activescale_api_queries_total',
+    help: 'Answered queries of metrics.',
+    labelNames: ['metric'],
+    registers,
+  });
+  const returned = new Counter({
+    name: 'activescale_api_returned_items_total',
+    help: 'Values in the answers.',
+    registers,
+  });
+  const leftOut = new Counter({
+    name: 'activescale_api_pods_left_out_total',
+    help: 'Pods that a query matched and that had no value, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const empty = new Counter({
+    name: 'activescale_api_empty_answers_total',
+    help: 'Answers without any value; the HPA takes them for an error.',
+    labelNames: ['metric'],
+    registers,
+  });
+  const freshness = new FreshnessHistogram(CUSTOM_METRICS_GROUP, registry);
+  new Gauge({
+    name: 'activescale_api_valkey_up',
+    help: 'Whether Valkey is connected: 1 or 0.',
+    registers,
+    collect() {
+      this.set(Number(storeUp()));
+    },
+  });
+  const coverage = new Histogram({
+    name: 'activescale_api_object_coverage_ratio',
+    help: "Share of an object's pods whose samples are in its sum.",
+    buckets: [0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1],
+    registers,
+  });
+  let since = { queries: 0, returned_items: 0 };
+  return {
+    answered(metric, items) {
+      queries.inc({ metric });
+      returned.inc(items);
+      if (items === 0) empty.inc({ metric });
+      since.queries++;
+      since.returned_items += items;
+    },
+    leftOut: (reason) => leftOut.inc({ reason }),
+    served: (age) => freshness.count(age / 1000),
+    covered: (share) => coverage.observe(share),
+    summary() {
+      const summary = since;
+      since = { queries: 0, returned_items: 0 };
+      return summary;
+    },
+  };
+}

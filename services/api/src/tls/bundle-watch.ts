@@ -1,0 +1,60 @@
+import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
+import type { Logger } from '@activescale/runtime';
+import type { KubeClient } from '../kube/kube-client.ts';
+import { checkBundles } from './bundle-check.ts';
+import type { CertificateSource } from './certificate-source.ts';
+
+/** The trust of the cluster in what we serve, looked at now and then. */
+export interface BundleWatch {
+  /** By the name of the APIService. */
+  readonly valid: ReadonlyMap<string, boolean>;
+  close(): void;
+}
+
+/** Between two looks, in ms; after one that failed, or after a change of the certificate, it is sooner. */
+const LOOK_MS = 3_600_000;
+const TICK_MS = 5_000;
+
+export function startBundleWatch(
+  client: KubeClient,
+  certificate: Pick<CertificateSource, 'current'>,
+  log: Logger,
+): BundleWatch {
+  let valid: ReadonlyMap<string, boolean> = new Map();
+  let said = new Map<string, string | undefined>();
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let lookedFor: unknown;
+  let looking = false;
+
+  const look = async (): Promise<void> => {
+    const { current } = certificate;
+    const due = performance.now() - lookedAt > LOOK_MS || lookedFor !== current || said.size === 0;
+    if (looking || !due) return;
+    looking = true;
+    try {
+      const report = await checkBundles(client, [CUSTOM_METRICS_GROUP], current.cert);
+      for (const [apiservice, problem] of report) {
+        if (said.has(apiservice) && said.get(apiservice) === problem) continue;
+        if (problem === undefined)
+          log.info({ apiservice }, 'the caBundle vouches for the served certificate');
+        else log.error({ apiservice, problem }, 'kube-apiserver cannot trust this server');
+      }
+      said = new Map(report);
+      valid = new Map([...report].map(([apiservice, problem]) => [apiservice, problem === undefined]));
+      lookedAt = performance.now();
+      lookedFor = current;
+    } catch (error) {
+      log.debug({ err: error }, 'the APIServices could not be read');
+    } finally {
+      looking = false;
+    }
+  };
+  void look();
+  const timer = setInterval(() => void look(), TICK_MS).unref();
+  return {
+    get valid() {
+      return valid;
+    },
+    close: () => clearInterval(timer),
+  };
+}

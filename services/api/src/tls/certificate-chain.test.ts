@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { test } from 'node:test';
+import { createAuthority } from '@activescale/devkit';
+import { FOR_CLIENTS, FOR_SERVERS, isTrusted, readCertificates, subjectValues } from './certificate-chain.ts';
+
+const ca = await createAuthority('ca');
+const authority = readCertificates(ca.cert);
+
+function trusted(cert: string, usage = FOR_CLIENTS, anchors = authority, now = Date.now()): boolean {
+  return isTrusted({ leaf: new X509Certificate(cert), issuerOf: () => undefined }, usage, anchors, now);
+}
+
+test('trusts what an anchor signed for that use, while it is valid', async () => {
+  const { cert } = await ca.sign({ name: 'alice', use: 'client' });
+  assert.equal(trusted(cert), true);
+  assert.equal(trusted(cert, FOR_SERVERS), false);
+  assert.equal(trusted(cert, FOR_CLIENTS, []), false);
+  assert.equal(trusted(cert, FOR_CLIENTS, authority, Date.now() + 48 * 3_600_000), false);
+});
+
+test('does not trust a forged authority of the same name', async () => {
+  const forged = await createAuthority('ca');
+  const { cert } = await forged.sign({ name: 'alice', use: 'client' });
+  assert.equal(trusted(cert), false);
+});
+
+test('does not trust what a certificate that is no authority signed', async () => {
+  const { cert } = await ca.sign({ name: 'alice', use: 'client' });
+  assert.equal(trusted(cert, FOR_CLIENTS, readCertificates(cert)), true, 'an anchor vouches for itself');
+  const other = await ca.sign({ name: 'bob', use: 'client' });
+  assert.equal(trusted(other.cert, FOR_CLIENTS, readCertificates(cert)), false);
+});
+
+test('reads names and groups of a subject, commas and all', async () => {
+  const { cert } = await ca.sign({ name: 'alice', groups: ['dev, west', 'ops'], use: 'client' });
+  const certificate = new X509Certificate(cert);
+  assert.deepEqual(subjectValues(certificate, 'CN'), ['alice']);
+  assert.deepEqual(subjectValues(certificate, 'O'), ['dev, west', 'ops']);
+});

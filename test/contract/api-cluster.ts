@@ -1,0 +1,99 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Api,
+  apiCredential,
+  type ControlPlane,
+  type ControlPlaneOptions,
+  type Credential,
+  createKubeClient,
+  grantApi,
+  type KubeClient,
+  registerApi,
+  startApi,
+  startControlPlane,
+  startValkey,
+  until,
+  type Valkey,
+} from '@activescale/devkit';
+import { connect, type Store } from '@activescale/store';
+import { recordOf, type StoredPod } from './api.ts';
+
+/** The name under which api is known to the cluster, as its ServiceAccount would be. */
+export const API_USER = 'system:serviceaccount:activescale:activescale-api';
+
+/** api in a real cluster: behind the aggregator, on a Valkey of its own. */
+export interface ClusterBench extends AsyncDisposable {
+  readonly plane: ControlPlane;
+  readonly valkey: Valkey;
+  readonly store: Store;
+  readonly api: Api;
+  /** Files of the serving certificate, and where a new one is put. */
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Stores the pods; returns the time of "now" that their ages count from, ms by Valkey's clock. */
+  put(...pods: readonly StoredPod[]): Promise<number>;
+  /** A client that goes to api itself, past kube-apiserver. */
+  direct(credential?: Credential): KubeClient;
+}
+
+export interface ClusterBenchOptions extends ControlPlaneOptions {
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function startInCluster({
+  env = {},
+  ...options
+}: ClusterBenchOptions = {}): Promise<ClusterBench> {
+  await using starting = new AsyncDisposableStack();
+  const valkey = starting.use(await startValkey());
+  const plane = starting.use(await startControlPlane(options));
+  const folder = await mkdtemp(join(tmpdir(), 'api-'));
+  starting.defer(() => rm(folder, { recursive: true, force: true }));
+  const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
+  const credential = await apiCredential(plane.ca);
+  await writeFile(certFile, credential.cert);
+  await writeFile(keyFile, credential.key);
+  await grantApi(plane.admin, API_USER);
+  const api = starting.use(
+    await startApi({
+      VALKEY_ADDR: valkey.addr,
+      KUBECONFIG: await plane.kubeconfig({ name: API_USER }),
+      TLS_CERT_FILE: certFile,
+      TLS_KEY_FILE: keyFile,
+      ...env,
+    }),
+  );
+  const store = connect({
+    addresses: [{ host: '127.0.0.1', port: valkey.port }],
+    mode: 'standalone',
+    keyPrefix: 'activescale',
+    clientName: 'test',
+    onState() {},
+  });
+  starting.defer(() => store.close());
+  await until(() => store.state === 'up', { what: 'the connection to Valkey' });
+  await registerApi(plane.admin, { securePort: api.securePort, caBundle: plane.ca.cert });
+  const clients = starting.use(new DisposableStack());
+  const started = starting.move();
+  return {
+    plane,
+    valkey,
+    store,
+    api,
+    certFile,
+    keyFile,
+    async put(...pods) {
+      const now = Math.floor(store.clock.now() ?? 0);
+      const report = await store.write(pods.map((pod) => recordOf(pod, now)));
+      if (report.written !== pods.length) throw new Error(`written: ${JSON.stringify(report)}`);
+      return now;
+    },
+    direct(user) {
+      const server = { host: '127.0.0.1', port: api.securePort, ca: plane.ca.cert, servername: 'localhost' };
+      return clients.use(createKubeClient(server, user));
+    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}

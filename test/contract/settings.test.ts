@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+/** Something is wrong with every setting that can be wrong by itself, and with some only together. */
+const both = {
+  VALKEY_ADDR: 'valkey.example:6379,other.example',
+  REDIS_ADDR: 'third.example:6379',
+  VALKEY_MODE: 'ring',
+  VALKEY_SENTINEL_NAME: 'main',
+  VALKEY_USERNAME: 'metrics',
+  VALKEY_TLS: 'perhaps',
+  VALKEY_CA_FILE: '/nowhere/ca.pem',
+  KEY_PREFIX: 'a{b}',
+  METRIC_TTL: '20',
+  ADMIN_PORT: '65536',
+  LOG_VERBOSITY: '5',
+  LOG_METRICS_SUMMARY_INTERVAL: 'often',
+};
+
+const services = {
+  ingest: { GRPC_PORT: '-1' },
+  api: {
+    SECURE_PORT: 'https',
+    TLS_CERT_FILE: '/nowhere/tls.pem',
+    KUBECONFIG: '/nowhere/config',
+    STANDALONE: 'yes',
+    IDLE_AS_ZERO: 'sometimes',
+    VERIFY_POD_IP: '2',
+  },
+};
+
+for (const [name, own] of Object.entries(services)) {
+  test(`wrong settings of ${name} are all listed at once, by name and value, and it exits with 1`, () => {
+    const wrong: Record<string, string> = { ...both, ...own };
+    const main = join(import.meta.dirname, '../../services', name, 'src/main.ts');
+    const { PATH = '' } = process.env;
+    const { status, stderr, stdout } = spawnSync(process.execPath, [main], {
+      env: { PATH, ...wrong },
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    assert.equal(status, 1, stderr);
+    const [first, ...problems] = stderr.trimEnd().split('\n');
+    assert.equal(first, `${name}: wrong settings:`);
+    const named = new Set<string>();
+    for (const problem of problems) {
+      const [, variable = '', value = ''] = /^ {2}(\w+)=("(?:[^"\\]|\\.)*"): \S/.exec(problem) ?? [];
+      assert.equal(JSON.parse(value || 'null'), wrong[variable], problem);
+      named.add(variable);
+    }
+    // Two names of one setting are one problem, under the newer name.
+    const { REDIS_ADDR, ...others } = wrong;
+    assert.deepEqual([...named].sort(), Object.keys(others).sort(), stderr);
+    assert.ok(problems.some((problem) => problem.includes(`REDIS_ADDR="${REDIS_ADDR}"`)));
+    assert.equal(stdout, '');
+  });
+}

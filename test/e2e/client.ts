@@ -1,0 +1,91 @@
+import { connect } from 'node:http2';
+import { streamMetrics } from '@activescale/devkit';
+import { Client, type ClientWritableStream, credentials } from '@grpc/grpc-js';
+
+/** A StreamMetrics call that a test fills by hand. */
+export interface Stream extends AsyncDisposable {
+  push(message: Buffer): void;
+  /** Sends no more; the server then answers. */
+  end(): void;
+  /** The call's gRPC status code. */
+  readonly status: Promise<number>;
+}
+
+/** So many streams on one connection. */
+export function openStreams(port: number, count: number): Stream[] {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+    'grpc.use_local_subchannel_pool': 1,
+  });
+  let open = count;
+  return Array.from({ length: count }, () => {
+    let call: ClientWritableStream<Buffer>;
+    const status = new Promise<number>((resolve) => {
+      const { path, requestSerialize, responseDeserialize } = streamMetrics;
+      call = client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, (error) =>
+        resolve(error?.code ?? 0),
+      );
+      call.on('error', () => {}); // the callback tells
+    });
+    void status.then(() => {
+      open--;
+      if (open === 0) client.close();
+    });
+    return {
+      push: (message) => void call.write(message),
+      end: () => call.end(),
+      status,
+      async [Symbol.asyncDispose]() {
+        call.cancel();
+        await status;
+      },
+    };
+  });
+}
+
+/** A stream on a connection of its own, as each Envoy has one. */
+export function openStream(port: number): Stream {
+  const [stream] = openStreams(port, 1);
+  if (stream === undefined) throw new Error('no stream');
+  return stream;
+}
+
+/** A call whose frames are made by hand: for what no gRPC library would send. */
+export function openRawStream(port: number, headers: Readonly<Record<string, string>>): Stream {
+  const session = connect(`http://127.0.0.1:${port}`);
+  session.on('error', () => {}); // the status tells
+  const call = session.request({
+    ':method': 'POST',
+    ':path': streamMetrics.path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...headers,
+  });
+  call.on('error', () => {});
+  const status = new Promise<number>((resolve) => {
+    const told = (fields: Readonly<Record<string, unknown>>) => {
+      if (fields['grpc-status'] !== undefined) resolve(Number(fields['grpc-status']));
+    };
+    call.on('response', told); // an answer may be trailers only
+    call.on('trailers', told);
+    call.once('close', () => resolve(CANCELLED));
+  });
+  call.resume();
+  return {
+    push: (bytes) => void call.write(bytes),
+    end: () => call.end(),
+    status,
+    async [Symbol.asyncDispose]() {
+      session.destroy();
+    },
+  };
+}
+
+const CANCELLED = 1;
+
+/** A length-prefixed message, as gRPC frames it; `compressed` sets its flag. */
+export function frame(message: Buffer, compressed: boolean): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt8(compressed ? 1 : 0);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
