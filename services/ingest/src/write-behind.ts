@@ -71,7 +71,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     }
     if (expired > 0) events.expired(expired);
   };
-  const sweep = setInterval(dropExpired, SWEEP_MS);
+  const sweep = setInterval(dropExpired, SWEEP_MS).unref();
 
   const commit = async (): Promise<void> => {
     dropExpired();
