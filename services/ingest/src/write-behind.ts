@@ -37,8 +37,11 @@ export interface WriteBehind {
 
 /** After a failure that is not the connection's, e.g. a full server, in ms. */
 const RETRY_MS = 1_000;
-/** Shortest time between two pipelines, in ms: a pipeline of one record costs as much CPU as its message. */
-const PACE_MS = 10;
+/**
+ * Shortest time between two pipelines, in ms. A pipeline costs as much CPU as some messages; a sample that waits for
+ * one is a little older, which is a fraction of any flush (docs/benchmarks.md).
+ */
+const PACE_MS = 25;
 /** How often what waits is looked through for what has expired, in ms. */
 const SWEEP_MS = 10_000;
 
@@ -69,7 +72,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     }
     if (expired > 0) events.expired(expired);
   };
-  const sweep = setInterval(dropExpired, SWEEP_MS);
+  const sweep = setInterval(dropExpired, SWEEP_MS).unref();
 
   const commit = async (): Promise<void> => {
     dropExpired();
@@ -127,8 +130,9 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     resume: schedule,
     async close(deadlineMs) {
       const deadline = now() + deadlineMs;
-      start();
-      while (underWay !== undefined && now() < deadline) {
+      clearTimeout(retry);
+      retry = undefined; // what failed gets one more try
+      for (start(); underWay !== undefined && now() < deadline; start()) {
         await Promise.race([underWay, delay(deadline - now())]);
       }
       clearTimeout(retry);

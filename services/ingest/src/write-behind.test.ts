@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { decodeHead, HOLD_MS } from '@activescale/protocol/record';
+import type { RecordWrite, WriteReport } from '@activescale/store';
+import { startFlush } from './flush.ts';
+import type { FlushSample } from './pod-stream.ts';
+import { createWriteBehind, type RecordStore, type WriteBehindEvents } from './write-behind.ts';
+
+const METRIC_TTL = 20_000;
+/** Valkey's clock minus the process's. */
+const OFFSET = 1_790_000_000_000;
+
+interface Write {
+  readonly records: readonly RecordWrite[];
+  answer(): void;
+  fail(): void;
+}
+
+/** A store whose writes a test answers by hand: only so can it be slow, away or faulty at will. */
+function handStore() {
+  const writes: Write[] = [];
+  const arrived: ((write: Write) => void)[] = [];
+  const state: { up: boolean; clock: boolean; underWay: number; most: number } = {
+    up: true,
+    clock: true,
+    underWay: 0,
+    most: 0,
+  };
+  const at = (monotonicMs: number) => (state.clock ? OFFSET + monotonicMs : undefined);
+  const store: RecordStore = {
+    get state() {
+      return state.up ? 'up' : 'down';
+    },
+    clock: { at, now: () => at(0) },
+    write(records) {
+      const { promise, resolve, reject } = Promise.withResolvers<WriteReport>();
+      state.most = Math.max(state.most, ++state.underWay);
+      const ended = <T>(settle: (value: T) => void, value: T) => {
+        state.underWay--;
+        settle(value);
+      };
+      const write: Write = {
+        records,
+        answer: () => ended(resolve, { written: records.length, failed: [] }),
+        fail: () => ended(reject, new Error('OOM')),
+      };
+      const waits = arrived.shift();
+      if (waits === undefined) writes.push(write);
+      else waits(write);
+      return promise;
+    },
+  };
+  const next = async (): Promise<Write> => {
+    const write = writes.shift();
+    return write ?? new Promise<Write>((resolve) => arrived.push(resolve));
+  };
+  return { store, state, next, pending: () => writes.length };
+}
+
+function setUp() {
+  const hand = handStore();
+  const clock = { now: 1_000_000 };
+  const told = { wrote: 0, expired: 0, failed: 0 };
+  const events: WriteBehindEvents = {
+    wrote: (samples) => {
+      told.wrote += samples.length;
+    },
+    expired: (count) => {
+      told.expired += count;
+    },
+    failed: () => {
+      told.failed++;
+    },
+  };
+  const records = createWriteBehind({
+    store: hand.store,
+    metricTtl: METRIC_TTL,
+    now: () => clock.now,
+    events,
+  });
+  const put = (name: string, active: number | undefined, flushLength = 1_000) =>
+    records.put(sample(name, active, clock.now, flushLength));
+  return { ...hand, clock, told, records, put, [Symbol.asyncDispose]: () => records.close(0) };
+}
+
+/** One flush of a pod; `active` undefined: without the gauge. */
+function sample(name: string, active: number | undefined, arrival: number, flushLength: number): FlushSample {
+  const flush = startFlush(1);
+  flush.arrival = arrival;
+  if (active !== undefined) Object.assign(flush, { active, gauges: 1 });
+  const identity = { namespace: 'shop', name, proxy: 'sidecar', ip: '10.1.0.7', workload: 'web', labels: {} };
+  const pod = { ...identity, gaugePasses: false, key: `shop/${name}`, description: Buffer.of(1) };
+  return { pod, flush, flushLength } as FlushSample;
+}
+
+const valuesOf = ({ records }: Write) =>
+  Object.fromEntries(records.map(({ name, head }) => [name, decodeHead(head).active]));
+
+/** Lets everything happen that is due now. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) await turn();
+}
+
+test('a quiet system writes at once, with the arrival by the clock of Valkey and the life that is left', async () => {
+  await using setup = setUp();
+  setup.put('web-0', 3);
+  const write = await setup.next();
+  const [record] = write.records;
+  assert.ok(record);
+  const arrival = OFFSET + setup.clock.now;
+  assert.deepEqual([record.namespace, record.name, record.arrival], ['shop', 'web-0', arrival]);
+  assert.equal(record.expiry, METRIC_TTL + HOLD_MS);
+  const head = decodeHead(record.head);
+  assert.deepEqual([head.arrival, head.state, head.active, head.flushLength], [arrival, 'live', 3, 1_000]);
+  write.answer();
+  await settle();
+  assert.equal(setup.told.wrote, 1);
+});
+
+test('a flush without the gauge is written as idle', async () => {
+  await using setup = setUp();
+  setup.put('web-0', undefined);
+  const write = await setup.next();
+  assert.deepEqual(
+    write.records.map(({ head }) => decodeHead(head).state),
+    ['idle'],
+  );
+  write.answer();
+});
+
+test('the life of a record is four flushes where they are longer than METRIC_TTL', async () => {
+  await using setup = setUp();
+  setup.put('web-0', 1, 60_000);
+  const write = await setup.next();
+  assert.equal(write.records[0]?.expiry, 240_000 + HOLD_MS);
+  write.answer();
+});
+
+test('one write is under way at a time, and meanwhile the newest sample of each pod waits', async () => {
+  await using setup = setUp();
+  setup.put('web-0', 1);
+  const first = await setup.next();
+  for (const active of [2, 3, 4]) {
+    setup.clock.now += 1_000;
+    setup.put('web-0', active);
+    setup.put('web-1', 10 * active);
+    await settle();
+  }
+  assert.equal(setup.records.waiting, 2);
+  assert.equal(setup.pending(), 0);
+  first.answer();
+  const second = await setup.next();
+  assert.deepEqual(valuesOf(second), { 'web-0': 4, 'web-1': 40 });
+  second.answer();
+  await settle();
+  assert.equal(setup.state.most, 1);
+  assert.equal(setup.records.waiting, 0);
+  assert.equal(setup.told.wrote, 3);
+});
+
+test('a write that follows closely is put off, so that messages share it', async () => {
+  await using setup = setUp();
+  setup.put('web-0', 1);
+  (await setup.next()).answer();
+  setup.clock.now += 1;
+  setup.put('web-0', 2);
+  await settle();
+  assert.equal(setup.pending(), 0);
+  setup.put('web-1', 3);
+  const write = await setup.next();
+  assert.deepEqual(valuesOf(write), { 'web-0': 2, 'web-1': 3 });
+  write.answer();
+});
+
+test('while the store is away or its clock unknown nothing is written, and then all at once', async () => {
+  for (const away of ['up', 'clock'] as const) {
+    await using setup = setUp();
+    setup.state[away] = false;
+    for (let pod = 0; pod < 100; pod++) setup.put(`web-${pod}`, pod);
+    await settle();
+    assert.equal(setup.pending(), 0);
+    setup.clock.now += 10_000;
+    setup.state[away] = true;
+    setup.records.resume();
+    const write = await setup.next();
+    assert.equal(write.records.length, 100);
+    assert.ok(write.records.every(({ expiry }) => expiry === METRIC_TTL + HOLD_MS - 10_000));
+    write.answer();
+  }
+});
+
+test('what nobody could believe any more is dropped and counted, not written', async () => {
+  await using setup = setUp();
+  setup.state.up = false;
+  setup.put('web-dead', 1);
+  setup.clock.now += METRIC_TTL + HOLD_MS;
+  setup.put('web-live', 2);
+  setup.state.up = true;
+  setup.records.resume();
+  const write = await setup.next();
+  assert.deepEqual(valuesOf(write), { 'web-live': 2 });
+  assert.equal(setup.told.expired, 1);
+  write.answer();
+});
+
+test('in an outage memory is bounded by the pods, and those that died leave it', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  await using setup = setUp();
+  setup.state.up = false;
+  for (let flush = 0; flush < 10_000; flush++) setup.put(`web-${flush % 3}`, flush);
+  assert.equal(setup.records.waiting, 3);
+  setup.clock.now += METRIC_TTL + HOLD_MS;
+  setup.put('web-0', 1);
+  t.mock.timers.tick(10_000);
+  assert.equal(setup.records.waiting, 1);
+  assert.equal(setup.told.expired, 2);
+});
+
+test('a failed write puts its samples back, unless a newer one waits', async () => {
+  await using setup = setUp();
+  setup.put('web-0', 1);
+  setup.put('web-1', 2);
+  const first = await setup.next();
+  setup.clock.now += 1_000;
+  setup.put('web-1', 3);
+  first.fail();
+  await settle();
+  assert.deepEqual([setup.told.failed, setup.records.waiting, setup.pending()], [1, 2, 0]);
+  const again = await setup.next();
+  assert.deepEqual(valuesOf(again), { 'web-0': 1, 'web-1': 3 });
+  again.answer();
+  await settle();
+  assert.equal(setup.told.wrote, 2);
+});
+
+test('close writes what waits, also behind a write that is under way', async () => {
+  await using setup = setUp();
+  setup.put('web-0', 1);
+  const first = await setup.next();
+  setup.put('web-1', 2);
+  let over = false;
+  const closed = setup.records.close(1_000).then(() => {
+    over = true;
+  });
+  first.answer();
+  const last = await setup.next();
+  assert.deepEqual(valuesOf(last), { 'web-1': 2 });
+  await settle();
+  assert.equal(over, false);
+  last.answer();
+  await closed;
+  assert.equal(setup.told.wrote, 2);
+});
+
+test('close tries once more what failed, and gives up when that fails too', async () => {
+  await using setup = setUp();
+  setup.put('web-0', 1);
+  (await setup.next()).fail();
+  await settle();
+  const closed = setup.records.close(1_000);
+  const last = await setup.next();
+  assert.deepEqual(valuesOf(last), { 'web-0': 1 });
+  last.fail();
+  await closed;
+  assert.equal(setup.told.failed, 2);
+});
+
+test('close does not wait longer than its deadline for a store that is silent', async () => {
+  await using setup = setUp();
+  setup.put('web-0', 1);
+  await setup.next();
+  const closed = setup.records.close(20);
+  setup.clock.now += 20;
+  await closed;
+});
+
+test('close with the store away is over at once', async () => {
+  await using setup = setUp();
+  setup.state.up = false;
+  setup.put('web-0', 1);
+  await setup.records.close(60_000);
+  assert.equal(setup.records.waiting, 1);
+});
