@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { decodeHead, HOLD_MS } from '@activescale/protocol/record';
+import { decodeHead, encodeDescription, HOLD_MS } from '@activescale/protocol/record';
 import type { RecordWrite, WriteReport } from '@activescale/store';
 import { startFlush } from './flush.ts';
+import { createHistory } from './history.ts';
 import type { FlushSample } from './pod-stream.ts';
 import { createWriteBehind, type RecordStore, type WriteBehindEvents } from './write-behind.ts';
 
@@ -84,15 +85,37 @@ function setUp() {
   return { ...hand, clock, told, records, put, [Symbol.asyncDispose]: () => records.close(0) };
 }
 
-/** One flush of a pod; `active` undefined: without the gauge. */
+/** One flush of a pod, after one that began `flushLength` before; `active` undefined: without the gauge. */
 function sample(name: string, active: number | undefined, arrival: number, flushLength: number): FlushSample {
-  const flush = startFlush(1);
+  const history = createHistory('cumulative');
+  const first = startFlush(1);
+  first.arrival = arrival - flushLength;
+  const flush = startFlush(1 + flushLength);
   flush.arrival = arrival;
-  if (active !== undefined) Object.assign(flush, { active, gauges: 1 });
-  const identity = { namespace: 'shop', name, proxy: 'sidecar', ip: '10.1.0.7', workload: 'web', labels: {} };
-  const pod = { ...identity, gaugePasses: false, key: `shop/${name}`, description: Buffer.of(1) };
-  return { pod, flush, flushLength } as FlushSample;
+  if (active !== undefined) flush.scopes.set('inbound', { ...UNUSED, active });
+  history.put(first);
+  history.put(flush);
+  const identity = {
+    namespace: 'shop',
+    name,
+    proxy: 'sidecar' as const,
+    ip: '10.1.0.7',
+    workload: 'web',
+    labels: {},
+  };
+  const description = encodeDescription(identity);
+  return { pod: { ...identity, gaugePasses: false, key: `shop/${name}`, description, history }, flush };
 }
+
+const UNUSED = {
+  name: 'inbound',
+  upgrades: undefined,
+  started: undefined,
+  completed: undefined,
+  errors: undefined,
+  reset: undefined,
+  durations: undefined,
+};
 
 const valuesOf = ({ records }: Write) =>
   Object.fromEntries(records.map(({ name, head }) => [name, decodeHead(head).active]));
