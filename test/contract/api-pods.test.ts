@@ -100,6 +100,8 @@ test('pods whose state is unknown are left out, each counted under its reason', 
     { namespace, name: 'newer', labels, bytes: Buffer.from('\x7f') },
     { namespace, name: 'vanished', labels, expiry: 1 },
   );
+  const vanished = async () => (await bench.store.heads(namespace, ['vanished']))[0] === null;
+  await until(vanished, { what: 'the end of a record that lives 1 ms' });
   const path = `${V1BETA2}/namespaces/${namespace}/pods/*/active_requests?${SELECT_WEB}`;
   assert.deepEqual(await answerOf(path), [
     200,
