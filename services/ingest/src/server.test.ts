@@ -60,7 +60,10 @@ interface Answer {
   readonly body: Buffer | undefined;
 }
 
-function openCall(client: Client, path: string): { call: ClientWritableStream<string>; answer: Promise<Answer> } {
+function openCall(
+  client: Client,
+  path: string,
+): { call: ClientWritableStream<string>; answer: Promise<Answer> } {
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const call = client.makeClientStreamRequest<string, Buffer>(
     path,

@@ -62,7 +62,10 @@ test('names and helps follow the conventions that promtool checks', async () => 
     assert.match(help, /^[A-Z].+[^.]\.$/, name);
     assert.equal(name.endsWith('_total'), String(type) === 'counter', `${name}: _total is for counters`);
     // promtool: no base unit but the full one, no reserved suffix, no type in the name.
-    assert.doesNotMatch(name, /_(ms|milliseconds|minutes|kb|mb|megabytes|count|sum|bucket|gauge|counter)(_|$)/);
+    assert.doesNotMatch(
+      name,
+      /_(ms|milliseconds|minutes|kb|mb|megabytes|count|sum|bucket|gauge|counter)(_|$)/,
+    );
   }
 });
 
