@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodeRecording } from '@activescale/devkit';
 
 /** The streams of this repository, and those of the shared folder beside it where there is one. */
 const FOLDERS = ['../data/envoy', '../../../shared/data/envoy'];
@@ -15,15 +16,9 @@ export function recordings(): Recording[] {
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
     .filter((path) => path.endsWith('.bin'))
-    .map((path) => ({ name: path, messages: split(readFileSync(path)) }));
+    .map((path) => ({ name: path, messages: messagesOf(path) }));
 }
 
-function split(bytes: Buffer): Buffer[] {
-  const messages: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = at + 16 + bytes.readUInt32LE(at);
-    messages.push(bytes.subarray(at + 16, end));
-    at = end;
-  }
-  return messages;
+function messagesOf(path: string): Buffer[] {
+  return decodeRecording(readFileSync(path)).map(({ message }) => message);
 }

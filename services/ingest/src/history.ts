@@ -17,11 +17,8 @@ import { addBuckets, createSlotRing } from './slot-ring.ts';
 
 /** What a pod's stream remembers from flush to flush. */
 export interface History {
-  /**
-   * Takes a complete flush; the same one again when a part of it came late.
-   * @returns the interval that it ends
-   */
-  put(flush: Flush): Interval;
+  /** Takes a complete flush; the same one again when a part of it came late. */
+  put(flush: Flush): void;
   /** Goes on from a record; `arrival` is that of its last flush in ms of our monotonic clock. */
   resume(record: PodRecord, arrival: number): void;
   /** The pod's slots key. `arrival` is that of the last flush, in ms by Valkey's clock. */
@@ -66,7 +63,7 @@ export function createHistory(mode: CounterMode): History {
     }
   };
 
-  const advance = (flush: Flush): Interval => {
+  const advance = (flush: Flush): void => {
     learnBounds(flush);
     const known = before?.scopes ?? [];
     const interval = intervalBetween(
@@ -96,7 +93,6 @@ export function createHistory(mode: CounterMode): History {
       uptime: flush.uptime,
       scopes,
     };
-    return interval;
   };
 
   return {
@@ -108,10 +104,9 @@ export function createHistory(mode: CounterMode): History {
         before = carry;
         beforeArrival = arrival;
       }
-      const interval = advance(flush);
+      advance(flush);
       arrival = flush.arrival;
       last = flush;
-      return interval;
     },
     resume(record, at) {
       const offset = at - (record.slots[0]?.end ?? at);

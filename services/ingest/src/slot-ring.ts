@@ -10,7 +10,6 @@ export interface SlotRing {
   restore(slots: readonly Slot[]): void;
   /** Encoded slots, newest first. */
   encoded(): readonly Buffer[];
-  readonly newest: Slot | undefined;
 }
 
 /** Flushes are kept as they came for so long, in ms, but those of under a second are merged to about one. */
@@ -65,9 +64,6 @@ export function createSlotRing(): SlotRing {
   };
 
   return {
-    get newest() {
-      return newest?.slot;
-    },
     add(slot) {
       if (newest !== undefined) addRecent(newest);
       newest = unencoded(slot);

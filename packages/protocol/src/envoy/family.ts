@@ -14,7 +14,6 @@ import {
 export const COUNTER = 0;
 export const GAUGE = 1;
 export const SUMMARY = 2;
-export const UNTYPED = 3;
 export const HISTOGRAM = 4;
 
 /**

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Slot } from '@activescale/protocol/record';
-import { decodePodRecord } from '@activescale/protocol/record';
+import { decodeRecording } from '@activescale/devkit';
+import { decodePodRecord, type Slot } from '@activescale/protocol/record';
 import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
-import { meansBetween, readStream, readTruth } from './stream.ts';
+import { meansBetween, readTruth } from './truth.ts';
 
 /**
  * `npm run bench:truth -- DIR`: holds what ingest makes of each recorded stream of DIR against the truth of every
@@ -90,7 +90,7 @@ async function replay(bytes: Buffer): Promise<Sample[]> {
   let stream = open(undefined, 0);
   let number = -1;
   let lastArrival = 0;
-  for (const recorded of readStream(bytes)) {
+  for (const recorded of decodeRecording(bytes)) {
     if (recorded.stream !== number) {
       const pod = stream.pod as FlushSample['pod'] | undefined;
       stream = open(pod, lastArrival);

@@ -1,24 +1,3 @@
-/** A recorded message: stream number, and StreamMetricsMessage (the format is that of test/data/README.md). */
-export interface Recorded {
-  readonly stream: number;
-  readonly arrival: number;
-  readonly message: Buffer;
-}
-
-export function readStream(bytes: Buffer): Recorded[] {
-  const messages: Recorded[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = at + 16 + bytes.readUInt32LE(at);
-    messages.push({
-      stream: bytes.readUInt32LE(at + 4),
-      arrival: bytes.readDoubleLE(at + 8),
-      message: bytes.subarray(at + 16, end),
-    });
-    at = end;
-  }
-  return messages;
-}
-
 /** Starts (+1) and ends (-1) of the requests of a `.truth` file, by time in ms. */
 export type Change = readonly [at: number, by: 1 | -1];
 
