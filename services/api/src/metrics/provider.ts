@@ -2,6 +2,7 @@ import { type LabelSelector, type MetricValue, serviceUnavailable } from '@activ
 import { HOLD_MS } from '@activescale/protocol/record';
 import { StatusError } from '../http/status-error.ts';
 import type { PodMetric } from './catalogue.ts';
+import { readPodRecords } from './pod-records.ts';
 import { type LeftOut, type Pod, type Sample, type SampleRules, takeSamples } from './samples.ts';
 
 /** The pods that exist: neither finished, nor failed, nor being deleted. */
@@ -51,8 +52,7 @@ export function createProvider(options: ProviderOptions): Provider {
   /** @param hold how long an expired sample still counts, in ms */
   const samplesOf = async (namespace: string, found: readonly Pod[], hold: number): Promise<Sample[]> => {
     if (found.length === 0) return []; // MGET without a key is an error
-    const names = found.map(({ name }) => name);
-    const records = await heads.heads(namespace, names);
+    const records = await readPodRecords(found, (names) => heads.heads(namespace, names));
     const now = heads.clock.now();
     if (now === undefined) throw new StatusError(serviceUnavailable("the store's clock is not known yet"));
     const samples = takeSamples(found, records, now, { ...rules, hold }, leftOut);

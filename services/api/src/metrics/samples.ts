@@ -6,7 +6,7 @@ export type IdleAsZero = 'peers' | 'always' | 'never';
 /** A pod that exists now. */
 export interface Pod {
   readonly name: string;
-  /** Its IP addresses; undefined where they are not watched. */
+  /** Its IP addresses: only records that one of them has written are its own. undefined: any record of its name is. */
   readonly ips?: readonly string[];
 }
 
@@ -17,13 +17,12 @@ export interface Sample {
 }
 
 /** Why a pod has no sample. */
-export type LeftOut = 'no_record' | 'expired' | 'idle' | 'other_ip' | 'corrupt' | 'other_version';
+export type LeftOut = 'no_record' | 'expired' | 'idle' | 'corrupt' | 'other_version';
 
 export interface SampleRules {
   /** How long a sample is fresh, in ms. */
   readonly metricTtl: number;
   readonly idleAsZero: IdleAsZero;
-  readonly verifyPodIp: boolean;
 }
 
 /** How many flushes a stream may miss before its sample is no longer fresh, should that be longer than the TTL. */
@@ -51,7 +50,7 @@ export function takeSamples(
   const samples: Sample[] = [];
   let live = false;
   for (const [index, pod] of pods.entries()) {
-    const head = freshHead(pod, heads[index] ?? null, now, rules);
+    const head = freshHead(heads[index] ?? null, now, rules);
     if (typeof head === 'string') {
       leftOut(head);
       continue;
@@ -67,13 +66,12 @@ export function takeSamples(
   });
 }
 
-function freshHead(pod: Pod, bytes: Buffer | null, now: number, rules: AnswerRules): Head | LeftOut {
+function freshHead(bytes: Buffer | null, now: number, rules: AnswerRules): Head | LeftOut {
   if (bytes === null) return 'no_record';
   const head = readHead(bytes);
   if (typeof head === 'string') return head;
   const fresh = Math.max(rules.metricTtl, FRESH_FLUSHES * head.flushLength);
   if (now - head.arrival > fresh + rules.hold) return 'expired';
-  if (rules.verifyPodIp && !pod.ips?.includes(head.ip)) return 'other_ip';
   return head;
 }
 

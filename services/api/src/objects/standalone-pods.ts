@@ -1,32 +1,41 @@
 import { type LabelSelector, type Labels, matchesLabels } from '@activescale/protocol/kubernetes';
-import { decodeDescription, RecordError } from '@activescale/protocol/record';
+import { decodeDescription, RecordError, splitRecordName } from '@activescale/protocol/record';
 import type { PodSource } from '../metrics/provider.ts';
 import type { Pod } from '../metrics/samples.ts';
 
 /** What is read of the store. */
 export interface PodIndex {
-  /** Names of the pods that have flushed since then, sorted. */
+  /** Record names of the pods that have flushed since then, sorted. */
   pods(namespace: string, sinceArrivalMs: number): Promise<readonly string[]>;
   slots(namespace: string, names: readonly string[]): Promise<readonly (Buffer | null)[]>;
 }
 
 /** Pods without a cluster: those that ingest has seen, with the labels they told it. */
 export function standalonePods(index: PodIndex): PodSource {
+  // Since ever: a record is gone long before its name is, and which flushes are fresh is not decided here.
+  const seen = (namespace: string) => index.pods(namespace, 0);
   return {
     async select(namespace, selector) {
-      // Since ever: a record is gone long before its name is, and which flushes are fresh is not decided here.
-      const names = await index.pods(namespace, 0);
-      if (selector.length === 0 || names.length === 0) return names.map(podOf);
+      const names = await seen(namespace);
+      if (selector.length === 0 || names.length === 0) return podsOf(names);
       const records = await index.slots(namespace, names);
-      return names.filter((_, i) => matches(selector, records[i] ?? null)).map(podOf);
+      return podsOf(names.filter((_, i) => matches(selector, records[i] ?? null)));
     },
-    // Whoever has a record exists.
-    get: (_namespace, name) => ({ name }),
+    async get(namespace, name) {
+      return podsOf(await seen(namespace)).find((pod) => pod.name === name);
+    },
   };
 }
 
-function podOf(name: string): Pod {
-  return { name };
+/** The pods of sorted record names: with the addresses that they have pushed from, where ingest looks at these. */
+function podsOf(recordNames: readonly string[]): Pod[] {
+  const pods = new Map<string, string[]>();
+  for (const { name, verifiedIp } of recordNames.map(splitRecordName)) {
+    const ips = pods.get(name) ?? [];
+    if (verifiedIp !== '') ips.push(verifiedIp);
+    pods.set(name, ips);
+  }
+  return [...pods].map(([name, ips]) => (ips.length === 0 ? { name } : { name, ips }));
 }
 
 /** A pod whose labels are not known is not selected. */
