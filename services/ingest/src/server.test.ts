@@ -2,21 +2,31 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
 import { EnvoyError, STREAM_METRICS_PATHS } from '@activescale/protocol/envoy';
-import { Client, type ClientWritableStream, credentials, status } from '@grpc/grpc-js';
-import { startGrpcServer } from './server.ts';
+import { Client, type ClientWritableStream, credentials, ServerCredentials, status } from '@grpc/grpc-js';
+import { type GrpcServerOptions, startGrpcServer } from './server.ts';
 
 const [V3, V2] = STREAM_METRICS_PATHS;
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
+const MIB = 1024 * 1024;
+
 /** The server, what its streams were given, and a client; texts stand for messages. */
-async function setUp() {
+async function setUp(options: Partial<GrpcServerOptions> = {}) {
   const seen = new EventEmitter<{ message: [string]; end: []; answered: [number]; refused: [string] }>();
-  const counts = { messages: [] as string[], ended: 0, refused: 0, answered: [] as number[] };
+  const control = { underWay: false };
+  const counts = { messages: [] as string[], ended: 0, refused: 0, rotated: 0, answered: [] as number[] };
   const server = await startGrpcServer({
     host: '127.0.0.1',
     port: 0,
+    credentials: ServerCredentials.createInsecure(),
+    maxStreams: 1_000,
+    maxUnfinishedBytes: 256 * MIB,
+    maxConnectionAge: 0,
     openStream: () => ({
       pod: undefined,
+      get underWay() {
+        return control.underWay;
+      },
       message(bytes) {
         const text = bytes.toString('latin1', 0, 20);
         if (text === 'bad') throw new EnvoyError('ERR_ENVOY_MALFORMED', 'not a message');
@@ -38,13 +48,20 @@ async function setUp() {
         counts.answered.push(code);
         seen.emit('answered', code);
       },
+      skipped() {},
+      rotated() {
+        counts.rotated++;
+      },
     },
+    ...options,
   });
   const client = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure(), {
     'grpc.use_local_subchannel_pool': 1,
   });
   return {
     server,
+    control,
+    client,
     seen,
     counts,
     open: (path: string = V3) => openCall(client, path),
@@ -163,10 +180,8 @@ test('close answers every open stream, and takes what comes until then', async (
 test('an address that cannot be listened on is an error that names it', async () => {
   await using setup = await setUp();
   const { port } = setup.server;
-  const events = { opened() {}, refused() {}, answered() {} };
-  const openStream = () => ({ pod: undefined, message() {}, end() {} });
   await assert.rejects(
-    startGrpcServer({ host: '127.0.0.1', port, openStream, events }),
+    setUp({ port }),
     new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port} \\(LISTEN_HOST, GRPC_PORT\\)`),
   );
 });

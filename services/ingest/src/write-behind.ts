@@ -151,14 +151,14 @@ function toRecord({ pod, flush }: FlushSample, arrival: number, expiry: number):
   const active = activeOf(flush);
   return {
     namespace: pod.namespace,
-    name: pod.name,
+    name: pod.recordName,
     arrival,
     expiry,
     head: encodeHead({
       arrival,
       flushLength: pod.history.flushLength,
       ip: pod.ip,
-      ipVerified: false,
+      ipVerified: pod.ipVerified,
       proxy: pod.proxy,
       state: active === undefined ? 'idle' : 'live',
       idleIsZero: pod.gaugePasses,
