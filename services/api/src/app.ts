@@ -3,6 +3,7 @@ import type { HealthCheck } from '@activescale/runtime';
 import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import { type CheckAccess, ReviewError } from './access/access.ts';
+import { requestInfo } from './access/request-info.ts';
 import { type CustomMetricsOptions, customMetricsRoutes } from './custom-metrics/custom-metrics.ts';
 import { discoveryRoutes } from './discovery/discovery.ts';
 import { openApiRoutes } from './discovery/openapi.ts';
@@ -18,6 +19,7 @@ import {
   setCommonHeaders,
   urlOf,
 } from './http/http.ts';
+import { createInFlight } from './http/in-flight.ts';
 import { statusOf } from './http/status-error.ts';
 import { checkTimeout } from './http/timeout-parameter.ts';
 import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
@@ -47,6 +49,8 @@ export interface AppOptions {
   /** Asked before any path is looked up; undefined: everyone may do everything. */
   readonly checkAccess: CheckAccess | undefined;
   readonly groups: readonly DiscoveredGroup[];
+  /** Queries of metrics that may be under way at once. */
+  readonly maxInFlight: number;
   readonly customMetrics: CustomMetricsOptions;
   readonly checks: readonly HealthCheck[];
   readonly registry: Registry;
@@ -60,6 +64,7 @@ export interface AppOptions {
 export function buildApp(options: AppOptions): App {
   const { checkAccess, groups, checks, telemetry } = options;
   const labelsOf = createRequestLabels(groups);
+  const takePlace = createInFlight(options.maxInFlight);
   const fail = (error: unknown, request: Request, reply: Reply): Reply => {
     if (error instanceof ReviewError) {
       options.failed(error, request);
@@ -90,7 +95,10 @@ export function buildApp(options: AppOptions): App {
     telemetry.inFlight(1);
     reply.raw.once('close', () => telemetry.inFlight(-1));
     setCommonHeaders(request, reply);
-    checkTimeout(urlOf(request).query);
+    const url = urlOf(request);
+    checkTimeout(url.query);
+    // Discovery and probes are not bounded: they cost next to nothing, and must work when nothing else does.
+    if (requestInfo(request.method, url).kind === 'resource') reply.raw.once('close', takePlace());
     // Also for paths that do not exist: no one learns what is not theirs to know.
     await checkAccess?.(request);
   });

@@ -108,6 +108,7 @@ await runProcess({
       tls,
       port: config.securePort,
       checkAccess: cluster?.checkAccess,
+      maxInFlight: config.maxInFlight,
       groups: servedGroups(builtInCatalogue, cluster !== undefined),
       customMetrics: {
         catalogue: builtInCatalogue,

@@ -43,5 +43,6 @@ export {
   type Status,
   type StatusDetails,
   serviceUnavailable,
+  tooManyRequests,
   unauthorized,
 } from './status.ts';
