@@ -35,7 +35,7 @@ export {
 } from './control-plane/objects.ts';
 export { listPods, podCount, runPods } from './control-plane/pods.ts';
 export { type Envoy, startEnvoy } from './envoy/envoy.ts';
-export { type EnvoyOptions, INBOUND, OUTBOUND, type Scope } from './envoy/options.ts';
+export { type EnvoyOptions, INBOUND, OUTBOUND, type Scope, type SinkTls } from './envoy/options.ts';
 export { burst, constantRate, holdOpen, type Load, type LoadReport } from './http/load.ts';
 export { type Served, startUpstream, type Upstream } from './http/upstream.ts';
 export { type Authority, type Credential, createAuthority, type Subject } from './pki.ts';
