@@ -36,6 +36,14 @@ export {
 export { listPods, podCount, runPods } from './control-plane/pods.ts';
 export { type Envoy, startEnvoy } from './envoy/envoy.ts';
 export { type EnvoyOptions, INBOUND, OUTBOUND, type Scope, type SinkTls } from './envoy/options.ts';
+export {
+  END_HEADERS,
+  END_STREAM,
+  H2_PREFACE,
+  h2Frame,
+  h2GrpcCall,
+  h2Headers,
+} from './http/h2-frames.ts';
 export { burst, constantRate, holdOpen, type Load, type LoadReport } from './http/load.ts';
 export { type Served, startUpstream, type Upstream } from './http/upstream.ts';
 export { type Authority, type Credential, createAuthority, type Subject } from './pki.ts';
