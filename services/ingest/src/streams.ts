@@ -16,7 +16,7 @@ import { createRotation, type Rotated } from './rotation.ts';
 export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
 /** How long a client may take to end its side of a stream that is answered, in ms. */
-const LINGER_MS = 1_000;
+const LINGER_MS = 5_000;
 
 /** Marks a status as ours: those that grpc-js gives by itself carry no metadata. */
 export const OURS = new Metadata();
