@@ -141,7 +141,7 @@ export function recordOf(pod: StoredPod, now: number): RecordWrite {
     ...fields,
   };
   const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
-  const slots = encodePodRecord({ workload: 'web', ip: '', labels, bounds: [], carry, slots: [] }, arrival);
+  const slots = encodePodRecord({ workload: 'web', ip: '', labels, bounds: [], carry, slots: [] }, head);
   return { namespace, name, arrival, expiry, slots, head: bytes ?? encodeHead(head) };
 }
 
