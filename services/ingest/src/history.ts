@@ -1,5 +1,6 @@
 import {
   assemblePodRecord,
+  type ByteString,
   type Carry,
   encodeBounds,
   encodeCarry,
@@ -22,7 +23,7 @@ export interface History {
   /** Goes on from a record; `arrival` is that of its last flush in ms of our monotonic clock. */
   resume(record: PodRecord, arrival: number): void;
   /** The pod's slots key. `head` is what its head key holds, with the arrival of the last flush. */
-  encode(description: Buffer, head: Buffer): Buffer;
+  encode(description: ByteString, head: ByteString): ByteString;
   /** Length of a usual flush in ms; 0 unknown. */
   readonly flushLength: number;
 }

@@ -1,4 +1,4 @@
-import { encodeSlot, type Slot } from '@activescale/protocol/record';
+import { type ByteString, encodeSlot, type Slot } from '@activescale/protocol/record';
 
 /** The slots of a pod's last two minutes, encoded as they are closed. Ends are in ms of any one clock. */
 export interface SlotRing {
@@ -9,7 +9,7 @@ export interface SlotRing {
   /** Goes on from slots that were written before, newest first. */
   restore(slots: readonly Slot[]): void;
   /** Encoded slots, newest first. */
-  encoded(): readonly Buffer[];
+  encoded(): readonly ByteString[];
 }
 
 /** Flushes are kept as they came for so long, in ms, but those of under a second are merged to about one. */
@@ -20,23 +20,30 @@ const LONGEST_MERGED_MS = 1_500;
 const CELL_MS = 5_000;
 const KEPT_MS = 120_000;
 
-/** A slot with its bytes, once they were needed; they do not change while the slot before it ends where it does. */
+/** A slot that may still be merged, with its bytes once they were needed. */
 interface Kept {
   readonly slot: Slot;
-  bytes: Buffer | undefined;
+  bytes: ByteString | undefined;
+}
+
+/** A cell that nothing is added to any more: its bytes are all that is needed of it. */
+interface Closed {
+  readonly end: number;
+  readonly bytes: ByteString;
 }
 
 /**
- *     old:    cells of 5 s, newest first ... | recent: about a second or a flush each | newest: the last flush
+ *     closed: cells of 5 s | open: the cell that fills | recent: about a second or a flush each | newest: the last flush
  *
- * A slot is encoded once and once more when it is merged: its distance to the slot before does not change when others
+ * A slot is encoded once, and once more when it is merged: its distance to the slot before does not change when others
  * are merged or forgotten.
  */
 export function createSlotRing(): SlotRing {
   let newest: Kept | undefined;
-  /** Newest first, like `old`. */
+  /** Newest first, like `closed`. */
   const recent: Kept[] = [];
-  const old: Kept[] = [];
+  let open: Kept | undefined;
+  const closed: Closed[] = [];
 
   const addRecent = (kept: Kept) => {
     const [last] = recent;
@@ -48,6 +55,15 @@ export function createSlotRing(): SlotRing {
     else recent.unshift(kept);
   };
 
+  const addOld = (kept: Kept) => {
+    if (open !== undefined && cellOf(open.slot) === cellOf(kept.slot)) {
+      open = unencoded(mergeSlots(open.slot, kept.slot));
+      return;
+    }
+    if (open !== undefined) closed.unshift({ end: open.slot.end, bytes: bytesOf(open, closed[0]?.end) });
+    open = kept;
+  };
+
   const age = (now: number) => {
     for (
       let last = recent.at(-1);
@@ -55,12 +71,10 @@ export function createSlotRing(): SlotRing {
       last = recent.at(-1)
     ) {
       recent.pop();
-      const [open] = old;
-      if (open !== undefined && cellOf(open.slot) === cellOf(last.slot)) {
-        old[0] = unencoded(mergeSlots(open.slot, last.slot));
-      } else old.unshift(last);
+      addOld(last);
     }
-    while ((old.at(-1)?.slot.end ?? now) <= now - KEPT_MS) old.pop();
+    while ((closed.at(-1)?.end ?? now) <= now - KEPT_MS) closed.pop();
+    if (open !== undefined && open.slot.end <= now - KEPT_MS) open = undefined;
   };
 
   return {
@@ -76,21 +90,32 @@ export function createSlotRing(): SlotRing {
       const [first, ...others] = slots.map(unencoded);
       newest = first;
       const now = first?.slot.end ?? 0;
-      recent.splice(0, recent.length, ...others.filter(({ slot }) => slot.end > now - RECENT_MS));
-      old.splice(0, old.length, ...others.slice(recent.length));
+      const old = others.filter(({ slot }) => slot.end <= now - RECENT_MS);
+      recent.splice(0, recent.length, ...others.slice(0, others.length - old.length));
+      open = undefined;
+      closed.length = 0;
+      for (const kept of old.reverse()) addOld(kept);
     },
     encoded() {
-      const all: Kept[] = newest === undefined ? [] : [newest, ...recent, ...old];
-      return all.map((kept, i) => {
-        kept.bytes ??= encodeSlot(kept.slot, all[i + 1]?.slot.end ?? kept.slot.end);
-        return kept.bytes;
-      });
+      const all: ByteString[] = [];
+      if (newest !== undefined) all.push(bytesOf(newest, (recent[0] ?? open)?.slot.end));
+      for (let i = 0; i < recent.length; i++) {
+        all.push(bytesOf(recent[i] as Kept, (recent[i + 1] ?? open)?.slot.end));
+      }
+      if (open !== undefined) all.push(bytesOf(open, closed[0]?.end));
+      for (const { bytes } of closed) all.push(bytes);
+      return all;
     },
   };
 }
 
 function unencoded(slot: Slot): Kept {
   return { slot, bytes: undefined };
+}
+
+function bytesOf(kept: Kept, previousEnd: number = kept.slot.end): ByteString {
+  kept.bytes ??= encodeSlot(kept.slot, previousEnd);
+  return kept.bytes;
 }
 
 function cellOf({ end }: Slot): number {

@@ -1,4 +1,11 @@
-import { corrupt, createRecordReader, createRecordWriter } from './bytes.ts';
+import {
+  type ByteString,
+  corrupt,
+  createRecordReader,
+  createRecordWriter,
+  fromByteString,
+  toByteString,
+} from './bytes.ts';
 import { type Carry, decodeCarry, encodeCarry } from './carry.ts';
 import { encodeHead, type Head, headLength, readArrival } from './head.ts';
 import { encodeSlot, readSlots, type Slot, type SlotView } from './slot.ts';
@@ -34,7 +41,7 @@ export function encodeDescription({
   workload,
   ip,
   labels,
-}: Pick<PodRecord, 'workload' | 'ip' | 'labels'>): Buffer {
+}: Pick<PodRecord, 'workload' | 'ip' | 'labels'>): ByteString {
   let room = MAX_DESCRIPTION_BYTES;
   const fitting = Object.entries(labels).filter(([key, value]) => {
     room -= Buffer.byteLength(key) + Buffer.byteLength(value) + 4;
@@ -51,7 +58,7 @@ export function encodeDescription({
 }
 
 /** The bounds' number and the bounds, as float64. */
-export function encodeBounds(bounds: readonly number[]): Buffer {
+export function encodeBounds(bounds: readonly number[]): ByteString {
   const some = bounds.slice(0, MOST_BOUNDS);
   writer.varint(some.length);
   for (const bound of some) writer.float64(bound);
@@ -61,12 +68,12 @@ export function encodeBounds(bounds: readonly number[]): Buffer {
 /** The encoded parts of a record; the slots without the end of the newest, which is the arrival in the head. */
 export interface PodRecordParts {
   /** What `encodeHead` gave for the head key. */
-  readonly head: Buffer;
-  readonly description: Buffer;
-  readonly bounds: Buffer;
-  readonly carry: Buffer;
+  readonly head: ByteString;
+  readonly description: ByteString;
+  readonly bounds: ByteString;
+  readonly carry: ByteString;
   /** Newest first. */
-  readonly slots: readonly Buffer[];
+  readonly slots: readonly ByteString[];
 }
 
 /** Behind the head: where carry, bounds and slots begin. */
@@ -82,25 +89,26 @@ const SECTIONS_BYTES = 6;
  *
  * Where it would be too large, the oldest slots are left out.
  */
-export function assemblePodRecord({ head, description, bounds, carry, slots }: PodRecordParts): Buffer {
-  const sections = Buffer.allocUnsafe(SECTIONS_BYTES);
+export function assemblePodRecord({ head, description, bounds, carry, slots }: PodRecordParts): ByteString {
   const carryAt = head.length + SECTIONS_BYTES + description.length;
   const boundsAt = carryAt + carry.length;
   const slotsAt = boundsAt + bounds.length;
-  sections.writeUInt16LE(carryAt, 0);
-  sections.writeUInt16LE(boundsAt, 2);
-  sections.writeUInt16LE(slotsAt, 4);
-  let size = slotsAt + 1;
+  let room = MAX_RECORD_BYTES - slotsAt - 1;
+  let fitting = '';
   let kept = 0;
-  while (
-    kept < slots.length &&
-    kept < MOST_SLOTS &&
-    size + (slots[kept] as Buffer).length <= MAX_RECORD_BYTES
-  ) {
-    size += (slots[kept++] as Buffer).length;
+  for (const slot of slots) {
+    room -= slot.length;
+    if (room < 0 || kept === MOST_SLOTS) break;
+    fitting += slot;
+    kept++;
   }
-  const fitting = kept === slots.length ? slots : slots.slice(0, kept);
-  return Buffer.concat([head, sections, description, carry, bounds, Buffer.of(kept), ...fitting], size);
+  const sections = uint16(carryAt) + uint16(boundsAt) + uint16(slotsAt);
+  return head + sections + description + carry + bounds + String.fromCharCode(kept) + fitting;
+}
+
+/** Little-endian. */
+function uint16(value: number): ByteString {
+  return String.fromCharCode(value & 0xff, value >>> 8);
 }
 
 /** All of a record at once. @throws RecordError */
@@ -145,13 +153,14 @@ export function visitSlots(
 
 /** Encodes a whole record, whose newest slot ends at the head's arrival. ingest keeps the parts encoded instead. */
 export function encodePodRecord(record: PodRecord, head: Head): Buffer {
-  return assemblePodRecord({
-    head: encodeHead(head),
+  const text = assemblePodRecord({
+    head: toByteString(encodeHead(head)),
     description: encodeDescription(record),
     bounds: encodeBounds(record.bounds),
     carry: encodeCarry(record.carry),
     slots: record.slots.map((slot, i) => encodeSlot(slot, record.slots[i + 1]?.end ?? slot.end)),
   });
+  return fromByteString(text);
 }
 
 function readBounds(bytes: Buffer, at: number): number[] {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { decodeRecording } from '@activescale/devkit';
-import { decodePodRecord, type PodRecord, type Slot } from '@activescale/protocol/record';
+import { decodePodRecord, fromByteString, type PodRecord, type Slot } from '@activescale/protocol/record';
 import { encodePodHead } from '../pod-head.ts';
 import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
 import { meansBetween, readTruth } from './truth.ts';
@@ -67,7 +67,8 @@ async function replay(bytes: Buffer): Promise<Sample[]> {
   let newest: PodRecord | undefined;
   const flushed = (sample: FlushSample) => {
     const { pod, flush } = sample;
-    newest = decodePodRecord(pod.history.encode(pod.description, encodePodHead(sample, flush.arrival)));
+    const bytes = pod.history.encode(pod.description, encodePodHead(sample, flush.arrival));
+    newest = decodePodRecord(fromByteString(bytes));
     const [slot] = newest.slots;
     if (slot !== undefined) samples.set(flush.timestamp, { timestamp: flush.timestamp, slot });
   };
