@@ -125,7 +125,7 @@ export function createHistory(mode: CounterMode): History {
         description,
         bounds: encodedBounds,
         carry: encodeCarry(carry),
-        slots: ring.encoded(),
+        slots: ring.encode,
       });
     },
   };

@@ -58,7 +58,7 @@ function read(ring: SlotRing, arrival: number): readonly Slot[] {
     description: encodeDescription({ workload: '', ip: '', labels: {} }),
     bounds: encodeBounds([]),
     carry: encodeCarry({ timestamp: 0, flushLength: 0, uptime: 0, scopes: [] }),
-    slots: ring.encoded(),
+    slots: ring.encode,
   });
   return decodePodRecord(fromByteString(bytes)).slots;
 }

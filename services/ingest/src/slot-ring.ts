@@ -1,4 +1,4 @@
-import { type ByteString, encodeSlot, type Slot } from '@activescale/protocol/record';
+import { type ByteString, encodeSlot, MOST_SLOTS, type Slot } from '@activescale/protocol/record';
 
 /** The slots of a pod's last two minutes, encoded as they are closed. Ends are in ms of any one clock. */
 export interface SlotRing {
@@ -8,8 +8,8 @@ export interface SlotRing {
   replaceNewest(slot: Slot): void;
   /** Goes on from slots that were written before, newest first. */
   restore(slots: readonly Slot[]): void;
-  /** Encoded slots, newest first. */
-  encoded(): readonly ByteString[];
+  /** All slots, encoded, newest first; of too many for `room` bytes the oldest are left out. */
+  encode(room: number): { readonly count: number; readonly bytes: ByteString };
 }
 
 /** Flushes are kept as they came for so long, in ms, but those of under a second are merged to about one. */
@@ -26,10 +26,10 @@ interface Kept {
   bytes: ByteString | undefined;
 }
 
-/** A cell that nothing is added to any more: its bytes are all that is needed of it. */
+/** A cell that nothing is added to any more: its bytes, all that is needed of it, are joined to those of the others. */
 interface Closed {
   readonly end: number;
-  readonly bytes: ByteString;
+  readonly size: number;
 }
 
 /**
@@ -44,6 +44,13 @@ export function createSlotRing(): SlotRing {
   const recent: Kept[] = [];
   let open: Kept | undefined;
   const closed: Closed[] = [];
+  let closedBytes: ByteString = '';
+
+  const forgetOldest = () => {
+    const oldest = closed.pop();
+    if (oldest !== undefined) closedBytes = closedBytes.slice(0, closedBytes.length - oldest.size);
+    else open = undefined;
+  };
 
   const addRecent = (kept: Kept) => {
     const [last] = recent;
@@ -60,7 +67,11 @@ export function createSlotRing(): SlotRing {
       open = unencoded(mergeSlots(open.slot, kept.slot));
       return;
     }
-    if (open !== undefined) closed.unshift({ end: open.slot.end, bytes: bytesOf(open, closed[0]?.end) });
+    if (open !== undefined) {
+      const bytes = bytesOf(open, closed[0]?.end);
+      closed.unshift({ end: open.slot.end, size: bytes.length });
+      closedBytes = bytes + closedBytes;
+    }
     open = kept;
   };
 
@@ -73,8 +84,7 @@ export function createSlotRing(): SlotRing {
       recent.pop();
       addOld(last);
     }
-    while ((closed.at(-1)?.end ?? now) <= now - KEPT_MS) closed.pop();
-    if (open !== undefined && open.slot.end <= now - KEPT_MS) open = undefined;
+    while ((closed.at(-1)?.end ?? open?.slot.end ?? now) <= now - KEPT_MS) forgetOldest();
   };
 
   return {
@@ -94,17 +104,22 @@ export function createSlotRing(): SlotRing {
       recent.splice(0, recent.length, ...others.slice(0, others.length - old.length));
       open = undefined;
       closed.length = 0;
+      closedBytes = '';
       for (const kept of old.reverse()) addOld(kept);
     },
-    encoded() {
-      const all: ByteString[] = [];
-      if (newest !== undefined) all.push(bytesOf(newest, (recent[0] ?? open)?.slot.end));
-      for (let i = 0; i < recent.length; i++) {
-        all.push(bytesOf(recent[i] as Kept, (recent[i + 1] ?? open)?.slot.end));
+    encode(room) {
+      const kept: Kept[] = newest === undefined ? [] : [newest, ...recent];
+      if (open !== undefined) kept.push(open);
+      let bytes: ByteString = '';
+      let count = 0;
+      for (; count < kept.length; count++) {
+        const next = bytesOf(kept[count] as Kept, kept[count + 1]?.slot.end ?? closed[0]?.end);
+        if (bytes.length + next.length > room) return { count, bytes };
+        bytes += next;
       }
-      if (open !== undefined) all.push(bytesOf(open, closed[0]?.end));
-      for (const { bytes } of closed) all.push(bytes);
-      return all;
+      const tooMany = () => count + closed.length > MOST_SLOTS || bytes.length + closedBytes.length > room;
+      while (closed.length > 0 && tooMany()) forgetOldest();
+      return { count: count + closed.length, bytes: bytes + closedBytes };
     },
   };
 }

@@ -72,8 +72,15 @@ export interface PodRecordParts {
   readonly description: ByteString;
   readonly bounds: ByteString;
   readonly carry: ByteString;
-  /** Newest first. */
-  readonly slots: readonly ByteString[];
+  /** Newest first; as many as there is room for. */
+  slots(room: number): EncodedSlots;
+}
+
+export interface EncodedSlots {
+  /** At most MOST_SLOTS. */
+  readonly count: number;
+  /** What `encodeSlot` gave for each. */
+  readonly bytes: ByteString;
 }
 
 /** Behind the head: where carry, bounds and slots begin. */
@@ -86,24 +93,14 @@ const SECTIONS_BYTES = 6;
  *     ..      where carry, bounds and slots begin, uint16 each
  *     ..      description, carry, bounds
  *     ..      number of slots, slots with the newest first
- *
- * Where it would be too large, the oldest slots are left out.
  */
 export function assemblePodRecord({ head, description, bounds, carry, slots }: PodRecordParts): ByteString {
   const carryAt = head.length + SECTIONS_BYTES + description.length;
   const boundsAt = carryAt + carry.length;
   const slotsAt = boundsAt + bounds.length;
-  let room = MAX_RECORD_BYTES - slotsAt - 1;
-  let fitting = '';
-  let kept = 0;
-  for (const slot of slots) {
-    room -= slot.length;
-    if (room < 0 || kept === MOST_SLOTS) break;
-    fitting += slot;
-    kept++;
-  }
+  const { count, bytes } = slots(MAX_RECORD_BYTES - slotsAt - 1);
   const sections = uint16(carryAt) + uint16(boundsAt) + uint16(slotsAt);
-  return head + sections + description + carry + bounds + String.fromCharCode(kept) + fitting;
+  return head + sections + description + carry + bounds + String.fromCharCode(count) + bytes;
 }
 
 /** Little-endian. */
@@ -158,9 +155,22 @@ export function encodePodRecord(record: PodRecord, head: Head): Buffer {
     description: encodeDescription(record),
     bounds: encodeBounds(record.bounds),
     carry: encodeCarry(record.carry),
-    slots: record.slots.map((slot, i) => encodeSlot(slot, record.slots[i + 1]?.end ?? slot.end)),
+    slots: (room) => joinSlots(record.slots, room),
   });
   return fromByteString(text);
+}
+
+/** Where there is no room for all, the oldest are left out. */
+function joinSlots(slots: readonly Slot[], room: number): EncodedSlots {
+  let bytes = '';
+  let count = 0;
+  for (; count < Math.min(slots.length, MOST_SLOTS); count++) {
+    const slot = slots[count] as Slot;
+    const next = encodeSlot(slot, slots[count + 1]?.end ?? slot.end);
+    if (bytes.length + next.length > room) break;
+    bytes += next;
+  }
+  return { count, bytes };
 }
 
 function readBounds(bytes: Buffer, at: number): number[] {
