@@ -7,6 +7,7 @@ import {
   SUMMARY,
   type WantsFamily,
 } from '@activescale/protocol/envoy';
+import { createNameMemory } from './name-memory.ts';
 
 /** What a stat of Envoy's tells of its scope. */
 export type Signal =
@@ -87,13 +88,32 @@ const UPSTREAM: Readonly<Record<ProxyType, (cluster: string) => boolean>> = {
   other: (cluster) => !NEVER_CLUSTER.test(cluster),
 };
 
-/** Names with these prefixes can be refused unseen: on a busy sidecar they are nearly all there is. */
-const REFUSED: Readonly<Record<ProxyType, readonly Buffer[]>> = {
-  sidecar: ['http.outbound_', 'cluster.outbound|'].map((prefix) => Buffer.from(prefix)),
+/** Names with these prefixes are refused first: on a busy sidecar they are nearly all there is. */
+const REFUSED: Readonly<Record<ProxyType, readonly Prefix[]>> = {
+  sidecar: [prefix('http.', 'outbound_'), prefix('cluster.', 'outbound|')],
   router: [],
-  waypoint: ['cluster.outbound|'].map((prefix) => Buffer.from(prefix)),
+  waypoint: [prefix('cluster.', 'outbound|')],
   other: [],
 };
+
+/** Told by three of its bytes, as no name that counts has them in these places. */
+interface Prefix {
+  readonly kind: number;
+  readonly scopeAt: number;
+  readonly scope: number;
+  readonly lastAt: number;
+  readonly last: number;
+}
+
+function prefix(kind: string, scope: string): Prefix {
+  return {
+    kind: kind.charCodeAt(0),
+    scopeAt: kind.length,
+    scope: scope.charCodeAt(0),
+    lastAt: kind.length + scope.length - 1,
+    last: scope.charCodeAt(scope.length - 1),
+  };
+}
 
 /** The rules for one stream. `metricName` takes the place of all of them. */
 export function scopeRules(proxy: ProxyType, metricName: string | undefined): ScopeRules {
@@ -110,11 +130,13 @@ function exactRules(metricName: string): ScopeRules {
   };
 }
 
-/** A stream sends the same names again and again; more than so many are made up, and not remembered. */
+/** A stream sends the same names again and again; more than so many, or longer ones, are made up and not remembered. */
 const MOST_REMEMBERED = 1024;
+const LONGEST_REMEMBERED = 512;
 
 function autoRules(proxy: ProxyType): ScopeRules {
   const refused = REFUSED[proxy];
+  const nameOf = createNameMemory();
   /** Per type, for Envoy sends a histogram as two families of one name. */
   const remembered = Array.from({ length: HISTOGRAM + 1 }, () => new Map<string, Signalled | undefined>());
   const classify = (family: Family): Signalled | undefined => {
@@ -130,14 +152,17 @@ function autoRules(proxy: ProxyType): ScopeRules {
     return found.name === '.downstream_rq_xx' && !isServerError(family) ? undefined : { signal, scope };
   };
   return {
-    wants: (bytes, start, end) => isStat(bytes, start, end) && !hasPrefixOf(refused, bytes, start, end),
+    wants: (bytes, start, end) =>
+      !isRefused(refused, bytes, start) && isStat(bytes, start, end) && nameOf(bytes, start, end),
     signalOf(family) {
       const names = remembered[family.type];
       if (names === undefined || family.labels.length > 0) return classify(family);
       const known = names.get(family.name);
       if (known !== undefined || names.has(family.name)) return known;
       const signalled = classify(family);
-      if (names.size < MOST_REMEMBERED) names.set(family.name, signalled);
+      if (names.size < MOST_REMEMBERED && family.name.length <= LONGEST_REMEMBERED) {
+        names.set(family.name, signalled);
+      }
       return signalled;
     },
   };
@@ -199,9 +224,11 @@ function isStat(bytes: Buffer, start: number, end: number): boolean {
   return false;
 }
 
-function hasPrefixOf(prefixes: readonly Buffer[], bytes: Buffer, start: number, end: number): boolean {
+function isRefused(prefixes: readonly Prefix[], bytes: Buffer, start: number): boolean {
   for (let i = 0; i < prefixes.length; i++) {
-    if (startsWith(bytes, start, end, prefixes[i] as Buffer)) return true;
+    const { kind, scopeAt, scope, lastAt, last } = prefixes[i] as Prefix;
+    if (bytes[start + scopeAt] === scope && bytes[start + lastAt] === last && bytes[start] === kind)
+      return true;
   }
   return false;
 }
