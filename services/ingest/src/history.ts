@@ -14,7 +14,8 @@ import { boundsOf } from './durations.ts';
 import { activeOf, type Flush } from './flush.ts';
 import { type Interval, intervalBetween } from './interval.ts';
 import { type CounterMode, type ScopeFacts, scopeFacts } from './scope-facts.ts';
-import { addBuckets, createSlotRing } from './slot-ring.ts';
+import { addBuckets } from './slot-merge.ts';
+import { createSlotRing } from './slot-ring.ts';
 
 /** What a pod's stream remembers from flush to flush. */
 export interface History {

@@ -1,4 +1,11 @@
-import { type ByteString, encodeSlot, MOST_SLOTS, type Slot } from '@activescale/protocol/record';
+import {
+  type ByteString,
+  encodeSlot,
+  MOST_SLOTS,
+  type Slot,
+  type SlotView,
+} from '@activescale/protocol/record';
+import { copySlot, emptySlot, mergeSlot } from './slot-merge.ts';
 
 /** The slots of a pod's last two minutes, encoded as they are closed. Ends are in ms of any one clock. */
 export interface SlotRing {
@@ -22,7 +29,7 @@ const KEPT_MS = 120_000;
 
 /** A slot that may still be merged, with its bytes once they were needed. */
 interface Kept {
-  readonly slot: Slot;
+  readonly slot: SlotView;
   bytes: ByteString | undefined;
 }
 
@@ -36,7 +43,8 @@ interface Closed {
  *     closed: cells of 5 s | open: the cell that fills | recent: about a second or a flush each | newest: the last flush
  *
  * A slot is encoded once, and once more when it is merged: its distance to the slot before does not change when others
- * are merged or forgotten.
+ * are merged or forgotten. Slots live for seconds, which is what a generational collector is worst at, so their objects
+ * are used again.
  */
 export function createSlotRing(): SlotRing {
   let newest: Kept | undefined;
@@ -45,6 +53,20 @@ export function createSlotRing(): SlotRing {
   let open: Kept | undefined;
   const closed: Closed[] = [];
   let closedBytes: ByteString = '';
+  const spare: Kept[] = [];
+
+  const keep = (slot: Slot): Kept => {
+    const kept = spare.pop() ?? { slot: emptySlot(), bytes: undefined };
+    copySlot(slot, kept.slot);
+    kept.bytes = undefined;
+    return kept;
+  };
+
+  const merge = (earlier: Kept, later: Kept) => {
+    mergeSlot(earlier.slot, later.slot);
+    earlier.bytes = undefined;
+    spare.push(later);
+  };
 
   const forgetOldest = () => {
     const oldest = closed.pop();
@@ -58,19 +80,20 @@ export function createSlotRing(): SlotRing {
       last !== undefined &&
       last.slot.length < SHORTEST_MS &&
       last.slot.length + kept.slot.length <= LONGEST_MERGED_MS;
-    if (merges) recent[0] = unencoded(mergeSlots(last.slot, kept.slot));
+    if (merges) merge(last, kept);
     else recent.unshift(kept);
   };
 
   const addOld = (kept: Kept) => {
     if (open !== undefined && cellOf(open.slot) === cellOf(kept.slot)) {
-      open = unencoded(mergeSlots(open.slot, kept.slot));
+      merge(open, kept);
       return;
     }
     if (open !== undefined) {
       const bytes = bytesOf(open, closed[0]?.end);
       closed.unshift({ end: open.slot.end, size: bytes.length });
       closedBytes = bytes + closedBytes;
+      spare.push(open);
     }
     open = kept;
   };
@@ -90,14 +113,15 @@ export function createSlotRing(): SlotRing {
   return {
     add(slot) {
       if (newest !== undefined) addRecent(newest);
-      newest = unencoded(slot);
+      newest = keep(slot);
       age(slot.end);
     },
     replaceNewest(slot) {
-      newest = unencoded(slot);
+      if (newest !== undefined) spare.push(newest);
+      newest = keep(slot);
     },
     restore(slots) {
-      const [first, ...others] = slots.map(unencoded);
+      const [first, ...others] = slots.map(keep);
       newest = first;
       const now = first?.slot.end ?? 0;
       const old = others.filter(({ slot }) => slot.end <= now - RECENT_MS);
@@ -124,10 +148,6 @@ export function createSlotRing(): SlotRing {
   };
 }
 
-function unencoded(slot: Slot): Kept {
-  return { slot, bytes: undefined };
-}
-
 function bytesOf(kept: Kept, previousEnd: number = kept.slot.end): ByteString {
   kept.bytes ??= encodeSlot(kept.slot, previousEnd);
   return kept.bytes;
@@ -135,48 +155,4 @@ function bytesOf(kept: Kept, previousEnd: number = kept.slot.end): ByteString {
 
 function cellOf({ end }: Slot): number {
   return Math.floor(end / CELL_MS);
-}
-
-/** Two neighbouring slots as one: the gauges of the later, the sums of both, the mean by their lengths. */
-export function mergeSlots(earlier: Slot, later: Slot): Slot {
-  const length = earlier.length + later.length;
-  return {
-    end: later.end,
-    length,
-    active: later.active,
-    upstreamActive: later.upstreamActive,
-    pending: later.pending,
-    mean: length === 0 ? later.mean : (earlier.mean * earlier.length + later.mean * later.length) / length,
-    largest: Math.max(earlier.largest, later.largest),
-    upstreamLargest: Math.max(earlier.upstreamLargest, later.upstreamLargest),
-    started: earlier.started + later.started,
-    completed: earlier.completed + later.completed,
-    errors: earlier.errors + later.errors,
-    reset: earlier.reset + later.reset,
-    timed: earlier.timed + later.timed,
-    durations: earlier.durations + later.durations,
-    buckets: addBuckets(earlier.buckets, later.buckets),
-  };
-}
-
-/** Adds up counts per bucket: index and count, in turns, by rising index. */
-export function addBuckets(a: readonly number[], b: readonly number[]): readonly number[] {
-  if (a.length === 0) return b;
-  if (b.length === 0) return a;
-  const sum: number[] = [];
-  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
-    const left = a[i] ?? Number.POSITIVE_INFINITY;
-    const right = b[j] ?? Number.POSITIVE_INFINITY;
-    let count = 0;
-    if (left <= right) {
-      count += a[i + 1] as number;
-      i += 2;
-    }
-    if (right <= left) {
-      count += b[j + 1] as number;
-      j += 2;
-    }
-    sum.push(Math.min(left, right), count);
-  }
-  return sum;
 }
