@@ -1,4 +1,3 @@
-import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
 import type { Logger } from '@activescale/runtime';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { checkBundles } from './bundle-check.ts';
@@ -17,6 +16,8 @@ const TICK_MS = 5_000;
 
 export function startBundleWatch(
   client: KubeClient,
+  /** That are served. */
+  groups: readonly string[],
   certificate: Pick<CertificateSource, 'current'>,
   log: Logger,
 ): BundleWatch {
@@ -32,7 +33,7 @@ export function startBundleWatch(
     if (looking || !due) return;
     looking = true;
     try {
-      const report = await checkBundles(client, [CUSTOM_METRICS_GROUP], current.cert);
+      const report = await checkBundles(client, groups, current.cert);
       for (const [apiservice, problem] of report) {
         if (said.has(apiservice) && said.get(apiservice) === problem) continue;
         if (problem === undefined)
