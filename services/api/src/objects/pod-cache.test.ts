@@ -29,6 +29,7 @@ test('selects by the names of pod and workload, apart from labels of those names
   cache.set({ namespace: 'shop', name: 'web-1', labels, workload: 'web' });
   cache.set({ namespace: 'shop', name: 'web-2', labels, workload: 'web' });
   cache.set({ namespace: 'shop', name: 'api-1', labels, workload: 'api' });
+  cache.set({ namespace: 'shop', name: 'alone', labels: {}, workload: undefined });
   const select = (text: string, identity: string) =>
     cache.select('shop', parseLabelSelector(text), parseLabelSelector(identity)).map(({ name }) => name);
   assert.deepEqual(select('app=web', 'workload=web'), ['web-1', 'web-2']);
@@ -36,6 +37,7 @@ test('selects by the names of pod and workload, apart from labels of those names
   assert.deepEqual(select('app=api', 'workload=web'), []);
   assert.deepEqual(select('app=web', 'workload=other'), []);
   assert.deepEqual(select('workload=other', 'pod=web-1'), ['web-1']);
+  assert.deepEqual(select('', 'workload=alone'), ['alone']);
 });
 
 test('gives the IPs where they are known', () => {

@@ -11,8 +11,8 @@ export interface PodFacts {
   readonly namespace: string;
   readonly name: string;
   readonly labels: Labels;
-  /** Name of what it belongs to. */
-  readonly workload: string;
+  /** Name of what it belongs to; undefined: it is its own workload. */
+  readonly workload: string | undefined;
   readonly ips?: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export interface PodCache {
 interface LabelSet {
   readonly key: string;
   readonly labels: Labels;
-  readonly workload: string;
+  readonly workload: string | undefined;
   pods: number;
 }
 
@@ -61,7 +61,7 @@ export function createPodCache(): PodCache {
   const labelSets = new Map<string, LabelSet>();
   let size = 0;
 
-  const share = (labels: Labels, workload: string): LabelSet => {
+  const share = (labels: Labels, workload: string | undefined): LabelSet => {
     const key = JSON.stringify([workload, labels]); // the API server writes maps sorted by key
     let set = labelSets.get(key);
     if (set === undefined) {
@@ -90,9 +90,8 @@ export function createPodCache(): PodCache {
         matches = matchesLabels(selector, labelSet.labels);
         matching.set(labelSet, matches);
       }
-      if (matches && matchesLabels(identity, { pod: name, workload: labelSet.workload })) {
-        found.push(podOf(name, ips));
-      }
+      const { workload = name } = labelSet;
+      if (matches && matchesLabels(identity, { pod: name, workload })) found.push(podOf(name, ips));
     }
     return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   };

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { workloadOf } from './workload.ts';
 
-function owned(kind: string, name: string, labels: Record<string, string> = {}): string {
+function owned(kind: string, name: string, labels: Record<string, string> = {}): string | undefined {
   const other = { kind: 'Gateway', name: 'edge' };
-  return workloadOf({ name: 'pod-1', labels, ownerReferences: [other, { kind, name, controller: true }] });
+  return workloadOf({ labels, ownerReferences: [other, { kind, name, controller: true }] });
 }
 
 test('a pod belongs to its controller, and to the Deployment behind a ReplicaSet', () => {
@@ -13,8 +13,9 @@ test('a pod belongs to its controller, and to the Deployment behind a ReplicaSet
   assert.equal(owned('ReplicaSet', 'web-6f7c9d', { 'rollouts-pod-template-hash': '6f7c9d' }), 'web');
 });
 
-test('a ReplicaSet that stands alone is a workload, and so is a pod', () => {
+test('a ReplicaSet that stands alone is a workload; a pod may belong to nothing', () => {
   assert.equal(owned('ReplicaSet', 'web-blue'), 'web-blue');
   assert.equal(owned('ReplicaSet', 'web-blue', { 'pod-template-hash': '6f7c9d' }), 'web-blue');
-  assert.equal(workloadOf({ name: 'pod-1', ownerReferences: [{ kind: 'Gateway', name: 'edge' }] }), 'pod-1');
+  assert.equal(workloadOf({ ownerReferences: [{ kind: 'Gateway', name: 'edge' }] }), undefined);
+  assert.equal(workloadOf({}), undefined);
 });
