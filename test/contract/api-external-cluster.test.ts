@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import {
   deployment,
@@ -101,6 +102,24 @@ test('an object without pods has no load either, and one whose pods are unknown 
   assert.equal((await object('api', 'active_requests')).status, 404);
 });
 
+test('a query costs one MGET, whatever it asks for and of how many pods', async () => {
+  const now = await names('web');
+  await bench.put(...now.map((name) => ({ name, active: 1, slots: [{ length: 10_000, started: 10 }] })));
+  const pods = `${V1BETA2}/namespaces/shop/pods/*`;
+  for (const path of [
+    `${pods}/active_requests?labelSelector=app%3Dweb`,
+    `${pods}/requests_per_second?labelSelector=app%3Dweb`,
+    `${V1BETA2}/namespaces/shop/deployments.apps/web/requests_per_second`,
+    `${SHOP}/active_requests_mean_1m?labelSelector=workload%3Dweb`,
+  ]) {
+    const before = await mgets();
+    const { status, body } = await bench.plane.admin.request(path);
+    assert.equal(status, 200, body);
+    assert.ok(JSON.parse(body).items.length > 0, path);
+    assert.equal(await mgets(), before + 1, path);
+  }
+});
+
 test('who may not list a metric is told so, and who may, may', async () => {
   const { admin } = bench.plane;
   const message = (metric: string) =>
@@ -140,3 +159,11 @@ test('api compares its certificate with the bundle of this APIService too', asyn
   const line = `activescale_api_ca_bundle_valid{apiservice="v1beta1.${GROUP}"} 1`;
   await until(async () => (await metrics()).includes(line), { what: line, deadline: 30_000 });
 });
+
+/** How many MGETs Valkey has answered so far. */
+async function mgets(): Promise<number> {
+  const socket = connect(bench.valkey.port, '127.0.0.1');
+  socket.end('INFO commandstats\r\nQUIT\r\n');
+  const text = Buffer.concat(await socket.toArray()).toString();
+  return Number(/cmdstat_mget:calls=(\d+)/.exec(text)?.[1] ?? 0);
+}
