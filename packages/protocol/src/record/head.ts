@@ -73,24 +73,21 @@ export function encodeHead(head: Head): Buffer {
   return bytes;
 }
 
-/** @throws RecordError for any bytes that `encodeHead` of this schema version does not make. */
-export function decodeHead(bytes: Buffer): Head {
-  if (headLength(bytes) !== bytes.length) throw wrongLength(bytes);
-  return readHead(bytes);
-}
-
 /** How many of the bytes the head that they begin with takes. @throws RecordError */
 export function headLength(bytes: Buffer): number {
   checkVersion(bytes);
   const family = bytes[2];
   if ((family !== 0 && family !== 4 && family !== 16) || bytes.length < FIXED_BYTES + family) {
-    throw wrongLength(bytes);
+    throw new RecordError('ERR_RECORD_CORRUPT', `a head of ${bytes.length} bytes has the wrong length`);
   }
   return FIXED_BYTES + family;
 }
 
-/** Reads the head that the bytes begin with, be it all of them or followed by the rest of a slots value. @throws RecordError */
-export function readHead(bytes: Buffer): Head {
+/**
+ * Reads the head that is a head key's value and the start of a slots key's.
+ * @throws RecordError where the bytes begin with none of this schema version
+ */
+export function decodeHead(bytes: Buffer): Head {
   const family = (headLength(bytes) - FIXED_BYTES) as 0 | 4 | 16;
   const flags = bytes[1] ?? 0;
   return {
@@ -113,16 +110,12 @@ export function readArrival(bytes: Buffer): number {
 }
 
 /** @throws RecordError when the value is not of this schema version. */
-export function checkVersion(bytes: Buffer): void {
+function checkVersion(bytes: Buffer): void {
   if (bytes.length === 0) throw new RecordError('ERR_RECORD_CORRUPT', 'the record is empty');
   if (bytes[0] !== SCHEMA_VERSION) {
     const message = `the record has schema version ${bytes[0]}, this release reads ${SCHEMA_VERSION}`;
     throw new RecordError('ERR_RECORD_VERSION', message);
   }
-}
-
-function wrongLength(bytes: Buffer): RecordError {
-  return new RecordError('ERR_RECORD_CORRUPT', `a head of ${bytes.length} bytes has the wrong length`);
 }
 
 function quantity(bytes: Buffer, offset: number, field: string): number {

@@ -7,7 +7,6 @@ export {
   type Head,
   HOLD_MS,
   type PodState,
-  readHead,
   SCHEMA_VERSION,
 } from './head.ts';
 export { headKey, podsKey, slotsKey } from './keys.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Carry } from './carry.ts';
-import { decodeHead, encodeHead, type Head, readHead } from './head.ts';
+import { decodeHead, encodeHead, type Head } from './head.ts';
 import {
   decodeDescription,
   decodePodRecord,
@@ -106,9 +106,8 @@ test('a record begins with the very bytes of its head, with an IP address of any
       const head = { ...HEAD, ip };
       const bytes = encodePodRecord(value, head);
       const length = encodeHead(head).length;
-      assert.deepEqual(readHead(bytes), head);
-      assert.deepEqual(decodeHead(bytes.subarray(0, length)), head);
-      assert.throws(() => decodeHead(bytes), { code: 'ERR_RECORD_CORRUPT' });
+      assert.deepEqual(decodeHead(bytes), head);
+      assert.ok(bytes.subarray(0, length).equals(encodeHead(head)));
     }),
   );
 });
@@ -127,7 +126,7 @@ test('any bytes give a record or a RecordError', () => {
       for (const read of [
         decodePodRecord,
         decodeDescription,
-        readHead,
+        decodeHead,
         (b: Buffer) => visitSlots(b, true, () => true),
       ]) {
         try {
