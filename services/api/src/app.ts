@@ -9,6 +9,7 @@ import { discoveryRoutes } from './discovery/discovery.ts';
 import { openApiRoutes } from './discovery/openapi.ts';
 import { listedPaths } from './discovery/paths.ts';
 import { probeRoutes, type Version } from './discovery/probes.ts';
+import { type ExternalMetricsOptions, externalMetricsRoutes } from './external-metrics/external-metrics.ts';
 import {
   type App,
   type Reply,
@@ -48,10 +49,13 @@ export interface AppOptions {
   readonly port: number;
   /** Asked before any path is looked up; undefined: everyone may do everything. */
   readonly checkAccess: CheckAccess | undefined;
-  readonly groups: readonly DiscoveredGroup[];
+  /** Always the same, with the resources of now. */
+  groups(): readonly DiscoveredGroup[];
   /** Queries of metrics that may be under way at once. */
   readonly maxInFlight: number;
   readonly customMetrics: CustomMetricsOptions;
+  /** undefined: the external metrics API is not served. */
+  readonly externalMetrics: ExternalMetricsOptions | undefined;
   readonly checks: readonly HealthCheck[];
   readonly registry: Registry;
   readonly version: Version;
@@ -114,10 +118,11 @@ export function buildApp(options: AppOptions): App {
     done(null);
   });
 
-  const paths = { paths: listedPaths(groups, checks) };
+  const served = groups();
+  const paths = { paths: listedPaths(served, checks) };
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?', 1);
-    if (path !== '/apis' && !groups.some(({ name }) => `${path}/`.startsWith(`/apis/${name}/`))) {
+    if (path !== '/apis' && !served.some(({ name }) => `${path}/`.startsWith(`/apis/${name}/`))) {
       return sendIndented(reply.code(404), paths);
     }
     const status = request.method === 'GET' ? resourceNotFound() : methodNotAllowed();
@@ -125,9 +130,10 @@ export function buildApp(options: AppOptions): App {
   });
   app.get('/', (_request, reply) => sendIndented(reply, paths));
   discoveryRoutes(app, groups, options.port);
-  openApiRoutes(app, Date.now());
+  openApiRoutes(app, served, Date.now());
   probeRoutes(app, checks, options.registry, options.version);
   customMetricsRoutes(app, options.customMetrics);
+  if (options.externalMetrics !== undefined) externalMetricsRoutes(app, options.externalMetrics);
   options.tls.attach(app.server);
   return app;
 }

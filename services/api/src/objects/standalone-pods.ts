@@ -1,5 +1,10 @@
-import { type LabelSelector, type Labels, matchesLabels } from '@activescale/protocol/kubernetes';
-import { decodeDescription, RecordError, splitRecordName } from '@activescale/protocol/record';
+import { matchesLabels } from '@activescale/protocol/kubernetes';
+import {
+  decodeDescription,
+  type PodRecord,
+  RecordError,
+  splitRecordName,
+} from '@activescale/protocol/record';
 import type { PodSource } from '../metrics/provider.ts';
 import type { Pod } from '../metrics/samples.ts';
 
@@ -15,11 +20,20 @@ export function standalonePods(index: PodIndex): PodSource {
   // Since ever: a record is gone long before its name is, and which flushes are fresh is not decided here.
   const seen = (namespace: string) => index.pods(namespace, 0);
   return {
-    async select(namespace, selector) {
+    async select(namespace, labels, identity = []) {
       const names = await seen(namespace);
-      if (selector.length === 0 || names.length === 0) return podsOf(names);
+      const all = labels.length === 0 && identity.length === 0;
+      if (all || names.length === 0) return podsOf(names);
       const records = await index.slots(namespace, names);
-      return podsOf(names.filter((_, i) => matches(selector, records[i] ?? null)));
+      return podsOf(
+        names.filter((recordName, i) => {
+          const found = describe(records[i] ?? null);
+          if (found === undefined) return false; // whose labels are not known is not selected
+          const { workload } = found;
+          const pod = splitRecordName(recordName).name;
+          return matchesLabels(labels, found.labels) && matchesLabels(identity, { pod, workload });
+        }),
+      );
     },
     async get(namespace, name) {
       return podsOf(await seen(namespace)).find((pod) => pod.name === name);
@@ -38,15 +52,9 @@ function podsOf(recordNames: readonly string[]): Pod[] {
   return [...pods].map(([name, ips]) => (ips.length === 0 ? { name } : { name, ips }));
 }
 
-/** A pod whose labels are not known is not selected. */
-function matches(selector: LabelSelector, record: Buffer | null): boolean {
-  const labels = record === null ? undefined : labelsOf(record);
-  return labels !== undefined && matchesLabels(selector, labels);
-}
-
-function labelsOf(record: Buffer): Labels | undefined {
+function describe(record: Buffer | null): Pick<PodRecord, 'labels' | 'workload'> | undefined {
   try {
-    return decodeDescription(record).labels;
+    return record === null ? undefined : decodeDescription(record);
   } catch (error) {
     if (error instanceof RecordError) return undefined;
     throw error;
