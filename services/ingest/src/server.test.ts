@@ -320,6 +320,19 @@ test('a connection whose other end has gone silent is found, and its stream is o
   socket.destroy();
 });
 
+test('a client that does not end its side of an answered stream is told that nobody reads', async () => {
+  await using setup = await setUp();
+  const session = connect(`http://127.0.0.1:${setup.server.port}`);
+  const stream = openRaw(session);
+  const closed = once(stream, 'close');
+  stream.write(framed(Buffer.from('bad')));
+  const [headers] = await once(stream, 'response');
+  assert.equal(headers['grpc-status'], String(status.INVALID_ARGUMENT));
+  await closed;
+  assert.equal(stream.rstCode, 0);
+  session.destroy();
+});
+
 test('10,000 streams that have come and gone leave nothing behind', { timeout: 120_000 }, async () => {
   await using setup = await setUp({ maxConnectionAge: 600_000 });
   const openAndClose = async (count: number) => {
