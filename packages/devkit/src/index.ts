@@ -36,6 +36,7 @@ export {
 export { listPods, podCount, runPods } from './control-plane/pods.ts';
 export { type Envoy, startEnvoy } from './envoy/envoy.ts';
 export { type EnvoyOptions, INBOUND, OUTBOUND, type Scope, type SinkTls } from './envoy/options.ts';
+export { type FuzzReport, type FuzzTarget, fuzz, mutated, seededRandom } from './fuzz.ts';
 export {
   END_HEADERS,
   END_STREAM,
