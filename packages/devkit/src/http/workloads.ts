@@ -5,8 +5,8 @@ import { type Load, mixed, type Source, type Wish } from './load.ts';
  * Rates are per second; exp(x) is exponential with that mean.
  */
 export const workloads: Readonly<Record<string, () => readonly Source[]>> = {
-  /** 100/s of exactly 100 ms: 10 in flight. */
-  steady: () => [{ due: constant(100), wish: taking(() => 100) }],
+  /** 100/s of exactly 100 ms: 10 in flight, and as many arrivals as chance has it. */
+  steady: () => [{ due: poisson(100), wish: taking(() => 100) }],
   /** 20/s of exp(50 ms), and each 10 s 200 requests of 300 ms within 20 ms. */
   bursty: () => [
     { due: poisson(20), wish: taking(exponential(50)) },
@@ -24,6 +24,8 @@ export const workloads: Readonly<Record<string, () => readonly Source[]>> = {
   ],
   /** 50/s of exp(200 ms), of which a fifth is given up at half time. */
   cancelled: () => [{ due: poisson(50), wish: sometimesGivenUp(0.2, exponential(200)) }],
+  /** 50/s of exp(100 ms), of which a tenth is answered with 503. */
+  failing: () => [{ due: poisson(50), wish: sometimesFailing(0.1, exponential(100)) }],
   /** 1000/s of 2 ms. */
   short: () => [{ due: poisson(1000), wish: taking(() => 2) }],
   /** 100/s of 20 ms, 10/s of exp(500 ms) and one in two seconds of exp(6 s). */
@@ -44,8 +46,6 @@ export function startWorkload(name: string, port: number): Load {
   if (sources === undefined) throw new Error(`--load ${name}: one of ${Object.keys(workloads).join(', ')}`);
   return mixed(port, sources);
 }
-
-const constant = (perSecond: number) => (elapsed: number) => (perSecond * elapsed) / 1000;
 
 const atOnce = (count: number) => () => count;
 
@@ -77,13 +77,20 @@ const pulses = (perSecond: number, ms: number) => (elapsed: number) =>
 
 const taking = (ms: () => number) => (): Wish => ({ path: `/?delay=${ms().toFixed(1)}` });
 
-/** A share of the requests is given up by its client at half time. */
+/** A share of the requests is given up by its client at half time; they ask for `/impatient`. */
 const sometimesGivenUp = (share: number, ms: () => number) => (): Wish => {
   const delay = ms();
+  const givesUp = Math.random() < share;
   return {
-    path: `/?delay=${delay.toFixed(1)}`,
-    patience: Math.random() < share ? delay / 2 : undefined,
+    path: `/${givesUp ? 'impatient' : ''}?delay=${delay.toFixed(1)}`,
+    patience: givesUp ? delay / 2 : undefined,
   };
+};
+
+/** A share of the requests is answered with an error; they ask for `/error`. */
+const sometimesFailing = (share: number, ms: () => number) => (): Wish => {
+  const delay = `delay=${ms().toFixed(1)}`;
+  return { path: Math.random() < share ? `/error?status=503&${delay}` : `/?${delay}` };
 };
 
 const exponential = (mean: number) => () => -mean * Math.log(1 - Math.random());
