@@ -38,7 +38,8 @@ export function scopeFacts(
   const active = stats.active ?? 0;
   const upgrades = Math.min(stats.upgrades ?? 0, active);
   const added = (counter: 'started' | 'completed' | 'errors' | 'reset'): number => {
-    const value = stats[counter] ?? 0;
+    const value = stats[counter];
+    if (value === undefined) return 0; // never used, or in a part of the flush that did not come
     if (kind === 'first') return mode === 'delta' ? value : 0;
     if (mode === 'delta') return value;
     const before = last?.[counter] ?? 0;
@@ -54,10 +55,10 @@ export function scopeFacts(
     name: stats.name,
     active,
     upgrades,
-    started: stats.started ?? 0,
-    completed: stats.completed ?? 0,
-    errors: stats.errors ?? 0,
-    reset: stats.reset ?? 0,
+    started: stats.started ?? last?.started ?? 0,
+    completed: stats.completed ?? last?.completed ?? 0,
+    errors: stats.errors ?? last?.errors ?? 0,
+    reset: stats.reset ?? last?.reset ?? 0,
   };
   const counted = { started, completed, errors, reset, ...durationFacts(stats) };
   if (kind === 'first' || length === 0) {
@@ -71,7 +72,9 @@ export function scopeFacts(
   const state = previous?.estimator ?? startEstimator(0);
   const upgraded = (upgradesBefore + upgrades) / 2;
   const trapezoid = (inFlight.before + inFlight.after) / 2;
-  if (kind === 'short') {
+  // Envoy sends a histogram again and again: where it is missing, it was in a part that did not come.
+  const cut = stats.durations === undefined && state.work > 0;
+  if (kind === 'short' || cut) {
     // Histogram and counters are cut at slightly different moments, which a short flush cannot bear.
     return {
       facts: { mean: trapezoid + upgraded, before, ...counted },
