@@ -100,7 +100,7 @@ await runProcess({
 
     const provider = createProvider({
       pods: cluster?.pods ?? standalonePods(store),
-      heads: store,
+      records: store,
       rules: config,
       ...telemetry,
     });

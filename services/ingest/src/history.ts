@@ -21,8 +21,8 @@ export interface History {
   put(flush: Flush): void;
   /** Goes on from a record; `arrival` is that of its last flush in ms of our monotonic clock. */
   resume(record: PodRecord, arrival: number): void;
-  /** The pod's slots key. `arrival` is that of the last flush, in ms by Valkey's clock. */
-  encode(description: Buffer, arrival: number): Buffer;
+  /** The pod's slots key. `head` is what its head key holds, with the arrival of the last flush. */
+  encode(description: Buffer, head: Buffer): Buffer;
   /** Length of a usual flush in ms; 0 unknown. */
   readonly flushLength: number;
 }
@@ -121,10 +121,10 @@ export function createHistory(mode: CounterMode): History {
       bounds = record.bounds;
       encodedBounds = encodeBounds(bounds);
     },
-    encode(description, at) {
+    encode(description, head) {
       if (carry === undefined) throw new TypeError('a record needs a flush first');
       return assemblePodRecord({
-        arrival: at,
+        head,
         description,
         bounds: encodedBounds,
         carry: encodeCarry(carry),

@@ -6,6 +6,7 @@ import {
   encodeBounds,
   encodeCarry,
   encodeDescription,
+  encodeHead,
   MOST_SLOTS,
   type Slot,
 } from '@activescale/protocol/record';
@@ -33,10 +34,25 @@ function slot(end: number, length: number, change: Partial<Slot> = {}): Slot {
   };
 }
 
+function headAt(arrival: number): Buffer {
+  return encodeHead({
+    arrival,
+    flushLength: 1000,
+    ip: '',
+    ipVerified: false,
+    proxy: 'sidecar',
+    state: 'live',
+    idleIsZero: false,
+    active: 1,
+    upstreamActive: 1,
+    pending: 0,
+  });
+}
+
 /** What a reader finds of a ring whose newest slot ends then, newest first. */
 function read(ring: SlotRing, arrival: number): readonly Slot[] {
   const bytes = assemblePodRecord({
-    arrival,
+    head: headAt(arrival),
     description: encodeDescription({ workload: '', ip: '', labels: {} }),
     bounds: encodeBounds([]),
     carry: encodeCarry({ timestamp: 0, flushLength: 0, uptime: 0, scopes: [] }),

@@ -135,6 +135,7 @@ test('a quiet system writes at once, with the arrival by the clock of Valkey and
   assert.deepEqual([record.namespace, record.name, record.arrival], ['shop', 'web-0', arrival]);
   assert.equal(record.expiry, METRIC_TTL + HOLD_MS);
   const head = decodeHead(record.head);
+  assert.ok(record.slots.subarray(0, record.head.length).equals(record.head));
   assert.deepEqual([head.arrival, head.state, head.active, head.flushLength], [arrival, 'live', 3, 1_000]);
   write.answer();
   await settle();

@@ -32,10 +32,8 @@ for (const { flush, least } of CASES) {
 
     const slots = (await record())?.slots ?? [];
     assert.deepEqual([...new Set(slots.map(({ active }) => active))], [0]);
-    assert.equal(
-      slots.reduce((sum, { started }) => sum + started, 0),
-      101,
-    );
+    const started = slots.reduce((sum, { started }) => sum + started, 0);
+    assert.ok(started === 100 || started === 101, `${started} requests`); // the first may be in the first flush
     const max = (await valuesOf(stack.query, namespace, 'active_requests_max_1m'))[name] ?? 0;
     t.diagnostic(`largest: ${max}`);
     assert.ok(max >= least, `${max} under ${least}`);

@@ -1,5 +1,6 @@
 import { decodeRecording } from '@activescale/devkit';
-import { decodePodRecord, type Slot } from '@activescale/protocol/record';
+import { decodePodRecord, type PodRecord, type Slot } from '@activescale/protocol/record';
+import { encodePodHead } from '../pod-head.ts';
 import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
 
 /** What ingest made of one flush. */
@@ -18,8 +19,11 @@ const SILENCE_MS = 60;
  */
 export async function replay(recording: Buffer): Promise<Sample[]> {
   const samples = new Map<number, Sample>();
-  const flushed = ({ pod, flush }: FlushSample) => {
-    const [slot] = decodePodRecord(pod.history.encode(pod.description, flush.arrival)).slots;
+  let newest: PodRecord | undefined;
+  const flushed = (sample: FlushSample) => {
+    const { pod, flush } = sample;
+    newest = decodePodRecord(pod.history.encode(pod.description, encodePodHead(sample, flush.arrival)));
+    const [slot] = newest.slots;
     if (slot !== undefined) samples.set(flush.timestamp, { timestamp: flush.timestamp, slot });
   };
   const ignore = () => {};
@@ -31,15 +35,12 @@ export async function replay(recording: Buffer): Promise<Sample[]> {
     late: ignore,
     scanned: ignore,
   };
-  const open = (last: FlushSample['pod'] | undefined, arrival: number) =>
+  const open = (record: PodRecord | undefined, arrival: number) =>
     createPodStream({
       metricName: undefined,
       counterMode: 'cumulative',
       // A new stream goes on from the record, as it does from Valkey.
-      resume: async () =>
-        last === undefined
-          ? undefined
-          : { record: decodePodRecord(last.history.encode(last.description, arrival)), arrival },
+      resume: async () => record && { record, arrival },
       events,
     });
   let stream = open(undefined, 0);
@@ -47,8 +48,7 @@ export async function replay(recording: Buffer): Promise<Sample[]> {
   let lastArrival = 0;
   for (const recorded of decodeRecording(recording)) {
     if (recorded.stream !== number) {
-      const pod = stream.pod as FlushSample['pod'] | undefined;
-      stream = open(pod, lastArrival);
+      stream = open(newest, lastArrival);
       number = recorded.stream;
     }
     stream.message(recorded.message, recorded.arrival);
