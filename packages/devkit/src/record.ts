@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { startEnvoy } from './envoy/envoy.ts';
 import { OUTBOUND } from './envoy/options.ts';
 import { constantRate } from './http/load.ts';
-import { type Served, startUpstream } from './http/upstream.ts';
+import { epoch, type Served } from './http/served.ts';
+import { startUpstream } from './http/upstream.ts';
 import { startWorkload } from './http/workloads.ts';
 import { encodeRecorded } from './sink/recording.ts';
 import { startSink } from './sink/sink.ts';
@@ -85,7 +86,7 @@ process.stdout.write(`${values.out}: ${count} messages, ${file.bytesWritten} byt
 
 /** A line a request, `?` where it had not ended. */
 function truthOf(log: readonly Served[]): string {
-  const now = performance.timeOrigin + performance.now();
+  const now = epoch();
   const line = ({ start, end }: Served) =>
     `${start.toFixed(3)} ${(end ?? now).toFixed(3)} r${end === undefined ? '?' : ''}\n`;
   return log.map(line).join('');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startWorkload } from '@activescale/devkit';
+import { type Load, startWorkload } from '@activescale/devkit';
 import type { Store } from '@activescale/store';
 import { type Pod, type Stack, startPod, startStack } from '../stack.ts';
-import { holdAgainstLog, type Load } from './bounds.ts';
+import { type Expected, holdAgainstLogs, type Logs } from './bounds.ts';
 import { truthOf } from './log.ts';
 import { observe, readStore, recordsOf, valuesOf } from './served.ts';
 
@@ -14,7 +14,7 @@ const RUN_MS = 50_000;
 const LOOK_MS = 400;
 
 /** Each with what docs/signals.md says that its mean may be off. */
-const LOADS: readonly Load[] = [
+const LOADS: readonly Expected[] = [
   { name: 'steady', inFlight: 0.08 }, // Envoy reads 100 ms as 104.8
   { name: 'bursty', inFlight: 0.1 },
   { name: 'failing', inFlight: 0.1 },
@@ -26,7 +26,7 @@ const LOADS: readonly Load[] = [
 const FLUSHES = ['1s', '5s'];
 
 interface Member {
-  readonly load: Load;
+  readonly expected: Expected;
   readonly name: string;
   readonly flush: string;
   readonly pod: Pod;
@@ -40,14 +40,14 @@ test('what is served of real Envoys is what their applications saw', { timeout: 
   await using store = await readStore(stack);
   await using running = new AsyncDisposableStack();
   const members: Member[] = [];
-  for (const load of LOADS) {
+  for (const expected of LOADS) {
     for (const flush of FLUSHES) {
-      const name = `${load.name}-${flush}`;
+      const name = `${expected.name}-${flush}`;
       const pod = await startPod({ pod: name, namespace, sinkPort: stack.ingest.grpcPort, flush });
-      members.push({ load, name, flush, pod: running.use(pod) });
+      members.push({ expected, name, flush, pod: running.use(pod) });
     }
   }
-  const loads = members.map(({ load, pod }) => running.use(startWorkload(load.name, pod.envoy.port)));
+  const loads = members.map(({ expected, pod }) => running.use(startWorkload(expected.name, pod.envoy.port)));
   const peaks = await watch(stack, store, members);
   const seen = await observe(
     stack,
@@ -57,12 +57,13 @@ test('what is served of real Envoys is what their applications saw', { timeout: 
   );
   await Promise.all(loads.map((load) => load.stop()));
 
-  for (const { load, name, flush, pod } of members) {
-    await t.test(`${load.name}, at a flush of ${flush}`, (t) => {
+  for (const [index, { expected, name, flush, pod }] of members.entries()) {
+    await t.test(`${expected.name}, at a flush of ${flush}`, (t) => {
       const observation = seen.get(name);
       assert.ok(observation);
-      t.diagnostic(JSON.stringify({ ...observation.values, truth: brief(pod, observation) }));
-      holdAgainstLog(load, observation, pod.upstream.log());
+      const logs: Logs = { application: pod.upstream.log(), clients: (loads[index] as Load).log() };
+      t.diagnostic(JSON.stringify({ ...observation.values, ...brief(logs, observation) }));
+      holdAgainstLogs(expected, observation, logs);
       const { gauge, estimate } = peaks.get(name) ?? { gauge: 0, estimate: 0 };
       const max = observation.values.active_requests_max_1m ?? 0;
       assert.ok(max >= gauge && max >= estimate, `max ${max}, gauge ${gauge}, estimate ${estimate}`);
@@ -106,7 +107,11 @@ async function watch(stack: Stack, store: Store, members: readonly Member[]): Pr
   return peaks;
 }
 
-function brief(pod: Pod, { from, to }: { from: number; to: number }) {
-  const { durations: _, ...truth } = truthOf(pod.upstream.log(), from, to);
-  return truth;
+/** The truths for the report, without all durations. */
+function brief(logs: Logs, { from, to }: { from: number; to: number }) {
+  const numbers = Object.entries(logs).map(([end, log]) => {
+    const { inFlight, duration } = truthOf(log, from, to);
+    return [end, { inFlight, duration }];
+  });
+  return Object.fromEntries(numbers);
 }

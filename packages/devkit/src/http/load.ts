@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { epoch, type Served } from './served.ts';
 
 /** What became of a load's requests. */
 export interface LoadReport {
@@ -15,6 +16,8 @@ export interface Load extends AsyncDisposable {
   readonly report: Readonly<LoadReport>;
   /** Requests sent and not ended. */
   open(): number;
+  /** All requests as the clients saw them: longer than the application did, by what lies in between. */
+  log(): readonly Readonly<Served>[];
   /** Resolves when all requests that this load was to send have ended. */
   readonly finished: Promise<LoadReport>;
   /** Sends no more, cuts what is open, and waits for its end. */
@@ -101,6 +104,7 @@ function load(target: Target, schedule: (send: Send, signal: AbortSignal) => Pro
   const agent = new Agent({ keepAlive: true });
   const report: LoadReport = { answered: 0, errors: 0, failed: 0 };
   const open = new Set<{ destroy(): void }>();
+  const log: Served[] = [];
   const ending = new AbortController();
   let ended = () => {};
 
@@ -119,6 +123,8 @@ function load(target: Target, schedule: (send: Send, signal: AbortSignal) => Pro
       agent,
     });
     open.add(sent);
+    const entry: Served = { path: new URL(path, 'http://upstream').pathname, start: epoch() };
+    log.push(entry);
     let outcome: keyof LoadReport | 'upgraded' = 'failed';
     const patience =
       wish?.patience === undefined ? undefined : setTimeout(() => sent.destroy(), wish.patience);
@@ -127,7 +133,10 @@ function load(target: Target, schedule: (send: Send, signal: AbortSignal) => Pro
       open.delete(sent);
       open.add(socket);
       socket.on('error', () => {}).resume();
-      socket.once('close', () => close(socket, 'answered'));
+      socket.once('close', () => {
+        entry.end = epoch();
+        close(socket, 'answered');
+      });
     });
     sent.once('response', (response) => {
       response.once('end', () => {
@@ -138,7 +147,9 @@ function load(target: Target, schedule: (send: Send, signal: AbortSignal) => Pro
     sent.on('error', () => {});
     sent.once('close', () => {
       clearTimeout(patience);
-      if (outcome !== 'upgraded') close(sent, outcome);
+      if (outcome === 'upgraded') return;
+      entry.end = epoch();
+      close(sent, outcome);
     });
     sent.end();
   };
@@ -161,6 +172,7 @@ function load(target: Target, schedule: (send: Send, signal: AbortSignal) => Pro
   return {
     report,
     open: () => open.size,
+    log: () => log,
     finished,
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),

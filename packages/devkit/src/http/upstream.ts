@@ -2,21 +2,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-
-/** One request as the application saw it. Times in ms since the epoch. */
-export interface Served {
-  readonly path: string;
-  readonly start: number;
-  /** Undefined while it is in flight. */
-  readonly end?: number;
-}
+import { epoch, type Served } from './served.ts';
 
 export interface Upstream extends AsyncDisposable {
   readonly port: number;
   /** Requests that have come and not ended: the truth that every measured value is held against. */
   inFlight(): number;
   /** All requests since the start, in the order of their arrival. */
-  log(): readonly Served[];
+  log(): readonly Readonly<Served>[];
   /** ms that a request without a delay of its own takes, from now on. */
   setDelay(ms: number): void;
   /** From now on requests stay open until `release`. */
@@ -40,7 +33,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse, url: URL) => 
  * WebSocket is accepted on any path and stays open until its client or `stop` closes it.
  */
 export async function startUpstream({ delay = 0 }: UpstreamOptions = {}): Promise<Upstream> {
-  const log: { path: string; start: number; end?: number }[] = [];
+  const log: Served[] = [];
   const held = new Set<ServerResponse>();
   let inFlight = 0;
   let holding = false;
@@ -64,7 +57,7 @@ export async function startUpstream({ delay = 0 }: UpstreamOptions = {}): Promis
 
   /** Notes a request and gives what notes its end. */
   const begin = (path: string): (() => void) => {
-    const entry: (typeof log)[number] = { path, start: epoch() };
+    const entry: Served = { path, start: epoch() };
     log.push(entry);
     inFlight++;
     return () => {
@@ -127,8 +120,3 @@ export async function startUpstream({ delay = 0 }: UpstreamOptions = {}): Promis
 
 /** Between two pieces of a body that is sent in chunks, in ms. */
 const CHUNK_MS = 500;
-
-/** Now in ms since the epoch, finer than a millisecond. */
-function epoch(): number {
-  return performance.timeOrigin + performance.now();
-}
