@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { type Api, startApi, startValkey, until, type Valkey } from '@activescale/devkit';
-import { encodeHead, encodePodRecord, type Head, type Slot } from '@activescale/protocol/record';
+import {
+  encodeHead,
+  encodePodRecord,
+  type Head,
+  type Slot,
+  toByteString,
+} from '@activescale/protocol/record';
 import { connect, type RecordWrite, type Store } from '@activescale/store';
 
 export const V1BETA2 = '/apis/custom.metrics.k8s.io/v1beta2';
@@ -150,7 +156,14 @@ export function recordOf(pod: StoredPod, now: number): RecordWrite {
   const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
   const record = { workload, ip: '', labels, bounds, carry, slots: slotsBefore(arrival, given) };
   const slots = encodePodRecord(record, head);
-  return { namespace, name, arrival, expiry, slots, head: bytes ?? encodeHead(head) };
+  return {
+    namespace,
+    name,
+    arrival,
+    expiry,
+    slots: toByteString(slots),
+    head: toByteString(bytes ?? encodeHead(head)),
+  };
 }
 
 function slotsBefore(arrival: number, given: readonly Partial<Slot>[]): Slot[] {

@@ -4,26 +4,30 @@ import {
   decodePodRecord,
   encodeDescription,
   encodeHead,
+  fromByteString,
   type PodRecord,
   type Slot,
+  toByteString,
 } from '@activescale/protocol/record';
 import fc from 'fast-check';
 import { type Flush, type ScopeStats, startFlush } from './flush.ts';
 import { createHistory, type History } from './history.ts';
 
 const DESCRIPTION = encodeDescription({ workload: 'web', ip: '10.1.0.7', labels: { app: 'web' } });
-const HEAD = encodeHead({
-  arrival: 1e12,
-  flushLength: 1000,
-  ip: '10.1.0.7',
-  ipVerified: false,
-  proxy: 'sidecar',
-  state: 'live',
-  idleIsZero: false,
-  active: 1,
-  upstreamActive: 1,
-  pending: 0,
-});
+const HEAD = toByteString(
+  encodeHead({
+    arrival: 1e12,
+    flushLength: 1000,
+    ip: '10.1.0.7',
+    ipVerified: false,
+    proxy: 'sidecar',
+    state: 'live',
+    idleIsZero: false,
+    active: 1,
+    upstreamActive: 1,
+    pending: 0,
+  }),
+);
 const BOUNDS = [10, 100, 1000];
 
 interface Change extends Partial<Omit<ScopeStats, 'name'>> {
@@ -59,7 +63,7 @@ function took(count: number, ms: number): NonNullable<ScopeStats['durations']> {
 }
 
 function record(history: History): PodRecord {
-  return decodePodRecord(history.encode(DESCRIPTION, HEAD));
+  return decodePodRecord(fromByteString(history.encode(DESCRIPTION, HEAD)));
 }
 
 function newest(history: History): Slot {
@@ -196,7 +200,7 @@ test('another ingest goes on from the record without a gap', () => {
     turns.put(step(i));
     if (i % 3 !== 0) continue;
     const taken = createHistory('cumulative'); // the clocks of two processes differ
-    taken.resume(decodePodRecord(turns.encode(DESCRIPTION, HEAD)), i * 1000);
+    taken.resume(record(turns), i * 1000);
     turns = taken;
   }
   const [expected, found] = [record(whole), record(turns)];
@@ -272,7 +276,7 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
         }
         if (fault === 'resume' && history.flushLength > 0) {
           const next = createHistory('cumulative');
-          next.resume(decodePodRecord(history.encode(DESCRIPTION, HEAD)), clock - 1000);
+          next.resume(record(history), clock - 1000);
           history = next;
         }
         const stats = { active, started, durations: took(requests, ms), arrival: clock };

@@ -1,5 +1,6 @@
 import {
   assemblePodRecord,
+  type ByteString,
   type Carry,
   encodeBounds,
   encodeCarry,
@@ -13,7 +14,8 @@ import { boundsOf } from './durations.ts';
 import { activeOf, type Flush } from './flush.ts';
 import { type Interval, intervalBetween } from './interval.ts';
 import { type CounterMode, type ScopeFacts, scopeFacts } from './scope-facts.ts';
-import { addBuckets, createSlotRing } from './slot-ring.ts';
+import { addBuckets } from './slot-merge.ts';
+import { createSlotRing } from './slot-ring.ts';
 
 /** What a pod's stream remembers from flush to flush. */
 export interface History {
@@ -22,7 +24,7 @@ export interface History {
   /** Goes on from a record; `arrival` is that of its last flush in ms of our monotonic clock. */
   resume(record: PodRecord, arrival: number): void;
   /** The pod's slots key. `head` is what its head key holds, with the arrival of the last flush. */
-  encode(description: Buffer, head: Buffer): Buffer;
+  encode(description: ByteString, head: ByteString): ByteString;
   /** Length of a usual flush in ms; 0 unknown. */
   readonly flushLength: number;
 }
@@ -128,7 +130,7 @@ export function createHistory(mode: CounterMode): History {
         description,
         bounds: encodedBounds,
         carry: encodeCarry(carry),
-        slots: ring.encoded(),
+        slots: ring.encode,
       });
     },
   };

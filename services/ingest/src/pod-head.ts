@@ -1,11 +1,11 @@
-import { encodeHead } from '@activescale/protocol/record';
+import { type ByteString, encodeHead, toByteString } from '@activescale/protocol/record';
 import { activeOf } from './flush.ts';
 import type { FlushSample } from './pod-stream.ts';
 
 /** The head of a flush: the value of the pod's head key, and the start of its slots key. `arrival` is by Valkey's clock. */
-export function encodePodHead({ pod, flush }: FlushSample, arrival: number): Buffer {
+export function encodePodHead({ pod, flush }: FlushSample, arrival: number): ByteString {
   const active = activeOf(flush);
-  return encodeHead({
+  const head = encodeHead({
     arrival,
     flushLength: pod.history.flushLength,
     ip: pod.ip,
@@ -17,4 +17,5 @@ export function encodePodHead({ pod, flush }: FlushSample, arrival: number): Buf
     upstreamActive: flush.upstreamActive,
     pending: flush.pending,
   });
+  return toByteString(head);
 }

@@ -7,8 +7,10 @@ import {
   encodeCarry,
   encodeDescription,
   encodeHead,
+  fromByteString,
   MOST_SLOTS,
   type Slot,
+  toByteString,
 } from '@activescale/protocol/record';
 import fc from 'fast-check';
 import { createSlotRing, type SlotRing } from './slot-ring.ts';
@@ -52,13 +54,13 @@ function headAt(arrival: number): Buffer {
 /** What a reader finds of a ring whose newest slot ends then, newest first. */
 function read(ring: SlotRing, arrival: number): readonly Slot[] {
   const bytes = assemblePodRecord({
-    head: headAt(arrival),
+    head: toByteString(headAt(arrival)),
     description: encodeDescription({ workload: '', ip: '', labels: {} }),
     bounds: encodeBounds([]),
     carry: encodeCarry({ timestamp: 0, flushLength: 0, uptime: 0, scopes: [] }),
-    slots: ring.encoded(),
+    slots: ring.encode,
   });
-  return decodePodRecord(bytes).slots;
+  return decodePodRecord(fromByteString(bytes)).slots;
 }
 
 test('flushes of a second stay as they came for ten seconds, and are then merged to five', () => {

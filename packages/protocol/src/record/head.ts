@@ -110,7 +110,7 @@ export function readArrival(bytes: Buffer): number {
 }
 
 /** @throws RecordError when the value is not of this schema version. */
-export function checkVersion(bytes: Buffer): void {
+function checkVersion(bytes: Buffer): void {
   if (bytes.length === 0) throw new RecordError('ERR_RECORD_CORRUPT', 'the record is empty');
   if (bytes[0] !== SCHEMA_VERSION) {
     const message = `the record has schema version ${bytes[0]}, this release reads ${SCHEMA_VERSION}`;

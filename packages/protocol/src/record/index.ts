@@ -1,4 +1,5 @@
 export { canonicalAddress } from './address.ts';
+export { type ByteString, fromByteString, toByteString } from './bytes.ts';
 export { type Carry, type EstimatorState, encodeCarry, MOST_SCOPES, type ScopeCarry } from './carry.ts';
 export {
   decodeHead,

@@ -1,4 +1,11 @@
-import { corrupt, createRecordReader, createRecordWriter } from './bytes.ts';
+import {
+  type ByteString,
+  corrupt,
+  createRecordReader,
+  createRecordWriter,
+  fromByteString,
+  toByteString,
+} from './bytes.ts';
 import { type Carry, decodeCarry, encodeCarry } from './carry.ts';
 import { encodeHead, type Head, headLength, readArrival } from './head.ts';
 import { encodeSlot, readSlots, type Slot, type SlotView } from './slot.ts';
@@ -34,7 +41,7 @@ export function encodeDescription({
   workload,
   ip,
   labels,
-}: Pick<PodRecord, 'workload' | 'ip' | 'labels'>): Buffer {
+}: Pick<PodRecord, 'workload' | 'ip' | 'labels'>): ByteString {
   let room = MAX_DESCRIPTION_BYTES;
   const fitting = Object.entries(labels).filter(([key, value]) => {
     room -= Buffer.byteLength(key) + Buffer.byteLength(value) + 4;
@@ -51,7 +58,7 @@ export function encodeDescription({
 }
 
 /** The bounds' number and the bounds, as float64. */
-export function encodeBounds(bounds: readonly number[]): Buffer {
+export function encodeBounds(bounds: readonly number[]): ByteString {
   const some = bounds.slice(0, MOST_BOUNDS);
   writer.varint(some.length);
   for (const bound of some) writer.float64(bound);
@@ -61,12 +68,19 @@ export function encodeBounds(bounds: readonly number[]): Buffer {
 /** The encoded parts of a record; the slots without the end of the newest, which is the arrival in the head. */
 export interface PodRecordParts {
   /** What `encodeHead` gave for the head key. */
-  readonly head: Buffer;
-  readonly description: Buffer;
-  readonly bounds: Buffer;
-  readonly carry: Buffer;
-  /** Newest first. */
-  readonly slots: readonly Buffer[];
+  readonly head: ByteString;
+  readonly description: ByteString;
+  readonly bounds: ByteString;
+  readonly carry: ByteString;
+  /** Newest first; as many as there is room for. */
+  slots(room: number): EncodedSlots;
+}
+
+export interface EncodedSlots {
+  /** At most MOST_SLOTS. */
+  readonly count: number;
+  /** What `encodeSlot` gave for each. */
+  readonly bytes: ByteString;
 }
 
 /** Behind the head: where carry, bounds and slots begin. */
@@ -79,28 +93,19 @@ const SECTIONS_BYTES = 6;
  *     ..      where carry, bounds and slots begin, uint16 each
  *     ..      description, carry, bounds
  *     ..      number of slots, slots with the newest first
- *
- * Where it would be too large, the oldest slots are left out.
  */
-export function assemblePodRecord({ head, description, bounds, carry, slots }: PodRecordParts): Buffer {
-  const sections = Buffer.allocUnsafe(SECTIONS_BYTES);
+export function assemblePodRecord({ head, description, bounds, carry, slots }: PodRecordParts): ByteString {
   const carryAt = head.length + SECTIONS_BYTES + description.length;
   const boundsAt = carryAt + carry.length;
   const slotsAt = boundsAt + bounds.length;
-  sections.writeUInt16LE(carryAt, 0);
-  sections.writeUInt16LE(boundsAt, 2);
-  sections.writeUInt16LE(slotsAt, 4);
-  let size = slotsAt + 1;
-  let kept = 0;
-  while (
-    kept < slots.length &&
-    kept < MOST_SLOTS &&
-    size + (slots[kept] as Buffer).length <= MAX_RECORD_BYTES
-  ) {
-    size += (slots[kept++] as Buffer).length;
-  }
-  const fitting = kept === slots.length ? slots : slots.slice(0, kept);
-  return Buffer.concat([head, sections, description, carry, bounds, Buffer.of(kept), ...fitting], size);
+  const { count, bytes } = slots(MAX_RECORD_BYTES - slotsAt - 1);
+  const sections = uint16(carryAt) + uint16(boundsAt) + uint16(slotsAt);
+  return head + sections + description + carry + bounds + String.fromCharCode(count) + bytes;
+}
+
+/** Little-endian. */
+function uint16(value: number): ByteString {
+  return String.fromCharCode(value & 0xff, value >>> 8);
 }
 
 /** All of a record at once. @throws RecordError */
@@ -145,13 +150,27 @@ export function visitSlots(
 
 /** Encodes a whole record, whose newest slot ends at the head's arrival. ingest keeps the parts encoded instead. */
 export function encodePodRecord(record: PodRecord, head: Head): Buffer {
-  return assemblePodRecord({
-    head: encodeHead(head),
+  const text = assemblePodRecord({
+    head: toByteString(encodeHead(head)),
     description: encodeDescription(record),
     bounds: encodeBounds(record.bounds),
     carry: encodeCarry(record.carry),
-    slots: record.slots.map((slot, i) => encodeSlot(slot, record.slots[i + 1]?.end ?? slot.end)),
+    slots: (room) => joinSlots(record.slots, room),
   });
+  return fromByteString(text);
+}
+
+/** Where there is no room for all, the oldest are left out. */
+function joinSlots(slots: readonly Slot[], room: number): EncodedSlots {
+  let bytes = '';
+  let count = 0;
+  for (; count < Math.min(slots.length, MOST_SLOTS); count++) {
+    const slot = slots[count] as Slot;
+    const next = encodeSlot(slot, slots[count + 1]?.end ?? slot.end);
+    if (bytes.length + next.length > room) break;
+    bytes += next;
+  }
+  return { count, bytes };
 }
 
 function readBounds(bytes: Buffer, at: number): number[] {

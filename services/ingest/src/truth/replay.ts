@@ -1,5 +1,5 @@
 import { decodeRecording } from '@activescale/devkit';
-import { decodePodRecord, type PodRecord, type Slot } from '@activescale/protocol/record';
+import { decodePodRecord, fromByteString, type PodRecord, type Slot } from '@activescale/protocol/record';
 import { encodePodHead } from '../pod-head.ts';
 import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
 
@@ -22,7 +22,8 @@ export async function replay(recording: Buffer): Promise<Sample[]> {
   let newest: PodRecord | undefined;
   const flushed = (sample: FlushSample) => {
     const { pod, flush } = sample;
-    newest = decodePodRecord(pod.history.encode(pod.description, encodePodHead(sample, flush.arrival)));
+    const bytes = pod.history.encode(pod.description, encodePodHead(sample, flush.arrival));
+    newest = decodePodRecord(fromByteString(bytes));
     const [slot] = newest.slots;
     if (slot !== undefined) samples.set(flush.timestamp, { timestamp: flush.timestamp, slot });
   };
