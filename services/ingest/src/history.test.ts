@@ -246,7 +246,7 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
       'no uptime',
       'late',
       'half',
-      'none',
+      'empty',
       'out of turn',
     ),
   });
@@ -282,7 +282,7 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
         const stats = { active, started, durations: took(requests, ms), arrival: clock };
         const one = flush(envoy, { ...stats, uptime: fault === 'no uptime' ? 0 : uptime });
         const scope = one.scopes.get('inbound');
-        if (fault === 'none') one.scopes.clear();
+        if (fault === 'empty') one.scopes.clear();
         if (fault === 'half' && scope !== undefined)
           [scope.started, scope.durations] = [undefined, undefined];
         if (fault === 'out of turn')
@@ -301,7 +301,7 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
           slot.mean <= bound && slot.largest <= bound,
           `mean ${slot.mean}, largest ${slot.largest} over ${bound}`,
         );
-        lost = fault === 'half' || fault === 'none' ? lost + requests : 0;
+        lost = fault === 'half' || fault === 'empty' ? lost + requests : 0;
       }
     }),
     { numRuns: 300 },
