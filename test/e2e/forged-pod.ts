@@ -28,7 +28,7 @@ export interface ForgedPod {
   setClock(by: number): void;
 }
 
-const BOUNDS = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
+const BOUNDS = [1, 5, 10, 25, 50, 100, 200, 300, 400, 500, 600, 700, 800, 1_000, 2_500, 5_000, 10_000];
 
 export function forgePod({
   namespace,
