@@ -24,7 +24,7 @@ for (const flush of ['1s', '5s']) {
     await using stack = await startStack();
     await using store = await readStore(stack);
     const name = 'web-0';
-    const application = startThread('application', { delay: DELAY });
+    await using application = startThread('application', { delay: DELAY });
     const { port } = (await told<ApplicationTold>(application)) as { port: number };
     await using envoy = await startEnvoy({
       pod: name,
@@ -33,7 +33,10 @@ for (const flush of ['1s', '5s']) {
       upstreamPort: port,
       flush,
     });
-    const clients = startThread('clients', { port: envoy.port, perSecond: PER_SECOND } satisfies ClientsData);
+    await using clients = startThread('clients', {
+      port: envoy.port,
+      perSecond: PER_SECOND,
+    } satisfies ClientsData);
     await sleep(RUN_MS);
     const observation = (await observe(stack, store, namespace, [name])).get(name);
     assert.ok(observation);
@@ -41,7 +44,6 @@ for (const flush of ['1s', '5s']) {
     const seen = await told<ClientsTold>(clients);
     application.postMessage('log');
     const { log } = (await told<ApplicationTold>(application)) as { log: ClientsTold };
-    await Promise.all([clients.terminate(), application.terminate()]);
 
     const logs = { application: served(log), clients: served(seen) };
     const { from, to, values } = observation;
