@@ -60,7 +60,7 @@ function startThread(name: string, workerData: object): Worker {
 }
 
 async function told<T>(thread: Worker): Promise<T> {
-  const [message] = (await once(thread, 'message')) as [T];
+  const [message] = (await once(thread, 'message', { signal: AbortSignal.timeout(30_000) })) as [T];
   return message;
 }
 

@@ -6,7 +6,7 @@ import { epoch } from '@activescale/devkit';
 /** What the application tells: its port at the start, its log when it is asked for it. */
 export type Told = { readonly port: number } | { readonly log: readonly [start: number, end: number][] };
 
-/** Where the ticker runs too: Node's own timers are whole milliseconds. */
+/** Between two looks at what is due; Node's own timers are whole milliseconds. */
 const TICK_MS = 0.25;
 
 /** A thread that answers each request after `workerData.delay` ms, which may be a part of one. */

@@ -12,12 +12,18 @@ export type Told = readonly [start: number, end: number][];
 
 const REQUEST = 'GET / HTTP/1.1\r\nhost: web\r\n\r\n';
 
+/** A machine that is too slow for the rate gets late requests, and not more of them at once than this. */
+const MOST_OPEN = 200;
+
 /** A thread that sends requests at a rate, each on a connection that is free, until it is asked for its log. */
 function clients({ port, perSecond }: ClientsData): void {
   const log: [number, number][] = [];
   const free: Socket[] = [];
   const starts = new WeakMap<Socket, number>();
+  let opened = 0;
   const open = () => {
+    if (opened === MOST_OPEN) return undefined;
+    opened++;
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     let answer = '';
     socket.on('data', (bytes) => {
@@ -33,6 +39,7 @@ function clients({ port, perSecond }: ClientsData): void {
   const send = () => {
     for (const due = ((performance.now() - begun) * perSecond) / 1000; sent < due; sent++) {
       const socket = free.pop() ?? open();
+      if (socket === undefined) return;
       starts.set(socket, epoch());
       socket.write(REQUEST);
     }
