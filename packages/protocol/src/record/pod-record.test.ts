@@ -208,7 +208,8 @@ const emptySlot: Slot = {
 
 test('bounds that do not rise from above 0 are not ones of ours', () => {
   for (const bounds of [[0], [-1], [2, 1], [1, 1]]) {
-    const record = { workload: '', ip: '', labels: {}, bounds, carry: nothing, slots: [] };
+    const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
+    const record = { workload: '', ip: '', labels: {}, bounds, carry, slots: [] };
     assert.throws(() => decodePodRecord(encodePodRecord(record, HEAD)), { code: 'ERR_RECORD_CORRUPT' });
   }
 });
