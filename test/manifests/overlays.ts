@@ -21,6 +21,7 @@ export async function overlayObjects(name: string): Promise<KubeObject[]> {
 export interface Container {
   name: string;
   image: string;
+  command?: string[];
   args?: string[];
   env?: { name: string; value?: string }[];
   envFrom?: { configMapRef: { name: string } }[];

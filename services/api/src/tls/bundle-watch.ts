@@ -11,7 +11,7 @@ export interface BundleWatch {
   close(): void;
 }
 
-/** Between two looks, in ms; after one that failed, or after a change of the certificate, it is sooner. */
+/** Between two looks, in ms; while something is wrong, or after a change of the certificate, it is sooner. */
 const LOOK_MS = 3_600_000;
 const TICK_MS = 5_000;
 
@@ -28,7 +28,8 @@ export function startBundleWatch(
 
   const look = async (): Promise<void> => {
     const { current } = certificate;
-    const due = performance.now() - lookedAt > LOOK_MS || lookedFor !== current || said.size === 0;
+    const wrong = said.size === 0 || [...valid.values()].includes(false);
+    const due = wrong || lookedFor !== current || performance.now() - lookedAt > LOOK_MS;
     if (looking || !due) return;
     looking = true;
     try {
