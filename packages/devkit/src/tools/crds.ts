@@ -1,8 +1,8 @@
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ARGOCD } from './argocd.ts';
 import { makeOnce } from './cache.ts';
-import { go } from './go.ts';
-import { run } from './run.ts';
+import { goModule } from './go-module.ts';
 
 /** A project whose released Go module carries its CustomResourceDefinitions. */
 interface CrdSource {
@@ -12,7 +12,7 @@ interface CrdSource {
 }
 
 const SOURCES = {
-  'argo-cd': { module: 'github.com/argoproj/argo-cd/v3', version: 'v3.2.11', folder: 'manifests/crds' },
+  'argo-cd': { ...ARGOCD, folder: 'manifests/crds' },
   'cert-manager': {
     module: 'github.com/cert-manager/cert-manager',
     version: 'v1.21.2',
@@ -31,24 +31,10 @@ export type CrdProject = keyof typeof SOURCES;
 export async function crdFiles(project: CrdProject): Promise<string[]> {
   const { module, version, folder } = SOURCES[project];
   const made = await makeOnce(`${project}-crds-${version}`, async (into) => {
-    await cp(join(await moduleFolder(module, version, into), folder), join(into, 'crds'), {
-      recursive: true,
-    });
+    const source = join(await goModule(module, version), folder);
+    for (const name of await readdir(source)) {
+      if (/(?<!^kustomization)\.yaml$/.test(name)) await copyFile(join(source, name), join(into, name));
+    }
   });
-  const files = await readdir(join(made, 'crds'));
-  return files
-    .filter((name) => name.endsWith('.yaml') && name !== 'kustomization.yaml')
-    .map((name) => join(made, 'crds', name));
-}
-
-/** Where Go has put the source of a module. Outside of any module of one's own it would not say. */
-async function moduleFolder(module: string, version: string, scratch: string): Promise<string> {
-  const work = join(scratch, 'module');
-  await mkdir(work);
-  await writeFile(join(work, 'go.mod'), 'module activescale.test/crds\n\ngo 1.24.0\n');
-  const args = ['mod', 'download', '-json', `${module}@${version}`];
-  const { Dir } = JSON.parse(await run(await go(), args, { cwd: work, env: { GOFLAGS: '' } })) as {
-    Dir: string;
-  };
-  return Dir;
+  return (await readdir(made)).map((name) => join(made, name));
 }
