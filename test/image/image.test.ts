@@ -83,7 +83,7 @@ test('the same root refuses a write even to root', async () => {
   assert.match(probe.logs(), /Read-only file system/);
 });
 
-test('the images hold the Node of package.json and no package manager file of a test', async () => {
+test('the images run the Node of package.json', async () => {
   const { optionalDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const { config, folder } = imageOf('api');
   const probe = startConfined(folder, { ...config, Cmd: ['node', '--version'] }, {});
