@@ -25,6 +25,7 @@ export interface Container {
   args?: string[];
   env?: { name: string; value?: string }[];
   envFrom?: { configMapRef: { name: string } }[];
+  volumeMounts?: { mountPath: string }[];
   resources?: Record<'requests' | 'limits', Record<string, string>>;
 }
 
