@@ -12,7 +12,7 @@ fi
 # CLUSTER MEET takes addresses only.
 nodes=
 for host in "$@"; do
-  nodes="$nodes $(getent hosts "$host" | cut -d ' ' -f 1 | head -n 1):6379"
+  nodes="$nodes $(getent ahosts "$host" | cut -d ' ' -f 1 | head -n 1):6379"
 done
 # shellcheck disable=SC2086 # one word for each node
 valkey-cli --cluster create $nodes --cluster-replicas 1 --cluster-yes

@@ -49,6 +49,8 @@ export { decodeRecording, encodeRecorded, type Recorded } from './sink/recording
 export { type Sink, startSink, streamMetrics } from './sink/sink.ts';
 export { argocdBinary } from './tools/argocd.ts';
 export { isAlive } from './tools/cache.ts';
+export { certManagerBinary } from './tools/cert-manager.ts';
 export { kubectl } from './tools/kubectl.ts';
+export { promtoolBinary } from './tools/promtool.ts';
 export { hadolintBinary, valkeyBinary } from './tools/servers.ts';
 export { startValkey, type Valkey } from './valkey.ts';
