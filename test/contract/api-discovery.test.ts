@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { type Bench, startStandalone, V1BETA1, V1BETA2 } from './api.ts';
+import { type Bench, METRICS, startStandalone, V1BETA1, V1BETA2 } from './api.ts';
 
 // Section 1.1 of the metrics API's specification: the fixed paths of discovery, whole bodies.
 
@@ -32,7 +32,13 @@ test('GET /apis/<group>', async () => {
 
 test('GET /apis/<group>/<version>: the metrics, also with a trailing slash', async () => {
   for (const path of [V1BETA2, V1BETA1]) {
-    const body = `{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"${path.slice('/apis/'.length)}","resources":[{"name":"pods/active_requests","singularName":"","namespaced":true,"kind":"MetricValueList","verbs":["get"]},{"name":"namespaces/active_requests","singularName":"","namespaced":false,"kind":"MetricValueList","verbs":["get"]}]}\n`;
+    const resource = (name: string, namespaced: boolean) =>
+      `{"name":"${name}","singularName":"","namespaced":${namespaced},"kind":"MetricValueList","verbs":["get"]}`;
+    const resources = [
+      ...METRICS.map((metric) => resource(`pods/${metric}`, true)),
+      ...METRICS.map((metric) => resource(`namespaces/${metric}`, false)),
+    ];
+    const body = `{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"${path.slice('/apis/'.length)}","resources":[${resources}]}\n`;
     for (const asked of [path, `${path}/`]) {
       const answer = await bench.get(asked);
       assert.deepEqual(
@@ -44,8 +50,10 @@ test('GET /apis/<group>/<version>: the metrics, also with a trailing slash', asy
 });
 
 test('GET /apis, aggregated: the real list, with a name for caches that is equal on every replica', async () => {
-  const subresources =
-    '"subresources":[{"subresource":"active_requests","responseKind":{"group":"","version":"","kind":"MetricValueList"},"verbs":["get"]}]';
+  const subresources = `"subresources":[${METRICS.map(
+    (metric) =>
+      `{"subresource":"${metric}","responseKind":{"group":"","version":"","kind":"MetricValueList"},"verbs":["get"]}`,
+  )}]`;
   const parent = (name: string, scope: string) =>
     `{"resource":"${name}","responseKind":{"group":"","version":"","kind":""},"scope":"${scope}","singularResource":"","verbs":null,${subresources}}`;
   const resources = `[${parent('pods', 'Namespaced')},${parent('namespaces', 'Cluster')}]`;

@@ -113,25 +113,6 @@ test('pods whose state is unknown are left out, each counted under its reason', 
   for (const reason of ['expired', 'corrupt', 'other_version']) assert.ok(counted(reason), reason);
 });
 
-test('a metric selector that asks for labels matches no series: no item, or 404 by name', async () => {
-  const namespace = 'series';
-  await bench.put({ namespace, name: 'a', labels: { app: 'web' }, active: 1 });
-  const pods = `${V1BETA2}/namespaces/${namespace}/pods`;
-  assert.deepEqual(await answerOf(`${pods}/*/active_requests?metricLabelSelector=path=x`), [200, list()]);
-  const byName = await bench.get(`${pods}/a/active_requests?metricLabelSelector=path=x`);
-  assert.equal(byName.status, 404);
-  assert.equal(
-    JSON.parse(byName.body).message,
-    'the server could not find the metric active_requests for pods a with selector path=x',
-  );
-  const negative = await bench.get(
-    `${V1BETA1}/namespaces/${namespace}/pods/a/active_requests?metricLabelSelector=!path`,
-  );
-  assert.deepEqual(JSON.parse(negative.body).items[0].selector, {
-    matchExpressions: [{ key: 'path', operator: 'DoesNotExist' }],
-  });
-});
-
 test('tells its queries and their items in a summary line each interval, and as metrics', async () => {
   const namespace = 'counted';
   await bench.put({ namespace, name: 'a', active: 1 }, { namespace, name: 'b', active: 1 });

@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { type Api, startApi, startValkey, until, type Valkey } from '@activescale/devkit';
-import { encodeHead, encodePodRecord, type Head } from '@activescale/protocol/record';
+import {
+  encodeHead,
+  encodePodRecord,
+  type Head,
+  type Slot,
+  toByteString,
+} from '@activescale/protocol/record';
 import { connect, type RecordWrite, type Store } from '@activescale/store';
 
 export const V1BETA2 = '/apis/custom.metrics.k8s.io/v1beta2';
@@ -70,6 +76,12 @@ export interface StoredPod extends Partial<Head> {
   readonly age?: number;
   /** How long its record lives, in ms. */
   readonly expiry?: number;
+  /** What its Istio names as the workload. */
+  readonly workload?: string;
+  /** Newest first, each of a second and before the one that it follows unless it says otherwise. */
+  readonly slots?: readonly Partial<Slot>[];
+  /** Of the buckets in its slots, in ms. */
+  readonly bounds?: readonly number[];
   /** Stored in place of its head. */
   readonly bytes?: Buffer;
 }
@@ -125,7 +137,8 @@ export async function metricsOf(api: Api): Promise<string> {
 
 /** The record that ingest would write. */
 export function recordOf(pod: StoredPod, now: number): RecordWrite {
-  const { name, namespace = 'shop', labels = {}, age = 0, expiry = 60_000, bytes, ...fields } = pod;
+  const { name, namespace = 'shop', labels = {}, age = 0, expiry = 60_000, bytes, ...rest } = pod;
+  const { workload = 'web', slots: given = [], bounds = [], ...fields } = rest;
   const arrival = now - age;
   const head: Head = {
     arrival,
@@ -141,9 +154,60 @@ export function recordOf(pod: StoredPod, now: number): RecordWrite {
     ...fields,
   };
   const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
-  const slots = encodePodRecord({ workload: 'web', ip: '', labels, bounds: [], carry, slots: [] }, arrival);
-  return { namespace, name, arrival, expiry, slots, head: bytes ?? encodeHead(head) };
+  const record = { workload, ip: '', labels, bounds, carry, slots: slotsBefore(arrival, given) };
+  const slots = encodePodRecord(record, head);
+  return {
+    namespace,
+    name,
+    arrival,
+    expiry,
+    slots: toByteString(slots),
+    head: toByteString(bytes ?? encodeHead(head)),
+  };
 }
+
+function slotsBefore(arrival: number, given: readonly Partial<Slot>[]): Slot[] {
+  let end = arrival;
+  return given.map((fields) => {
+    const slot: Slot = { ...NOTHING, end, ...fields };
+    end -= slot.length;
+    return slot;
+  });
+}
+
+const NOTHING: Omit<Slot, 'end'> = {
+  length: 1_000,
+  active: 0,
+  upstreamActive: 0,
+  pending: 0,
+  mean: 0,
+  largest: 0,
+  upstreamLargest: 0,
+  started: 0,
+  completed: 0,
+  errors: 0,
+  reset: 0,
+  timed: 0,
+  durations: 0,
+  buckets: [],
+};
+
+/** The names of the built-in catalogue, in its order. */
+export const METRICS = [
+  'active_requests',
+  'active_requests_mean_1m',
+  'active_requests_mean_10s',
+  'active_requests_max_1m',
+  'upstream_active_requests',
+  'upstream_active_requests_max_1m',
+  'pending_requests',
+  'requests_per_second',
+  'request_duration_seconds_mean',
+  'request_duration_seconds_p50',
+  'request_duration_seconds_p95',
+  'request_duration_seconds_p99',
+  'request_error_ratio',
+] as const;
 
 /** RFC 3339 as the API writes it: UTC, whole seconds. */
 export function rfc3339(ms: number): string {

@@ -26,6 +26,8 @@ const services = {
     TLS_CERT_FILE: '/nowhere/tls.pem',
     KUBECONFIG: '/nowhere/config',
     STANDALONE: 'yes',
+    METRICS_FILE: '/nowhere/metrics.yaml',
+    EXTERNAL_METRICS: 'maybe',
     IDLE_AS_ZERO: 'sometimes',
     VERIFY_POD_IP: '2',
   },

@@ -1,4 +1,4 @@
-import { headKey, podsKey, slotsKey } from '@activescale/protocol/record';
+import { type ByteString, headKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import type { RecordWrite } from './types.ts';
 
 /** Commands of one write as they go over the wire (RESP2 arrays of bulk strings). */
@@ -69,8 +69,8 @@ function bulk(bytes: string): string {
 }
 
 /** The start of a bulk string: its closing line end is the start of what follows. */
-function value(bytes: Buffer): string {
-  return `$${bytes.length}\r\n${bytes.toString('latin1')}`;
+function value(bytes: ByteString): string {
+  return `$${bytes.length}\r\n${bytes}`;
 }
 
 /** UTF-8 as a string of bytes. Names of Kubernetes are ASCII; a prefix need not be. */

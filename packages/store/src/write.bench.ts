@@ -22,12 +22,14 @@ const store = connect({
 });
 await until(() => store.state === 'up', { what: 'the store to be up' });
 
+const bytes = (length: number, byte: number) => String.fromCharCode(byte % 128).repeat(length);
+
 /** Expiries differ within a batch, as they do where flushes of different ages wait together. */
 const records: readonly RecordWrite[] = Array.from({ length: 1_500 }, (_, index) => ({
   namespace: 'shop',
   name: `web-6f7c9d85b8-${index}`,
-  head: Buffer.alloc(60, index),
-  slots: Buffer.alloc(600, index),
+  head: bytes(60, index),
+  slots: bytes(600, index),
   arrival: 1_700_000_000_000 + index,
   expiry: 50_000 - (index % 8),
 }));
@@ -44,7 +46,8 @@ const WAYS: Readonly<Record<string, (batch: readonly RecordWrite[]) => Promise<u
     const pipeline = redis.pipeline();
     for (const record of batch) {
       const [head, slots] = keysOf(record);
-      pipeline.set(head, record.head, 'PX', record.expiry).set(slots, record.slots, 'PX', record.expiry);
+      pipeline.set(head, Buffer.from(record.head, 'latin1'), 'PX', record.expiry);
+      pipeline.set(slots, Buffer.from(record.slots, 'latin1'), 'PX', record.expiry);
     }
     pipeline.zadd(podsKey(PREFIX, 'shop'), ...batch.flatMap(({ arrival, name }) => [arrival, name]));
     await pipeline.exec();
@@ -53,8 +56,7 @@ const WAYS: Readonly<Record<string, (batch: readonly RecordWrite[]) => Promise<u
     const pipeline = redis.pipeline();
     for (const record of batch) {
       const [head, slots] = keysOf(record);
-      pipeline.set(head, record.head.toString('latin1'), 'PX', record.expiry);
-      pipeline.set(slots, record.slots.toString('latin1'), 'PX', record.expiry);
+      pipeline.set(head, record.head, 'PX', record.expiry).set(slots, record.slots, 'PX', record.expiry);
     }
     pipeline.zadd(podsKey(PREFIX, 'shop'), ...batch.flatMap(({ arrival, name }) => [arrival, name]));
     await pipeline.exec();

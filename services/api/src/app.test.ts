@@ -12,6 +12,8 @@ import { selfSignedCertificate } from './tls/certificate.ts';
 import { createServingTls } from './tls/serving-tls.ts';
 
 const PATH = '/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/*/active_requests';
+const catalogue = () => builtInCatalogue;
+const groups = servedGroups(builtInCatalogue, { inCluster: false, external: false });
 const certificate = await selfSignedCertificate(['localhost'], Date.now());
 
 /** The app with what is given, and nothing else that could fail. */
@@ -21,8 +23,9 @@ function appWith(options: Partial<AppOptions>) {
     tls: createServingTls(certificate),
     port: 6443,
     checkAccess: undefined,
-    groups: servedGroups(builtInCatalogue, false),
-    customMetrics: { catalogue: builtInCatalogue, find: async () => undefined, answered() {} },
+    groups: () => groups,
+    customMetrics: { catalogue, find: async () => undefined, answered() {} },
+    externalMetrics: undefined,
     checks: [],
     registry,
     version: { gitVersion: 'v0.0.0' },
@@ -37,7 +40,7 @@ function appWith(options: Partial<AppOptions>) {
 test('a request that cannot be answered in time ends after 2 s with 503, without Retry-After', async () => {
   const never = new Promise<undefined>(() => {});
   await using app = appWith({
-    customMetrics: { catalogue: builtInCatalogue, find: () => never, answered() {} },
+    customMetrics: { catalogue, find: () => never, answered() {} },
   });
   const start = performance.now();
   const answer = await app.inject(PATH);
@@ -52,7 +55,7 @@ test('an error that nobody foresaw is a 500 that tells the client nothing, and i
   const failures: unknown[] = [];
   const broken = new TypeError('a secret');
   await using app = appWith({
-    customMetrics: { catalogue: builtInCatalogue, find: () => Promise.reject(broken), answered() {} },
+    customMetrics: { catalogue, find: () => Promise.reject(broken), answered() {} },
     failed: (error) => failures.push(error),
   });
   const answer = await app.inject(PATH);

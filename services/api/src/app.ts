@@ -8,6 +8,7 @@ import { discoveryRoutes } from './discovery/discovery.ts';
 import { openApiRoutes } from './discovery/openapi.ts';
 import { listedPaths } from './discovery/paths.ts';
 import { probeRoutes, type Version } from './discovery/probes.ts';
+import { type ExternalMetricsOptions, externalMetricsRoutes } from './external-metrics/external-metrics.ts';
 import {
   type App,
   type Reply,
@@ -46,8 +47,11 @@ export interface AppOptions {
   readonly port: number;
   /** Asked before any path is looked up; undefined: everyone may do everything. */
   readonly checkAccess: CheckAccess | undefined;
-  readonly groups: readonly DiscoveredGroup[];
+  /** Always the same, with the resources of now. */
+  groups(): readonly DiscoveredGroup[];
   readonly customMetrics: CustomMetricsOptions;
+  /** undefined: the external metrics API is not served. */
+  readonly externalMetrics: ExternalMetricsOptions | undefined;
   readonly checks: readonly HealthCheck[];
   readonly registry: Registry;
   readonly version: Version;
@@ -106,10 +110,11 @@ export function buildApp(options: AppOptions): App {
     done(null);
   });
 
-  const paths = { paths: listedPaths(groups, checks) };
+  const served = groups();
+  const paths = { paths: listedPaths(served, checks) };
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?', 1);
-    if (path !== '/apis' && !groups.some(({ name }) => `${path}/`.startsWith(`/apis/${name}/`))) {
+    if (path !== '/apis' && !served.some(({ name }) => `${path}/`.startsWith(`/apis/${name}/`))) {
       return sendIndented(reply.code(404), paths);
     }
     const status = request.method === 'GET' ? resourceNotFound() : methodNotAllowed();
@@ -117,9 +122,10 @@ export function buildApp(options: AppOptions): App {
   });
   app.get('/', (_request, reply) => sendIndented(reply, paths));
   discoveryRoutes(app, groups, options.port);
-  openApiRoutes(app, Date.now());
+  openApiRoutes(app, served, Date.now());
   probeRoutes(app, checks, options.registry, options.version);
   customMetricsRoutes(app, options.customMetrics);
+  if (options.externalMetrics !== undefined) externalMetricsRoutes(app, options.externalMetrics);
   options.tls.attach(app.server);
   return app;
 }

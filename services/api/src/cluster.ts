@@ -27,6 +27,8 @@ export interface Cluster {
 export interface ClusterOptions {
   readonly kubeconfig: string | undefined;
   readonly verifyPodIp: boolean;
+  /** API groups that are served. */
+  readonly groups: readonly string[];
   readonly tls: ServingTls;
   readonly certificate: Pick<CertificateSource, 'current'>;
   readonly telemetry: ApiTelemetry;
@@ -36,7 +38,7 @@ export interface ClusterOptions {
 
 /** Begins to watch the cluster. It may be away: what needs it says so until it is there. */
 export function joinCluster(options: ClusterOptions): Cluster {
-  const { kubeconfig, verifyPodIp, tls, certificate, telemetry, registry, log } = options;
+  const { kubeconfig, verifyPodIp, groups, tls, certificate, telemetry, registry, log } = options;
   const client = clusterClient(kubeconfig);
   const told = (what: string) => (trouble: unknown) => {
     if (trouble === undefined) log.info(`the watch of ${what} works again`);
@@ -63,7 +65,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
     reviews,
     (error) => log.warn({ err: error }, 'a token could not be reviewed'),
   );
-  const bundles = startBundleWatch(client, certificate, log);
+  const bundles = startBundleWatch(client, groups, certificate, log);
   createClusterTelemetry(registry, {
     pods: () => pods.size,
     watchAges: () => ({ pods: pods.age() / 1000, configmaps: authConfig.age() / 1000 }),

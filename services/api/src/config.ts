@@ -1,4 +1,5 @@
 import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
+import { type CatalogueFile, readCatalogueFile } from './metrics/catalogue-source.ts';
 import type { IdleAsZero } from './metrics/samples.ts';
 
 /** All settings of api. */
@@ -12,6 +13,10 @@ export interface ApiConfig extends CommonSettings {
   readonly kubeconfig: string | undefined;
   /** No cluster: pods come from the records, nobody is authenticated, so only loopback is listened on. */
   readonly standalone: boolean;
+  /** The metrics that are served; undefined: the built-in ones. */
+  readonly metricsFile: CatalogueFile | undefined;
+  /** Whether the external metrics API is served too. */
+  readonly externalMetrics: boolean;
   readonly idleAsZero: IdleAsZero;
   readonly verifyPodIp: boolean;
 }
@@ -43,6 +48,11 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     const why = 'STANDALONE=true authenticates nobody and may only listen on a loopback address';
     read.problem('LISTEN_HOST', common.listenHost, why);
   }
+  const metricsFile = catalogueFile(read);
+  const externalMetrics = read.boolean('EXTERNAL_METRICS', {
+    default: false,
+    help: 'Serve external.metrics.k8s.io too.',
+  });
   const idleAsZero = read.oneOf('IDLE_AS_ZERO', {
     default: 'peers',
     values: ['peers', 'always', 'never'],
@@ -64,9 +74,27 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     serviceName,
     kubeconfig,
     standalone,
+    metricsFile,
+    externalMetrics,
     idleAsZero,
     verifyPodIp,
   };
+}
+
+function catalogueFile(read: SettingsReader): CatalogueFile | undefined {
+  const path = read.optional('METRICS_FILE', {
+    unset: 'built in',
+    help: 'YAML file of the metrics to serve in place of the built-in ones; read again when it changes.',
+  });
+  if (path === undefined) return undefined;
+  try {
+    const file = readCatalogueFile(path);
+    for (const problem of file.problems) read.problem('METRICS_FILE', path, problem);
+    return file;
+  } catch (error) {
+    read.problem('METRICS_FILE', path, `cannot read the file: ${String(error)}`);
+    return undefined;
+  }
 }
 
 function tlsFiles(read: SettingsReader): ApiConfig['tls'] {

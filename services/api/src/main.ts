@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { CUSTOM_METRICS_GROUP, EXTERNAL_METRICS_GROUP } from '@activescale/protocol/kubernetes';
 import {
   createLogger,
   createParts,
@@ -15,8 +16,9 @@ import { buildApp } from './app.ts';
 import type { Cluster } from './cluster.ts';
 import { defineApiConfig } from './config.ts';
 import { createMetricFinder } from './custom-metrics/metric-finder.ts';
+import { derived } from './derived.ts';
 import { servedGroups } from './discovery/discovery.ts';
-import { builtInCatalogue } from './metrics/catalogue.ts';
+import { startCatalogueSource } from './metrics/catalogue-source.ts';
 import { createProvider } from './metrics/provider.ts';
 import { standalonePods } from './objects/standalone-pods.ts';
 import { createApiTelemetry } from './telemetry/api-telemetry.ts';
@@ -49,7 +51,24 @@ await runProcess({
         },
       }),
     );
-    const telemetry = createTelemetry(registry, () => store.state === 'up');
+    const catalogue = parts.add(
+      'catalogue',
+      startCatalogueSource({
+        file: config.metricsFile,
+        onChange: () => log.info('METRICS_FILE was read again, its metrics are served'),
+        onProblems: (problems) =>
+          log.error({ problems }, 'METRICS_FILE cannot be used as it is now, the metrics stay as they were'),
+      }),
+    );
+    const served = { inCluster: !config.standalone, external: config.externalMetrics };
+    const groups = derived(
+      () => catalogue.current,
+      (metrics) => servedGroups(metrics, served),
+    );
+    const telemetry = createTelemetry(registry, {
+      storeUp: () => store.state === 'up',
+      catalogueValid: () => catalogue.valid,
+    });
     const apiTelemetry = createApiTelemetry(registry);
 
     if (config.tls === undefined) {
@@ -75,7 +94,15 @@ await runProcess({
       const { joinCluster } = await import('./cluster.ts');
       cluster = parts.add(
         'cluster',
-        joinCluster({ ...config, tls, certificate, telemetry: apiTelemetry, registry, log }),
+        joinCluster({
+          ...config,
+          groups: groups().map(({ name }) => name),
+          tls,
+          certificate,
+          telemetry: apiTelemetry,
+          registry,
+          log,
+        }),
       );
     }
     const checks: HealthCheck[] = [
@@ -98,25 +125,31 @@ await runProcess({
       await startAdmin({ host: config.listenHost, port: config.adminPort, registry, checks }),
     );
 
-    const provider = createProvider({
-      pods: cluster?.pods ?? standalonePods(store),
-      heads: store,
-      rules: config,
-      ...telemetry,
-    });
+    const pods = cluster?.pods ?? standalonePods(store);
+    const providerOf = (group: string) =>
+      createProvider({ pods, records: store, rules: config, ...telemetry, served: telemetry.served(group) });
+    const answered = (query: { readonly metric: string }, items: number) => {
+      telemetry.answered(query.metric, items);
+      log.debug({ query, items }, 'answered');
+    };
     const app = buildApp({
       tls,
       port: config.securePort,
       checkAccess: cluster?.checkAccess,
-      groups: servedGroups(builtInCatalogue, cluster !== undefined),
+      groups,
       customMetrics: {
-        catalogue: builtInCatalogue,
-        find: createMetricFinder(provider, cluster?.objects),
-        answered(query, items) {
-          telemetry.answered(query.metric, items);
-          log.debug({ query, items }, 'answered');
-        },
+        catalogue: () => catalogue.current,
+        find: createMetricFinder(providerOf(CUSTOM_METRICS_GROUP), cluster?.objects),
+        answered,
       },
+      externalMetrics: config.externalMetrics
+        ? {
+            catalogue: () => catalogue.current,
+            provider: providerOf(EXTERNAL_METRICS_GROUP),
+            knowsAllPods: cluster !== undefined,
+            answered,
+          }
+        : undefined,
       checks,
       registry,
       version: { gitVersion: `v${ownVersion()}` },

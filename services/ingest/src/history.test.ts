@@ -1,11 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodePodRecord, encodeDescription, type PodRecord, type Slot } from '@activescale/protocol/record';
+import {
+  decodePodRecord,
+  encodeDescription,
+  encodeHead,
+  fromByteString,
+  type PodRecord,
+  type Slot,
+  toByteString,
+} from '@activescale/protocol/record';
 import fc from 'fast-check';
 import { type Flush, type ScopeStats, startFlush } from './flush.ts';
 import { createHistory, type History } from './history.ts';
 
 const DESCRIPTION = encodeDescription({ workload: 'web', ip: '10.1.0.7', labels: { app: 'web' } });
+const HEAD = toByteString(
+  encodeHead({
+    arrival: 1e12,
+    flushLength: 1000,
+    ip: '10.1.0.7',
+    ipVerified: false,
+    proxy: 'sidecar',
+    state: 'live',
+    idleIsZero: false,
+    active: 1,
+    upstreamActive: 1,
+    pending: 0,
+  }),
+);
 const BOUNDS = [10, 100, 1000];
 
 interface Change extends Partial<Omit<ScopeStats, 'name'>> {
@@ -41,7 +63,7 @@ function took(count: number, ms: number): NonNullable<ScopeStats['durations']> {
 }
 
 function record(history: History): PodRecord {
-  return decodePodRecord(history.encode(DESCRIPTION, 1e12));
+  return decodePodRecord(fromByteString(history.encode(DESCRIPTION, HEAD)));
 }
 
 function newest(history: History): Slot {
@@ -162,7 +184,7 @@ test('another ingest goes on from the record without a gap', () => {
     turns.put(step(i));
     if (i % 3 !== 0) continue;
     const taken = createHistory('cumulative'); // the clocks of two processes differ
-    taken.resume(decodePodRecord(turns.encode(DESCRIPTION, 1e12)), i * 1000);
+    taken.resume(record(turns), i * 1000);
     turns = taken;
   }
   const [expected, found] = [record(whole), record(turns)];
@@ -185,7 +207,7 @@ test('a record of an ordinary sidecar stays under 2 KB', () => {
     const durations = { count: 400, sum: 40_000, buckets };
     history.put(flush(i * 1000, { active: 40, started: i * 400, completed: i * 400, errors: i, durations }));
   }
-  const size = history.encode(DESCRIPTION, 1e12).length;
+  const size = history.encode(DESCRIPTION, HEAD).length;
   assert.ok(size < 2048, `${size} bytes`);
 });
 
@@ -234,7 +256,7 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
         }
         if (fault === 'resume' && history.flushLength > 0) {
           const next = createHistory('cumulative');
-          next.resume(decodePodRecord(history.encode(DESCRIPTION, 1e12)), clock - 1000);
+          next.resume(record(history), clock - 1000);
           history = next;
         }
         const stats = { active, started, durations: took(requests, ms), arrival: clock };

@@ -1,5 +1,6 @@
 import {
   assemblePodRecord,
+  type ByteString,
   type Carry,
   encodeBounds,
   encodeCarry,
@@ -13,7 +14,8 @@ import { boundsOf } from './durations.ts';
 import { activeOf, type Flush } from './flush.ts';
 import { type Interval, intervalBetween } from './interval.ts';
 import { type CounterMode, type ScopeFacts, scopeFacts } from './scope-facts.ts';
-import { addBuckets, createSlotRing } from './slot-ring.ts';
+import { addBuckets } from './slot-merge.ts';
+import { createSlotRing } from './slot-ring.ts';
 
 /** What a pod's stream remembers from flush to flush. */
 export interface History {
@@ -21,8 +23,8 @@ export interface History {
   put(flush: Flush): void;
   /** Goes on from a record; `arrival` is that of its last flush in ms of our monotonic clock. */
   resume(record: PodRecord, arrival: number): void;
-  /** The pod's slots key. `arrival` is that of the last flush, in ms by Valkey's clock. */
-  encode(description: Buffer, arrival: number): Buffer;
+  /** The pod's slots key. `head` is what its head key holds, with the arrival of the last flush. */
+  encode(description: ByteString, head: ByteString): ByteString;
   /** Length of a usual flush in ms; 0 unknown. */
   readonly flushLength: number;
 }
@@ -117,14 +119,14 @@ export function createHistory(mode: CounterMode): History {
       bounds = record.bounds;
       encodedBounds = encodeBounds(bounds);
     },
-    encode(description, at) {
+    encode(description, head) {
       if (carry === undefined) throw new TypeError('a record needs a flush first');
       return assemblePodRecord({
-        arrival: at,
+        head,
         description,
         bounds: encodedBounds,
         carry: encodeCarry(carry),
-        slots: ring.encoded(),
+        slots: ring.encode,
       });
     },
   };

@@ -5,7 +5,7 @@ import {
   type ScannedMessage,
   scanMessage,
 } from '@activescale/protocol/envoy';
-import { encodeDescription, type PodRecord } from '@activescale/protocol/record';
+import { type ByteString, encodeDescription, type PodRecord } from '@activescale/protocol/record';
 import { addPart, type Flush, startFlush } from './flush.ts';
 import { createHistory, type History } from './history.ts';
 import type { CounterMode } from './scope-facts.ts';
@@ -19,7 +19,7 @@ export interface StreamPod extends PodIdentity {
   /** `<namespace>/<name>` */
   readonly key: string;
   /** Workload, IP address and labels as the record holds them. */
-  readonly description: Buffer;
+  readonly description: ByteString;
   readonly history: History;
 }
 

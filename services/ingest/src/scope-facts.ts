@@ -35,60 +35,71 @@ export function scopeFacts(
 ): { facts: ScopeFacts; carry: ScopeCarry } {
   const { kind, length } = interval;
   const last = kind === 'restart' ? undefined : previous;
+  const unknown = kind === 'first' && mode === 'cumulative';
+  const added = (value: number | undefined, before: number | undefined): number => {
+    if (value === undefined || unknown) return 0; // never used, or in a part of the flush that did not come
+    if (mode === 'delta' || before === undefined || value < before) return value; // one that fell began anew
+    return value - before;
+  };
   const active = stats.active ?? 0;
   const upgrades = Math.min(stats.upgrades ?? 0, active);
-  const added = (counter: 'started' | 'completed' | 'errors' | 'reset'): number => {
-    const value = stats[counter] ?? 0;
-    if (kind === 'first') return mode === 'delta' ? value : 0;
-    if (mode === 'delta') return value;
-    const before = last?.[counter] ?? 0;
-    return value >= before ? value - before : value; // one that fell began anew
-  };
-  const [started, completed, errors, reset] = [
-    added('started'),
-    added('completed'),
-    added('errors'),
-    added('reset'),
-  ];
-  const carried = {
-    name: stats.name,
-    active,
-    upgrades,
-    started: stats.started ?? 0,
-    completed: stats.completed ?? 0,
-    errors: stats.errors ?? 0,
-    reset: stats.reset ?? 0,
-  };
-  const counted = { started, completed, errors, reset, ...durationFacts(stats) };
-  if (kind === 'first' || length === 0) {
-    const estimator = startEstimator(active - upgrades);
-    return { facts: { mean: active, before: 0, ...counted }, carry: { ...carried, estimator } };
-  }
-
   const before = last?.active ?? 0;
   const upgradesBefore = last?.upgrades ?? 0;
-  const inFlight = { before: Math.max(0, before - upgradesBefore), after: active - upgrades };
+  const started = added(stats.started, last?.started);
+  const reset = added(stats.reset, last?.reset);
+  const inFlightBefore = Math.max(0, before - upgradesBefore);
+  const inFlight = active - upgrades;
+
   const state = previous?.estimator ?? startEstimator(0);
-  const upgraded = (upgradesBefore + upgrades) / 2;
-  const trapezoid = (inFlight.before + inFlight.after) / 2;
-  if (kind === 'short') {
+  // Envoy sends a histogram again and again: where it is missing, it was in a part that did not come.
+  const cut = stats.durations === undefined && state.work > 0;
+  let mean: number;
+  let estimator = state;
+  if (kind === 'first' || length === 0) {
+    mean = active;
+    estimator = startEstimator(inFlight);
+  } else if (kind === 'short' || cut) {
     // Histogram and counters are cut at slightly different moments, which a short flush cannot bear.
-    return {
-      facts: { mean: trapezoid + upgraded, before, ...counted },
-      carry: { ...carried, estimator: state },
-    };
+    mean = (before + active) / 2;
+  } else {
+    const estimated = estimate(kind === 'restart' ? { ...state, cuts: [0] } : state, {
+      length: length / 1000,
+      before: inFlightBefore,
+      after: inFlight,
+      started,
+      reset,
+      completions: scaled(stats, kind === 'lost' ? before + started - reset - active : undefined),
+    });
+    mean = estimated.mean + (upgradesBefore + upgrades) / 2;
+    estimator = estimated.state;
   }
-  const begun = kind === 'restart' ? { ...state, cuts: [0] } : state;
-  const completions = scaled(stats, kind === 'lost' ? before + started - reset - active : undefined);
-  const { mean, state: estimator } = estimate(begun, {
-    length: length / 1000,
-    ...inFlight,
-    started,
-    reset,
-    completions,
-  });
-  return { facts: { mean: mean + upgraded, before, ...counted }, carry: { ...carried, estimator } };
+  const timed = stats.durations?.count ?? 0;
+  return {
+    facts: {
+      mean,
+      before: kind === 'first' || length === 0 ? 0 : before,
+      started,
+      completed: added(stats.completed, last?.completed),
+      errors: added(stats.errors, last?.errors),
+      reset,
+      timed,
+      durations: timed === 0 ? 0 : (stats.durations?.sum ?? 0),
+      buckets: stats.durations === undefined || timed === 0 ? NO_BUCKETS : countsPerBucket(stats.durations),
+    },
+    carry: {
+      name: stats.name,
+      active,
+      upgrades,
+      started: stats.started ?? last?.started ?? 0,
+      completed: stats.completed ?? last?.completed ?? 0,
+      errors: stats.errors ?? last?.errors ?? 0,
+      reset: stats.reset ?? last?.reset ?? 0,
+      estimator,
+    },
+  };
 }
+
+const NO_BUCKETS: readonly number[] = [];
 
 /**
  * The completed requests. Over lost flushes the histogram is a sample of them, from the end: `departed`, which the
@@ -100,9 +111,4 @@ function scaled({ durations }: ScopeStats, departed: number | undefined): readon
   if (departed === undefined || departed <= durations.count) return completions;
   const factor = departed / durations.count;
   return completions.map(({ count, duration }) => ({ count: count * factor, duration }));
-}
-
-function durationFacts({ durations }: ScopeStats): Pick<ScopeFacts, 'timed' | 'durations' | 'buckets'> {
-  if (durations === undefined || durations.count === 0) return { timed: 0, durations: 0, buckets: [] };
-  return { timed: durations.count, durations: durations.sum, buckets: countsPerBucket(durations) };
 }

@@ -7,6 +7,7 @@ import {
   SUMMARY,
   type WantsFamily,
 } from '@activescale/protocol/envoy';
+import { createNameMemory } from './name-memory.ts';
 
 /** What a stat of Envoy's tells of its scope. */
 export type Signal =
@@ -87,7 +88,7 @@ const UPSTREAM: Readonly<Record<ProxyType, (cluster: string) => boolean>> = {
   other: (cluster) => !NEVER_CLUSTER.test(cluster),
 };
 
-/** Names with these prefixes can be refused unseen: on a busy sidecar they are nearly all there is. */
+/** Names with these prefixes are refused unseen: on a busy sidecar they are nearly all that is left. */
 const REFUSED: Readonly<Record<ProxyType, readonly Buffer[]>> = {
   sidecar: ['http.outbound_', 'cluster.outbound|'].map((prefix) => Buffer.from(prefix)),
   router: [],
@@ -110,11 +111,13 @@ function exactRules(metricName: string): ScopeRules {
   };
 }
 
-/** A stream sends the same names again and again; more than so many are made up, and not remembered. */
+/** A stream sends the same names again and again; more than so many, or longer ones, are made up and not remembered. */
 const MOST_REMEMBERED = 1024;
+const LONGEST_REMEMBERED = 512;
 
 function autoRules(proxy: ProxyType): ScopeRules {
   const refused = REFUSED[proxy];
+  const nameOf = createNameMemory();
   /** Per type, for Envoy sends a histogram as two families of one name. */
   const remembered = Array.from({ length: HISTOGRAM + 1 }, () => new Map<string, Signalled | undefined>());
   const classify = (family: Family): Signalled | undefined => {
@@ -130,14 +133,17 @@ function autoRules(proxy: ProxyType): ScopeRules {
     return found.name === '.downstream_rq_xx' && !isServerError(family) ? undefined : { signal, scope };
   };
   return {
-    wants: (bytes, start, end) => isStat(bytes, start, end) && !hasPrefixOf(refused, bytes, start, end),
+    wants: (bytes, start, end) =>
+      isStat(bytes, start, end) && !hasPrefixOf(refused, bytes, start, end) && nameOf(bytes, start, end),
     signalOf(family) {
       const names = remembered[family.type];
       if (names === undefined || family.labels.length > 0) return classify(family);
       const known = names.get(family.name);
       if (known !== undefined || names.has(family.name)) return known;
       const signalled = classify(family);
-      if (names.size < MOST_REMEMBERED) names.set(family.name, signalled);
+      if (names.size < MOST_REMEMBERED && family.name.length <= LONGEST_REMEMBERED) {
+        names.set(family.name, signalled);
+      }
       return signalled;
     },
   };
@@ -176,25 +182,44 @@ function withoutDelimiter(scope: string): string {
 
 // The functions below run for every family of every message: plain loops over bytes, nothing allocated.
 
-/** By a name's last two bytes: one more than the index of its stats. Two bytes tell most other names apart. */
-const ENDINGS = new Uint8Array(0x1_0000);
-const BY_ENDING: Stat[][] = [];
+/**
+ * Three bytes of a name tell it from nearly all that is not wanted: its first, and these two before its end. By what is
+ * made of them: one more than the index of its stats.
+ */
+const NEAR_END = 8;
+const FAR_FROM_END = 14;
+const BY_KEY = new Uint8Array(0x1_0000);
+const CANDIDATES: Stat[][] = [];
+/** Stats whose prefix and suffix do not reach that far. */
+const SHORT: Stat[] = [];
 for (const known of STATS) {
-  const ending = known.suffix.readUInt16BE(known.suffix.length - 2);
-  const index = ENDINGS[ending] as number;
-  if (index > 0) BY_ENDING[index - 1]?.push(known);
-  else ENDINGS[ending] = BY_ENDING.push([known]);
+  const shortest = Buffer.concat([known.prefix, known.suffix]);
+  if (known.suffix.length < FAR_FROM_END) {
+    SHORT.push(known);
+    continue;
+  }
+  const key = keyOf(shortest, 0, shortest.length);
+  const index = BY_KEY[key] as number;
+  if (index > 0) CANDIDATES[index - 1]?.push(known);
+  else BY_KEY[key] = CANDIDATES.push([known]);
+}
+
+function keyOf(bytes: Buffer, start: number, end: number): number {
+  const first = bytes[start] as number;
+  const near = bytes[end - NEAR_END] as number;
+  return ((near ^ (first << 3)) & 0xff) * 0x100 + (bytes[end - FAR_FROM_END] as number);
 }
 
 function isStat(bytes: Buffer, start: number, end: number): boolean {
-  if (end - start < 2) return false;
-  const index = ENDINGS[((bytes[end - 2] as number) << 8) | (bytes[end - 1] as number)] as number;
-  if (index === 0) return false;
-  const stats = BY_ENDING[index - 1] as Stat[];
+  if (end - start < FAR_FROM_END) return isOneOf(SHORT, bytes, start, end);
+  const index = BY_KEY[keyOf(bytes, start, end)] as number;
+  return index > 0 && isOneOf(CANDIDATES[index - 1] as Stat[], bytes, start, end);
+}
+
+function isOneOf(stats: readonly Stat[], bytes: Buffer, start: number, end: number): boolean {
   for (let i = 0; i < stats.length; i++) {
-    const known = stats[i] as Stat;
-    // The prefix first: of many names with this ending, most are of another kind.
-    if (startsWith(bytes, start, end, known.prefix) && endsWith(bytes, start, end, known.suffix)) return true;
+    const { prefix, suffix } = stats[i] as Stat;
+    if (startsWith(bytes, start, end, prefix) && endsWith(bytes, start, end, suffix)) return true;
   }
   return false;
 }

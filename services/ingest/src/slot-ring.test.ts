@@ -6,8 +6,11 @@ import {
   encodeBounds,
   encodeCarry,
   encodeDescription,
+  encodeHead,
+  fromByteString,
   MOST_SLOTS,
   type Slot,
+  toByteString,
 } from '@activescale/protocol/record';
 import fc from 'fast-check';
 import { createSlotRing, type SlotRing } from './slot-ring.ts';
@@ -33,16 +36,31 @@ function slot(end: number, length: number, change: Partial<Slot> = {}): Slot {
   };
 }
 
+function headAt(arrival: number): Buffer {
+  return encodeHead({
+    arrival,
+    flushLength: 1000,
+    ip: '',
+    ipVerified: false,
+    proxy: 'sidecar',
+    state: 'live',
+    idleIsZero: false,
+    active: 1,
+    upstreamActive: 1,
+    pending: 0,
+  });
+}
+
 /** What a reader finds of a ring whose newest slot ends then, newest first. */
 function read(ring: SlotRing, arrival: number): readonly Slot[] {
   const bytes = assemblePodRecord({
-    arrival,
+    head: toByteString(headAt(arrival)),
     description: encodeDescription({ workload: '', ip: '', labels: {} }),
     bounds: encodeBounds([]),
     carry: encodeCarry({ timestamp: 0, flushLength: 0, uptime: 0, scopes: [] }),
-    slots: ring.encoded(),
+    slots: ring.encode,
   });
-  return decodePodRecord(bytes).slots;
+  return decodePodRecord(fromByteString(bytes)).slots;
 }
 
 test('flushes of a second stay as they came for ten seconds, and are then merged to five', () => {

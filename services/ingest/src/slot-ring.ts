@@ -1,4 +1,11 @@
-import { encodeSlot, type Slot } from '@activescale/protocol/record';
+import {
+  type ByteString,
+  encodeSlot,
+  MOST_SLOTS,
+  type Slot,
+  type SlotView,
+} from '@activescale/protocol/record';
+import { copySlot, emptySlot, mergeSlot } from './slot-merge.ts';
 
 /** The slots of a pod's last two minutes, encoded as they are closed. Ends are in ms of any one clock. */
 export interface SlotRing {
@@ -8,8 +15,8 @@ export interface SlotRing {
   replaceNewest(slot: Slot): void;
   /** Goes on from slots that were written before, newest first. */
   restore(slots: readonly Slot[]): void;
-  /** Encoded slots, newest first. */
-  encoded(): readonly Buffer[];
+  /** All slots, encoded, newest first; of too many for `room` bytes the oldest are left out. */
+  encode(room: number): { readonly count: number; readonly bytes: ByteString };
 }
 
 /** Flushes are kept as they came for so long, in ms, but those of under a second are merged to about one. */
@@ -20,23 +27,52 @@ const LONGEST_MERGED_MS = 1_500;
 const CELL_MS = 5_000;
 const KEPT_MS = 120_000;
 
-/** A slot with its bytes, once they were needed; they do not change while the slot before it ends where it does. */
+/** A slot that may still be merged, with its bytes once they were needed. */
 interface Kept {
-  readonly slot: Slot;
-  bytes: Buffer | undefined;
+  readonly slot: SlotView;
+  bytes: ByteString | undefined;
+}
+
+/** A cell that nothing is added to any more: its bytes, all that is needed of it, are joined to those of the others. */
+interface Closed {
+  readonly end: number;
+  readonly size: number;
 }
 
 /**
- *     old:    cells of 5 s, newest first ... | recent: about a second or a flush each | newest: the last flush
+ *     closed: cells of 5 s | open: the cell that fills | recent: about a second or a flush each | newest: the last flush
  *
- * A slot is encoded once and once more when it is merged: its distance to the slot before does not change when others
- * are merged or forgotten.
+ * A slot is encoded once, and once more when it is merged: its distance to the slot before does not change when others
+ * are merged or forgotten. Slots live for seconds, which is what a generational collector is worst at, so their objects
+ * are used again.
  */
 export function createSlotRing(): SlotRing {
   let newest: Kept | undefined;
-  /** Newest first, like `old`. */
+  /** Newest first, like `closed`. */
   const recent: Kept[] = [];
-  const old: Kept[] = [];
+  let open: Kept | undefined;
+  const closed: Closed[] = [];
+  let closedBytes: ByteString = '';
+  const spare: Kept[] = [];
+
+  const keep = (slot: Slot): Kept => {
+    const kept = spare.pop() ?? { slot: emptySlot(), bytes: undefined };
+    copySlot(slot, kept.slot);
+    kept.bytes = undefined;
+    return kept;
+  };
+
+  const merge = (earlier: Kept, later: Kept) => {
+    mergeSlot(earlier.slot, later.slot);
+    earlier.bytes = undefined;
+    spare.push(later);
+  };
+
+  const forgetOldest = () => {
+    const oldest = closed.pop();
+    if (oldest !== undefined) closedBytes = closedBytes.slice(0, closedBytes.length - oldest.size);
+    else open = undefined;
+  };
 
   const addRecent = (kept: Kept) => {
     const [last] = recent;
@@ -44,8 +80,22 @@ export function createSlotRing(): SlotRing {
       last !== undefined &&
       last.slot.length < SHORTEST_MS &&
       last.slot.length + kept.slot.length <= LONGEST_MERGED_MS;
-    if (merges) recent[0] = unencoded(mergeSlots(last.slot, kept.slot));
+    if (merges) merge(last, kept);
     else recent.unshift(kept);
+  };
+
+  const addOld = (kept: Kept) => {
+    if (open !== undefined && cellOf(open.slot) === cellOf(kept.slot)) {
+      merge(open, kept);
+      return;
+    }
+    if (open !== undefined) {
+      const bytes = bytesOf(open, closed[0]?.end);
+      closed.unshift({ end: open.slot.end, size: bytes.length });
+      closedBytes = bytes + closedBytes;
+      spare.push(open);
+    }
+    open = kept;
   };
 
   const age = (now: number) => {
@@ -55,88 +105,54 @@ export function createSlotRing(): SlotRing {
       last = recent.at(-1)
     ) {
       recent.pop();
-      const [open] = old;
-      if (open !== undefined && cellOf(open.slot) === cellOf(last.slot)) {
-        old[0] = unencoded(mergeSlots(open.slot, last.slot));
-      } else old.unshift(last);
+      addOld(last);
     }
-    while ((old.at(-1)?.slot.end ?? now) <= now - KEPT_MS) old.pop();
+    while ((closed.at(-1)?.end ?? open?.slot.end ?? now) <= now - KEPT_MS) forgetOldest();
   };
 
   return {
     add(slot) {
       if (newest !== undefined) addRecent(newest);
-      newest = unencoded(slot);
+      newest = keep(slot);
       age(slot.end);
     },
     replaceNewest(slot) {
-      newest = unencoded(slot);
+      if (newest !== undefined) spare.push(newest);
+      newest = keep(slot);
     },
     restore(slots) {
-      const [first, ...others] = slots.map(unencoded);
+      const [first, ...others] = slots.map(keep);
       newest = first;
       const now = first?.slot.end ?? 0;
-      recent.splice(0, recent.length, ...others.filter(({ slot }) => slot.end > now - RECENT_MS));
-      old.splice(0, old.length, ...others.slice(recent.length));
+      const old = others.filter(({ slot }) => slot.end <= now - RECENT_MS);
+      recent.splice(0, recent.length, ...others.slice(0, others.length - old.length));
+      open = undefined;
+      closed.length = 0;
+      closedBytes = '';
+      for (const kept of old.reverse()) addOld(kept);
     },
-    encoded() {
-      const all: Kept[] = newest === undefined ? [] : [newest, ...recent, ...old];
-      return all.map((kept, i) => {
-        kept.bytes ??= encodeSlot(kept.slot, all[i + 1]?.slot.end ?? kept.slot.end);
-        return kept.bytes;
-      });
+    encode(room) {
+      const kept: Kept[] = newest === undefined ? [] : [newest, ...recent];
+      if (open !== undefined) kept.push(open);
+      let bytes: ByteString = '';
+      let count = 0;
+      for (; count < kept.length; count++) {
+        const next = bytesOf(kept[count] as Kept, kept[count + 1]?.slot.end ?? closed[0]?.end);
+        if (bytes.length + next.length > room) return { count, bytes };
+        bytes += next;
+      }
+      const tooMany = () => count + closed.length > MOST_SLOTS || bytes.length + closedBytes.length > room;
+      while (closed.length > 0 && tooMany()) forgetOldest();
+      return { count: count + closed.length, bytes: bytes + closedBytes };
     },
   };
 }
 
-function unencoded(slot: Slot): Kept {
-  return { slot, bytes: undefined };
+function bytesOf(kept: Kept, previousEnd: number = kept.slot.end): ByteString {
+  kept.bytes ??= encodeSlot(kept.slot, previousEnd);
+  return kept.bytes;
 }
 
 function cellOf({ end }: Slot): number {
   return Math.floor(end / CELL_MS);
-}
-
-/** Two neighbouring slots as one: the gauges of the later, the sums of both, the mean by their lengths. */
-export function mergeSlots(earlier: Slot, later: Slot): Slot {
-  const length = earlier.length + later.length;
-  return {
-    end: later.end,
-    length,
-    active: later.active,
-    upstreamActive: later.upstreamActive,
-    pending: later.pending,
-    mean: length === 0 ? later.mean : (earlier.mean * earlier.length + later.mean * later.length) / length,
-    largest: Math.max(earlier.largest, later.largest),
-    upstreamLargest: Math.max(earlier.upstreamLargest, later.upstreamLargest),
-    started: earlier.started + later.started,
-    completed: earlier.completed + later.completed,
-    errors: earlier.errors + later.errors,
-    reset: earlier.reset + later.reset,
-    timed: earlier.timed + later.timed,
-    durations: earlier.durations + later.durations,
-    buckets: addBuckets(earlier.buckets, later.buckets),
-  };
-}
-
-/** Adds up counts per bucket: index and count, in turns, by rising index. */
-export function addBuckets(a: readonly number[], b: readonly number[]): readonly number[] {
-  if (a.length === 0) return b;
-  if (b.length === 0) return a;
-  const sum: number[] = [];
-  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
-    const left = a[i] ?? Number.POSITIVE_INFINITY;
-    const right = b[j] ?? Number.POSITIVE_INFINITY;
-    let count = 0;
-    if (left <= right) {
-      count += a[i + 1] as number;
-      i += 2;
-    }
-    if (right <= left) {
-      count += b[j + 1] as number;
-      j += 2;
-    }
-    sum.push(Math.min(left, right), count);
-  }
-  return sum;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { decodeHead, encodeDescription, HOLD_MS } from '@activescale/protocol/record';
+import { decodeHead, encodeDescription, fromByteString, HOLD_MS } from '@activescale/protocol/record';
 import type { RecordWrite, WriteReport } from '@activescale/store';
 import { startFlush } from './flush.ts';
 import { createHistory } from './history.ts';
@@ -118,7 +118,7 @@ const UNUSED = {
 };
 
 const valuesOf = ({ records }: Write) =>
-  Object.fromEntries(records.map(({ name, head }) => [name, decodeHead(head).active]));
+  Object.fromEntries(records.map(({ name, head }) => [name, decodeHead(fromByteString(head)).active]));
 
 /** Lets everything happen that is due now. */
 async function settle(): Promise<void> {
@@ -134,7 +134,8 @@ test('a quiet system writes at once, with the arrival by the clock of Valkey and
   const arrival = OFFSET + setup.clock.now;
   assert.deepEqual([record.namespace, record.name, record.arrival], ['shop', 'web-0', arrival]);
   assert.equal(record.expiry, METRIC_TTL + HOLD_MS);
-  const head = decodeHead(record.head);
+  const head = decodeHead(fromByteString(record.head));
+  assert.ok(record.slots.startsWith(record.head));
   assert.deepEqual([head.arrival, head.state, head.active, head.flushLength], [arrival, 'live', 3, 1_000]);
   write.answer();
   await settle();
@@ -146,7 +147,7 @@ test('a flush without the gauge is written as idle', async () => {
   setup.put('web-0', undefined);
   const write = await setup.next();
   assert.deepEqual(
-    write.records.map(({ head }) => decodeHead(head).state),
+    write.records.map(({ head }) => decodeHead(fromByteString(head)).state),
     ['idle'],
   );
   write.answer();

@@ -1,6 +1,6 @@
-import { encodeHead, HOLD_MS } from '@activescale/protocol/record';
+import { HOLD_MS } from '@activescale/protocol/record';
 import type { RecordWrite, Store, WriteReport } from '@activescale/store';
-import { activeOf } from './flush.ts';
+import { encodePodHead } from './pod-head.ts';
 import type { FlushSample } from './pod-stream.ts';
 
 /** What write-behind needs of the store. */
@@ -147,25 +147,8 @@ function delay(ms: number): Promise<void> {
   });
 }
 
-function toRecord({ pod, flush }: FlushSample, arrival: number, expiry: number): RecordWrite {
-  const active = activeOf(flush);
-  return {
-    namespace: pod.namespace,
-    name: pod.name,
-    arrival,
-    expiry,
-    head: encodeHead({
-      arrival,
-      flushLength: pod.history.flushLength,
-      ip: pod.ip,
-      ipVerified: false,
-      proxy: pod.proxy,
-      state: active === undefined ? 'idle' : 'live',
-      idleIsZero: pod.gaugePasses,
-      active: active ?? 0,
-      upstreamActive: flush.upstreamActive,
-      pending: flush.pending,
-    }),
-    slots: pod.history.encode(pod.description, arrival),
-  };
+function toRecord(sample: FlushSample, arrival: number, expiry: number): RecordWrite {
+  const { namespace, name, history, description } = sample.pod;
+  const head = encodePodHead(sample, arrival);
+  return { namespace, name, arrival, expiry, head, slots: history.encode(description, head) };
 }

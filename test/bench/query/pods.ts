@@ -1,4 +1,5 @@
 import type { KubeClient, KubeObject } from '@activescale/devkit';
+import type { Slot } from '@activescale/protocol/record';
 
 /** Namespace of every pod of the bench. */
 export const NAMESPACE = 'bench';
@@ -10,6 +11,34 @@ export function podLabels(index: number): Readonly<Record<string, string>> {
 
 export function podName(index: number): string {
   return `web-6f7c9d5b8d-${index.toString(36).padStart(5, '0')}`;
+}
+
+/** Envoy's own bounds of durations up to a minute, in ms. */
+const BOUNDS = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000];
+
+/** What a busy sidecar of a flush of a second has on record: ten seconds as they came, and 110 in slots of five. */
+export function podHistory(index: number): { slots: Partial<Slot>[]; bounds: readonly number[] } {
+  const slots = Array.from({ length: 32 }, (_, i) => {
+    const seconds = i < 10 ? 1 : 5;
+    const started = (40 + ((index + i) % 20)) * seconds;
+    const [fast, slow] = [Math.floor(started / 2), started % 7];
+    return {
+      length: seconds * 1_000,
+      active: (index + i) % 50,
+      upstreamActive: (index + i) % 40,
+      mean: ((index + i) % 50) + 0.125,
+      largest: 60,
+      upstreamLargest: 55,
+      started,
+      completed: started - 2,
+      errors: started % 3,
+      reset: 1,
+      timed: started - 1,
+      durations: started * 61.5,
+      buckets: [4, fast, 5, started - 1 - fast - slow, 6, slow],
+    };
+  });
+  return { slots, bounds: BOUNDS };
 }
 
 /** A pod as an injector leaves it: the application and its sidecar, with what both are told. About 5 KB of JSON. */

@@ -21,6 +21,9 @@ function event(type: string, index: number, version: number): string {
     resourceVersion: String(version),
     uid: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
     labels: podLabels(index),
+    ownerReferences: [
+      { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-6f7c9d5b8d', uid: 'a-uid', controller: true },
+    ],
     annotations: { 'sidecar.istio.io/status': 'x'.repeat(300) },
     managedFields,
   };

@@ -42,11 +42,12 @@ const NONE: readonly never[] = [];
 
 /**
  * Decodes the MetricFamily at the cursor. Field numbers: io/prometheus/client/metrics.proto.
+ * @param name what it is named, where that is known
  * @throws EnvoyError `ERR_ENVOY_MALFORMED`
  */
-export function decodeFamily(cursor: Cursor): Family {
+export function decodeFamily(cursor: Cursor, name: string | true): Family {
   const family: Family = {
-    name: '',
+    name: name === true ? '' : name,
     type: COUNTER,
     labels: NONE,
     value: 0,
@@ -57,7 +58,7 @@ export function decodeFamily(cursor: Cursor): Family {
   };
   while (cursor.at < cursor.end) {
     const tag = readVarint(cursor);
-    if (tag === tagOf(1, LENGTH_DELIMITED)) family.name = readText(cursor);
+    if (tag === tagOf(1, LENGTH_DELIMITED) && name === true) family.name = readText(cursor);
     else if (tag === tagOf(3, VARINT)) family.type = readVarint(cursor);
     else if (tag === tagOf(4, LENGTH_DELIMITED)) readMetric(enter(cursor), family);
     else skip(cursor, tag & 7);

@@ -13,8 +13,11 @@ export interface ScannedMessage {
   readonly wanted: readonly Family[];
 }
 
-/** Whether the family named by `bytes[start..end)` is one to decode. Called for each family: it must be cheap. */
-export type WantsFamily = (bytes: Buffer, start: number, end: number) => boolean;
+/**
+ * Whether the family named by `bytes[start..end)` is one to decode; its name from who knows it spares decoding that.
+ * Called for each family: it must be cheap.
+ */
+export type WantsFamily = (bytes: Buffer, start: number, end: number) => boolean | string;
 
 const IDENTIFIER_TAG = 0x0a; // field 1, length-delimited
 const FAMILY_TAG = 0x12; // field 2, length-delimited
@@ -42,8 +45,9 @@ export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
       const start = message.at;
       message.at = familyEnd;
       families++;
-      if (wantsFamilyAt(bytes, start, familyEnd, wants)) {
-        const family = decodeFamily({ bytes, at: start, end: familyEnd });
+      const name = wantsFamilyAt(bytes, start, familyEnd, wants);
+      if (name !== false) {
+        const family = decodeFamily({ bytes, at: start, end: familyEnd }, name);
         wanted.push(family);
         if (timestamp === 0) timestamp = family.timestamp;
       } else if (timestamp === 0) {
@@ -73,7 +77,7 @@ export function familyNames(bytes: Buffer): string[] {
   return names;
 }
 
-function wantsFamilyAt(bytes: Buffer, start: number, end: number, wants: WantsFamily): boolean {
+function wantsFamilyAt(bytes: Buffer, start: number, end: number, wants: WantsFamily): boolean | string {
   if (bytes[start] !== NAME_TAG) return wantsLateName({ bytes, at: start, end }, wants);
   const length = bytes[start + 1] ?? 0;
   if (length < 0x80) {
@@ -85,7 +89,7 @@ function wantsFamilyAt(bytes: Buffer, start: number, end: number, wants: WantsFa
   return wants(bytes, cursor.at, nameEnd);
 }
 
-function wantsLateName(cursor: Cursor, wants: WantsFamily): boolean {
+function wantsLateName(cursor: Cursor, wants: WantsFamily): boolean | string {
   while (cursor.at < cursor.end) {
     const tag = readVarint(cursor);
     if (tag !== NAME_TAG) {

@@ -7,7 +7,17 @@ import {
   encodeApiResourceList,
 } from './discovery.ts';
 
-const GROUP = { name: 'custom.metrics.k8s.io', versions: ['v1beta2', 'v1beta1'] };
+const GROUP = {
+  name: 'custom.metrics.k8s.io',
+  versions: ['v1beta2', 'v1beta1'],
+  kind: 'MetricValueList',
+} as const;
+const EXTERNAL = {
+  name: 'external.metrics.k8s.io',
+  versions: ['v1beta1'],
+  kind: 'ExternalMetricValueList',
+  resources: [{ resource: 'active_requests', namespaced: true }],
+} as const;
 const VERSIONS =
   '"versions":[{"groupVersion":"custom.metrics.k8s.io/v1beta2","version":"v1beta2"},{"groupVersion":"custom.metrics.k8s.io/v1beta1","version":"v1beta1"}],"preferredVersion":{"groupVersion":"custom.metrics.k8s.io/v1beta2","version":"v1beta2"}';
 
@@ -31,8 +41,19 @@ test('lists the resources of a version', () => {
     { resource: 'namespaces', metric: 'active_requests', namespaced: false },
   ];
   assert.equal(
-    encodeApiResourceList('custom.metrics.k8s.io/v1beta2', resources).toString(),
+    encodeApiResourceList({ ...GROUP, resources }, 'v1beta2').toString(),
     '{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"custom.metrics.k8s.io/v1beta2","resources":[{"name":"pods/active_requests","singularName":"","namespaced":true,"kind":"MetricValueList","verbs":["get"]},{"name":"namespaces/active_requests","singularName":"","namespaced":false,"kind":"MetricValueList","verbs":["get"]}]}\n',
+  );
+});
+
+test('lists external metrics by their names alone', () => {
+  assert.equal(
+    encodeApiResourceList(EXTERNAL, 'v1beta1').toString(),
+    '{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"external.metrics.k8s.io/v1beta1","resources":[{"name":"active_requests","singularName":"","namespaced":true,"kind":"ExternalMetricValueList","verbs":["get"]}]}\n',
+  );
+  assert.equal(
+    encodeApiGroupDiscoveryList([EXTERNAL]).toString(),
+    '{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","metadata":{},"items":[{"metadata":{"name":"external.metrics.k8s.io"},"versions":[{"version":"v1beta1","resources":[{"resource":"active_requests","responseKind":{"group":"","version":"","kind":"ExternalMetricValueList"},"scope":"Namespaced","singularResource":"","verbs":["get"]}],"freshness":"Current"}]}]}\n',
   );
 });
 
@@ -42,7 +63,7 @@ test('gives aggregated discovery the real list, grouped by object', () => {
     { resource: 'pods', metric: 'pending_requests', namespaced: true },
     { resource: 'namespaces', metric: 'active_requests', namespaced: false },
   ];
-  const group = { name: 'custom.metrics.k8s.io', versions: ['v1beta2'], resources: () => resources };
+  const group = { ...GROUP, versions: ['v1beta2'], resources };
   const subresource = (name: string) =>
     `{"subresource":"${name}","responseKind":{"group":"","version":"","kind":"MetricValueList"},"verbs":["get"]}`;
   const parent = '"responseKind":{"group":"","version":"","kind":""}';

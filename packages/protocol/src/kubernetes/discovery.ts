@@ -6,11 +6,12 @@ export interface ApiGroup {
   versions: readonly string[];
 }
 
-/** A metric of a kind of object, as discovery lists it: `pods/active_requests`. */
+/** A metric of a kind of object, as discovery lists it: `pods/active_requests`; or one of no object: `active_requests`. */
 export interface MetricResource {
-  /** Resource with its group, e.g. `pods` or `deployments.apps`. */
+  /** Resource with its group, e.g. `pods` or `deployments.apps`; of an external metric its name. */
   resource: string;
-  metric: string;
+  /** undefined for an external metric. */
+  metric?: string;
   namespaced: boolean;
 }
 
@@ -32,19 +33,18 @@ export function encodeApiGroup(group: ApiGroup): Buffer {
 }
 
 /**
- * Body of `GET /apis/<group>/<version>` of the custom metrics API.
- * @param resources never empty: old clients call an empty list an error
+ * Body of `GET /apis/<group>/<version>`; the group's resources must not be empty: old clients call that an error.
  */
-export function encodeApiResourceList(groupVersion: string, resources: readonly MetricResource[]): Buffer {
+export function encodeApiResourceList({ name, kind, resources }: DiscoveredGroup, version: string): Buffer {
   return encode({
     kind: 'APIResourceList',
     apiVersion: 'v1',
-    groupVersion,
+    groupVersion: `${name}/${version}`,
     resources: resources.map(({ resource, metric, namespaced }) => ({
-      name: `${resource}/${metric}`,
+      name: metric === undefined ? resource : `${resource}/${metric}`,
       singularName: '',
       namespaced,
-      kind: 'MetricValueList',
+      kind,
       verbs: ['get'],
     })),
   });
@@ -54,10 +54,12 @@ export function encodeApiResourceList(groupVersion: string, resources: readonly 
 export const AGGREGATED_DISCOVERY_TYPE =
   'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-/** The resources of each served group and version, in the group's order of versions. */
-export type DiscoveredGroup = ApiGroup & {
-  resources(version: string): readonly MetricResource[];
-};
+/** A served group with its resources, which are the same in each version. */
+export interface DiscoveredGroup extends ApiGroup {
+  /** Of the answer for each of them. */
+  kind: 'MetricValueList' | 'ExternalMetricValueList';
+  resources: readonly MetricResource[];
+}
 
 /**
  * Body of aggregated discovery (apidiscovery.k8s.io/v2), as kube-apiserver's own converter makes it of the lists: a
@@ -69,36 +71,42 @@ export function encodeApiGroupDiscoveryList(groups: readonly DiscoveredGroup[]):
     kind: 'APIGroupDiscoveryList',
     apiVersion: 'apidiscovery.k8s.io/v2',
     metadata: {},
-    items: groups.map(({ name, versions, resources }) => ({
+    items: groups.map(({ name, versions, kind, resources }) => ({
       metadata: { name },
       versions: versions.map((version) => ({
         version,
-        resources: discoveredResources(resources(version)),
+        resources: discoveredResources(kind, resources),
         freshness: 'Current',
       })),
     })),
   });
 }
 
-function discoveredResources(resources: readonly MetricResource[]): object[] {
+function discoveredResources(kind: string, resources: readonly MetricResource[]): object[] {
+  const verbs = ['get'];
+  const responseKind = { group: '', version: '', kind };
   const parents = new Map<string, MetricResource[]>();
   for (const resource of resources) {
     const same = parents.get(resource.resource);
     if (same === undefined) parents.set(resource.resource, [resource]);
     else same.push(resource);
   }
-  return [...parents].map(([resource, metrics]) => ({
-    resource,
-    responseKind: { group: '', version: '', kind: '' },
-    scope: metrics[0]?.namespaced === true ? 'Namespaced' : 'Cluster',
-    singularResource: '',
-    verbs: null,
-    subresources: metrics.map(({ metric }) => ({
-      subresource: metric,
-      responseKind: { group: '', version: '', kind: 'MetricValueList' },
-      verbs: ['get'],
-    })),
-  }));
+  return [...parents].map(([resource, metrics]) => {
+    const scope = metrics[0]?.namespaced === true ? 'Namespaced' : 'Cluster';
+    const subresources = metrics.flatMap(({ metric }) =>
+      metric === undefined ? [] : [{ subresource: metric, responseKind, verbs }],
+    );
+    return subresources.length === 0
+      ? { resource, responseKind, scope, singularResource: '', verbs }
+      : {
+          resource,
+          responseKind: { group: '', version: '', kind: '' },
+          scope,
+          singularResource: '',
+          verbs: null,
+          subresources,
+        };
+  });
 }
 
 function groupBody({ name, versions }: ApiGroup) {

@@ -8,6 +8,11 @@ export {
   encodeApiResourceList,
   type MetricResource,
 } from './discovery.ts';
+export {
+  EXTERNAL_METRICS_GROUP,
+  EXTERNAL_METRICS_VERSION,
+  encodeExternalMetricValueList,
+} from './external-metric-value-list.ts';
 export { goJson, goJsonIndented } from './json.ts';
 export { KubernetesError, type KubernetesErrorCode } from './kubernetes-error.ts';
 export {
@@ -32,6 +37,7 @@ export { formatQuantity, parseQuantity } from './quantity.ts';
 export {
   badRequest,
   encodeStatus,
+  externalMetricNotFound,
   type ForbiddenResource,
   forbiddenPath,
   forbiddenResource,
@@ -44,4 +50,5 @@ export {
   type StatusDetails,
   serviceUnavailable,
   unauthorized,
+  watchNotSupported,
 } from './status.ts';

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   badRequest,
   encodeStatus,
+  externalMetricNotFound,
   forbiddenPath,
   forbiddenResource,
   internalError,
@@ -14,6 +15,7 @@ import {
   type Status,
   serviceUnavailable,
   unauthorized,
+  watchNotSupported,
 } from './status.ts';
 
 const START = '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure"';
@@ -28,12 +30,16 @@ const BODIES: readonly (readonly [Status, string])[] = [
     `${START},"message":"the server could not find the metric nope for pods pod-a","reason":"NotFound","code":404}`,
   ],
   [
-    metricNotFoundFor('M', 'pods', 'pod-b', 'path=zzz'),
-    `${START},"message":"the server could not find the metric M for pods pod-b with selector path=zzz","reason":"NotFound","code":404}`,
-  ],
-  [
     metricNotFound('M', 'pods'),
     `${START},"message":"the server could not find the metric M for pods","reason":"NotFound","code":404}`,
+  ],
+  [
+    externalMetricNotFound('M'),
+    `${START},"message":"the server could not find the metric M","reason":"NotFound","code":404}`,
+  ],
+  [
+    watchNotSupported('external.metrics.k8s.io', '*'),
+    `${START},"message":"watch is not supported on resources of kind \\"*.external.metrics.k8s.io\\"","reason":"MethodNotAllowed","details":{"group":"external.metrics.k8s.io","kind":"*"},"code":405}`,
   ],
   [
     badRequest('invalid request path'),

@@ -38,17 +38,33 @@ export function resourceNotFound(): Status {
 
 /**
  * No value of the metric for this object.
- * Text of custom-metrics-apiserver's provider.NewMetricNotFoundForError and ...ForSelectorError.
- * @param selector the metric selector, when it is what did not match
+ * Text of custom-metrics-apiserver's provider.NewMetricNotFoundForError.
  */
-export function metricNotFoundFor(metric: string, resource: string, name: string, selector?: string): Status {
-  const suffix = selector === undefined ? '' : ` with selector ${selector}`;
-  return notFound(`the server could not find the metric ${metric} for ${resource} ${name}${suffix}`);
+export function metricNotFoundFor(metric: string, resource: string, name: string): Status {
+  return notFound(`the server could not find the metric ${metric} for ${resource} ${name}`);
 }
 
 /** The metric is not served for this kind of object at all. */
 export function metricNotFound(metric: string, resource: string): Status {
   return notFound(`the server could not find the metric ${metric} for ${resource}`);
+}
+
+/** The external metric is not served at all. */
+export function externalMetricNotFound(metric: string): Status {
+  return notFound(`the server could not find the metric ${metric}`);
+}
+
+/**
+ * Text of k8s.io/apiserver's ListResource for a resource that cannot be watched.
+ * @param kind `*` where the answer's kind is not that of the items
+ */
+export function watchNotSupported(group: string, kind: string): Status {
+  return {
+    code: 405,
+    reason: 'MethodNotAllowed',
+    message: `watch is not supported on resources of kind ${JSON.stringify(`${kind}.${group}`)}`,
+    details: { group, kind },
+  };
 }
 
 export function badRequest(message: string): Status {

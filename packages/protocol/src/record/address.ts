@@ -9,9 +9,18 @@ export function addressFamily(ip: string): 0 | 4 | 16 {
 /** Writes an address that `addressFamily` accepts. */
 export function writeAddress(ip: string, into: Buffer, offset: number): void {
   if (!ip.includes(':')) {
-    ip.split('.').forEach((part, i) => {
-      into[offset + i] = Number(part);
-    });
+    // Once for each flush of each pod: in place.
+    let part = 0;
+    let at = offset;
+    for (let i = 0; i < ip.length; i++) {
+      const digit = ip.charCodeAt(i) - 0x30;
+      if (digit >= 0) part = 10 * part + digit;
+      else {
+        into[at++] = part;
+        part = 0;
+      }
+    }
+    into[at] = part;
     return;
   }
   groups(ip).forEach((group, i) => {

@@ -1,5 +1,19 @@
 import { RecordError } from './record-error.ts';
 
+/**
+ * Bytes as text, a character of latin1 for each. V8 joins texts without copying them, so that a record, and the write of
+ * many records, is put together once, where it is sent.
+ */
+export type ByteString = string;
+
+export function toByteString(bytes: Buffer): ByteString {
+  return bytes.toString('latin1');
+}
+
+export function fromByteString(text: ByteString): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+
 /** Appends the parts of a record to a scratch buffer that grows as needed and is used again and again. */
 export interface RecordWriter {
   /** A whole number from 0 to 2^53 - 1 in 7 bits a byte, low ones first (LEB128). */
@@ -8,8 +22,8 @@ export interface RecordWriter {
   float32(value: number): void;
   /** UTF-8 behind its length. */
   text(value: string): void;
-  /** A copy of all that was written since the last call. */
-  take(): Buffer;
+  /** All that was written since the last call. */
+  take(): ByteString;
 }
 
 export function createRecordWriter(): RecordWriter {
@@ -47,7 +61,7 @@ export function createRecordWriter(): RecordWriter {
       at += scratch.write(value, at, 'utf8');
     },
     take() {
-      const bytes = Buffer.from(scratch.subarray(0, at));
+      const bytes = scratch.toString('latin1', 0, at);
       at = 0;
       return bytes;
     },

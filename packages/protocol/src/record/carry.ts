@@ -1,4 +1,4 @@
-import { createRecordWriter, type RecordReader } from './bytes.ts';
+import { type ByteString, createRecordWriter, type RecordReader } from './bytes.ts';
 
 /** What the next flush is compared with, so that another ingest process goes on without a gap. */
 export interface Carry {
@@ -48,7 +48,7 @@ const writer = createRecordWriter();
  * Moving means as floats; gauges and counters, which are doubles on Envoy's wire, as the varint of their double where
  * they are whole, else as 1 and a float64; the rest as varints.
  */
-export function encodeCarry(carry: Carry): Buffer {
+export function encodeCarry(carry: Carry): ByteString {
   writer.float64(carry.timestamp);
   writer.varint(Math.round(carry.flushLength));
   writer.varint(Math.round(carry.uptime));

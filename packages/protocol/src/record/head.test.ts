@@ -42,14 +42,12 @@ test('any bytes give a head or a RecordError', () => {
   );
 });
 
-test('a head cut short or grown is corrupt, never half read', () => {
+test('a head cut short is corrupt, never half read', () => {
   fc.assert(
     fc.property(head, fc.nat({ max: 60 }), (value, length) => {
       const bytes = encodeHead(value);
-      fc.pre(length !== bytes.length);
-      const other = Buffer.alloc(length);
-      bytes.copy(other);
-      assert.throws(() => decodeHead(other), { code: 'ERR_RECORD_CORRUPT' });
+      fc.pre(length < bytes.length);
+      assert.throws(() => decodeHead(bytes.subarray(0, length)), { code: 'ERR_RECORD_CORRUPT' });
     }),
   );
 });

@@ -73,16 +73,25 @@ export function encodeHead(head: Head): Buffer {
   return bytes;
 }
 
-/** @throws RecordError for any bytes that `encodeHead` of this schema version does not make. */
-export function decodeHead(bytes: Buffer): Head {
+/** How many of the bytes the head that they begin with takes. @throws RecordError */
+export function headLength(bytes: Buffer): number {
   checkVersion(bytes);
   const family = bytes[2];
-  if ((family !== 0 && family !== 4 && family !== 16) || bytes.length !== FIXED_BYTES + family) {
+  if ((family !== 0 && family !== 4 && family !== 16) || bytes.length < FIXED_BYTES + family) {
     throw new RecordError('ERR_RECORD_CORRUPT', `a head of ${bytes.length} bytes has the wrong length`);
   }
+  return FIXED_BYTES + family;
+}
+
+/**
+ * Reads the head that is a head key's value and the start of a slots key's.
+ * @throws RecordError where the bytes begin with none of this schema version
+ */
+export function decodeHead(bytes: Buffer): Head {
+  const family = (headLength(bytes) - FIXED_BYTES) as 0 | 4 | 16;
   const flags = bytes[1] ?? 0;
   return {
-    arrival: quantity(bytes, 3, 'arrival'),
+    arrival: readArrival(bytes),
     flushLength: bytes.readUInt32LE(11),
     ip: readAddress(bytes, FIXED_BYTES, family),
     ipVerified: (flags & IP_VERIFIED) !== 0,
@@ -95,8 +104,13 @@ export function decodeHead(bytes: Buffer): Head {
   };
 }
 
+/** Only the arrival, of bytes whose `headLength` is known. @throws RecordError */
+export function readArrival(bytes: Buffer): number {
+  return quantity(bytes, 3, 'arrival');
+}
+
 /** @throws RecordError when the value is not of this schema version. */
-export function checkVersion(bytes: Buffer): void {
+function checkVersion(bytes: Buffer): void {
   if (bytes.length === 0) throw new RecordError('ERR_RECORD_CORRUPT', 'the record is empty');
   if (bytes[0] !== SCHEMA_VERSION) {
     const message = `the record has schema version ${bytes[0]}, this release reads ${SCHEMA_VERSION}`;

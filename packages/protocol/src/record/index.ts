@@ -1,6 +1,14 @@
 export { canonicalAddress } from './address.ts';
+export { type ByteString, fromByteString, toByteString } from './bytes.ts';
 export { type Carry, type EstimatorState, encodeCarry, MOST_SCOPES, type ScopeCarry } from './carry.ts';
-export { decodeHead, encodeHead, type Head, HOLD_MS, type PodState, SCHEMA_VERSION } from './head.ts';
+export {
+  decodeHead,
+  encodeHead,
+  type Head,
+  HOLD_MS,
+  type PodState,
+  SCHEMA_VERSION,
+} from './head.ts';
 export { headKey, podsKey, slotsKey } from './keys.ts';
 export {
   assemblePodRecord,

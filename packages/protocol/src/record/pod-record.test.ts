@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Carry } from './carry.ts';
+import { decodeHead, encodeHead, type Head } from './head.ts';
 import {
   decodeDescription,
   decodePodRecord,
@@ -59,6 +60,18 @@ const carry: fc.Arbitrary<Carry> = fc.record({
   ),
 });
 const ARRIVAL = 1_795_381_814_046;
+const HEAD: Head = {
+  arrival: ARRIVAL,
+  flushLength: 1000,
+  ip: '10.1.0.7',
+  ipVerified: true,
+  proxy: 'sidecar',
+  state: 'live',
+  idleIsZero: false,
+  active: 3,
+  upstreamActive: 2,
+  pending: 1,
+};
 const record: fc.Arbitrary<PodRecord> = fc
   .record({
     workload: text,
@@ -81,8 +94,20 @@ const record: fc.Arbitrary<PodRecord> = fc
 test('a record reads back as it was written', () => {
   fc.assert(
     fc.property(record, (value) => {
-      const read = decodePodRecord(encodePodRecord(value, ARRIVAL));
+      const read = decodePodRecord(encodePodRecord(value, HEAD));
       assert.deepEqual(structuredClone(read), structuredClone(value));
+    }),
+  );
+});
+
+test('a record begins with the very bytes of its head, with an IP address of any length', () => {
+  fc.assert(
+    fc.property(record, fc.constantFrom('', '10.1.0.7', '2001:db8::7'), (value, ip) => {
+      const head = { ...HEAD, ip };
+      const bytes = encodePodRecord(value, head);
+      const length = encodeHead(head).length;
+      assert.deepEqual(decodeHead(bytes), head);
+      assert.ok(bytes.subarray(0, length).equals(encodeHead(head)));
     }),
   );
 });
@@ -91,7 +116,7 @@ test('any bytes give a record or a RecordError', () => {
   const real = fc
     .tuple(record, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 5 }))
     .map(([value, edits]) => {
-      const bytes = encodePodRecord(value, ARRIVAL);
+      const bytes = encodePodRecord(value, HEAD);
       for (const [at, byte] of edits) bytes[at % bytes.length] = byte;
       return bytes;
     });
@@ -101,6 +126,7 @@ test('any bytes give a record or a RecordError', () => {
       for (const read of [
         decodePodRecord,
         decodeDescription,
+        decodeHead,
         (b: Buffer) => visitSlots(b, true, () => true),
       ]) {
         try {
@@ -119,7 +145,7 @@ test('a reader that has seen enough stops before the older slots', () => {
   assert.ok(value);
   const slots = Array.from({ length: 10 }, (_, i) => ({ ...emptySlot, end: ARRIVAL - i * 1000, started: i }));
   const seen: number[] = [];
-  visitSlots(encodePodRecord({ ...value, slots }, ARRIVAL), false, ({ started }) => {
+  visitSlots(encodePodRecord({ ...value, slots }, HEAD), false, ({ started }) => {
     seen.push(started);
     return started < 3;
   });
@@ -131,10 +157,7 @@ test('what does not fit is left out, the rest stays readable: labels first, then
   const buckets = Array.from({ length: 600 }, (_, i) => [i, 1_000_000]).flat();
   const slots = Array.from({ length: 30 }, (_, i) => ({ ...emptySlot, end: ARRIVAL - i * 1000, buckets }));
   const nothing = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
-  const bytes = encodePodRecord(
-    { workload: 'web', ip: '', labels, bounds: [], carry: nothing, slots },
-    ARRIVAL,
-  );
+  const bytes = encodePodRecord({ workload: 'web', ip: '', labels, bounds: [], carry: nothing, slots }, HEAD);
   assert.ok(bytes.length <= MAX_RECORD_BYTES);
   const read = decodePodRecord(bytes);
   assert.equal(read.labels['label-0'], 'x'.repeat(60));
@@ -146,7 +169,7 @@ test('what does not fit is left out, the rest stays readable: labels first, then
 test('a record of a newer release is told apart from a corrupt one', () => {
   const [value] = fc.sample(record, { numRuns: 1, seed: 7 });
   assert.ok(value);
-  const bytes = encodePodRecord(value, ARRIVAL);
+  const bytes = encodePodRecord(value, HEAD);
   bytes[0] = 2;
   assert.throws(() => decodePodRecord(bytes), { code: 'ERR_RECORD_VERSION' });
   assert.throws(() => decodePodRecord(bytes.subarray(0, 0)), { code: 'ERR_RECORD_CORRUPT' });
@@ -156,7 +179,7 @@ test('a label named like a member of Object is a label', () => {
   const [value] = fc.sample(record, { numRuns: 1, seed: 7 });
   assert.ok(value);
   const read = decodeDescription(
-    encodePodRecord({ ...value, labels: JSON.parse('{"__proto__":"x"}') }, ARRIVAL),
+    encodePodRecord({ ...value, labels: JSON.parse('{"__proto__":"x"}') }, HEAD),
   );
   assert.deepEqual(Object.keys(read.labels), ['__proto__']);
 });

@@ -1,6 +1,13 @@
-import { corrupt, createRecordReader, createRecordWriter } from './bytes.ts';
+import {
+  type ByteString,
+  corrupt,
+  createRecordReader,
+  createRecordWriter,
+  fromByteString,
+  toByteString,
+} from './bytes.ts';
 import { type Carry, decodeCarry, encodeCarry } from './carry.ts';
-import { checkVersion, SCHEMA_VERSION } from './head.ts';
+import { encodeHead, type Head, headLength, readArrival } from './head.ts';
 import { encodeSlot, readSlots, type Slot, type SlotView } from './slot.ts';
 
 /** What a pod's slots key holds: who the pod is, what happened to it lately, and how to go on from there. */
@@ -34,7 +41,7 @@ export function encodeDescription({
   workload,
   ip,
   labels,
-}: Pick<PodRecord, 'workload' | 'ip' | 'labels'>): Buffer {
+}: Pick<PodRecord, 'workload' | 'ip' | 'labels'>): ByteString {
   let room = MAX_DESCRIPTION_BYTES;
   const fitting = Object.entries(labels).filter(([key, value]) => {
     room -= Buffer.byteLength(key) + Buffer.byteLength(value) + 4;
@@ -51,59 +58,54 @@ export function encodeDescription({
 }
 
 /** The bounds' number and the bounds, as float64. */
-export function encodeBounds(bounds: readonly number[]): Buffer {
+export function encodeBounds(bounds: readonly number[]): ByteString {
   const some = bounds.slice(0, MOST_BOUNDS);
   writer.varint(some.length);
   for (const bound of some) writer.float64(bound);
   return writer.take();
 }
 
-/** The encoded parts of a record; the slots without the end of the newest, which is `arrival`. */
+/** The encoded parts of a record; the slots without the end of the newest, which is the arrival in the head. */
 export interface PodRecordParts {
-  /** End of the newest slot: arrival of the last flush, in ms by Valkey's clock. */
-  readonly arrival: number;
-  readonly description: Buffer;
-  readonly bounds: Buffer;
-  readonly carry: Buffer;
-  /** Newest first. */
-  readonly slots: readonly Buffer[];
+  /** What `encodeHead` gave for the head key. */
+  readonly head: ByteString;
+  readonly description: ByteString;
+  readonly bounds: ByteString;
+  readonly carry: ByteString;
+  /** Newest first; as many as there is room for. */
+  slots(room: number): EncodedSlots;
 }
 
-/** Where the parts begin: version, arrival, and where carry, bounds and slots stand. */
-const START_BYTES = 15;
+export interface EncodedSlots {
+  /** At most MOST_SLOTS. */
+  readonly count: number;
+  /** What `encodeSlot` gave for each. */
+  readonly bytes: ByteString;
+}
+
+/** Behind the head: where carry, bounds and slots begin. */
+const SECTIONS_BYTES = 6;
 
 /**
  * Puts a record together, little-endian:
  *
- *     0       schema version (1)
- *     1..8    arrival, float64
- *     9..14   where carry, bounds and slots begin, uint16 each
- *     15..    description, carry, bounds
+ *     0..     head: the very bytes of the head key, so that one value answers a query over a window
+ *     ..      where carry, bounds and slots begin, uint16 each
+ *     ..      description, carry, bounds
  *     ..      number of slots, slots with the newest first
- *
- * Where it would be too large, the oldest slots are left out.
  */
-export function assemblePodRecord({ arrival, description, bounds, carry, slots }: PodRecordParts): Buffer {
-  const start = Buffer.allocUnsafe(START_BYTES);
-  const carryAt = START_BYTES + description.length;
+export function assemblePodRecord({ head, description, bounds, carry, slots }: PodRecordParts): ByteString {
+  const carryAt = head.length + SECTIONS_BYTES + description.length;
   const boundsAt = carryAt + carry.length;
   const slotsAt = boundsAt + bounds.length;
-  start[0] = SCHEMA_VERSION;
-  start.writeDoubleLE(arrival, 1);
-  start.writeUInt16LE(carryAt, 9);
-  start.writeUInt16LE(boundsAt, 11);
-  start.writeUInt16LE(slotsAt, 13);
-  let size = slotsAt + 1;
-  let kept = 0;
-  while (
-    kept < slots.length &&
-    kept < MOST_SLOTS &&
-    size + (slots[kept] as Buffer).length <= MAX_RECORD_BYTES
-  ) {
-    size += (slots[kept++] as Buffer).length;
-  }
-  const fitting = kept === slots.length ? slots : slots.slice(0, kept);
-  return Buffer.concat([start, description, carry, bounds, Buffer.of(kept), ...fitting], size);
+  const { count, bytes } = slots(MAX_RECORD_BYTES - slotsAt - 1);
+  const sections = uint16(carryAt) + uint16(boundsAt) + uint16(slotsAt);
+  return head + sections + description + carry + bounds + String.fromCharCode(count) + bytes;
+}
+
+/** Little-endian. */
+function uint16(value: number): ByteString {
+  return String.fromCharCode(value & 0xff, value >>> 8);
 }
 
 /** All of a record at once. @throws RecordError */
@@ -120,8 +122,7 @@ export function decodePodRecord(bytes: Buffer): PodRecord {
 
 /** Only who the pod is: all that a label selector needs. @throws RecordError */
 export function decodeDescription(bytes: Buffer): Pick<PodRecord, 'workload' | 'ip' | 'labels'> {
-  sectionsOf(bytes);
-  const reader = createRecordReader(bytes, START_BYTES);
+  const reader = createRecordReader(bytes, sectionsOf(bytes).descriptionAt);
   const workload = reader.text();
   const ip = reader.text();
   const labels: Record<string, string> = Object.create(null);
@@ -147,15 +148,29 @@ export function visitSlots(
   return withBuckets ? readBounds(bytes, boundsAt) : [];
 }
 
-/** Encodes a whole record, whose newest slot ends at `arrival`. ingest keeps the parts encoded instead. */
-export function encodePodRecord(record: PodRecord, arrival: number): Buffer {
-  return assemblePodRecord({
-    arrival,
+/** Encodes a whole record, whose newest slot ends at the head's arrival. ingest keeps the parts encoded instead. */
+export function encodePodRecord(record: PodRecord, head: Head): Buffer {
+  const text = assemblePodRecord({
+    head: toByteString(encodeHead(head)),
     description: encodeDescription(record),
     bounds: encodeBounds(record.bounds),
     carry: encodeCarry(record.carry),
-    slots: record.slots.map((slot, i) => encodeSlot(slot, record.slots[i + 1]?.end ?? slot.end)),
+    slots: (room) => joinSlots(record.slots, room),
   });
+  return fromByteString(text);
+}
+
+/** Where there is no room for all, the oldest are left out. */
+function joinSlots(slots: readonly Slot[], room: number): EncodedSlots {
+  let bytes = '';
+  let count = 0;
+  for (; count < Math.min(slots.length, MOST_SLOTS); count++) {
+    const slot = slots[count] as Slot;
+    const next = encodeSlot(slot, slots[count + 1]?.end ?? slot.end);
+    if (bytes.length + next.length > room) break;
+    bytes += next;
+  }
+  return { count, bytes };
 }
 
 function readBounds(bytes: Buffer, at: number): number[] {
@@ -165,23 +180,22 @@ function readBounds(bytes: Buffer, at: number): number[] {
 
 interface Sections {
   readonly arrival: number;
+  readonly descriptionAt: number;
   readonly carryAt: number;
   readonly boundsAt: number;
   readonly slotsAt: number;
 }
 
 function sectionsOf(bytes: Buffer): Sections {
-  checkVersion(bytes);
-  if (bytes.length < START_BYTES || bytes.length > MAX_RECORD_BYTES)
+  const sectionsAt = headLength(bytes);
+  const descriptionAt = sectionsAt + SECTIONS_BYTES;
+  if (bytes.length < descriptionAt || bytes.length > MAX_RECORD_BYTES)
     throw corrupt(`it has ${bytes.length} bytes`);
-  const arrival = bytes.readDoubleLE(1);
-  const [carryAt, boundsAt, slotsAt] = [9, 11, 13].map((at) => bytes.readUInt16LE(at)) as [
-    number,
-    number,
-    number,
-  ];
+  const carryAt = bytes.readUInt16LE(sectionsAt);
+  const boundsAt = bytes.readUInt16LE(sectionsAt + 2);
+  const slotsAt = bytes.readUInt16LE(sectionsAt + 4);
   const ordered =
-    START_BYTES <= carryAt && carryAt <= boundsAt && boundsAt <= slotsAt && slotsAt < bytes.length;
-  if (!ordered || !Number.isFinite(arrival)) throw corrupt('its sections are out of order');
-  return { arrival, carryAt, boundsAt, slotsAt };
+    descriptionAt <= carryAt && carryAt <= boundsAt && boundsAt <= slotsAt && slotsAt < bytes.length;
+  if (!ordered) throw corrupt('its sections are out of order');
+  return { arrival: readArrival(bytes), descriptionAt, carryAt, boundsAt, slotsAt };
 }

@@ -1,4 +1,4 @@
-import { corrupt, createRecordWriter } from './bytes.ts';
+import { type ByteString, corrupt, createRecordWriter } from './bytes.ts';
 
 /** What happened to a pod in one flush, or in some that were merged. */
 export interface Slot {
@@ -53,7 +53,7 @@ const writer = createRecordWriter();
  * A slot by itself, as varints: ms from the end of the slot before it to its own; length in ms; a bit for each of
  * FIELDS that is not zero, and one for buckets; those fields; the buckets' number and their pairs.
  */
-export function encodeSlot(slot: Slot, previousEnd: number): Buffer {
+export function encodeSlot(slot: Slot, previousEnd: number): ByteString {
   writer.varint(whole(slot.end - previousEnd));
   writer.varint(whole(slot.length));
   let present = slot.buckets.length > 0 ? HAS_BUCKETS : 0;

@@ -38,12 +38,11 @@ export function openStore(
 
 /** A record with a life of 50 s that says its name in both values. */
 export function recordOf(namespace: string, name: string, more: Partial<RecordWrite> = {}): RecordWrite {
-  const head = Buffer.from(`head of ${name}`);
   return {
     namespace,
     name,
-    head,
-    slots: Buffer.from(`slots of ${name}`),
+    head: `head of ${name}`,
+    slots: `slots of ${name}`,
     arrival: 1_000,
     expiry: 50_000,
     ...more,

@@ -1,4 +1,5 @@
 import type { Url } from '../http/http.ts';
+import { asksToWatch } from '../http/list-options.ts';
 
 /** What a request asks to do, as RBAC sees it. */
 export type RequestInfo = ResourceRequest | PathRequest;
@@ -62,7 +63,5 @@ function verbOf(verb: string, name: string, query: URLSearchParams): string {
   if (name !== '') return verb;
   if (verb === 'delete') return 'deletecollection';
   if (verb !== 'get') return verb;
-  // As apimachinery reads a boolean: there, and neither false nor 0.
-  const watch = query.get('watch');
-  return watch === null || watch === 'false' || watch === '0' ? 'list' : 'watch';
+  return asksToWatch(query) ? 'watch' : 'list';
 }

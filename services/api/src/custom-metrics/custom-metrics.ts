@@ -2,24 +2,23 @@ import {
   CUSTOM_METRICS_VERSIONS,
   type CustomMetricsVersion,
   encodeMetricValueList,
-  formatLabelSelector,
   labelSelectorJson,
   type MetricValue,
-  matchesLabels,
   metricNotFound,
   metricNotFoundFor,
 } from '@activescale/protocol/kubernetes';
 import { CUSTOM_METRICS_PATH } from '../discovery/discovery.ts';
 import { type App, apiRoute, urlOf } from '../http/http.ts';
+import { type ListOptions, parseListOptions } from '../http/list-options.ts';
 import { StatusError } from '../http/status-error.ts';
 import type { Catalogue } from '../metrics/catalogue.ts';
+import { withSelectedWindow } from '../metrics/window-selector.ts';
 import { formatGroupResource, parseGroupResource } from './group-resource.ts';
-import { type ListOptions, parseListOptions } from './list-options.ts';
 import type { Found, MetricFinder } from './metric-finder.ts';
 import { type MetricPath, parseMetricPath } from './metric-path.ts';
 
 export interface CustomMetricsOptions {
-  readonly catalogue: Catalogue;
+  catalogue(): Catalogue;
   readonly find: MetricFinder;
   /** Told of each answered query. */
   answered(query: MetricPath, items: number): void;
@@ -45,21 +44,17 @@ async function findItems(
   asked: MetricPath,
   { labelSelector, metricLabelSelector }: ListOptions,
 ): Promise<Found> {
-  const metric = catalogue.get(asked.metric);
-  const found = metric && (await find(asked, labelSelector, metric));
-  const all = asked.name === '*';
-  if (found === undefined || (!all && found.items.length === 0)) throw notFound(asked);
-  // A metric is one series without labels of its own.
-  if (matchesLabels(metricLabelSelector, {})) return found;
-  if (!all) throw notFound(asked, formatLabelSelector(metricLabelSelector));
-  return { ...found, items: [] };
+  const metric = catalogue().get(asked.metric);
+  if (metric === undefined) throw notFound(asked);
+  const found = await find(asked, labelSelector, withSelectedWindow(metric, metricLabelSelector));
+  if (found === undefined || (asked.name !== '*' && found.items.length === 0)) throw notFound(asked);
+  return found;
 }
 
-/** @param selector the metric selector, when it is what did not match */
-function notFound({ resource: written, name, metric }: MetricPath, selector?: string): StatusError {
+function notFound({ resource: written, name, metric }: MetricPath): StatusError {
   const resource = formatGroupResource(parseGroupResource(written));
   return new StatusError(
-    name === '*' ? metricNotFound(metric, resource) : metricNotFoundFor(metric, resource, name, selector),
+    name === '*' ? metricNotFound(metric, resource) : metricNotFoundFor(metric, resource, name),
   );
 }
 

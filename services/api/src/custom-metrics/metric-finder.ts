@@ -1,5 +1,5 @@
 import type { LabelSelector, MetricValue } from '@activescale/protocol/kubernetes';
-import type { PodMetric } from '../metrics/catalogue.ts';
+import type { Metric } from '../metrics/metric.ts';
 import type { Provider } from '../metrics/provider.ts';
 import type { DescribedObject, DescribedObjects } from '../objects/described-objects.ts';
 import { type GroupResource, parseGroupResource } from './group-resource.ts';
@@ -16,7 +16,7 @@ export interface Found {
 export type MetricFinder = (
   asked: MetricPath,
   selector: LabelSelector,
-  metric: PodMetric,
+  metric: Metric,
 ) => Promise<Found | undefined>;
 
 const POD = { kind: 'Pod', apiVersion: 'v1' };
@@ -27,7 +27,7 @@ const NAMESPACE = { kind: 'Namespace', apiVersion: 'v1' };
  * @param objects undefined without a cluster, where there are only pods and namespaces
  */
 export function createMetricFinder(provider: Provider, objects: DescribedObjects | undefined): MetricFinder {
-  const pods = async ({ namespace, name }: MetricPath, selector: LabelSelector, metric: PodMetric) => {
+  const pods = async ({ namespace, name }: MetricPath, selector: LabelSelector, metric: Metric) => {
     if (namespace === undefined) return []; // pods are never at the cluster's scope
     if (name === '*') return provider.getMetricBySelector(namespace, selector, metric);
     return some(await provider.getMetricByName(namespace, name, metric));
@@ -36,7 +36,7 @@ export function createMetricFinder(provider: Provider, objects: DescribedObjects
     resource: GroupResource,
     { namespace, name }: MetricPath,
     selector: LabelSelector,
-    metric: PodMetric,
+    metric: Metric,
   ): Promise<Found | undefined> => {
     if (namespace === undefined || objects === undefined) return undefined;
     const described =
@@ -44,9 +44,9 @@ export function createMetricFinder(provider: Provider, objects: DescribedObjects
         ? await objects.select(resource, namespace, selector)
         : some(await objects.get(resource, namespace, name));
     if (described === undefined) return undefined;
-    const sum = (object: DescribedObject) =>
-      provider.getMetricForObject(namespace, object.name, object.selector, metric);
-    const values = await Promise.all(described.map(sum));
+    const aggregate = ({ name: object, selector: labels }: DescribedObject) =>
+      provider.getMetricOfAll({ namespace, name: object, labels, noneIsZero: true }, metric);
+    const values = await Promise.all(described.map(aggregate));
     const { kind, apiVersion } = described[0] ?? { kind: '', apiVersion: '' };
     return { kind, apiVersion, items: values.filter((value) => value !== undefined) };
   };
@@ -57,8 +57,9 @@ export function createMetricFinder(provider: Provider, objects: DescribedObjects
       return { ...POD, items: await pods(asked, selector, metric) };
     }
     if (resource.group === '' && isNamed(resource, 'namespace')) {
-      // Its own name is the namespace of its pods.
-      const value = await provider.getMetricForObject(asked.name, asked.name, [], metric);
+      // Its own name is the namespace of its pods. Without any, nobody knows whether there is such a namespace.
+      const query = { namespace: asked.name, name: asked.name, labels: [], noneIsZero: false };
+      const value = await provider.getMetricOfAll(query, metric);
       return { ...NAMESPACE, items: some(value) };
     }
     return others(resource, asked, selector, metric);

@@ -2,10 +2,13 @@ import {
   CUSTOM_METRICS_GROUP,
   CUSTOM_METRICS_VERSIONS,
   type DiscoveredGroup,
+  EXTERNAL_METRICS_GROUP,
+  EXTERNAL_METRICS_VERSION,
   encodeApiGroup,
   encodeApiGroupList,
   encodeApiResourceList,
 } from '@activescale/protocol/kubernetes';
+import { derived } from '../derived.ts';
 import { type App, apiRoute, sendJson } from '../http/http.ts';
 import type { Catalogue } from '../metrics/catalogue.ts';
 import { aggregatedDiscovery, wantsAggregated } from './aggregated-discovery.ts';
@@ -28,32 +31,66 @@ const LISTED_OF_CLUSTER = ['services', 'deployments.apps', 'replicasets.apps', '
 /**
  * The groups that this server serves, with a list that is the catalogue's and never derived from data.
  * @param inCluster without one there are only pods and namespaces
+ * @param external whether the external metrics API is served too
  */
-export function servedGroups(catalogue: Catalogue, inCluster: boolean): DiscoveredGroup[] {
+export function servedGroups(
+  catalogue: Catalogue,
+  { inCluster, external }: { readonly inCluster: boolean; readonly external: boolean },
+): DiscoveredGroup[] {
   const listed = inCluster ? [...LISTED, ...LISTED_OF_CLUSTER] : LISTED;
-  const resources = listed.flatMap(({ resource, namespaced }) =>
-    [...catalogue.keys()].map((metric) => ({ resource, metric, namespaced })),
-  );
-  return [{ name: CUSTOM_METRICS_GROUP, versions: CUSTOM_METRICS_VERSIONS, resources: () => resources }];
+  const metrics = [...catalogue.keys()];
+  const groups: DiscoveredGroup[] = [
+    {
+      name: CUSTOM_METRICS_GROUP,
+      versions: CUSTOM_METRICS_VERSIONS,
+      kind: 'MetricValueList',
+      resources: listed.flatMap(({ resource, namespaced }) =>
+        metrics.map((metric) => ({ resource, metric, namespaced })),
+      ),
+    },
+  ];
+  if (external) {
+    groups.push({
+      name: EXTERNAL_METRICS_GROUP,
+      versions: [EXTERNAL_METRICS_VERSION],
+      kind: 'ExternalMetricValueList',
+      resources: metrics.map((resource) => ({ resource, namespaced: true })),
+    });
+  }
+  return groups;
 }
 
 /**
- * Every path of discovery. The bodies are written once: the aggregator probes them all the time, and they must not depend on
- * Valkey or on kube-apiserver.
+ * Every path of discovery. The bodies are written once for each catalogue: the aggregator probes them all the time, and they
+ * must not depend on Valkey or on kube-apiserver.
+ * @param groups always the same, with the resources of now
  * @param port the one that clients are told
  */
-export function discoveryRoutes(app: App, groups: readonly DiscoveredGroup[], port: number): void {
-  const all = encodeApiGroupList(groups, port);
-  const aggregated = aggregatedDiscovery(groups);
+export function discoveryRoutes(app: App, groups: () => readonly DiscoveredGroup[], port: number): void {
+  const all = encodeApiGroupList(groups(), port);
+  const aggregated = derived(groups, aggregatedDiscovery);
   app.get('/apis', (request, reply) =>
-    wantsAggregated(request.headers.accept) ? aggregated(request, reply) : sendJson(request, reply, all),
+    wantsAggregated(request.headers.accept) ? aggregated()(request, reply) : sendJson(request, reply, all),
   );
-  for (const group of groups) {
+  const lists = derived(groups, resourceLists);
+  for (const group of groups()) {
     const body = encodeApiGroup(group);
     apiRoute(app, `/apis/${group.name}`, () => body);
     for (const version of group.versions) {
-      const list = encodeApiResourceList(`${group.name}/${version}`, group.resources(version));
-      apiRoute(app, `/apis/${group.name}/${version}`, () => list);
+      const path = `/apis/${group.name}/${version}`;
+      apiRoute(app, path, () => lists().get(path) as Buffer);
     }
   }
+}
+
+/** By path. */
+function resourceLists(groups: readonly DiscoveredGroup[]): ReadonlyMap<string, Buffer> {
+  return new Map(
+    groups.flatMap((group) =>
+      group.versions.map((version): [string, Buffer] => [
+        `/apis/${group.name}/${version}`,
+        encodeApiResourceList(group, version),
+      ]),
+    ),
+  );
 }

@@ -1,5 +1,4 @@
-import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
-import { OPERATIONS, type Operation } from './openapi-operations.ts';
+import type { Operation, Operations } from './openapi-operations.ts';
 import { SCHEMAS, type Schema } from './openapi-schemas.ts';
 
 const INFO = { title: 'activescale', version: '1.0.0' };
@@ -12,12 +11,15 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 };
 const QUERY: Readonly<Record<string, string>> = {
   labelSelector: 'which objects, where the name is *',
-  metricLabelSelector: 'which series of the metric',
+  metricLabelSelector: 'over which window: over=30s',
+};
+const EXTERNAL_QUERY: Readonly<Record<string, string>> = {
+  labelSelector: 'which pods, by their labels, pod and workload; over which window: over=30s',
 };
 
 /** Swagger 2.0, one document for all. */
-export function swaggerDocument(): object {
-  const operations = [...OPERATIONS.values()].flat();
+export function swaggerDocument(byKey: Operations): object {
+  const operations = [...byKey.values()].flat();
   return {
     swagger: '2.0',
     info: INFO,
@@ -25,17 +27,15 @@ export function swaggerDocument(): object {
       operations.map((operation) => [operation.path, { get: swaggerGet(operation) }]),
     ),
     definitions: Object.fromEntries(
-      Object.entries(SCHEMAS).map(([name, schema]) => [name, resolve(schema, '#/definitions/')]),
+      [...schemasOf(operations)].map((name) => [name, resolve(SCHEMAS[name] ?? {}, '#/definitions/')]),
     ),
   };
 }
 
 /** OpenAPI 3.0, a document for each key. */
-export function openApiDocuments(): ReadonlyMap<string, object> {
+export function openApiDocuments(byKey: Operations): ReadonlyMap<string, object> {
   const documents = new Map<string, object>();
-  for (const [key, operations] of OPERATIONS) {
-    const names = new Set<string>();
-    for (const { answer } of operations) collect(answer, names);
+  for (const [key, operations] of byKey) {
     documents.set(key, {
       openapi: '3.0.0',
       info: INFO,
@@ -44,7 +44,10 @@ export function openApiDocuments(): ReadonlyMap<string, object> {
       ),
       components: {
         schemas: Object.fromEntries(
-          [...names].map((name) => [name, resolve(SCHEMAS[name] ?? {}, '#/components/schemas/')]),
+          [...schemasOf(operations)].map((name) => [
+            name,
+            resolve(SCHEMAS[name] ?? {}, '#/components/schemas/'),
+          ]),
         ),
       },
     });
@@ -84,21 +87,21 @@ function openApiGet(operation: Operation): object {
   };
 }
 
-function common({ id, summary, version, kind }: Operation): object {
+function common({ id, summary, served }: Operation): object {
   return {
     description: summary,
     operationId: id,
-    tags: [version === undefined ? 'discovery' : `customMetrics_${version}`],
-    ...(version !== undefined && {
+    tags: [served?.tag ?? 'discovery'],
+    ...(served !== undefined && {
       'x-kubernetes-action': 'list',
-      'x-kubernetes-group-version-kind': { group: CUSTOM_METRICS_GROUP, version, kind },
+      'x-kubernetes-group-version-kind': served.groupVersionKind,
     }),
   };
 }
 
 function parameters({
   path,
-  listed,
+  served,
 }: Operation): { name: string; in: string; description: string; required: boolean }[] {
   const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
@@ -106,8 +109,9 @@ function parameters({
     description: PARAMETERS[name] ?? '',
     required: true,
   }));
-  if (listed !== true) return named;
-  const asked = Object.entries(QUERY).map(([name, description]) => ({
+  if (served === undefined) return named;
+  const query = served.groupVersionKind.kind === 'MetricValueList' ? QUERY : EXTERNAL_QUERY;
+  const asked = Object.entries(query).map(([name, description]) => ({
     name,
     in: 'query',
     description,
@@ -129,6 +133,13 @@ function resolve({ ref, properties, items, additionalProperties, ...rest }: Sche
     ...(items && { items: resolve(items, prefix) }),
     ...(additionalProperties && { additionalProperties: resolve(additionalProperties, prefix) }),
   };
+}
+
+/** The names of all schemas that the operations need. */
+function schemasOf(operations: readonly Operation[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { answer } of operations) collect(answer, names);
+  return names;
 }
 
 /** The names of a schema and of all that it refers to. */

@@ -1,8 +1,13 @@
-import { CUSTOM_METRICS_GROUP, CUSTOM_METRICS_VERSIONS } from '@activescale/protocol/kubernetes';
+import {
+  type ApiGroup,
+  CUSTOM_METRICS_GROUP,
+  EXTERNAL_METRICS_GROUP,
+} from '@activescale/protocol/kubernetes';
 import {
   API_GROUP,
   API_GROUP_LIST,
   API_RESOURCE_LIST,
+  externalMetricsType,
   metricsType,
   VERSION_INFO,
 } from './openapi-schemas.ts';
@@ -14,58 +19,72 @@ export interface Operation {
   readonly summary: string;
   /** Name of the schema of its 200. */
   readonly answer: string;
-  /** The version of the group, where it is about one. */
-  readonly version?: string;
-  readonly kind?: string;
-  /** Takes the query of a list. */
-  readonly listed?: boolean;
+  /** Where it gives values of metrics. */
+  readonly served?: {
+    readonly tag: string;
+    readonly groupVersionKind: { readonly group: string; readonly version: string; readonly kind: string };
+  };
 }
 
-const GROUP = `/apis/${CUSTOM_METRICS_GROUP}`;
+/** All operations, by the key that /openapi/v3 has for them. */
+export type Operations = ReadonlyMap<string, readonly Operation[]>;
 
-/** All operations, by the key that /openapi/v3 has for them. Paths of discovery end in `/` as in Go. */
-export const OPERATIONS: ReadonlyMap<string, readonly Operation[]> = new Map([
-  [
-    'apis',
-    [{ path: '/apis/', id: 'getAPIVersions', summary: 'available API groups', answer: API_GROUP_LIST }],
-  ],
-  [
-    GROUP.slice(1),
-    [{ path: `${GROUP}/`, id: 'getCustomMetricsAPIGroup', summary: 'this API group', answer: API_GROUP }],
-  ],
-  ...CUSTOM_METRICS_VERSIONS.map((version): [string, Operation[]] => [
-    `${GROUP.slice(1)}/${version}`,
-    versionOperations(version),
-  ]),
-  [
-    'version',
-    [
-      {
-        path: '/version/',
-        id: 'getCodeVersion',
-        summary: 'the version of this server',
-        answer: VERSION_INFO,
-      },
-    ],
-  ],
-]);
+/** Paths of discovery end in `/` as in Go. */
+export function operationsOf(groups: readonly ApiGroup[]): Operations {
+  const apis = {
+    path: '/apis/',
+    id: 'getAPIVersions',
+    summary: 'available API groups',
+    answer: API_GROUP_LIST,
+  };
+  const version = {
+    path: '/version/',
+    id: 'getCodeVersion',
+    summary: 'the version of this server',
+    answer: VERSION_INFO,
+  };
+  return new Map<string, readonly Operation[]>([
+    ['apis', [apis]],
+    ...groups.flatMap(groupOperations),
+    ['version', [version]],
+  ]);
+}
 
-function versionOperations(version: string): Operation[] {
-  const base = `${GROUP}/${version}`;
-  const name = `CustomMetrics${version.charAt(0).toUpperCase()}${version.slice(1)}`;
-  const metric = {
-    answer: metricsType(version, 'MetricValueList'),
-    version,
-    kind: 'MetricValueList',
-    listed: true,
+function groupOperations({ name: group, versions }: ApiGroup): [string, Operation[]][] {
+  const custom = group === CUSTOM_METRICS_GROUP;
+  const name = custom ? 'CustomMetrics' : 'ExternalMetrics';
+  const about = {
+    path: `/apis/${group}/`,
+    id: `get${name}APIGroup`,
+    summary: 'this API group',
+    answer: API_GROUP,
   };
   return [
-    {
-      path: `${base}/`,
-      id: `get${name}APIResources`,
-      summary: 'metrics of this version',
-      answer: API_RESOURCE_LIST,
+    [`apis/${group}`, [about]],
+    ...versions.map((version): [string, Operation[]] => {
+      const base = `/apis/${group}/${version}`;
+      const full = `${name}${version.charAt(0).toUpperCase()}${version.slice(1)}`;
+      const resources = {
+        path: `${base}/`,
+        id: `get${full}APIResources`,
+        summary: 'metrics of this version',
+        answer: API_RESOURCE_LIST,
+      };
+      const values = custom ? customOperations(base, full, version) : externalOperations(base, full, version);
+      return [base.slice(1), [resources, ...values]];
+    }),
+  ];
+}
+
+function customOperations(base: string, name: string, version: string): Operation[] {
+  const metric = {
+    answer: metricsType(version, 'MetricValueList'),
+    served: {
+      tag: `customMetrics_${version}`,
+      groupVersionKind: { group: CUSTOM_METRICS_GROUP, version, kind: 'MetricValueList' },
     },
+  };
+  return [
     {
       ...metric,
       path: `${base}/namespaces/{namespace}/metrics/{name}`,
@@ -83,6 +102,22 @@ function versionOperations(version: string): Operation[] {
       path: `${base}/{resource}/{name}/{subresource}`,
       id: `list${name}MetricValue`,
       summary: 'the values of a metric for objects without a namespace',
+    },
+  ];
+}
+
+function externalOperations(base: string, name: string, version: string): Operation[] {
+  const kind = 'ExternalMetricValueList';
+  return [
+    {
+      path: `${base}/namespaces/{namespace}/{resource}`,
+      id: `list${name}ExternalMetricValue`,
+      summary: 'the value of a metric for pods of a namespace together',
+      answer: externalMetricsType(version, kind),
+      served: {
+        tag: `externalMetrics_${version}`,
+        groupVersionKind: { group: EXTERNAL_METRICS_GROUP, version, kind },
+      },
     },
   ];
 }

@@ -1,4 +1,9 @@
-import { CUSTOM_METRICS_GROUP, CUSTOM_METRICS_VERSIONS } from '@activescale/protocol/kubernetes';
+import {
+  CUSTOM_METRICS_GROUP,
+  CUSTOM_METRICS_VERSIONS,
+  EXTERNAL_METRICS_GROUP,
+  EXTERNAL_METRICS_VERSION,
+} from '@activescale/protocol/kubernetes';
 
 /** Enough of OpenAPI's schema object to describe our bodies. */
 export interface Schema {
@@ -40,6 +45,11 @@ const kindAndVersion = { kind: string, apiVersion: string };
 /** Name of a type of the metrics API, as k8s.io/metrics names it. */
 export function metricsType(version: string, type: string): string {
   return `io.k8s.metrics.pkg.apis.custom_metrics.${version}.${type}`;
+}
+
+/** The same of the external metrics API. */
+export function externalMetricsType(version: string, type: string): string {
+  return `io.k8s.metrics.pkg.apis.external_metrics.${version}.${type}`;
 }
 
 /** All types by name. */
@@ -84,6 +94,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   },
   [VERSION_INFO]: { type: 'object', properties: { major: string, minor: string, gitVersion: string } },
   ...Object.assign({}, ...CUSTOM_METRICS_VERSIONS.map(metricSchemas)),
+  ...externalSchemas(EXTERNAL_METRICS_VERSION),
 };
 
 function metricSchemas(version: string): Record<string, Schema> {
@@ -119,6 +130,33 @@ function metricSchemas(version: string): Record<string, Schema> {
       required: ['metadata', 'items'],
       properties: { ...kindAndVersion, metadata: ref(LIST_META), items: list(value) },
       'x-kubernetes-group-version-kind': [{ group: CUSTOM_METRICS_GROUP, kind: 'MetricValueList', version }],
+    },
+  };
+}
+
+function externalSchemas(version: string): Record<string, Schema> {
+  const value = externalMetricsType(version, 'ExternalMetricValue');
+  const kind = 'ExternalMetricValueList';
+  return {
+    [value]: {
+      type: 'object',
+      description: 'the value of one metric',
+      required: ['metricName', 'metricLabels', 'timestamp', 'value'],
+      properties: {
+        ...kindAndVersion,
+        metricName: string,
+        metricLabels: { type: 'object', additionalProperties: string },
+        timestamp: ref(TIME),
+        window: seconds,
+        value: ref(QUANTITY),
+      },
+    },
+    [externalMetricsType(version, kind)]: {
+      type: 'object',
+      description: 'the values of one metric',
+      required: ['metadata', 'items'],
+      properties: { ...kindAndVersion, metadata: ref(LIST_META), items: list(value) },
+      'x-kubernetes-group-version-kind': [{ group: EXTERNAL_METRICS_GROUP, kind, version }],
     },
   };
 }

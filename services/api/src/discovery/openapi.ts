@@ -1,7 +1,8 @@
-import { goJson } from '@activescale/protocol/kubernetes';
+import { type ApiGroup, goJson } from '@activescale/protocol/kubernetes';
 import { type HashedDocument, hashed, sendHashed } from '../http/hashed-document.ts';
 import { type App, urlOf } from '../http/http.ts';
 import { openApiDocuments, swaggerDocument } from './openapi-documents.ts';
+import { operationsOf } from './openapi-operations.ts';
 
 const JSON_TYPE = 'application/json';
 const YEAR_S = 365 * 24 * 3600;
@@ -9,10 +10,12 @@ const YEAR_S = 365 * 24 * 3600;
 /**
  * /openapi/v2 and /openapi/v3, written once. kube-apiserver downloads both once a minute, and fills its log when one is
  * missing.
+ * @param groups that are served
  * @param started when the documents came to be, ms since the epoch
  */
-export function openApiRoutes(app: App, started: number): void {
-  const swagger = document(swaggerDocument());
+export function openApiRoutes(app: App, groups: readonly ApiGroup[], started: number): void {
+  const operations = operationsOf(groups);
+  const swagger = document(swaggerDocument(operations));
   const lastModified = new Date(started).toUTCString();
   app.get('/openapi/v2', (request, reply) => {
     reply.header('last-modified', lastModified).header('vary', 'Accept-Encoding, Accept');
@@ -20,7 +23,7 @@ export function openApiRoutes(app: App, started: number): void {
   });
 
   const paths: Record<string, { serverRelativeURL: string }> = {};
-  for (const [key, content] of openApiDocuments()) {
+  for (const [key, content] of openApiDocuments(operations)) {
     const part = document(content);
     const path = `/openapi/v3/${key}`;
     const right = `${path}?hash=${part.hash}`;

@@ -1,26 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeHead, type Head } from '@activescale/protocol/record';
+import { headBytes as head, NOW } from '../testing/records.ts';
 import { type LeftOut, type Pod, type SampleRules, takeSamples } from './samples.ts';
 
-const NOW = 1_800_000_000_000;
 const RULES = { metricTtl: 20_000, idleAsZero: 'peers', verifyPodIp: false, hold: 0 } as const;
-
-function head(fields: Partial<Head>): Buffer {
-  return encodeHead({
-    arrival: NOW - 1_000,
-    flushLength: 1_000,
-    ip: '10.0.0.1',
-    ipVerified: false,
-    proxy: 'sidecar',
-    state: 'live',
-    idleIsZero: false,
-    active: 1,
-    upstreamActive: 0,
-    pending: 0,
-    ...fields,
-  });
-}
 
 function take(
   heads: Readonly<Record<string, Buffer | null>>,

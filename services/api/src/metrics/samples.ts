@@ -14,10 +14,19 @@ export interface Pod {
 export interface Sample {
   readonly name: string;
   readonly head: Head;
+  /** The value that was read, whose start is the head. */
+  readonly record: Buffer;
 }
 
-/** Why a pod has no sample. */
-export type LeftOut = 'no_record' | 'expired' | 'idle' | 'other_ip' | 'corrupt' | 'other_version';
+/** Why a pod has no sample, or its sample no value. */
+export type LeftOut =
+  | 'no_record'
+  | 'expired'
+  | 'idle'
+  | 'other_ip'
+  | 'corrupt'
+  | 'other_version'
+  | 'too_little';
 
 export interface SampleRules {
   /** How long a sample is fresh, in ms. */
@@ -38,12 +47,12 @@ interface AnswerRules extends SampleRules {
 /**
  * The samples of those pods whose value is known, in the order of `pods`. A pod is live, idle or unknown; an idle
  * one is zero or unknown by `idleAsZero`. An unknown one is left out: it is never guessed to be zero.
- * @param heads the value of each pod's head key
+ * @param records the value of each pod's head key, or of its slots key
  * @param now ms since the epoch by Valkey's clock, as in the records
  */
 export function takeSamples(
   pods: readonly Pod[],
-  heads: readonly (Buffer | null)[],
+  records: readonly (Buffer | null)[],
   now: number,
   rules: AnswerRules,
   leftOut: (why: LeftOut) => void,
@@ -51,13 +60,18 @@ export function takeSamples(
   const samples: Sample[] = [];
   let live = false;
   for (const [index, pod] of pods.entries()) {
-    const head = freshHead(pod, heads[index] ?? null, now, rules);
+    const record = records[index] ?? undefined;
+    if (record === undefined) {
+      leftOut('no_record');
+      continue;
+    }
+    const head = freshHead(pod, record, now, rules);
     if (typeof head === 'string') {
       leftOut(head);
       continue;
     }
     live ||= head.state === 'live';
-    samples.push({ name: pod.name, head });
+    samples.push({ name: pod.name, head, record });
   }
   if (rules.idleAsZero === 'always') return samples;
   return samples.filter(({ head }) => {
@@ -67,9 +81,8 @@ export function takeSamples(
   });
 }
 
-function freshHead(pod: Pod, bytes: Buffer | null, now: number, rules: AnswerRules): Head | LeftOut {
-  if (bytes === null) return 'no_record';
-  const head = readHead(bytes);
+function freshHead(pod: Pod, record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {
+  const head = unlessBroken(() => decodeHead(record));
   if (typeof head === 'string') return head;
   const fresh = Math.max(rules.metricTtl, FRESH_FLUSHES * head.flushLength);
   if (now - head.arrival > fresh + rules.hold) return 'expired';
@@ -77,9 +90,10 @@ function freshHead(pod: Pod, bytes: Buffer | null, now: number, rules: AnswerRul
   return head;
 }
 
-function readHead(bytes: Buffer): Head | LeftOut {
+/** What `read` gives, or why the record cannot be read. */
+export function unlessBroken<T>(read: () => T): T | LeftOut {
   try {
-    return decodeHead(bytes);
+    return read();
   } catch (error) {
     if (!(error instanceof RecordError)) throw error;
     return error.code === 'ERR_RECORD_VERSION' ? 'other_version' : 'corrupt';

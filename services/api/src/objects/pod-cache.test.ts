@@ -4,13 +4,15 @@ import { parseLabelSelector } from '@activescale/protocol/kubernetes';
 import fc from 'fast-check';
 import { createPodCache } from './pod-cache.ts';
 
+const workload = 'web';
 const everything = parseLabelSelector('');
 
 test('selects by namespace and labels, sorted by name', () => {
   const cache = createPodCache();
-  for (const name of ['c', 'a', 'b']) cache.set({ namespace: 'shop', name, labels: { app: 'web' } });
-  cache.set({ namespace: 'shop', name: 'd', labels: { app: 'api' } });
-  cache.set({ namespace: 'other', name: 'e', labels: { app: 'web' } });
+  for (const name of ['c', 'a', 'b'])
+    cache.set({ namespace: 'shop', name, labels: { app: 'web' }, workload });
+  cache.set({ namespace: 'shop', name: 'd', labels: { app: 'api' }, workload });
+  cache.set({ namespace: 'other', name: 'e', labels: { app: 'web' }, workload });
   assert.deepEqual(cache.select('shop', parseLabelSelector('app=web')), [
     { name: 'a' },
     { name: 'b' },
@@ -21,9 +23,26 @@ test('selects by namespace and labels, sorted by name', () => {
   assert.equal(cache.get('shop', 'e'), undefined);
 });
 
+test('selects by the names of pod and workload, apart from labels of those names', () => {
+  const cache = createPodCache();
+  const labels = { app: 'web', pod: 'other', workload: 'other' };
+  cache.set({ namespace: 'shop', name: 'web-1', labels, workload: 'web' });
+  cache.set({ namespace: 'shop', name: 'web-2', labels, workload: 'web' });
+  cache.set({ namespace: 'shop', name: 'api-1', labels, workload: 'api' });
+  cache.set({ namespace: 'shop', name: 'alone', labels: {}, workload: undefined });
+  const select = (text: string, identity: string) =>
+    cache.select('shop', parseLabelSelector(text), parseLabelSelector(identity)).map(({ name }) => name);
+  assert.deepEqual(select('app=web', 'workload=web'), ['web-1', 'web-2']);
+  assert.deepEqual(select('app=web', 'workload in (web,api),pod!=web-1'), ['api-1', 'web-2']);
+  assert.deepEqual(select('app=api', 'workload=web'), []);
+  assert.deepEqual(select('app=web', 'workload=other'), []);
+  assert.deepEqual(select('workload=other', 'pod=web-1'), ['web-1']);
+  assert.deepEqual(select('', 'workload=alone'), ['alone']);
+});
+
 test('gives the IPs where they are known', () => {
   const cache = createPodCache();
-  cache.set({ namespace: 'shop', name: 'a', labels: {}, ips: ['10.0.0.1'] });
+  cache.set({ namespace: 'shop', name: 'a', labels: {}, workload, ips: ['10.0.0.1'] });
   assert.deepEqual(cache.get('shop', 'a'), { name: 'a', ips: ['10.0.0.1'] });
 });
 
@@ -40,7 +59,7 @@ test('holds what a plain list would hold, after any changes', () => {
       const plain = new Map<string, string>();
       for (const { remove, namespace, name, app } of changes) {
         if (remove) cache.delete(namespace, name);
-        else cache.set({ namespace, name, labels: { app } });
+        else cache.set({ namespace, name, labels: { app }, workload });
         if (remove) plain.delete(`${namespace}/${name}`);
         else plain.set(`${namespace}/${name}`, app);
       }

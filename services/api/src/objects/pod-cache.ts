@@ -11,6 +11,8 @@ export interface PodFacts {
   readonly namespace: string;
   readonly name: string;
   readonly labels: Labels;
+  /** Name of what it belongs to; undefined: it is its own workload. */
+  readonly workload: string | undefined;
   readonly ips?: readonly string[];
 }
 
@@ -18,16 +20,20 @@ export interface PodFacts {
 export interface PodCache {
   set(pod: PodFacts): void;
   delete(namespace: string, name: string): void;
-  /** Sorted by name. */
-  select(namespace: string, selector: LabelSelector): readonly Pod[];
+  /**
+   * Sorted by name.
+   * @param identity of requirements on `pod` and `workload`, the names of the pod and of what it belongs to
+   */
+  select(namespace: string, labels: LabelSelector, identity?: LabelSelector): readonly Pod[];
   get(namespace: string, name: string): Pod | undefined;
   readonly size: number;
 }
 
-/** One set of labels, shared by all pods that have it: the pods of a ReplicaSet do. */
+/** One set of labels with its workload, shared by all pods that have it: the pods of a ReplicaSet do. */
 interface LabelSet {
   readonly key: string;
   readonly labels: Labels;
+  readonly workload: string | undefined;
   pods: number;
 }
 
@@ -55,11 +61,11 @@ export function createPodCache(): PodCache {
   const labelSets = new Map<string, LabelSet>();
   let size = 0;
 
-  const share = (labels: Labels): LabelSet => {
-    const key = JSON.stringify(labels); // the API server writes maps sorted by key
+  const share = (labels: Labels, workload: string | undefined): LabelSet => {
+    const key = JSON.stringify([workload, labels]); // the API server writes maps sorted by key
     let set = labelSets.get(key);
     if (set === undefined) {
-      set = { key, labels, pods: 0 };
+      set = { key, labels, workload, pods: 0 };
       labelSets.set(key, set);
     }
     set.pods++;
@@ -70,7 +76,11 @@ export function createPodCache(): PodCache {
     if (set.pods === 0) labelSets.delete(set.key);
   };
 
-  const find = (pods: ReadonlyMap<string, Entry>, selector: LabelSelector): Pod[] => {
+  const find = (
+    pods: ReadonlyMap<string, Entry>,
+    selector: LabelSelector,
+    identity: LabelSelector,
+  ): Pod[] => {
     const found: Pod[] = [];
     // Whether a set of labels matches is asked once for each set, not for each pod.
     const matching = new Map<LabelSet, boolean>();
@@ -80,20 +90,21 @@ export function createPodCache(): PodCache {
         matches = matchesLabels(selector, labelSet.labels);
         matching.set(labelSet, matches);
       }
-      if (matches) found.push(podOf(name, ips));
+      const { workload = name } = labelSet;
+      if (matches && matchesLabels(identity, { pod: name, workload })) found.push(podOf(name, ips));
     }
     return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   };
 
   return {
-    set({ namespace: name, name: pod, labels, ips }) {
+    set({ namespace: name, name: pod, labels, workload, ips }) {
       let namespace = namespaces.get(name);
       if (namespace === undefined) {
         namespace = { pods: new Map(), selections: new Map() };
         namespaces.set(name, namespace);
       }
       const before = namespace.pods.get(pod);
-      namespace.pods.set(pod, { labelSet: share(labels), ips });
+      namespace.pods.set(pod, { labelSet: share(labels, workload), ips });
       namespace.selections.clear();
       if (before === undefined) size++;
       else release(before.labelSet);
@@ -108,13 +119,13 @@ export function createPodCache(): PodCache {
       release(entry.labelSet);
       size--;
     },
-    select(name, selector) {
+    select(name, labels, identity = []) {
       const namespace = namespaces.get(name);
       if (namespace === undefined) return [];
-      const key = formatLabelSelector(selector);
+      const key = `${formatLabelSelector(labels)};${formatLabelSelector(identity)}`;
       const known = namespace.selections.get(key);
       if (known !== undefined) return known;
-      const found = find(namespace.pods, selector);
+      const found = find(namespace.pods, labels, identity);
       if (namespace.selections.size >= MAX_SELECTIONS) namespace.selections.clear();
       namespace.selections.set(key, found);
       return found;

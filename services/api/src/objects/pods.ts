@@ -5,6 +5,7 @@ import { type Reflector, type Sink, startReflector } from '../kube/reflector.ts'
 import type { KubeObject } from '../kube/watch-event.ts';
 import type { PodSource } from '../metrics/provider.ts';
 import { createPodCache, type PodCache } from './pod-cache.ts';
+import { workloadOf } from './workload.ts';
 
 /** The pods of the cluster, mirrored. */
 export interface ClusterPods extends PodSource, Reflector {
@@ -43,9 +44,9 @@ export function watchPods({ client, withIps, onState }: ClusterPodsOptions): Clu
     if (!reflector.synced) throw new StatusError(serviceUnavailable('the list of pods is not synced yet'));
   };
   return {
-    select(namespace, selector) {
+    select(namespace, labels, identity) {
       assertSynced();
-      return cache.select(namespace, selector);
+      return cache.select(namespace, labels, identity);
     },
     get(namespace, name) {
       assertSynced();
@@ -73,7 +74,7 @@ function podSink(cache: PodCache, withIps: boolean): Sink<WatchedPod> & { cache:
       if (pod.metadata.deletionTimestamp !== undefined) return remove(pod);
       const { namespace = '', name = '', labels = {} } = pod.metadata;
       const ips = withIps ? { ips: (pod.status?.podIPs ?? []).map(({ ip }) => ip) } : {};
-      cache.set({ namespace, name, labels, ...ips });
+      cache.set({ namespace, name, labels, workload: workloadOf(pod.metadata), ...ips });
     },
     remove,
   };

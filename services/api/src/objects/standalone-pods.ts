@@ -1,5 +1,5 @@
-import { type LabelSelector, type Labels, matchesLabels } from '@activescale/protocol/kubernetes';
-import { decodeDescription, RecordError } from '@activescale/protocol/record';
+import { matchesLabels } from '@activescale/protocol/kubernetes';
+import { decodeDescription, type PodRecord, RecordError } from '@activescale/protocol/record';
 import type { PodSource } from '../metrics/provider.ts';
 import type { Pod } from '../metrics/samples.ts';
 
@@ -13,12 +13,20 @@ export interface PodIndex {
 /** Pods without a cluster: those that ingest has seen, with the labels they told it. */
 export function standalonePods(index: PodIndex): PodSource {
   return {
-    async select(namespace, selector) {
+    async select(namespace, labels, identity = []) {
       // Since ever: a record is gone long before its name is, and which flushes are fresh is not decided here.
       const names = await index.pods(namespace, 0);
-      if (selector.length === 0 || names.length === 0) return names.map(podOf);
+      const all = labels.length === 0 && identity.length === 0;
+      if (all || names.length === 0) return names.map(podOf);
       const records = await index.slots(namespace, names);
-      return names.filter((_, i) => matches(selector, records[i] ?? null)).map(podOf);
+      return names
+        .filter((name, i) => {
+          const found = describe(records[i] ?? null);
+          if (found === undefined) return false; // whose labels are not known is not selected
+          const { workload } = found;
+          return matchesLabels(labels, found.labels) && matchesLabels(identity, { pod: name, workload });
+        })
+        .map(podOf);
     },
     // Whoever has a record exists.
     get: (_namespace, name) => ({ name }),
@@ -29,15 +37,9 @@ function podOf(name: string): Pod {
   return { name };
 }
 
-/** A pod whose labels are not known is not selected. */
-function matches(selector: LabelSelector, record: Buffer | null): boolean {
-  const labels = record === null ? undefined : labelsOf(record);
-  return labels !== undefined && matchesLabels(selector, labels);
-}
-
-function labelsOf(record: Buffer): Labels | undefined {
+function describe(record: Buffer | null): Pick<PodRecord, 'labels' | 'workload'> | undefined {
   try {
-    return decodeDescription(record).labels;
+    return record === null ? undefined : decodeDescription(record);
   } catch (error) {
     if (error instanceof RecordError) return undefined;
     throw error;

@@ -5,7 +5,7 @@ import { FreshnessHistogram } from './freshness.ts';
 
 test('writes what an ordinary histogram with the same observations writes', async () => {
   const [ours, ordinary] = [new Registry(), new Registry()];
-  const fast = new FreshnessHistogram('custom.metrics.k8s.io', ours);
+  const fast = new FreshnessHistogram(ours);
   const slow = new Histogram({
     name: 'metrics_apiserver_metric_freshness_seconds',
     help: '[ALPHA] Freshness of metrics exported',
@@ -13,9 +13,12 @@ test('writes what an ordinary histogram with the same observations writes', asyn
     buckets: Array.from({ length: 20 }, (_, i) => 1.364 ** i),
     registers: [ordinary],
   });
-  for (const age of [-0.5, 0, 0.3, 1, 1.364, 2, 19.9, 364, 365, 10_000]) {
-    fast.count(age);
-    slow.observe({ group: 'custom.metrics.k8s.io' }, age);
+  for (const group of ['custom.metrics.k8s.io', 'external.metrics.k8s.io']) {
+    const count = fast.counter(group);
+    for (const age of [-0.5, 0, 0.3, 1, 1.364, 2, 19.9, 364, 365, 10_000]) {
+      count(age);
+      slow.observe({ group }, age);
+    }
   }
   assert.equal(await ours.metrics(), await ordinary.metrics());
 });

@@ -1,27 +1,33 @@
 import type { DiscoveredGroup } from '@activescale/protocol/kubernetes';
 import { requestInfo } from '../access/request-info.ts';
+import { derived } from '../derived.ts';
 import type { Url } from '../http/http.ts';
 import type { MeasuredRequest } from './api-telemetry.ts';
 
 /** What of a request becomes labels of metrics: only words that we know, or a client could fill the memory with others. */
 export function createRequestLabels(
-  groups: readonly DiscoveredGroup[],
+  groups: () => readonly DiscoveredGroup[],
 ): (method: string, url: Url) => MeasuredRequest {
-  const known = new Set(
-    groups.flatMap(({ name, versions, resources }) =>
-      versions.flatMap((version) => [
-        `${name}/${version}`,
-        ...resources(version).map(({ resource, metric }) => `${name}/${version}/${resource}/${metric}`),
-      ]),
-    ),
-  );
+  const words = derived(groups, knownWords);
   return (method, url) => {
     const info = requestInfo(method, url);
     const nothing = { verb: info.verb, group: '', version: '', resource: '', subresource: '' };
     if (info.kind === 'path') return nothing;
     const { group, version, resource, subresource } = info;
+    const known = words();
     if (!known.has(`${group}/${version}`)) return nothing;
     const listed = known.has(`${group}/${version}/${resource}/${subresource}`);
     return { ...nothing, group, version, ...(listed && { resource, subresource }) };
   };
+}
+
+function knownWords(groups: readonly DiscoveredGroup[]): ReadonlySet<string> {
+  return new Set(
+    groups.flatMap(({ name, versions, resources }) =>
+      versions.flatMap((version) => [
+        `${name}/${version}`,
+        ...resources.map(({ resource, metric = '' }) => `${name}/${version}/${resource}/${metric}`),
+      ]),
+    ),
+  );
 }

@@ -1,4 +1,3 @@
-import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { LeftOut } from '../metrics/samples.ts';
 import { FreshnessHistogram } from './freshness.ts';
@@ -8,9 +7,9 @@ export interface Telemetry {
   answered(metric: string, items: number): void;
   /** A pod of an answer had no value. */
   leftOut(why: LeftOut): void;
-  /** A returned sample was so old, in ms. */
-  served(age: number): void;
-  /** So large a share of an object's pods is in its sum. */
+  /** Takes how old each sample was that an API group's answers are made of, in ms. */
+  served(group: string): (age: number) => void;
+  /** So large a share of the pods of an aggregate is in its value. */
   covered(share: number): void;
   /** Numbers since the last call, for the summary line. */
   summary(): Summary;
@@ -21,7 +20,13 @@ export interface Summary {
   readonly returned_items: number;
 }
 
-export function createTelemetry(registry: Registry, storeUp: () => boolean): Telemetry {
+/** What is looked at when the metrics are read. */
+export interface Observed {
+  storeUp(): boolean;
+  catalogueValid(): boolean;
+}
+
+export function createTelemetry(registry: Registry, observed: Observed): Telemetry {
   const registers = [registry];
   const queries = new Counter({
     name: 'activescale_api_queries_total',
@@ -46,18 +51,26 @@ export function createTelemetry(registry: Registry, storeUp: () => boolean): Tel
     labelNames: ['metric'],
     registers,
   });
-  const freshness = new FreshnessHistogram(CUSTOM_METRICS_GROUP, registry);
+  const freshness = new FreshnessHistogram(registry);
   new Gauge({
     name: 'activescale_api_valkey_up',
     help: 'Whether Valkey is connected: 1 or 0.',
     registers,
     collect() {
-      this.set(Number(storeUp()));
+      this.set(Number(observed.storeUp()));
+    },
+  });
+  new Gauge({
+    name: 'activescale_api_metrics_file_valid',
+    help: 'Whether METRICS_FILE as it is now is what is served: 1 or 0.',
+    registers,
+    collect() {
+      this.set(Number(observed.catalogueValid()));
     },
   });
   const coverage = new Histogram({
     name: 'activescale_api_object_coverage_ratio',
-    help: "Share of an object's pods whose samples are in its sum.",
+    help: 'Share of the pods of an object, or of an external metric, that are in its value.',
     buckets: [0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1],
     registers,
   });
@@ -71,7 +84,10 @@ export function createTelemetry(registry: Registry, storeUp: () => boolean): Tel
       since.returned_items += items;
     },
     leftOut: (reason) => leftOut.inc({ reason }),
-    served: (age) => freshness.count(age / 1000),
+    served(group) {
+      const count = freshness.counter(group);
+      return (age) => count(age / 1000);
+    },
     covered: (share) => coverage.observe(share),
     summary() {
       const summary = since;

@@ -1,4 +1,3 @@
-import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
 import type { Logger } from '@activescale/runtime';
 import type { KubeClient } from '../kube/kube-client.ts';
 import { checkBundles } from './bundle-check.ts';
@@ -11,12 +10,14 @@ export interface BundleWatch {
   close(): void;
 }
 
-/** Between two looks, in ms; while something is wrong, or after a change of the certificate, it is sooner. */
+/** Between two looks, in ms; while something is missing or wrong, or after a change of the certificate, it is sooner. */
 const LOOK_MS = 3_600_000;
 const TICK_MS = 5_000;
 
 export function startBundleWatch(
   client: KubeClient,
+  /** That are served. */
+  groups: readonly string[],
   certificate: Pick<CertificateSource, 'current'>,
   log: Logger,
 ): BundleWatch {
@@ -28,12 +29,13 @@ export function startBundleWatch(
 
   const look = async (): Promise<void> => {
     const { current } = certificate;
-    const wrong = said.size === 0 || [...valid.values()].includes(false);
+    const missing = groups.some((group) => ![...said.keys()].some((name) => name.endsWith(`.${group}`)));
+    const wrong = missing || [...valid.values()].includes(false);
     const due = wrong || lookedFor !== current || performance.now() - lookedAt > LOOK_MS;
     if (looking || !due) return;
     looking = true;
     try {
-      const report = await checkBundles(client, [CUSTOM_METRICS_GROUP], current.cert);
+      const report = await checkBundles(client, groups, current.cert);
       for (const [apiservice, problem] of report) {
         if (said.has(apiservice) && said.get(apiservice) === problem) continue;
         if (problem === undefined)

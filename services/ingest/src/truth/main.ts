@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { decodeRecording } from '@activescale/devkit';
-import { decodePodRecord, type Slot } from '@activescale/protocol/record';
+import { decodePodRecord, fromByteString, type PodRecord, type Slot } from '@activescale/protocol/record';
+import { encodePodHead } from '../pod-head.ts';
 import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
 import { meansBetween, readTruth } from './truth.ts';
 
@@ -63,8 +64,12 @@ interface Sample {
 /** Every flush of a recording through the code of a stream, as the record's newest slot has it. */
 async function replay(bytes: Buffer): Promise<Sample[]> {
   const samples = new Map<number, Sample>();
-  const flushed = ({ pod, flush }: FlushSample) => {
-    const [slot] = decodePodRecord(pod.history.encode(pod.description, flush.arrival)).slots;
+  let newest: PodRecord | undefined;
+  const flushed = (sample: FlushSample) => {
+    const { pod, flush } = sample;
+    const bytes = pod.history.encode(pod.description, encodePodHead(sample, flush.arrival));
+    newest = decodePodRecord(fromByteString(bytes));
+    const [slot] = newest.slots;
     if (slot !== undefined) samples.set(flush.timestamp, { timestamp: flush.timestamp, slot });
   };
   const ignore = () => {};
@@ -76,15 +81,12 @@ async function replay(bytes: Buffer): Promise<Sample[]> {
     late: ignore,
     scanned: ignore,
   };
-  const open = (last: FlushSample['pod'] | undefined, arrival: number) =>
+  const open = (record: PodRecord | undefined, arrival: number) =>
     createPodStream({
       metricName: undefined,
       counterMode: 'cumulative',
       // A new stream goes on from the record, as it does from Valkey.
-      resume: async () =>
-        last === undefined
-          ? undefined
-          : { record: decodePodRecord(last.history.encode(last.description, arrival)), arrival },
+      resume: async () => record && { record, arrival },
       events,
     });
   let stream = open(undefined, 0);
@@ -92,8 +94,7 @@ async function replay(bytes: Buffer): Promise<Sample[]> {
   let lastArrival = 0;
   for (const recorded of decodeRecording(bytes)) {
     if (recorded.stream !== number) {
-      const pod = stream.pod as FlushSample['pod'] | undefined;
-      stream = open(pod, lastArrival);
+      stream = open(newest, lastArrival);
       number = recorded.stream;
     }
     stream.message(recorded.message, recorded.arrival);

@@ -1,5 +1,5 @@
 import { badRequest } from '@activescale/protocol/kubernetes';
-import { StatusError } from '../http/status-error.ts';
+import { StatusError } from './status-error.ts';
 
 interface Term {
   readonly field: string;
@@ -8,11 +8,11 @@ interface Term {
 }
 
 /**
- * A field selector can only repeat the name in the path, as in the generic API server's list handler
+ * A field selector can only repeat the name in the path, if that has one, as in the generic API server's list handler
  * (k8s.io/apiserver endpoints/handlers/get.go, ListResource).
  * @throws StatusError 400
  */
-export function checkFieldSelector(selector: string, name: string): void {
+export function checkFieldSelector(selector: string, name: string | undefined): void {
   const terms = parseTerms(selector);
   for (const { field } of terms) {
     if (field !== 'metadata.name' && field !== 'metadata.namespace') {
@@ -20,10 +20,11 @@ export function checkFieldSelector(selector: string, name: string): void {
       throw new StatusError(badRequest(`${JSON.stringify(field)} is not a known field selector: ${known}`));
     }
   }
+  if (name === undefined || terms.length === 0) return;
   const named = terms.some(
     ({ field, equals, value }) => field === 'metadata.name' && equals && value === name,
   );
-  if (terms.length > 0 && !named) {
+  if (!named) {
     throw new StatusError(badRequest("fieldSelector metadata.name doesn't match requested name"));
   }
 }

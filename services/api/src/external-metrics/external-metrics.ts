@@ -1,0 +1,64 @@
+import {
+  EXTERNAL_METRICS_GROUP,
+  EXTERNAL_METRICS_VERSION,
+  encodeExternalMetricValueList,
+  externalMetricNotFound,
+  type LabelSelector,
+  watchNotSupported,
+} from '@activescale/protocol/kubernetes';
+import { derived } from '../derived.ts';
+import { type App, apiRoute, urlOf } from '../http/http.ts';
+import { asksToWatch, parseListOptions } from '../http/list-options.ts';
+import { StatusError } from '../http/status-error.ts';
+import type { Catalogue } from '../metrics/catalogue.ts';
+import type { Provider } from '../metrics/provider.ts';
+import { OVER, withSelectedWindow } from '../metrics/window-selector.ts';
+import { type ExternalPath, parseExternalPath } from './external-path.ts';
+
+export interface ExternalMetricsOptions {
+  catalogue(): Catalogue;
+  readonly provider: Provider;
+  /** Whether all pods are known, so that no pod means no load. */
+  readonly knowsAllPods: boolean;
+  /** Told of each answered query, with the metric as the catalogue spells it. */
+  answered(query: ExternalPath, items: number): void;
+}
+
+/** Keys of a label selector that are not labels of pods. */
+const IDENTITY = ['pod', 'workload'];
+
+/**
+ * The external metrics API: a metric of all pods of the HPA's namespace that the selector takes, as exactly one item,
+ * because the HPA adds items up, and a sum of percentiles means nothing.
+ */
+export function externalMetricsRoutes(app: App, options: ExternalMetricsOptions): void {
+  const { catalogue, provider, knowsAllPods, answered } = options;
+  const prefix = `/apis/${EXTERNAL_METRICS_GROUP}/${EXTERNAL_METRICS_VERSION}/`;
+  const byLowerCase = derived(
+    catalogue,
+    (metrics) => new Map([...metrics.values()].map((metric) => [metric.name.toLowerCase(), metric])),
+  );
+  apiRoute(app, `${prefix}*`, async (request) => {
+    const { path, query } = urlOf(request);
+    const asked = parseExternalPath(path.slice(prefix.length));
+    const { labelSelector } = parseListOptions(query, undefined);
+    if (asksToWatch(query)) throw new StatusError(watchNotSupported(EXTERNAL_METRICS_GROUP, '*'));
+    const metric = byLowerCase().get(asked.metric.toLowerCase());
+    if (metric === undefined) throw new StatusError(externalMetricNotFound(asked.metric));
+    const over = labelSelector.filter(({ key }) => key === OVER);
+    const value = await provider.getMetricOfAll(
+      { namespace: asked.namespace, name: '', ...podsOf(labelSelector), noneIsZero: knowsAllPods },
+      withSelectedWindow(metric, over),
+    );
+    const items = value === undefined ? [] : [value];
+    answered({ ...asked, metric: metric.name }, items.length);
+    return encodeExternalMetricValueList(metric.name, items);
+  });
+}
+
+function podsOf(selector: LabelSelector): { labels: LabelSelector; identity: LabelSelector } {
+  return {
+    labels: selector.filter(({ key }) => key !== OVER && !IDENTITY.includes(key)),
+    identity: selector.filter(({ key }) => IDENTITY.includes(key)),
+  };
+}

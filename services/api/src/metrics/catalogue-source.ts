@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { builtInCatalogue, type Catalogue } from './catalogue.ts';
+import { type ParsedCatalogue, parseCatalogue } from './catalogue-file.ts';
+
+/** The metrics that are served, kept up to date. */
+export interface CatalogueSource {
+  /** Another object whenever the file has changed. */
+  readonly current: Catalogue;
+  /** Whether the file as it is now is what is served. */
+  readonly valid: boolean;
+  close(): void;
+}
+
+export interface CatalogueSourceOptions {
+  /** undefined: the built-in catalogue, which never changes. */
+  readonly file: CatalogueFile | undefined;
+  onChange(): void;
+  /** Told once of a file that changed into one that cannot be served; the former catalogue stays. */
+  onProblems(problems: readonly string[]): void;
+}
+
+/** A catalogue file as it was read. */
+export interface CatalogueFile extends ParsedCatalogue {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The file is compared this often, in ms: no file event comes for the symbolic links of a ConfigMap's volume. */
+const LOOK_MS = 2_000;
+
+/** @throws the error of the file system */
+export function readCatalogueFile(path: string): CatalogueFile {
+  const text = readFileSync(path, 'utf8');
+  return { path, text, ...parseCatalogue(text) };
+}
+
+/** @param options.file without problems */
+export function startCatalogueSource({
+  file,
+  onChange,
+  onProblems,
+}: CatalogueSourceOptions): CatalogueSource {
+  let current = file?.catalogue ?? builtInCatalogue;
+  let valid = true;
+  if (file === undefined) return { current, valid, close() {} };
+  let seen = file.text;
+  const look = async (): Promise<void> => {
+    let text = '';
+    let problems: readonly string[];
+    let catalogue = current;
+    try {
+      text = await readFile(file.path, 'utf8');
+      if (text === seen) return;
+      ({ catalogue, problems } = parseCatalogue(text));
+    } catch (error) {
+      text = String(error);
+      if (text === seen) return;
+      problems = [text];
+    }
+    seen = text;
+    valid = problems.length === 0;
+    if (!valid) return onProblems(problems);
+    current = catalogue;
+    onChange();
+  };
+  const timer = setInterval(() => void look(), LOOK_MS).unref();
+  return {
+    get current() {
+      return current;
+    },
+    get valid() {
+      return valid;
+    },
+    close: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,67 @@
+/** Counts per bucket of durations. */
+export interface Buckets {
+  /** Upper bounds, rising, in ms. */
+  readonly bounds: readonly number[];
+  /** By bucket; the last one is of what is above all bounds. */
+  readonly counts: readonly number[];
+}
+
+/** Under so many samples a quantile says more about chance than about the application (computing-the-signal.md, 4.4). */
+export const FEWEST_SAMPLES = 20;
+
+/** Adds buckets up; rows with the same bounds become one, the others stay beside each other. */
+export function addBuckets(rows: readonly Buckets[]): Buckets[] {
+  const sums: { bounds: readonly number[]; counts: number[] }[] = [];
+  for (const { bounds, counts } of rows) {
+    const same = sums.find((sum) => sameBounds(sum.bounds, bounds));
+    if (same === undefined) sums.push({ bounds, counts: [...counts] });
+    else for (let i = 0; i < counts.length; i++) same.counts[i] = (same.counts[i] ?? 0) + (counts[i] ?? 0);
+  }
+  return sums;
+}
+
+/**
+ * A quantile of all rows together, in ms: within a bucket durations are taken to be spread evenly, so that rows with
+ * different bounds add up at every bound of either. What is above all bounds counts as the largest of them.
+ * @returns undefined for under FEWEST_SAMPLES
+ */
+export function quantileOf(rows: readonly Buckets[], quantile: number): number | undefined {
+  const total = rows.reduce((sum, { counts }) => sum + counts.reduce((part, count) => part + count, 0), 0);
+  if (total < FEWEST_SAMPLES) return undefined;
+  const rank = quantile * total;
+  let below = 0;
+  let lower = 0;
+  for (const bound of boundsOf(rows)) {
+    const upTo = rows.reduce((sum, row) => sum + countUpTo(row, bound), 0);
+    if (upTo >= rank && upTo > below) {
+      return Math.max(0, lower + ((bound - lower) * Math.max(0, rank - below)) / (upTo - below));
+    }
+    below = upTo;
+    lower = bound;
+  }
+  return Math.max(0, lower);
+}
+
+/** Every bound of any row once, rising. */
+function boundsOf(rows: readonly Buckets[]): readonly number[] {
+  const [first, ...others] = rows;
+  if (others.length === 0) return first?.bounds ?? [];
+  return [...new Set(rows.flatMap(({ bounds }) => bounds))].sort((a, b) => a - b);
+}
+
+/** How many of a row are not above `limit`. */
+function countUpTo({ bounds, counts }: Buckets, limit: number): number {
+  let count = 0;
+  let lower = 0;
+  for (let i = 0; i < bounds.length && lower < limit; i++) {
+    const bound = bounds[i] as number;
+    const share = bound <= limit ? 1 : (limit - lower) / (bound - lower);
+    count += (counts[i] ?? 0) * share;
+    lower = bound;
+  }
+  return count;
+}
+
+function sameBounds(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((bound, i) => bound === b[i]);
+}

@@ -1,0 +1,87 @@
+import type { MetricValue } from '@activescale/protocol/kubernetes';
+import { kindOfSum, type Metric } from './metric.ts';
+import { type LeftOut, type Sample, unlessBroken } from './samples.ts';
+import { lastValue, loadValue, outcomeValue } from './values.ts';
+import { mergeOutcomes, type Outcomes, type Totals, totalsOf } from './windows.ts';
+
+/** Told of a pod whose sample has no value. */
+type OnLeftOut = (why: LeftOut) => void;
+
+/** The value of a metric for each pod that has one. */
+export function podValues(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut): MetricValue[] {
+  const values: MetricValue[] = [];
+  for (const sample of samples) {
+    const value = podValue(sample, metric);
+    if (typeof value === 'string') leftOut(value);
+    else values.push(value);
+  }
+  return values;
+}
+
+/** One value of several pods, and how many of them it is of. */
+export interface Aggregate {
+  /** Without a name of its own. undefined: nothing is known, or too little. */
+  readonly value: Omit<MetricValue, 'name'> | undefined;
+  readonly pods: number;
+}
+
+/** The pods' values in one, by the metric's kind of sum. As old as its oldest part. */
+export function aggregate(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut): Aggregate {
+  return kindOfSum(metric) === 'sum' ? sumOf(samples, metric, leftOut) : mergeOf(samples, metric, leftOut);
+}
+
+/** Never scaled up by the pods that are missing: such a total would start pods that are missing too. */
+function sumOf(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut): Aggregate {
+  const [first, ...others] = podValues(samples, metric, leftOut);
+  if (first === undefined) return { value: undefined, pods: 0 };
+  let { timestamp, value, windowSeconds } = first;
+  for (const other of others) {
+    timestamp = Math.min(timestamp, other.timestamp);
+    value += other.value;
+    if (windowSeconds !== undefined) windowSeconds = Math.max(windowSeconds, other.windowSeconds ?? 0);
+  }
+  return {
+    value: { timestamp, value, ...(windowSeconds !== undefined && { windowSeconds }) },
+    pods: others.length + 1,
+  };
+}
+
+function mergeOf(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut): Aggregate {
+  const parts: Outcomes[] = [];
+  let timestamp = Number.POSITIVE_INFINITY;
+  for (const sample of samples) {
+    const totals = readTotals(sample, metric);
+    if (typeof totals === 'string') {
+      leftOut(totals);
+      continue;
+    }
+    parts.push(totals);
+    timestamp = Math.min(timestamp, sample.head.arrival);
+  }
+  const outcomes = mergeOutcomes(parts);
+  const value = outcomeValue(metric, outcomes);
+  return {
+    value: value === undefined ? undefined : { timestamp, value, windowSeconds: seconds(outcomes, metric) },
+    pods: parts.length,
+  };
+}
+
+/** Of the time of the sample, not of the question: people want to see how old a number is. */
+function podValue(sample: Sample, metric: Metric): MetricValue | LeftOut {
+  const { name, head } = sample;
+  if (metric.window === undefined) return { name, timestamp: head.arrival, value: lastValue(metric, head) };
+  const totals = readTotals(sample, metric);
+  if (typeof totals === 'string') return totals;
+  const value = kindOfSum(metric) === 'sum' ? loadValue(metric, totals) : outcomeValue(metric, totals);
+  if (value === undefined) return 'too_little';
+  return { name, timestamp: head.arrival, value, windowSeconds: seconds(totals, metric) };
+}
+
+function readTotals({ head, record }: Sample, { window = 0, function: kind }: Metric): Totals | LeftOut {
+  return unlessBroken(() => totalsOf(record, head.arrival, window, kind === 'quantile'));
+}
+
+/** The time that a value is really taken over. Arrivals jitter, so that slots may cover a little more than the window. */
+function seconds({ covered }: Outcomes, { window = 0 }: Metric): number {
+  return Math.round(Math.min(covered, window) / 1000);
+}

@@ -1,0 +1,68 @@
+import type { Head } from '@activescale/protocol/record';
+import { quantileOf } from './distribution.ts';
+import type { Metric } from './metric.ts';
+import type { Outcomes, Totals } from './windows.ts';
+
+/** The last value of a signal that is a gauge. An idle pod has never used it: 0. */
+export function lastValue({ signal, name }: Metric, head: Head): number {
+  switch (signal) {
+    case 'active_requests':
+      return head.state === 'live' ? head.active : 0;
+    case 'upstream_active_requests':
+      return head.upstreamActive;
+    case 'pending_requests':
+      return head.pending;
+    default:
+      throw impossible(name);
+  }
+}
+
+/**
+ * The value of a metric that pods add up to, over a window of one pod. undefined: the window has no length yet, and
+ * nothing is known of a rate.
+ */
+export function loadValue({ name, signal, function: kind }: Metric, totals: Totals): number | undefined {
+  const { covered } = totals;
+  const rate = (count: number) => (covered > 0 ? (count / covered) * 1000 : undefined);
+  switch (`${signal} ${kind}`) {
+    case 'active_requests mean':
+      return covered > 0 ? totals.area / covered : totals.lastMean;
+    case 'active_requests max':
+      return totals.largest;
+    case 'upstream_active_requests max':
+      return totals.upstreamLargest;
+    case 'requests rate':
+      return rate(totals.started);
+    case 'request_errors rate':
+      return rate(totals.errors);
+    case 'request_resets rate':
+      return rate(totals.reset);
+    default:
+      throw impossible(name);
+  }
+}
+
+/**
+ * The value of a metric of requests that ended, of one pod or of several together. undefined where too few have: a 0
+ * would have the HPA take replicas away from an application that hangs and so completes nothing.
+ */
+export function outcomeValue(metric: Metric, outcomes: Outcomes): number | undefined {
+  const { completed, errors, timed, durations, buckets } = outcomes;
+  switch (metric.function) {
+    case 'ratio':
+      return completed > 0 ? Math.min(1, errors / completed) : undefined;
+    case 'mean':
+      return timed > 0 ? durations / timed / 1000 : undefined;
+    case 'quantile': {
+      const ms = quantileOf(buckets, metric.quantile ?? 0.5);
+      return ms === undefined ? undefined : ms / 1000;
+    }
+    default:
+      throw impossible(metric.name);
+  }
+}
+
+/** The catalogue lets no such metric in. */
+function impossible(name: string): TypeError {
+  return new TypeError(`nothing gives the metric ${name}`);
+}

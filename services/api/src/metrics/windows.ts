@@ -1,0 +1,80 @@
+import { MOST_BOUNDS, visitSlots } from '@activescale/protocol/record';
+import { addBuckets, type Buckets } from './distribution.ts';
+
+/** The requests that ended in a window. Not whole numbers: a slot may be in a window with a part of it. */
+export interface Outcomes {
+  /** The time that is known about, in ms; of several pods the longest. */
+  readonly covered: number;
+  /** Requests answered, and those of them with a 5xx. */
+  readonly completed: number;
+  readonly errors: number;
+  /** Requests whose duration is known, and the sum of their durations in ms. */
+  readonly timed: number;
+  readonly durations: number;
+  /** Empty unless they were asked for. */
+  readonly buckets: readonly Buckets[];
+}
+
+/** All that happened to one pod in a window. */
+export interface Totals extends Outcomes {
+  /** Requests in flight, times ms. */
+  readonly area: number;
+  /** The estimated mean of the last flush, for a pod of which nothing but its first gauge is known. */
+  readonly lastMean: number;
+  readonly largest: number;
+  readonly upstreamLargest: number;
+  /** Requests begun, and aborted by the client. */
+  readonly started: number;
+  readonly reset: number;
+}
+
+/**
+ * What a pod's slots say of the window of so many ms before `end`, the arrival of its last flush. A slot that begins
+ * before the window counts with the part that is in it, but its largest value counts whole. Of the first slot of all
+ * only the gauges count: it has no length, as nobody knows since when it has counted.
+ * @throws RecordError
+ */
+export function totalsOf(record: Buffer, end: number, window: number, withBuckets: boolean): Totals {
+  const from = end - window;
+  let [covered, area, lastMean, largest, upstreamLargest, started, reset] = [0, 0, 0, 0, 0, 0, 0];
+  let [completed, errors, timed, durations] = [0, 0, 0, 0];
+  const counts: number[] = withBuckets ? new Array<number>(MOST_BOUNDS + 1).fill(0) : [];
+  const bounds = visitSlots(record, withBuckets, (slot) => {
+    if (slot.end <= from) return false;
+    if (slot.end === end) lastMean = slot.mean;
+    largest = Math.max(largest, slot.largest);
+    upstreamLargest = Math.max(upstreamLargest, slot.upstreamLargest);
+    if (slot.length === 0) return true;
+    const overlap = Math.min(slot.length, slot.end - from);
+    const share = overlap / slot.length;
+    covered += overlap;
+    area += slot.mean * overlap;
+    started += slot.started * share;
+    reset += slot.reset * share;
+    completed += slot.completed * share;
+    errors += slot.errors * share;
+    timed += slot.timed * share;
+    durations += slot.durations * share;
+    for (let i = 0; i < slot.buckets.length; i += 2) {
+      const index = Math.min(slot.buckets[i] as number, MOST_BOUNDS);
+      counts[index] = (counts[index] as number) + (slot.buckets[i + 1] as number) * share;
+    }
+    return true;
+  });
+  const buckets = withBuckets ? [{ bounds, counts: counts.slice(0, bounds.length + 1) }] : [];
+  const outcomes = { covered, completed, errors, timed, durations, buckets };
+  return { ...outcomes, area, lastMean, largest, upstreamLargest, started, reset };
+}
+
+/** The requests of several pods together: a mean over them is one of requests, not of pods. */
+export function mergeOutcomes(all: readonly Outcomes[]): Outcomes {
+  const sum = (pick: (outcomes: Outcomes) => number) => all.reduce((total, each) => total + pick(each), 0);
+  return {
+    covered: all.reduce((longest, { covered }) => Math.max(longest, covered), 0),
+    completed: sum(({ completed }) => completed),
+    errors: sum(({ errors }) => errors),
+    timed: sum(({ timed }) => timed),
+    durations: sum(({ durations }) => durations),
+    buckets: addBuckets(all.flatMap(({ buckets }) => buckets)),
+  };
+}

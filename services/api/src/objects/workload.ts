@@ -1,0 +1,18 @@
+import type { KubeObject } from '../kube/watch-event.ts';
+
+/** Labels by which the pods of a ReplicaSet tell which of a Deployment's or an Argo Rollout's it is. */
+const HASHES = ['pod-template-hash', 'rollouts-pod-template-hash'];
+
+/**
+ * The name of what a pod belongs to, as Istio tells it to the pod's proxy (WORKLOAD_NAME): its controller, or what
+ * made that, if the controller is one of the ReplicaSets of a Deployment. undefined: nothing, it is its own workload.
+ */
+export function workloadOf({
+  labels = {},
+  ownerReferences = [],
+}: KubeObject['metadata']): string | undefined {
+  const owner = ownerReferences.find(({ controller }) => controller === true);
+  if (owner?.kind !== 'ReplicaSet') return owner?.name;
+  const suffix = HASHES.map((hash) => `-${labels[hash]}`).find((each) => owner.name.endsWith(each));
+  return suffix === undefined ? owner.name : owner.name.slice(0, -suffix.length);
+}

@@ -1,0 +1,56 @@
+import { encodeHead, encodePodRecord, type Head, type Slot } from '@activescale/protocol/record';
+
+/** Now, in the records of the tests, in ms. */
+export const NOW = 1_800_000_000_000;
+
+export function headOf(fields: Partial<Head> = {}): Head {
+  return {
+    arrival: NOW - 1_000,
+    flushLength: 1_000,
+    ip: '10.0.0.1',
+    ipVerified: false,
+    proxy: 'sidecar',
+    state: 'live',
+    idleIsZero: false,
+    active: 1,
+    upstreamActive: 0,
+    pending: 0,
+    ...fields,
+  };
+}
+
+/** The value of a head key. */
+export function headBytes(fields: Partial<Head> = {}): Buffer {
+  return encodeHead(headOf(fields));
+}
+
+/** A slot of a second in which nothing happened, but for what is given. */
+export function slotOf(fields: Partial<Slot>): Slot {
+  return {
+    end: NOW - 1_000,
+    length: 1_000,
+    active: 0,
+    upstreamActive: 0,
+    pending: 0,
+    mean: 0,
+    largest: 0,
+    upstreamLargest: 0,
+    started: 0,
+    completed: 0,
+    errors: 0,
+    reset: 0,
+    timed: 0,
+    durations: 0,
+    buckets: [],
+    ...fields,
+  };
+}
+
+/** The value of a slots key; slots newest first, of which the first ends at the head's arrival. */
+export function slotsBytes(
+  slots: readonly Slot[],
+  { bounds = [], ...head }: Partial<Head> & { readonly bounds?: readonly number[] } = {},
+): Buffer {
+  const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
+  return encodePodRecord({ workload: 'web', ip: '', labels: {}, bounds, carry, slots }, headOf(head));
+}
