@@ -1,9 +1,4 @@
-import {
-  type ControlPlane,
-  type ControlPlaneOptions,
-  type KubeObject,
-  startControlPlane,
-} from '@activescale/devkit';
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '@activescale/devkit';
 import { overlayObjects } from './overlays.ts';
 
 /** The kinds that say who may do what. */
@@ -17,7 +12,7 @@ export async function startWithAccounts(
   await using starting = new AsyncDisposableStack();
   const plane = starting.use(await startControlPlane(options));
   for (const object of await overlayObjects(overlay)) {
-    if (RIGHTS.includes(object.kind)) await plane.admin.apply(object as KubeObject);
+    if (RIGHTS.includes(object.kind)) await plane.admin.apply(object);
   }
   starting.move();
   return plane;
