@@ -90,7 +90,7 @@ const CASES: Readonly<Record<string, Case>> = {
     settles: [4, 4],
   },
   'stable-and-burst': {
-    load: from(STEP, inFlight(14), from(STEP + 12, inFlight(42), inFlight(14))),
+    load: from(STEP, inFlight(12), from(STEP + 12, inFlight(42), inFlight(12))),
     promise: 'a burst of twelve seconds is followed, and the calm minute after it',
     grows: 6,
     settles: [2, 2],
