@@ -119,7 +119,7 @@ const slot = {
   durations: 90,
   buckets: [0, 4, 3, 5],
 };
-const estimator = { flushes: 9, work: 1.5, work2: 0.2, gap: 0.1, cuts: [1, 2, 3, 4] };
+const estimator = { flushes: 9, work: 1.5, work2: 0.2, gap: 0.1, excess: 0.2, cuts: [1, 2, 3, 4] };
 const scope = { name: 'inbound_0.0.0.0_8080;', active: 3, upgrades: 0, started: 90, completed: 80 };
 const record = encodePodRecord(
   {
