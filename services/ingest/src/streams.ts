@@ -199,6 +199,7 @@ function addressOf(peer: string): string {
  * 8.1), or it would hold on to more streams than are counted.
  */
 function hangUp(stream: ServerHttp2Stream): void {
+  if (stream.destroyed) return; // its close has been told already
   const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), LINGER_MS).unref();
   stream.once('close', () => clearTimeout(timer));
 }
