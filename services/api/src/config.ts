@@ -1,6 +1,6 @@
+import type { IdleAsZero } from '@activescale/metrics';
 import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
 import { type CatalogueFile, readCatalogueFile } from './metrics/catalogue-source.ts';
-import type { IdleAsZero } from './metrics/samples.ts';
 
 /** All settings of api. */
 export interface ApiConfig extends CommonSettings {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { builtInCatalogue, type Catalogue } from './catalogue.ts';
-import { type ParsedCatalogue, parseCatalogue } from './catalogue-file.ts';
+import { builtInCatalogue, type Catalogue, type ParsedCatalogue, parseCatalogue } from '@activescale/metrics';
 
 /** The metrics that are served, kept up to date. */
 export interface CatalogueSource {

@@ -1,14 +1,19 @@
 import {
+  createAnswerCache,
+  createKinds,
+  formatGroupResource,
+  type GroupResource,
+  type Kind,
+  type KubeClient,
+  KubeError,
+} from '@activescale/kube';
+import {
   formatLabelSelector,
   type LabelSelector,
   parseLabelSelector,
   serviceUnavailable,
 } from '@activescale/protocol/kubernetes';
-import { formatGroupResource, type GroupResource } from '../custom-metrics/group-resource.ts';
 import { StatusError } from '../http/status-error.ts';
-import { createAnswerCache } from '../kube/answer-cache.ts';
-import { type KubeClient, KubeError } from '../kube/kube-client.ts';
-import { createKinds, type Kind } from './scalable-kinds.ts';
 
 /** An object that selects pods, whose metrics are sums over them. */
 export interface DescribedObject {

@@ -1,7 +1,7 @@
+import type { Pod } from '@activescale/metrics';
 import { matchesLabels } from '@activescale/protocol/kubernetes';
 import { decodeDescription, type PodRecord, RecordError } from '@activescale/protocol/record';
 import type { PodSource } from '../metrics/provider.ts';
-import type { Pod } from '../metrics/samples.ts';
 
 /** What is read of the store. */
 export interface PodIndex {

@@ -7,7 +7,7 @@ import { builtInCatalogue } from './catalogue.ts';
 import { parseCatalogue } from './catalogue-file.ts';
 
 test('the file in docs/signals.md is the built-in catalogue', async () => {
-  const text = await readFile(join(import.meta.dirname, '../../../../docs/signals.md'), 'utf8');
+  const text = await readFile(join(import.meta.dirname, '../../../docs/signals.md'), 'utf8');
   const [, yaml = ''] = /```yaml\n(metrics:\n[\s\S]*?)```/.exec(text) ?? [];
   const { catalogue, problems } = parseCatalogue(yaml);
   assert.deepEqual(problems, []);

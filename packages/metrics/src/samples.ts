@@ -84,10 +84,14 @@ export function takeSamples(
 function freshHead(pod: Pod, record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {
   const head = unlessBroken(() => decodeHead(record));
   if (typeof head === 'string') return head;
-  const fresh = Math.max(rules.metricTtl, FRESH_FLUSHES * head.flushLength);
-  if (now - head.arrival > fresh + rules.hold) return 'expired';
+  if (now - head.arrival > freshness(head, rules.metricTtl) + rules.hold) return 'expired';
   if (rules.verifyPodIp && !pod.ips?.includes(head.ip)) return 'other_ip';
   return head;
+}
+
+/** How long a pod's sample is fresh after its arrival, in ms. */
+export function freshness({ flushLength }: Pick<Head, 'flushLength'>, metricTtl: number): number {
+  return Math.max(metricTtl, FRESH_FLUSHES * flushLength);
 }
 
 /** What `read` gives, or why the record cannot be read. */

@@ -38,8 +38,9 @@ const HEADERS_MS = 10_000;
 /**
  * client-node knows how to reach and log in to the cluster (exec plugins, rotating in-cluster tokens); the requests are
  * plain, because its watch can neither set Accept nor leave out what is not needed (kubernetes-metrics-api, 11.8).
+ * @param userAgent who we are in the API server's audit log
  */
-export function createKubeClient(config: KubeConfig): KubeClient {
+export function createKubeClient(config: KubeConfig, userAgent: string): KubeClient {
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new Error('the kubeconfig names no cluster (KUBECONFIG)');
   // client-node's own agents open a connection for every request. Ours keep one for each login.
@@ -67,7 +68,7 @@ export function createKubeClient(config: KubeConfig): KubeClient {
       agent: cluster.proxyUrl === undefined ? agents[protocol] : (login.agent as Agent),
       headers: {
         accept,
-        'user-agent': 'activescale-api',
+        'user-agent': userAgent,
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...login.headers,
       },

@@ -6,7 +6,7 @@ import { createKubeClient, type KubeClient } from './kube-client.ts';
  * Apart from the rest because client-node takes a second to load: a start without a cluster need not wait for it.
  * @throws Error that names KUBECONFIG
  */
-export function clusterClient(file: string | undefined): KubeClient {
+export function clusterClient(file: string | undefined, userAgent: string): KubeClient {
   const config = new KubeConfig();
   if (file === undefined) {
     const { KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT } = process.env;
@@ -21,5 +21,5 @@ export function clusterClient(file: string | undefined): KubeClient {
       throw new Error(`KUBECONFIG=${JSON.stringify(file)} cannot be read`, { cause });
     }
   }
-  return createKubeClient(config);
+  return createKubeClient(config, userAgent);
 }

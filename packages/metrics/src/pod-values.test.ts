@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Head, Slot } from '@activescale/protocol/record';
 import fc from 'fast-check';
-import { headOf, NOW, slotOf, slotsBytes } from '../testing/records.ts';
 import { builtInCatalogue } from './catalogue.ts';
 import { FUNCTIONS, kindOfSum, type Metric, type Signal } from './metric.ts';
 import { aggregate, podValues } from './pod-values.ts';
 import type { LeftOut, Sample } from './samples.ts';
+import { headOf, NOW, slotOf, slotsBytes } from './testing/records.ts';
 
 function sample(
   name: string,

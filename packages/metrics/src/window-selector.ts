@@ -1,7 +1,12 @@
-import { badRequest, type LabelSelector, type Requirement } from '@activescale/protocol/kubernetes';
-import { StatusError } from '../http/status-error.ts';
+import type { LabelSelector, Requirement } from '@activescale/protocol/kubernetes';
 import { parseWindow, WINDOW_TEXT } from './catalogue-file.ts';
 import type { Metric } from './metric.ts';
+
+/** A metric selector that asks for what cannot be had: the asker's mistake. */
+export class MetricSelectorError extends Error {
+  override readonly name = 'MetricSelectorError';
+  readonly code = 'ERR_METRIC_SELECTOR';
+}
 
 /** The one key of a metric selector: `over=30s` asks for another window than the catalogue's. */
 export const OVER = 'over';
@@ -10,7 +15,7 @@ const ONE_WINDOW = `${OVER} takes one window, as in ${OVER}=30s`;
 
 /**
  * The metric as a metric selector asks for it.
- * @throws StatusError 400 for any other key, and for a window that cannot be had
+ * @throws MetricSelectorError for any other key, and for a window that cannot be had
  */
 export function withSelectedWindow(metric: Metric, selector: LabelSelector): Metric {
   const stranger = selector.find(({ key }) => key !== OVER);
@@ -35,6 +40,6 @@ function windowOf({ name, window }: Metric, { operator, values }: Requirement): 
   return asked;
 }
 
-function refusal(why: string): StatusError {
-  return new StatusError(badRequest(`unable to select a series: ${why}`));
+function refusal(why: string): MetricSelectorError {
+  return new MetricSelectorError(`unable to select a series: ${why}`);
 }

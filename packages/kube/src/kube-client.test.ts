@@ -18,7 +18,7 @@ async function clientOf(answer: RequestListener) {
     { name: 'u', token: 'secret' },
   );
   return {
-    client: createKubeClient(config),
+    client: createKubeClient(config, 'test'),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();

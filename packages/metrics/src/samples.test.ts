@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { headBytes as head, NOW } from '../testing/records.ts';
 import { type LeftOut, type Pod, type SampleRules, takeSamples } from './samples.ts';
+import { headBytes as head, NOW } from './testing/records.ts';
 
 const RULES = { metricTtl: 20_000, idleAsZero: 'peers', verifyPodIp: false, hold: 0 } as const;
 

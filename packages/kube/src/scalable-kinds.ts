@@ -1,6 +1,6 @@
-import { formatGroupResource, type GroupResource } from '../custom-metrics/group-resource.ts';
-import { createAnswerCache } from '../kube/answer-cache.ts';
-import { type KubeClient, KubeError } from '../kube/kube-client.ts';
+import { createAnswerCache } from './answer-cache.ts';
+import { formatGroupResource, type GroupResource } from './group-resource.ts';
+import { type KubeClient, KubeError } from './kube-client.ts';
 
 /** A kind of object that selects pods: by its scale subresource, or as a Service does. */
 export interface Kind {

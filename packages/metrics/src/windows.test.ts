@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Slot } from '@activescale/protocol/record';
 import fc from 'fast-check';
-import { NOW, slotOf, slotsBytes } from '../testing/records.ts';
+import { NOW, slotOf, slotsBytes } from './testing/records.ts';
 import { mergeOutcomes, totalsOf } from './windows.ts';
 
 const MINUTE = 60_000;
