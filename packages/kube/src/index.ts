@@ -2,7 +2,7 @@
 export { type AnswerCache, createAnswerCache } from './answer-cache.ts';
 export { formatGroupResource, type GroupResource, parseGroupResource } from './group-resource.ts';
 export { createKubeClient, type KubeClient, KubeError, type KubeRequest } from './kube-client.ts';
-export { createKinds, type Kind } from './scalable-kinds.ts';
+export { collectionPath, createKinds, type Kind } from './scalable-kinds.ts';
 export { type ApiService, type BundleReport, bundleProblem, checkBundles } from './trust/bundle-check.ts';
 export {
   type Chain,

@@ -23,6 +23,12 @@ interface ApiResourceList {
   }[];
 }
 
+/** `/apis/apps/v1/namespaces/shop/deployments` */
+export function collectionPath({ resource, apiVersion }: Kind, namespace: string): string {
+  const base = resource.group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
+  return `${base}/namespaces/${encodeURIComponent(namespace)}/${resource.resource}`;
+}
+
 const TTL_MS = 60_000;
 /** Kinds do not change under a cluster that cannot be asked. */
 const STALE_TTL_MS = 3_600_000;

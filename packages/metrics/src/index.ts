@@ -12,6 +12,13 @@ export {
   type SampleRules,
   takeSamples,
 } from './samples.ts';
+export {
+  type CatalogueFile,
+  idleAsZeroSetting,
+  metricsFileSetting,
+  readCatalogueFile,
+  verifyPodIpSetting,
+} from './settings.ts';
 export { lastValue } from './values.ts';
 export { MetricSelectorError, withSelectedWindow } from './window-selector.ts';
 export { type Totals, totalsOf } from './windows.ts';

@@ -1,4 +1,5 @@
 import {
+  collectionPath,
   createAnswerCache,
   createKinds,
   formatGroupResource,
@@ -130,11 +131,6 @@ export function createDescribedObjects(client: KubeClient): DescribedObjects {
 /** Whether the text names one part of a path: these two would lead to another object. */
 function isSegment(text: string): boolean {
   return text !== '.' && text !== '..';
-}
-
-function collectionPath({ resource, apiVersion }: Kind, namespace: string): string {
-  const base = resource.group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
-  return `${base}/namespaces/${encodeURIComponent(namespace)}/${resource.resource}`;
 }
 
 /** A Service without a selector has endpoints that somebody else keeps. */
