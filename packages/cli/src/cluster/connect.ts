@@ -1,5 +1,4 @@
 import { createKubeClient, type KubeClient } from '@activescale/kube';
-import { KubeConfig } from '@kubernetes/client-node';
 import { UsageError } from '../usage-error.ts';
 
 /** The cluster that the command is about. */
@@ -19,7 +18,9 @@ export interface ClusterOptions {
  * runs in.
  * @throws UsageError
  */
-export function openCluster({ kubeconfig, context }: ClusterOptions): ClusterAccess {
+export async function openCluster({ kubeconfig, context }: ClusterOptions): Promise<ClusterAccess> {
+  // Only here: it takes a second to load.
+  const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   try {
     if (kubeconfig === undefined) config.loadFromDefault();

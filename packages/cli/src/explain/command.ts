@@ -26,7 +26,7 @@ ${CONNECTION_USAGE}
     const name = autoscalerName(onlyPositional(positionals, 'hpa/NAME'));
     const tolerance = readTolerance(values.tolerance);
     const settings = readRecordSettings(env, values['valkey-addr']);
-    const { client, namespace } = openCluster(values);
+    const { client, namespace } = await openCluster(values);
     const store = settings.given ? await openRecords(settings) : undefined;
     try {
       const explanation = await explain({
