@@ -2,11 +2,13 @@
 import { SettingsError } from '@activescale/runtime';
 import { reasonOf } from './cluster/ask.ts';
 import type { Command, Context } from './command.ts';
+import { doctorCommand } from './doctor/command.ts';
 import { explainCommand } from './explain/command.ts';
 import { UsageError } from './usage-error.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   explain: explainCommand,
+  doctor: doctorCommand,
 };
 
 const USAGE = `activescale COMMAND [options]
