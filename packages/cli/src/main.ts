@@ -4,11 +4,17 @@ import { reasonOf } from './cluster/ask.ts';
 import type { Command, Context } from './command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { explainCommand } from './explain/command.ts';
+import { hpaCommand } from './hpa/command.ts';
+import { inspectCommand } from './inspect/command.ts';
+import { topCommand } from './top/command.ts';
 import { UsageError } from './usage-error.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   explain: explainCommand,
   doctor: doctorCommand,
+  inspect: inspectCommand,
+  top: topCommand,
+  hpa: hpaCommand,
 };
 
 const USAGE = `activescale COMMAND [options]

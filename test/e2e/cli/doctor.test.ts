@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import {
   applyApiServices,
+  clusterRole,
+  clusterRoleBinding,
   createAuthority,
   grantApi,
   type KubeClient,
@@ -310,6 +312,25 @@ test('a replica in the place of the primary is found', async () => {
   const [finding] = found.find(({ check }) => check === 'Valkey')?.findings ?? [];
   assert.match(finding?.problem ?? '', /the server is a replica/);
   assert.match(finding?.fix ?? '', /primary/);
+});
+
+test('who may read little is told what could not be checked, and still what a request shows', async () => {
+  const person = { kind: 'User', name: 'reader' } as const;
+  const rules = [{ apiGroups: ['apiregistration.k8s.io'], resources: ['apiservices'], verbs: ['get'] }];
+  await admin.apply(clusterRole('reader', rules));
+  await admin.apply(clusterRoleBinding('reader', 'reader', person));
+  const KUBECONFIG = await bench.plane.kubeconfig({ name: person.name });
+  await register((await createAuthority('other')).cert);
+  const { found, reports } = await findings({ KUBECONFIG });
+  await register();
+  assert.deepEqual(
+    found.map(({ check }) => check),
+    ['trust'],
+    JSON.stringify(found, undefined, 1),
+  );
+  assert.match(found[0]?.findings[0]?.problem ?? '', /x509: certificate signed by unknown authority/);
+  const unchecked = reports.filter(({ notChecked }) => notChecked !== undefined).map(({ check }) => check);
+  assert.deepEqual(unchecked, ['access', 'ingest', 'Istio', 'records', 'HPAs']);
 });
 
 test('after all faults were mended nothing is found', assertSound);

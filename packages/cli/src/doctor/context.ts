@@ -21,9 +21,9 @@ export interface DoctorOptions {
 export interface DoctorContext extends DoctorOptions {
   /** @throws NotChecked where Valkey was not given; NoRecordsError */
   store(): Promise<Store>;
-  /** Workloads under HPAs that use our metrics. */
+  /** Workloads under HPAs that use our metrics. @throws NotChecked */
   workloads(): Promise<readonly ScaledWorkload[]>;
-  /** The environment of a Deployment of ours; undefined: there is none. */
+  /** The environment of a Deployment of ours; undefined: there is none, or this user may not read it. */
   component(name: string): Promise<ComponentSettings | undefined>;
   close(): Promise<void>;
 }
@@ -41,11 +41,12 @@ export function createContext(options: DoctorOptions): DoctorContext {
       return opened;
     },
     workloads() {
-      workloads ??= readScaledWorkloads(client, namespace, settings.catalogue);
+      workloads ??= allowed(readScaledWorkloads(client, namespace, settings.catalogue));
       return workloads;
     },
     component(name) {
-      const known = components.get(name) ?? readComponentSettings(client, installNamespace, name);
+      const known =
+        components.get(name) ?? unlessRefused(readComponentSettings(client, installNamespace, name));
       components.set(name, known);
       return known;
     },
@@ -73,6 +74,16 @@ export async function allowed<T>(asked: Promise<T>): Promise<T> {
     return await asked;
   } catch (error) {
     if (error instanceof KubeError && error.status === 403) throw new NotChecked(reasonOf(error));
+    throw error;
+  }
+}
+
+/** Nothing in the place of an answer that this user is refused. */
+async function unlessRefused<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 403) return undefined;
     throw error;
   }
 }

@@ -42,7 +42,8 @@ interface ExpectedSink {
   /** Names under which ingest is reached. */
   readonly hosts: readonly string[];
   readonly ports: readonly number[];
-  readonly tls: boolean;
+  /** undefined: not known. */
+  readonly tls: boolean | undefined;
 }
 
 async function expectedSink(context: DoctorContext): Promise<ExpectedSink> {
@@ -51,7 +52,7 @@ async function expectedSink(context: DoctorContext): Promise<ExpectedSink> {
   return {
     hosts: [short, `${short}.svc`, `${short}.svc.cluster.local`],
     ports: ((await ingestService(context))?.spec.ports ?? []).map(({ port }) => port),
-    tls: (settings?.get('GRPC_TLS_CERT_FILE') ?? '') !== '',
+    tls: settings && (settings.get('GRPC_TLS_CERT_FILE') ?? '') !== '',
   };
 }
 
@@ -97,7 +98,7 @@ function sinkProblem(sink: Metadata, { hosts, ports, tls }: ExpectedSink): Probl
     const problem = 'its proxies push in plaintext, and ingest takes TLS (GRPC_TLS_CERT_FILE)';
     return { problem, fix: `set envoyMetricsService.tlsSettings.mode to ISTIO_MUTUAL; ${RESTART}` };
   }
-  if (!tls && mode !== 'DISABLE') {
+  if (tls === false && mode !== 'DISABLE') {
     const problem = `its proxies push over TLS (${mode}), and ingest takes plaintext`;
     return { problem, fix: 'use the component mtls, or leave tlsSettings out' };
   }

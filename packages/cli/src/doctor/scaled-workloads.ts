@@ -1,4 +1,4 @@
-import type { KubeClient } from '@activescale/kube';
+import { type KubeClient, KubeError } from '@activescale/kube';
 import type { Catalogue } from '@activescale/metrics';
 import { askList, reasonOf } from '../cluster/ask.ts';
 import { type Autoscaler, autoscalerPath, type MetricSpec, readScale } from '../cluster/autoscaler.ts';
@@ -44,6 +44,7 @@ async function readWorkload(client: KubeClient, hpa: Autoscaler): Promise<Scaled
     const pods = existing(await listPods(client, namespace, selector));
     return { ...common, pods, problem: undefined };
   } catch (error) {
+    if (error instanceof KubeError && error.status === 403) throw error; // says nothing of the workload
     return { ...common, pods: undefined, problem: reasonOf(error) };
   }
 }

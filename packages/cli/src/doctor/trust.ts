@@ -3,7 +3,7 @@ import { bundleProblem, KubeError } from '@activescale/kube';
 import { ask, reasonOf } from '../cluster/ask.ts';
 import { expectedServices, isAvailable, type RegisteredService, registeredService } from './api-services.ts';
 import { type DoctorContext, look } from './context.ts';
-import type { Check, Finding } from './finding.ts';
+import { type Check, type Finding, NotChecked } from './finding.ts';
 import { servedChain } from './served-chain.ts';
 
 interface Service {
@@ -44,7 +44,7 @@ async function chainProblem(
 ): Promise<Problem | undefined> {
   const { name = '', namespace = '', port = 443 } = service.spec.service ?? {};
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(name)}`;
-  const { spec } = (await look<Service>(context, path)) ?? {};
+  const { spec } = (await look<Service>(context, path).catch(unlessNotAllowed)) ?? {};
   const host = spec?.externalName ?? spec?.clusterIP;
   if (host === undefined || host === 'None') return undefined;
   const chain = await servedChain(host, port, `${name}.${namespace}.svc`);
@@ -55,6 +55,11 @@ async function chainProblem(
   if (leaf === undefined || lifeLeft(leaf, Date.now()) > LITTLE_LIFE) return undefined;
   const fix = 'see why it was not renewed; api takes new files without a restart';
   return { problem: `the served certificate ends at ${leaf.validTo}`, fix };
+}
+
+/** Without the right to read the Service a request tells as much, in other words. */
+function unlessNotAllowed(error: unknown): undefined {
+  if (!(error instanceof NotChecked)) throw error;
 }
 
 /** The share of its life that a certificate has before it. */
