@@ -31,6 +31,12 @@ function duration(name: string) {
   ];
 }
 
+/** A mean over a minute shows what a step up has done only after a minute: the next step waits for that. */
+const forDurations = {
+  scaleUp: { policies: [{ type: 'Percent', value: 100, periodSeconds: 60 }] },
+  ...scaleDown(60),
+};
+
 /** As deploy/examples has them, one file each. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   activescale: {
@@ -71,12 +77,12 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     summary: 'the mean duration of the requests of a minute',
     unit: 'seconds',
     metrics: duration('request_duration_seconds_mean'),
-    behavior: scaleDown(60),
+    behavior: forDurations,
   },
   p95: {
     summary: 'the time within which 95 of 100 requests of a minute were answered',
     unit: 'seconds',
     metrics: duration('request_duration_seconds_p95'),
-    behavior: scaleDown(60),
+    behavior: forDurations,
   },
 };
