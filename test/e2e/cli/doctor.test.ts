@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
   applyApiServices,
@@ -334,3 +336,64 @@ test('who may read little is told what could not be checked, and still what a re
 });
 
 test('after all faults were mended nothing is found', assertSound);
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+/** The commands of ours in the shell blocks of a document. */
+async function documentedCommands(document: string): Promise<string[][]> {
+  const text = await readFile(join(ROOT, document), 'utf8');
+  const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+  const lines = blocks.flatMap((block) => block.split('\n'));
+  return lines
+    .filter((line) => line.startsWith('activescale '))
+    .map((line) =>
+      line
+        .replace(/\s*#.*/, '')
+        .split(' ')
+        .slice(1),
+    );
+}
+
+test('every command in README and docs/operate.md runs', async () => {
+  await bench.put(...recordsOf(['web-1']));
+  const commands = [
+    ...(await documentedCommands('README.md')),
+    ...(await documentedCommands('docs/operate.md')),
+  ];
+  assert.deepEqual([...new Set(commands.map(([command]) => command))].sort(), [
+    '--help',
+    'doctor',
+    'explain',
+    'hpa',
+    'inspect',
+    'top',
+  ]);
+  for (const command of commands) {
+    const { code, stdout, stderr } = await runCli(command, env);
+    assert.deepEqual([code, stderr], [0, ''], command.join(' '));
+    assert.notEqual(stdout, '');
+  }
+});
+
+test('what hpa writes is taken by the API server, and kubectl finds the CLI as a plugin', async () => {
+  const args = [
+    'hpa',
+    '--workload',
+    'deployments.apps/web',
+    '--target',
+    '10',
+    '--like',
+    'knative',
+    '-n',
+    'shop',
+  ];
+  const written = JSON.parse((await runCli([...args, '-o', 'json'], env)).stdout);
+  const { status, body } = await admin.request(`${HPAS}?dryRun=All&fieldValidation=Strict`, {
+    method: 'POST',
+    body: { ...written, metadata: { ...written.metadata, name: 'other' } },
+  });
+  assert.equal(status, 201, body);
+  const { bin } = JSON.parse(await readFile(join(ROOT, 'packages/cli/package.json'), 'utf8'));
+  assert.deepEqual(Object.keys(bin), ['activescale', 'kubectl-activescale']);
+  assert.match(await bench.plane.kubectl('plugin', 'list'), /\/kubectl-activescale$/m);
+});

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { EXTERNAL_METRICS, namespace, registerApi, until } from '@activescale/devkit';
+import {
+  clusterRole,
+  clusterRoleBinding,
+  EXTERNAL_METRICS,
+  namespace,
+  registerApi,
+  until,
+} from '@activescale/devkit';
 import type { StoredPod } from '../../contract/api.ts';
 import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
 import { type CliEnv, cliJson } from './run-cli.ts';
@@ -25,6 +32,7 @@ interface Explained {
     readonly requests?: object;
   }[];
   readonly metrics: readonly {
+    readonly from?: string;
     readonly steps?: readonly string[];
     readonly result: { readonly outcome: string };
   }[];
@@ -159,6 +167,27 @@ test('without Valkey explain takes the values of the metrics API and predicts th
   assert.deepEqual(less.recommendation, full.recommendation);
   assert.ok(full.pods.some(({ requests }) => requests !== undefined));
   assert.ok(less.pods.every(({ requests }) => requests === undefined));
+});
+
+test('who may not read the metrics that the HPA reads gets the same out of the records', async () => {
+  const { admin } = bench.plane;
+  const get = ['get', 'list'];
+  const rules = [
+    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: get },
+    { apiGroups: ['apps'], resources: ['deployments', 'deployments/scale'], verbs: get },
+    { apiGroups: [''], resources: ['pods'], verbs: get },
+  ];
+  const person = { kind: 'User', name: 'reader' } as const;
+  await admin.apply(clusterRole('reader', rules));
+  await admin.apply(clusterRoleBinding('reader', 'reader', person));
+  const KUBECONFIG = await bench.plane.kubeconfig({ name: person.name });
+  const full = await cliJson<Explained>(['explain', 'hpa/w0', '-n', SHOP], env);
+  const reader = await cliJson<Explained>(['explain', 'hpa/w0', '-n', SHOP], { ...env, KUBECONFIG });
+  assert.deepEqual(reader.recommendation, full.recommendation);
+  assert.deepEqual(
+    [full, reader].map(({ metrics }) => metrics[0]?.from),
+    ['metrics API', 'records'],
+  );
 });
 
 const UP = { type: 'Pods', value: 2, periodSeconds: 60 };
