@@ -10,8 +10,8 @@ export interface Output {
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: Output;
-  /** Ctrl-C. */
-  readonly signal: AbortSignal;
+  /** From now on Ctrl-C aborts the signal and does not end the process. */
+  interrupted(): AbortSignal;
 }
 
 export interface Command {

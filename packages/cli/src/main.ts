@@ -53,13 +53,15 @@ async function run([name, ...args]: readonly string[], context: Context): Promis
   }
 }
 
-const interrupted = new AbortController();
-process.once('SIGINT', () => interrupted.abort());
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   out: {
     write: (text) => void process.stdout.write(text),
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   },
-  signal: interrupted.signal,
+  interrupted() {
+    const interrupt = new AbortController();
+    process.once('SIGINT', () => interrupt.abort());
+    return interrupt.signal;
+  },
 });

@@ -14,7 +14,10 @@ async function written(...args: readonly string[]): Promise<string> {
     },
     columns: undefined,
   };
-  assert.equal(await hpaCommand.run(args, { env: {}, out, signal: new AbortController().signal }), 0);
+  assert.equal(
+    await hpaCommand.run(args, { env: {}, out, interrupted: () => new AbortController().signal }),
+    0,
+  );
   return text;
 }
 

@@ -47,8 +47,9 @@ async function follow(
   store: Store,
   settings: RecordSettings,
   namespace: string,
-  { out, signal }: Context,
+  { out, interrupted }: Context,
 ): Promise<number> {
+  const signal = interrupted();
   while (!signal.aborted) {
     const text =
       store.state === 'up' ? topText(namespace, await read(store, settings, namespace)) : 'Valkey is away\n';
