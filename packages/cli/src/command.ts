@@ -2,8 +2,8 @@
 export interface Output {
   /** Text as it is, without a line break of its own. */
   write(text: string): void;
-  /** Columns of a terminal; undefined: it is none. */
-  readonly columns: number | undefined;
+  /** Lines of a terminal; undefined: it is none. */
+  readonly lines: number | undefined;
 }
 
 /** What the process gives to a command. */

@@ -57,7 +57,10 @@ process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   out: {
     write: (text) => void process.stdout.write(text),
-    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    // It may change its size.
+    get lines() {
+      return process.stdout.isTTY ? process.stdout.rows : undefined;
+    },
   },
   interrupted() {
     const interrupt = new AbortController();

@@ -12,7 +12,7 @@ async function written(...args: readonly string[]): Promise<string> {
     write(part: string) {
       text += part;
     },
-    columns: undefined,
+    lines: undefined,
   };
   assert.equal(
     await hpaCommand.run(args, { env: {}, out, interrupted: () => new AbortController().signal }),

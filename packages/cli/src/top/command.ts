@@ -31,7 +31,7 @@ ${CONNECTION_USAGE}
       throw new UsageError('the address of Valkey is missing: VALKEY_ADDR or --valkey-addr');
     const store = await openRecords(settings);
     try {
-      const once = asJson || values.once === true || context.out.columns === undefined;
+      const once = asJson || values.once === true || context.out.lines === undefined;
       if (!once) return await follow(store, settings, namespace, context);
       const rows = await read(store, settings, namespace);
       context.out.write(asJson ? json(rows) : topText(namespace, rows));
@@ -52,7 +52,9 @@ async function follow(
   const signal = interrupted();
   while (!signal.aborted) {
     const text =
-      store.state === 'up' ? topText(namespace, await read(store, settings, namespace)) : 'Valkey is away\n';
+      store.state === 'up'
+        ? topText(namespace, await read(store, settings, namespace), out.lines)
+        : 'Valkey is away\n';
     out.write(`${CLEAR}${text}`);
     await sleep(REFRESH_MS, undefined, { signal }).catch(() => {});
   }

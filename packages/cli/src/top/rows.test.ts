@@ -37,6 +37,14 @@ test('the busiest pod comes first, what is not known is a dash, and what is gone
   );
 });
 
+test('on a small screen the busiest are left, and the sum is still that of all', () => {
+  const values = [1, 2, 3].map((active) => slotsBytes([slotOf({})], { active }));
+  const pods = ['a', 'b', 'c'].map((name) => ({ name }));
+  const text = topText('shop', rowsOf({ pods, values, now: NOW }, RULES), 6);
+  assert.deepEqual(text.match(/^[abc]/gm), ['c', 'b']);
+  assert.match(text, /\n3 pods in shop, 6 requests in flight\n$/);
+});
+
 test('a namespace without records says so', () => {
   assert.equal(topText('shop', []), 'no pod in shop has a record\n');
 });

@@ -49,10 +49,19 @@ export function rowsOf(records: Records, rules: Rules): TopRow[] {
   return rows.sort((a, b) => (b.active ?? 0) - (a.active ?? 0) || (a.name < b.name ? -1 : 1));
 }
 
-export function topText(namespace: string, rows: readonly TopRow[]): string {
+/** What is around the rows: a heading, an empty line, the sum, and the line of the cursor. */
+const FRAME_LINES = 4;
+
+/** @param lines of the screen that it has to fit on, if it has to */
+export function topText(
+  namespace: string,
+  rows: readonly TopRow[],
+  lines = Number.POSITIVE_INFINITY,
+): string {
   if (rows.length === 0) return `no pod in ${namespace} has a record\n`;
   const cell = (value: number | undefined) => (value === undefined ? '-' : number(value));
-  const cells = rows.map(({ name, state, age, active, mean, perSecond, p95, errorRatio }) => [
+  const shown = rows.slice(0, Math.max(1, lines - FRAME_LINES));
+  const cells = shown.map(({ name, state, age, active, mean, perSecond, p95, errorRatio }) => [
     name,
     state,
     duration(age),
