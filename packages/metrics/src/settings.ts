@@ -43,6 +43,6 @@ export function idleAsZeroSetting(read: SettingsReader): IdleAsZero {
 export function verifyPodIpSetting(read: SettingsReader): boolean {
   return read.boolean('VERIFY_POD_IP', {
     default: false,
-    help: "Believe a record only if it has its pod's IP; goes with PEER_CHECK=address.",
+    help: 'Believe only records that a pod has pushed from its own IP; goes with PEER_CHECK=address.',
   });
 }

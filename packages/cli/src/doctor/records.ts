@@ -14,7 +14,10 @@ export const records: Check = {
     for (const { pods = [], subject, namespace } of await workloadsWithPods(context)) {
       const running = pods.filter(({ phase }) => phase === 'Running');
       if (running.length === 0) continue;
-      const states = statesOf(await readRecords(store, namespace, running), context.settings);
+      const states = statesOf(
+        await readRecords(store, namespace, running, context.settings),
+        context.settings,
+      );
       findings.push(...stateFindings(states).map((found) => ({ subject, ...found })));
     }
     return findings;

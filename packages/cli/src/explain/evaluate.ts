@@ -91,9 +91,18 @@ async function answerFromRecords(
   try {
     const metric = withSelectedWindow(named, type === 'External' ? external.over : selector);
     const answer = async (pods: readonly ClusterPod[], noneIsZero: boolean) =>
-      wholeAnswer(await readRecords(store, namespace, existing(pods)), settings, metric, noneIsZero);
+      wholeAnswer(
+        await readRecords(store, namespace, existing(pods), settings),
+        settings,
+        metric,
+        noneIsZero,
+      );
     if (type === 'Pods')
-      return podAnswer(await readRecords(store, namespace, existing(situation.pods)), settings, metric);
+      return podAnswer(
+        await readRecords(store, namespace, existing(situation.pods), settings),
+        settings,
+        metric,
+      );
     if (type === 'External')
       return await answer(
         withIdentity(await listPods(client, namespace, external.labels), external.identity),

@@ -61,7 +61,10 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
   const states =
     records === undefined
       ? []
-      : statesOf(await readRecords(records.store, namespace, existing(pods)), records.settings);
+      : statesOf(
+          await readRecords(records.store, namespace, existing(pods), records.settings),
+          records.settings,
+        );
   return {
     namespace,
     name,

@@ -1,4 +1,13 @@
-import { decodeHead, decodePodRecord, headKey, RecordError, slotsKey } from '@activescale/protocol/record';
+import {
+  arrivalOf,
+  decodeHead,
+  decodePodRecord,
+  headKey,
+  RecordError,
+  slotsKey,
+  splitRecordName,
+} from '@activescale/protocol/record';
+import type { Store } from '@activescale/store';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, parseOptions, wantsJson } from '../options.ts';
@@ -23,16 +32,17 @@ ${CONNECTION_USAGE}`,
       throw new UsageError('the address of Valkey is missing: VALKEY_ADDR or --valkey-addr');
     const store = await openRecords(settings);
     try {
-      const [slots] = await store.slots(pod.namespace, [pod.name]);
-      if (!slots) {
-        const key = slotsKey(settings.keyPrefix, pod.namespace, pod.name);
+      const { namespace } = pod;
+      const { name, slots } = await readNewest(store, pod);
+      if (slots === null) {
+        const key = slotsKey(settings.keyPrefix, namespace, name);
         throw new Error(`there is no ${key}: the pod has not pushed, or KEY_PREFIX is another`);
       }
       const keys = {
-        head: headKey(settings.keyPrefix, pod.namespace, pod.name),
-        slots: slotsKey(settings.keyPrefix, pod.namespace, pod.name),
+        head: headKey(settings.keyPrefix, namespace, name),
+        slots: slotsKey(settings.keyPrefix, namespace, name),
       };
-      const inspected = inspect(slots, { ...pod, keys, now: store.clock.now() ?? 0 });
+      const inspected = inspect(slots, { namespace, name, keys, now: store.clock.now() ?? 0 });
       out.write(asJson ? json(inspected) : recordText(inspected, settings.metricTtl));
       return 0;
     } finally {
@@ -40,6 +50,28 @@ ${CONNECTION_USAGE}`,
     }
   },
 };
+
+/** Of a pod that has pushed from proved addresses there is a record for each: the newest of all counts. */
+async function readNewest(store: Store, pod: PodName): Promise<{ name: string; slots: Buffer | null }> {
+  const indexed = await store.pods(pod.namespace, 0);
+  const names = [
+    pod.name,
+    ...indexed.filter((name) => name !== pod.name && splitRecordName(name).name === pod.name),
+  ];
+  const found = await store.slots(pod.namespace, names);
+  let newest = { name: pod.name, slots: found[0] ?? null };
+  for (const [i, slots] of found.entries()) {
+    if (slots === null) continue;
+    if (newest.slots === null || arrivalOf(slots) > arrivalOf(newest.slots))
+      newest = { name: names[i] ?? '', slots };
+  }
+  return newest;
+}
+
+interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+}
 
 type Place = Pick<InspectedRecord, 'namespace' | 'name' | 'keys' | 'now'>;
 

@@ -25,7 +25,7 @@ export interface Records {
   readonly now: number;
 }
 
-export type Rules = Pick<RecordSettings, 'metricTtl' | 'idleAsZero' | 'verifyPodIp'>;
+export type Rules = Pick<RecordSettings, 'metricTtl' | 'idleAsZero'>;
 
 /** Samples as api takes them for an answer. @param hold how long one counts that is no longer fresh, in ms */
 export function samplesOf({ pods, values, now }: Records, rules: Rules, hold: number): Sample[] {
@@ -86,8 +86,6 @@ function explain(why: LeftOut, head: Head | undefined, age: number | undefined, 
       const fresh = duration(head === undefined ? rules.metricTtl : freshness(head, rules.metricTtl));
       return `its last flush came ${duration(age ?? 0)} ago, fresh is up to ${fresh}`;
     }
-    case 'other_ip':
-      return `its record is of ${head?.ip || 'no IP'}, which is not the pod's (VERIFY_POD_IP)`;
     case 'corrupt':
       return 'its record cannot be read';
     case 'other_version':

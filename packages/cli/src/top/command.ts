@@ -64,7 +64,7 @@ async function follow(
 async function read(store: Store, settings: RecordSettings, namespace: string): Promise<TopRow[]> {
   const names = await store.pods(namespace, 0);
   const values = names.length === 0 ? [] : await store.slots(namespace, names);
+  // With the address where ingest has proved it: whose it is only the cluster knows.
   const pods = names.map((name) => ({ name }));
-  // Whether a pod has the IP of its record only the cluster knows.
-  return rowsOf({ pods, values, now: store.clock.now() ?? 0 }, { ...settings, verifyPodIp: false });
+  return rowsOf({ pods, values, now: store.clock.now() ?? 0 }, settings);
 }

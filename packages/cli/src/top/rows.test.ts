@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { NOW, slotOf, slotsBytes } from '@activescale/metrics/testing';
 import { rowsOf, topText } from './rows.ts';
 
-const RULES = { metricTtl: 20_000, idleAsZero: 'peers', verifyPodIp: false } as const;
+const RULES = { metricTtl: 20_000, idleAsZero: 'peers' } as const;
 
 test('the busiest pod comes first, what is not known is a dash, and what is gone is not shown', () => {
   const slot = slotOf({
