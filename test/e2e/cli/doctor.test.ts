@@ -108,7 +108,7 @@ test('who may read little is told what could not be checked, and still what a re
   );
   assert.match(found[0]?.findings[0]?.problem ?? '', /x509: certificate signed by unknown authority/);
   const unchecked = reports.filter(({ notChecked }) => notChecked !== undefined).map(({ check }) => check);
-  assert.deepEqual(unchecked, ['access', 'ingest', 'Istio', 'records', 'HPAs']);
+  assert.deepEqual(unchecked, ['access', 'ingest', 'peer check', 'Istio', 'records', 'HPAs']);
 });
 
 test('after all faults were mended nothing is found', assertSound);
@@ -149,6 +149,16 @@ test('every command in README and docs/operate.md runs', async () => {
     assert.deepEqual([code, stderr], [0, ''], command.join(' '));
     assert.notEqual(stdout, '');
   }
+});
+
+test('inspect finds what a pod has pushed from addresses that are proved, the newest of it', async () => {
+  await bench.put(...recordsOf(['web-2@10.0.0.8'], { age: 2_000, active: 1 }));
+  await bench.put(...recordsOf(['web-2@10.0.0.9'], { age: 1_000, active: 2 }));
+  const { name, head } = await cliJson<{ name: string; head: { active: number } }>(
+    ['inspect', 'pod', 'shop/web-2'],
+    env,
+  );
+  assert.deepEqual([name, head.active], ['web-2@10.0.0.9', 2]);
 });
 
 test('what hpa writes is taken by the API server, and kubectl finds the CLI as a plugin', async () => {

@@ -36,6 +36,7 @@ export interface Fault {
 const SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
 const BETA1 = 'v1beta1.custom.metrics.k8s.io';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
+const SETTINGS = '/api/v1/namespaces/activescale/configmaps/activescale';
 export const HPAS = '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers';
 
 /** Registers api as it should be, or not quite. */
@@ -178,6 +179,13 @@ export const FAULTS: readonly Fault[] = [
     problem: /it is in the mesh/,
     seed: ({ admin }) => admin.apply(ingestPod('ingest-1', ['ingest', 'istio-proxy'])),
     undo: ({ admin }) => admin.delete('/api/v1/namespaces/activescale/pods/ingest-1?gracePeriodSeconds=0'),
+  },
+  {
+    name: 'ingest proves addresses and api does not ask for them',
+    check: 'peer check',
+    problem: /ingest keeps records by address/,
+    seed: ({ admin }) => admin.patch(SETTINGS, { data: { PEER_CHECK: 'address' } }),
+    undo: ({ admin }) => admin.patch(SETTINGS, { data: { PEER_CHECK: null } }),
   },
   {
     name: 'proxies are told nothing',

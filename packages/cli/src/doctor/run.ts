@@ -7,6 +7,7 @@ import type { DoctorContext } from './context.ts';
 import { type Check, type CheckReport, NotChecked } from './finding.ts';
 import { ingest } from './ingest.ts';
 import { istio } from './istio.ts';
+import { peerCheck } from './peer-check.ts';
 import { records } from './records.ts';
 import { trust } from './trust.ts';
 import { valkey } from './valkey.ts';
@@ -19,6 +20,7 @@ const CHECKS: readonly Check[] = [
   valkey,
   clocks,
   ingest,
+  peerCheck,
   istio,
   records,
   autoscalers,
