@@ -12,6 +12,8 @@ ARG SERVICE
 ENV CI=true
 WORKDIR /activescale
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+COPY packages/kube/package.json packages/kube/
+COPY packages/metrics/package.json packages/metrics/
 COPY packages/protocol/package.json packages/protocol/
 COPY packages/runtime/package.json packages/runtime/
 COPY packages/store/package.json packages/store/
@@ -35,6 +37,8 @@ ENV NODE_ENV=production SERVICE=${SERVICE}
 WORKDIR /activescale
 COPY --from=packages /activescale ./
 COPY LICENSE ./
+COPY packages/kube packages/kube
+COPY packages/metrics packages/metrics
 COPY packages/protocol packages/protocol
 COPY packages/runtime packages/runtime
 COPY packages/store packages/store

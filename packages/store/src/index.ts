@@ -2,6 +2,7 @@ export { connect } from './store.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';
 export type {
   RecordWrite,
+  ServerFacts,
   Store,
   StoreClock,
   StoreOptions,

@@ -15,6 +15,7 @@ import { openConnection } from './connection.ts';
 import { beatOnce, isReplica } from './heartbeat.ts';
 import { createIndexUpkeep } from './index-upkeep.ts';
 import { mgetBuffers } from './mget.ts';
+import { readServerFacts } from './server-facts.ts';
 import { errorText, StoreError, toStoreError } from './store-error.ts';
 import type { Store, StoreOptions, StoreState } from './types.ts';
 import { writeRecords } from './writer.ts';
@@ -125,6 +126,7 @@ export function connect(options: StoreOptions): Store {
     async ping() {
       await run('PING', () => connection.client.ping());
     },
+    servers: () => run('INFO', () => Promise.all(connection.primaries().map(readServerFacts))),
     async close() {
       closed = true;
       clearTimeout(heartbeat);

@@ -60,6 +60,19 @@ export interface StoreClock {
   at(monotonicMs: number): number | undefined;
 }
 
+/** What a server says of itself. */
+export interface ServerFacts {
+  /** host:port */
+  readonly address: string;
+  readonly version: string;
+  readonly role: 'primary' | 'replica';
+  /** In bytes; a maxMemory of 0 is no limit. */
+  readonly usedMemory: number;
+  readonly maxMemory: number;
+  /** What it does when the memory is full: `noeviction`, `allkeys-lru` and others. */
+  readonly evictionPolicy: string;
+}
+
 /** Every method rejects with a StoreError; none waits for a server that is away. */
 export interface Store {
   readonly state: StoreState;
@@ -73,6 +86,8 @@ export interface Store {
   /** Names of the pods whose last record arrived at `sinceArrivalMs` or later, sorted. */
   pods(namespace: string, sinceArrivalMs: number): Promise<string[]>;
   ping(): Promise<void>;
+  /** Of each primary. */
+  servers(): Promise<readonly ServerFacts[]>;
   /** Ends the connection; what is under way is rejected. Idempotent. */
   close(): Promise<void>;
 }

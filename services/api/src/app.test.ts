@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { builtInCatalogue } from '@activescale/metrics';
 import { unauthorized } from '@activescale/protocol/kubernetes';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { type AppOptions, buildApp } from './app.ts';
 import { servedGroups } from './discovery/discovery.ts';
 import { StatusError } from './http/status-error.ts';
-import { builtInCatalogue } from './metrics/catalogue.ts';
 import { createApiTelemetry } from './telemetry/api-telemetry.ts';
 import { selfSignedCertificate } from './tls/certificate.ts';
 import { createServingTls } from './tls/serving-tls.ts';

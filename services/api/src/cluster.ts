@@ -1,3 +1,4 @@
+import { clusterClient } from '@activescale/kube/config';
 import type { HealthCheck, Logger } from '@activescale/runtime';
 import type { Registry } from 'prom-client';
 import { type CheckAccess, createAccessCheck } from './access/access.ts';
@@ -5,7 +6,6 @@ import { watchAuthConfig } from './access/auth-config.ts';
 import { createAuthenticate } from './access/authentication.ts';
 import { createAuthorize } from './access/authorization.ts';
 import { createReviews } from './access/reviews.ts';
-import { clusterClient } from './kube/kube-config.ts';
 import type { PodSource } from './metrics/provider.ts';
 import { createDescribedObjects, type DescribedObjects } from './objects/described-objects.ts';
 import { watchPods } from './objects/pods.ts';
@@ -39,7 +39,7 @@ export interface ClusterOptions {
 /** Begins to watch the cluster. It may be away: what needs it says so until it is there. */
 export function joinCluster(options: ClusterOptions): Cluster {
   const { kubeconfig, verifyPodIp, groups, tls, certificate, telemetry, registry, log } = options;
-  const client = clusterClient(kubeconfig);
+  const client = clusterClient(kubeconfig, 'activescale-api');
   const told = (what: string) => (trouble: unknown) => {
     if (trouble === undefined) log.info(`the watch of ${what} works again`);
     else

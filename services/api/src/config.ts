@@ -1,6 +1,11 @@
+import {
+  type CatalogueFile,
+  type IdleAsZero,
+  idleAsZeroSetting,
+  metricsFileSetting,
+  verifyPodIpSetting,
+} from '@activescale/metrics';
 import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
-import { type CatalogueFile, readCatalogueFile } from './metrics/catalogue-source.ts';
-import type { IdleAsZero } from './metrics/samples.ts';
 
 /** All settings of api. */
 export interface ApiConfig extends CommonSettings {
@@ -50,20 +55,13 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     const why = 'STANDALONE=true authenticates nobody and may only listen on a loopback address';
     read.problem('LISTEN_HOST', common.listenHost, why);
   }
-  const metricsFile = catalogueFile(read);
+  const metricsFile = metricsFileSetting(read);
   const externalMetrics = read.boolean('EXTERNAL_METRICS', {
     default: false,
     help: 'Serve external.metrics.k8s.io too.',
   });
-  const idleAsZero = read.oneOf('IDLE_AS_ZERO', {
-    default: 'peers',
-    values: ['peers', 'always', 'never'],
-    help: 'Whether a pod that flushes without the gauge counts as 0: peers (if another pod of the answer has it), always, never.',
-  });
-  const verifyPodIp = read.boolean('VERIFY_POD_IP', {
-    default: false,
-    help: 'Believe only records that a pod has pushed from its own IP; goes with PEER_CHECK=address.',
-  });
+  const idleAsZero = idleAsZeroSetting(read);
+  const verifyPodIp = verifyPodIpSetting(read);
   if (standalone && verifyPodIp) {
     read.problem('VERIFY_POD_IP', 'true', 'STANDALONE=true has no cluster to ask for the IP');
   }
@@ -87,22 +85,6 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     verifyPodIp,
     maxInFlight,
   };
-}
-
-function catalogueFile(read: SettingsReader): CatalogueFile | undefined {
-  const path = read.optional('METRICS_FILE', {
-    unset: 'built in',
-    help: 'YAML file of the metrics to serve in place of the built-in ones; read again when it changes.',
-  });
-  if (path === undefined) return undefined;
-  try {
-    const file = readCatalogueFile(path);
-    for (const problem of file.problems) read.problem('METRICS_FILE', path, problem);
-    return file;
-  } catch (error) {
-    read.problem('METRICS_FILE', path, `cannot read the file: ${String(error)}`);
-    return undefined;
-  }
 }
 
 function tlsFiles(read: SettingsReader): ApiConfig['tls'] {

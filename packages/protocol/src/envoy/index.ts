@@ -5,3 +5,4 @@ export { STREAM_METRICS_PATHS, STREAM_METRICS_RESPONSE } from './method.ts';
 export { decodeIdentifier, type EnvoyNode, type Metadata, type MetadataValue } from './node.ts';
 export { familyNames, type ScannedMessage, scanMessage, type WantsFamily } from './scan.ts';
 export { snapshotTime } from './snapshot-time.ts';
+export { letsGaugeThrough } from './stats-filter.ts';

@@ -1,8 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
-import type { KubeClient } from '../kube/kube-client.ts';
+import { type KubeClient, readCertificates } from '@activescale/kube';
 import { type Reflector, type Sink, startReflector } from '../kube/reflector.ts';
 import type { KubeObject } from '../kube/watch-event.ts';
-import { readCertificates } from '../tls/certificate-chain.ts';
 
 /** How the cluster says who may speak for whom. */
 export interface AuthConfig {

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { FOR_CLIENTS, isTrusted, subjectValues } from '../tls/certificate-chain.ts';
+import { FOR_CLIENTS, isTrusted, subjectValues } from '@activescale/kube';
 import type { AuthConfig } from './auth-config.ts';
 import { frontProxyUser } from './front-proxy.ts';
 import type { Reviews } from './reviews.ts';

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createAnswerCache } from '../kube/answer-cache.ts';
-import type { KubeClient } from '../kube/kube-client.ts';
+import { createAnswerCache, type KubeClient } from '@activescale/kube';
 import type { RequestInfo } from './request-info.ts';
 import type { User } from './user.ts';
 

@@ -1,3 +1,5 @@
+import { formatGroupResource, parseGroupResource } from '@activescale/kube';
+import { type Catalogue, withSelectedWindow } from '@activescale/metrics';
 import {
   CUSTOM_METRICS_VERSIONS,
   type CustomMetricsVersion,
@@ -11,9 +13,6 @@ import { CUSTOM_METRICS_PATH } from '../discovery/discovery.ts';
 import { type App, apiRoute, urlOf } from '../http/http.ts';
 import { type ListOptions, parseListOptions } from '../http/list-options.ts';
 import { StatusError } from '../http/status-error.ts';
-import type { Catalogue } from '../metrics/catalogue.ts';
-import { withSelectedWindow } from '../metrics/window-selector.ts';
-import { formatGroupResource, parseGroupResource } from './group-resource.ts';
 import type { Found, MetricFinder } from './metric-finder.ts';
 import { type MetricPath, parseMetricPath } from './metric-path.ts';
 

@@ -1,8 +1,8 @@
+import { type GroupResource, parseGroupResource } from '@activescale/kube';
+import type { Metric } from '@activescale/metrics';
 import type { LabelSelector, MetricValue } from '@activescale/protocol/kubernetes';
-import type { Metric } from '../metrics/metric.ts';
 import type { Provider } from '../metrics/provider.ts';
 import type { DescribedObject, DescribedObjects } from '../objects/described-objects.ts';
-import { type GroupResource, parseGroupResource } from './group-resource.ts';
 import type { MetricPath } from './metric-path.ts';
 
 /** The values of a metric for objects of one kind. */

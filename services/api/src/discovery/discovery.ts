@@ -1,3 +1,4 @@
+import type { Catalogue } from '@activescale/metrics';
 import {
   CUSTOM_METRICS_GROUP,
   CUSTOM_METRICS_VERSIONS,
@@ -10,7 +11,6 @@ import {
 } from '@activescale/protocol/kubernetes';
 import { derived } from '../derived.ts';
 import { type App, apiRoute, sendJson } from '../http/http.ts';
-import type { Catalogue } from '../metrics/catalogue.ts';
 import { aggregatedDiscovery, wantsAggregated } from './aggregated-discovery.ts';
 
 /** Path of the custom metrics API; a version follows. */

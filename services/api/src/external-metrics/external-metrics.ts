@@ -1,18 +1,16 @@
+import { type Catalogue, splitExternalSelector, withSelectedWindow } from '@activescale/metrics';
 import {
   EXTERNAL_METRICS_GROUP,
   EXTERNAL_METRICS_VERSION,
   encodeExternalMetricValueList,
   externalMetricNotFound,
-  type LabelSelector,
   watchNotSupported,
 } from '@activescale/protocol/kubernetes';
 import { derived } from '../derived.ts';
 import { type App, apiRoute, urlOf } from '../http/http.ts';
 import { asksToWatch, parseListOptions } from '../http/list-options.ts';
 import { StatusError } from '../http/status-error.ts';
-import type { Catalogue } from '../metrics/catalogue.ts';
 import type { Provider } from '../metrics/provider.ts';
-import { OVER, withSelectedWindow } from '../metrics/window-selector.ts';
 import { type ExternalPath, parseExternalPath } from './external-path.ts';
 
 export interface ExternalMetricsOptions {
@@ -23,9 +21,6 @@ export interface ExternalMetricsOptions {
   /** Told of each answered query, with the metric as the catalogue spells it. */
   answered(query: ExternalPath, items: number): void;
 }
-
-/** Keys of a label selector that are not labels of pods. */
-const IDENTITY = ['pod', 'workload'];
 
 /**
  * The external metrics API: a metric of all pods of the HPA's namespace that the selector takes, as exactly one item,
@@ -45,20 +40,13 @@ export function externalMetricsRoutes(app: App, options: ExternalMetricsOptions)
     if (asksToWatch(query)) throw new StatusError(watchNotSupported(EXTERNAL_METRICS_GROUP, '*'));
     const metric = byLowerCase().get(asked.metric.toLowerCase());
     if (metric === undefined) throw new StatusError(externalMetricNotFound(asked.metric));
-    const over = labelSelector.filter(({ key }) => key === OVER);
+    const { over, ...pods } = splitExternalSelector(labelSelector);
     const value = await provider.getMetricOfAll(
-      { namespace: asked.namespace, name: '', ...podsOf(labelSelector), noneIsZero: knowsAllPods },
+      { namespace: asked.namespace, name: '', ...pods, noneIsZero: knowsAllPods },
       withSelectedWindow(metric, over),
     );
     const items = value === undefined ? [] : [value];
     answered({ ...asked, metric: metric.name }, items.length);
     return encodeExternalMetricValueList(metric.name, items);
   });
-}
-
-function podsOf(selector: LabelSelector): { labels: LabelSelector; identity: LabelSelector } {
-  return {
-    labels: selector.filter(({ key }) => key !== OVER && !IDENTITY.includes(key)),
-    identity: selector.filter(({ key }) => IDENTITY.includes(key)),
-  };
 }

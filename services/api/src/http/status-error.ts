@@ -1,3 +1,4 @@
+import { MetricSelectorError } from '@activescale/metrics';
 import { badRequest, internalError, type Status, serviceUnavailable } from '@activescale/protocol/kubernetes';
 import { StoreError } from '@activescale/store';
 
@@ -19,6 +20,7 @@ export class StatusError extends Error {
  */
 export function statusOf(error: unknown): Status {
   if (error instanceof StatusError) return error.status;
+  if (error instanceof MetricSelectorError) return badRequest(error.message);
   if (error instanceof StoreError) return serviceUnavailable('the store of the metrics is not available');
   const code = codeOf(error);
   if (code === 'FST_ERR_HANDLER_TIMEOUT') return serviceUnavailable('the request took too long');

@@ -1,4 +1,4 @@
-import type { KubeClient } from './kube-client.ts';
+import type { KubeClient } from '@activescale/kube';
 import type { KubeObject } from './watch-event.ts';
 
 export interface PagedListOptions {

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { createKubeClient } from '@activescale/kube';
 import { parseLabelSelector } from '@activescale/protocol/kubernetes';
 import { KubeConfig } from '@kubernetes/client-node';
 import { StatusError } from '../http/status-error.ts';
 import { watchPods } from '../objects/pods.ts';
-import { createKubeClient } from './kube-client.ts';
 
 /** One request to the server, which the test answers by hand. */
 interface Asked {
@@ -33,7 +33,7 @@ async function startScriptedServer() {
     { name: 'u' },
   );
   return {
-    client: createKubeClient(config),
+    client: createKubeClient(config, 'test'),
     async next(): Promise<Asked> {
       for (;;) {
         const asked = waiting.shift();

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type KubeClient, KubeError } from '@activescale/kube';
 import { linesOf } from './json-lines.ts';
-import { type KubeClient, KubeError } from './kube-client.ts';
 import { pagedList } from './paged-list.ts';
 import { endsInitialEvents, type KubeObject, parseWatchEvent } from './watch-event.ts';
 

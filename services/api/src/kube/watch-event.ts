@@ -1,19 +1,13 @@
-import { KubeError } from './kube-client.ts';
+import { KubeError, type Ownership } from '@activescale/kube';
 
 /** The parts of an object's metadata that a watch needs. */
 export interface KubeObject {
-  readonly metadata: {
+  readonly metadata: Ownership & {
     readonly name?: string;
     readonly namespace?: string;
     readonly resourceVersion?: string;
-    readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
-    readonly ownerReferences?: readonly {
-      readonly kind: string;
-      readonly name: string;
-      readonly controller?: boolean;
-    }[];
   };
 }
 

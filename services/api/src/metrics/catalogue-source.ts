@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { builtInCatalogue, type Catalogue } from './catalogue.ts';
-import { type ParsedCatalogue, parseCatalogue } from './catalogue-file.ts';
+import { builtInCatalogue, type Catalogue, type CatalogueFile, parseCatalogue } from '@activescale/metrics';
 
 /** The metrics that are served, kept up to date. */
 export interface CatalogueSource {
@@ -20,20 +18,8 @@ export interface CatalogueSourceOptions {
   onProblems(problems: readonly string[]): void;
 }
 
-/** A catalogue file as it was read. */
-export interface CatalogueFile extends ParsedCatalogue {
-  readonly path: string;
-  readonly text: string;
-}
-
 /** The file is compared this often, in ms: no file event comes for the symbolic links of a ConfigMap's volume. */
 const LOOK_MS = 2_000;
-
-/** @throws the error of the file system */
-export function readCatalogueFile(path: string): CatalogueFile {
-  const text = readFileSync(path, 'utf8');
-  return { path, text, ...parseCatalogue(text) };
-}
 
 /** @param options.file without problems */
 export function startCatalogueSource({

@@ -1,10 +1,18 @@
+import {
+  aggregate,
+  kindOfSum,
+  type LeftOut,
+  type Metric,
+  type Pod,
+  podValues,
+  readPodRecords,
+  type Sample,
+  type SampleRules,
+  takeSamples,
+} from '@activescale/metrics';
 import { type LabelSelector, type MetricValue, serviceUnavailable } from '@activescale/protocol/kubernetes';
 import { HOLD_MS } from '@activescale/protocol/record';
 import { StatusError } from '../http/status-error.ts';
-import { kindOfSum, type Metric } from './metric.ts';
-import { readPodRecords } from './pod-records.ts';
-import { aggregate, podValues } from './pod-values.ts';
-import { type LeftOut, type Pod, type Sample, type SampleRules, takeSamples } from './samples.ts';
 
 /** The pods that exist: neither finished, nor failed, nor being deleted. */
 export interface PodSource {

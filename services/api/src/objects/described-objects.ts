@@ -1,14 +1,20 @@
 import {
+  collectionPath,
+  createAnswerCache,
+  createKinds,
+  formatGroupResource,
+  type GroupResource,
+  type Kind,
+  type KubeClient,
+  KubeError,
+} from '@activescale/kube';
+import {
   formatLabelSelector,
   type LabelSelector,
   parseLabelSelector,
   serviceUnavailable,
 } from '@activescale/protocol/kubernetes';
-import { formatGroupResource, type GroupResource } from '../custom-metrics/group-resource.ts';
 import { StatusError } from '../http/status-error.ts';
-import { createAnswerCache } from '../kube/answer-cache.ts';
-import { type KubeClient, KubeError } from '../kube/kube-client.ts';
-import { createKinds, type Kind } from './scalable-kinds.ts';
 
 /** An object that selects pods, whose metrics are sums over them. */
 export interface DescribedObject {
@@ -125,11 +131,6 @@ export function createDescribedObjects(client: KubeClient): DescribedObjects {
 /** Whether the text names one part of a path: these two would lead to another object. */
 function isSegment(text: string): boolean {
   return text !== '.' && text !== '..';
-}
-
-function collectionPath({ resource, apiVersion }: Kind, namespace: string): string {
-  const base = resource.group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
-  return `${base}/namespaces/${encodeURIComponent(namespace)}/${resource.resource}`;
 }
 
 /** A Service without a selector has endpoints that somebody else keeps. */

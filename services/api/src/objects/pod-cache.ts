@@ -1,10 +1,10 @@
+import type { Pod } from '@activescale/metrics';
 import {
   formatLabelSelector,
   type LabelSelector,
   type Labels,
   matchesLabels,
 } from '@activescale/protocol/kubernetes';
-import type { Pod } from '../metrics/samples.ts';
 
 /** What is kept of a pod. */
 export interface PodFacts {

@@ -1,11 +1,10 @@
+import { type KubeClient, workloadOf } from '@activescale/kube';
 import { serviceUnavailable } from '@activescale/protocol/kubernetes';
 import { StatusError } from '../http/status-error.ts';
-import type { KubeClient } from '../kube/kube-client.ts';
 import { type Reflector, type Sink, startReflector } from '../kube/reflector.ts';
 import type { KubeObject } from '../kube/watch-event.ts';
 import type { PodSource } from '../metrics/provider.ts';
 import { createPodCache, type PodCache } from './pod-cache.ts';
-import { workloadOf } from './workload.ts';
 
 /** The pods of the cluster, mirrored. */
 export interface ClusterPods extends PodSource, Reflector {

@@ -1,3 +1,4 @@
+import type { Pod } from '@activescale/metrics';
 import { matchesLabels } from '@activescale/protocol/kubernetes';
 import {
   decodeDescription,
@@ -6,7 +7,6 @@ import {
   splitRecordName,
 } from '@activescale/protocol/record';
 import type { PodSource } from '../metrics/provider.ts';
-import type { Pod } from '../metrics/samples.ts';
 
 /** What is read of the store. */
 export interface PodIndex {

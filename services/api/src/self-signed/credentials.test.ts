@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { bundleProblem } from '../tls/bundle-check.ts';
-import { readCertificates } from '../tls/certificate-chain.ts';
+import { bundleProblem, readCertificates } from '@activescale/kube';
 import { AUTHORITY_LIFE_MS, DAY_MS, SERVING_LIFE_MS } from './authority.ts';
 import { type Credentials, renew } from './credentials.ts';
 

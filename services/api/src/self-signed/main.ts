@@ -1,6 +1,6 @@
+import { clusterClient } from '@activescale/kube/config';
 import { createLogger, readSettings, SettingsError } from '@activescale/runtime';
 import { defineApiConfig } from '../config.ts';
-import { clusterClient } from '../kube/kube-config.ts';
 import { ensureCertificate, putCaBundle } from './tasks.ts';
 
 // The jobs of deploy/components/self-signed. One that cannot do its part yet exits 1, and Kubernetes runs it again.
@@ -15,7 +15,7 @@ try {
   const known = (task === 'certificate' && names.length === 0) || (task === 'ca-bundle' && names.length > 0);
   if (!known) throw new Error(USAGE);
   const { kubeconfig, serviceName } = readSettings(process.env, defineApiConfig);
-  const options = { client: clusterClient(kubeconfig), serviceName, log };
+  const options = { client: clusterClient(kubeconfig, 'activescale-self-signed'), serviceName, log };
   await (task === 'certificate' ? ensureCertificate(options) : putCaBundle(options, names));
   process.exit(0); // connections are kept open for a next request that does not come
 } catch (error) {

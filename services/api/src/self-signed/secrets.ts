@@ -1,4 +1,4 @@
-import { type KubeClient, KubeError } from '../kube/kube-client.ts';
+import { type KubeClient, KubeError } from '@activescale/kube';
 
 /** The texts of a Secret, by key. */
 export type SecretTexts = Readonly<Record<string, string>>;

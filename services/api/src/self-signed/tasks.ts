@@ -1,6 +1,5 @@
+import type { ApiService, KubeClient } from '@activescale/kube';
 import type { Logger } from '@activescale/runtime';
-import type { KubeClient } from '../kube/kube-client.ts';
-import type { ApiService } from '../tls/bundle-check.ts';
 import type { Certificate } from '../tls/certificate.ts';
 import { type Authority, renew } from './credentials.ts';
 import { readSecret, type SecretTexts, writeSecret } from './secrets.ts';

@@ -1,5 +1,5 @@
+import type { LeftOut } from '@activescale/metrics';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { LeftOut } from '../metrics/samples.ts';
 import { FreshnessHistogram } from './freshness.ts';
 
 export interface Telemetry {

@@ -1,6 +1,5 @@
+import { checkBundles, type KubeClient } from '@activescale/kube';
 import type { Logger } from '@activescale/runtime';
-import type { KubeClient } from '../kube/kube-client.ts';
-import { checkBundles } from './bundle-check.ts';
 import type { CertificateSource } from './certificate-source.ts';
 
 /** The trust of the cluster in what we serve, looked at now and then. */

@@ -1,0 +1,134 @@
+import { type BehaviorSpec, type Policy, type Rules, rulesOf } from './behavior.ts';
+import type { Range } from './recommendation.ts';
+
+/** What stands between a recommendation and the replicas. */
+export interface Limits {
+  /** spec.replicas of the scale. */
+  readonly current: number;
+  readonly min: number;
+  readonly max: number;
+  readonly behavior: BehaviorSpec | undefined;
+  /** Since the HPA last changed the replicas, in s; undefined: never. */
+  readonly sinceLastScale: number | undefined;
+}
+
+/** What the HPA does next. A range where its controller remembers what nobody else knows. */
+export interface Decision {
+  readonly range: Range;
+  /** What limits or widens it, a line each. */
+  readonly reasons: readonly string[];
+}
+
+interface Bounded extends Range {
+  readonly reason: string | undefined;
+}
+
+/**
+ * The replicas that may come of a recommendation (horizontal.go, normalizeDesiredReplicas and
+ * normalizeDesiredReplicasWithBehaviors). The controller remembers recommendations and changes of the last minutes and
+ * tells nobody: where they could matter, every history that could be is allowed for.
+ */
+export function decide(raw: Range, limits: Limits): Decision {
+  const low = follow(raw.low, limits);
+  const high = raw.high === raw.low ? low : follow(raw.high, limits);
+  return {
+    range: { low: low.range.low, high: high.range.high },
+    reasons: [...new Set([...low.reasons, ...high.reasons])],
+  };
+}
+
+function follow(wanted: number, limits: Limits): Decision {
+  const { current, behavior } = limits;
+  if (behavior === undefined) return followWithoutBehavior(wanted, limits);
+  const rules = rulesOf(behavior);
+  const up = wanted > current;
+  const { stabilizationSeconds } = up ? rules.up : rules.down;
+  const stabilized = stabilize(wanted, current, stabilizationSeconds);
+  if (wanted === current) return { range: stabilized, reasons: [] };
+  const limited = up ? limitUp(stabilized, rules.up, limits) : limitDown(stabilized, rules.down, limits);
+  return {
+    range: limited,
+    reasons: [stabilized.reason, limited.reason].filter((each) => each !== undefined),
+  };
+}
+
+/** Somewhere between now and what is wanted, if an earlier recommendation still holds it back. */
+function stabilize(wanted: number, current: number, seconds: number): Bounded {
+  if (seconds === 0 || wanted === current) return { low: wanted, high: wanted, reason: undefined };
+  const [low, high] = wanted > current ? [current, wanted] : [wanted, current];
+  const which = wanted > current ? 'lowest' : 'highest';
+  return { low, high, reason: `the ${which} recommendation of the last ${seconds} s holds` };
+}
+
+function limitUp({ low, high }: Range, rules: Rules, { current, max, sinceLastScale }: Limits): Bounded {
+  if (rules.select === 'Disabled') return { low: current, high: current, reason: 'scaleUp is disabled' };
+  const proposals = rules.policies.map((policy) => {
+    const proposal =
+      policy.type === 'Pods' ? current + policy.value : Math.ceil(current * (1 + policy.value / 100));
+    return allow(proposal, policy, sinceLastScale);
+  });
+  const limit = select(proposals, rules.select === 'Min' ? Math.min : Math.max);
+  const atMost = (limited: number) => Math.min(max, Math.max(limited, current));
+  const range = { low: Math.min(low, atMost(limit.low)), high: Math.min(high, atMost(limit.high)) };
+  return { ...range, reason: upReason(high, range, { max, limit }) };
+}
+
+function upReason(
+  wanted: number,
+  range: Range,
+  { max, limit }: { max: number; limit: Range },
+): string | undefined {
+  if (range.high === wanted && range.low === wanted) return undefined;
+  if (wanted > max && limit.low >= max) return `maxReplicas is ${max}`;
+  if (limit.low < Math.min(wanted, max)) return 'the policies of scaleUp limit the rate';
+  return undefined;
+}
+
+function limitDown({ low, high }: Range, rules: Rules, { current, min, sinceLastScale }: Limits): Bounded {
+  if (rules.select === 'Disabled') return { low: current, high: current, reason: 'scaleDown is disabled' };
+  const proposals = rules.policies.map((policy) => {
+    const proposal =
+      policy.type === 'Pods' ? current - policy.value : Math.trunc(current * (1 - policy.value / 100));
+    return allow(proposal, policy, sinceLastScale);
+  });
+  // The largest change is the smallest number.
+  const limit = select(proposals, rules.select === 'Min' ? Math.max : Math.min);
+  const atLeast = (limited: number) => Math.max(min, Math.min(limited, current));
+  const range = { low: Math.max(low, atLeast(limit.low)), high: Math.max(high, atLeast(limit.high)) };
+  let reason: string | undefined;
+  if (low < min && limit.high <= min) reason = `minReplicas is ${min}`;
+  else if (limit.high > Math.max(low, min)) reason = 'the policies of scaleDown limit the rate';
+  return { ...range, reason };
+}
+
+/** Without a change in the policy's period it counts from what there is now; else from what nobody else knows. */
+function allow(proposal: number, { periodSeconds }: Policy, sinceLastScale: number | undefined): Range {
+  if (sinceLastScale === undefined || sinceLastScale > periodSeconds)
+    return { low: proposal, high: proposal };
+  return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+}
+
+function select(proposals: readonly Range[], pick: (...values: number[]) => number): Range {
+  return { low: pick(...proposals.map(({ low }) => low)), high: pick(...proposals.map(({ high }) => high)) };
+}
+
+/**
+ * The rules from before there was a behavior (horizontal.go, normalizeDesiredReplicas): the highest recommendation of
+ * the last minutes counts. Had one been above what there is now, the HPA would have followed it, unless it did so just now
+ * and only in part.
+ */
+function followWithoutBehavior(wanted: number, limits: Limits): Decision {
+  const { current, min, max, sinceLastScale } = limits;
+  const { stabilizationSeconds } = rulesOf({}).down;
+  const rate = Math.max(2 * current, 4);
+  const most = Math.max(min, Math.min(max, rate));
+  const clamp = (replicas: number) => Math.min(Math.max(replicas, min), most);
+  const recent = sinceLastScale !== undefined && sinceLastScale <= stabilizationSeconds;
+  const highest = recent ? Number.POSITIVE_INFINITY : Math.max(wanted, current);
+  const reasons: string[] = [];
+  if (clamp(highest) > clamp(wanted))
+    reasons.push(`the highest recommendation of the last ${stabilizationSeconds} s holds`);
+  if (wanted > most) reasons.push(max <= rate ? `maxReplicas is ${max}` : `at most ${rate} in one step`);
+  if (wanted < min) reasons.push(`minReplicas is ${min}`);
+  return { range: { low: clamp(wanted), high: clamp(highest) }, reasons };
+}

@@ -1,0 +1,54 @@
+/** What one metric of an HPA comes to. */
+export type MetricResult =
+  | { readonly outcome: 'proposal'; readonly replicas: number }
+  /** The HPA gets no value, and knows it. */
+  | { readonly outcome: 'failed'; readonly why: string }
+  /** The HPA may well have a value, but we do not. */
+  | { readonly outcome: 'unknown'; readonly why: string };
+
+/** From `low` to `high`, both included; equal where it is known exactly. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What the HPA wants before it heeds its limits. */
+export type Recommendation =
+  | { readonly outcome: 'replicas'; readonly range: Range; readonly why: string }
+  /** It changes nothing. */
+  | { readonly outcome: 'failed'; readonly why: string };
+
+/**
+ * The largest proposal wins; where a metric failed the HPA scales out by the others and never in (horizontal.go,
+ * computeReplicasForMetrics).
+ * @param names of the metrics, for the reasons
+ * @param current spec.replicas of the scale
+ */
+export function recommend(
+  results: readonly MetricResult[],
+  names: readonly string[],
+  current: number,
+): Recommendation {
+  let [replicas, by] = [0, ''];
+  for (const [index, result] of results.entries()) {
+    // The first one counts even where it is 0, as in the controller.
+    if (result.outcome !== 'proposal' || !(replicas === 0 || result.replicas > replicas)) continue;
+    [replicas, by] = [result.replicas, names[index] ?? ''];
+  }
+  const failed = results.flatMap((result) => (result.outcome === 'failed' ? [result.why] : []));
+  const unknown = results.some(({ outcome }) => outcome === 'unknown');
+  const blocked = failed.length === results.length || (failed.length > 0 && replicas < current);
+  const failure = `${failed.length} of ${results.length} metrics failed, the first: ${failed[0]}`;
+  if (unknown) {
+    const low = blocked ? current : replicas;
+    const why = `at least ${low}: what metrics ask for that are not ours is not known`;
+    return { outcome: 'replicas', range: { low, high: Number.POSITIVE_INFINITY }, why };
+  }
+  if (blocked) return { outcome: 'failed', why: failure };
+  const why = results.length === 1 ? `by ${by}` : `${by} asks for the most`;
+  return {
+    outcome: 'replicas',
+    range: { low: replicas, high: replicas },
+    why: failed.length > 0 ? `${why}; ${failure}` : why,
+  };
+}

@@ -1,0 +1,68 @@
+import { type KubeClient, type Ownership, workloadOf } from '@activescale/kube';
+import { formatLabelSelector, type LabelSelector, matchesLabels } from '@activescale/protocol/kubernetes';
+import type { AutoscaledPod } from '../autoscaler/pods-metric.ts';
+import { askList } from './ask.ts';
+
+/** A pod of the cluster, as far as it matters here. */
+export interface ClusterPod extends AutoscaledPod {
+  readonly ips: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly containers: readonly string[];
+  /** Name of what it belongs to; its own where it belongs to nothing. */
+  readonly workload: string;
+}
+
+interface PodObject {
+  readonly metadata: Ownership & {
+    readonly name: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec?: {
+    readonly containers?: readonly { readonly name: string }[];
+    readonly initContainers?: readonly { readonly name: string }[];
+  };
+  readonly status?: {
+    readonly phase?: string;
+    readonly podIPs?: readonly { readonly ip: string }[];
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+/** All pods that the selector matches, whatever their phase, sorted by name. */
+export async function listPods(
+  client: KubeClient,
+  namespace: string,
+  labels: LabelSelector,
+): Promise<ClusterPod[]> {
+  const query = new URLSearchParams({ labelSelector: formatLabelSelector(labels) });
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?${query}`;
+  const pods = (await askList<PodObject>(client, path)).map(podOf);
+  return pods.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Those that api takes for existing: neither at their end nor being deleted. */
+export function existing(pods: readonly ClusterPod[]): ClusterPod[] {
+  return pods.filter(({ phase, deleting }) => !deleting && phase !== 'Succeeded' && phase !== 'Failed');
+}
+
+/** @param identity requirements on `pod` and `workload` */
+export function withIdentity(pods: readonly ClusterPod[], identity: LabelSelector): ClusterPod[] {
+  return pods.filter(({ name, workload }) => matchesLabels(identity, { pod: name, workload }));
+}
+
+function podOf({ metadata, spec, status }: PodObject): ClusterPod {
+  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+  return {
+    name: metadata.name,
+    phase: status?.phase ?? 'Unknown',
+    deleting: metadata.deletionTimestamp !== undefined,
+    ready: (status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True'),
+    ips: (status?.podIPs ?? []).map(({ ip }) => ip),
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    containers: containers.map(({ name }) => name),
+    workload: workloadOf(metadata) ?? metadata.name,
+  };
+}

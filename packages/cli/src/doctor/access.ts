@@ -1,0 +1,123 @@
+import { type KubeClient, KubeError } from '@activescale/kube';
+import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
+import { reasonOf } from '../cluster/ask.ts';
+import { API } from './api-services.ts';
+import { type Check, type Finding, NotChecked } from './finding.ts';
+
+/** Something that an account must be allowed to do. */
+interface Right {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly for: string;
+  readonly fix: string;
+}
+
+const ROLE = 'apply deploy/base/api/rbac.yaml: ClusterRole and ClusterRoleBinding activescale-api';
+const DELEGATION = 'bind the ClusterRole system:auth-delegator to it (deploy/base/api/rbac.yaml)';
+
+/** What deploy/base/api/rbac.yaml grants. */
+const OF_API: readonly Right[] = [
+  ...['list', 'watch'].map((verb) => ({
+    verb,
+    group: '',
+    resource: 'pods',
+    for: 'to know which pods there are',
+    fix: ROLE,
+  })),
+  { verb: 'get', group: '', resource: 'services', for: 'for metrics of Services', fix: ROLE },
+  {
+    verb: 'get',
+    group: 'apps',
+    resource: 'deployments',
+    subresource: 'scale',
+    for: 'for metrics of workloads',
+    fix: ROLE,
+  },
+  {
+    verb: 'list',
+    group: 'apiregistration.k8s.io',
+    resource: 'apiservices',
+    for: 'to see whether kube-apiserver trusts it',
+    fix: ROLE,
+  },
+  {
+    verb: 'create',
+    group: 'authentication.k8s.io',
+    resource: 'tokenreviews',
+    for: 'to know who asks',
+    fix: DELEGATION,
+  },
+  {
+    verb: 'create',
+    group: 'authorization.k8s.io',
+    resource: 'subjectaccessreviews',
+    for: 'to know whether they may',
+    fix: DELEGATION,
+  },
+  {
+    verb: 'get',
+    group: '',
+    resource: 'configmaps',
+    namespace: 'kube-system',
+    name: 'extension-apiserver-authentication',
+    for: 'to tell the front proxy from others',
+    fix: 'bind the Role extension-apiserver-authentication-reader in kube-system to it (deploy/base/api/rbac.yaml)',
+  },
+];
+
+const CONTROLLER = 'system:serviceaccount:kube-system:horizontal-pod-autoscaler';
+const OF_CONTROLLER: readonly Right[] = ['get', 'list'].map((verb) => ({
+  verb,
+  group: CUSTOM_METRICS_GROUP,
+  resource: 'pods',
+  subresource: 'active_requests',
+  for: 'to read metrics',
+  fix: 'restore the ClusterRole system:controller:horizontal-pod-autoscaler, which Kubernetes makes at its start',
+}));
+
+export const access: Check = {
+  name: 'access',
+  sound: "api's account and the HPA controller have the rights that they need",
+  async run({ client, installNamespace }) {
+    const api = `system:serviceaccount:${installNamespace}:${API}`;
+    return [...(await refused(client, api, OF_API)), ...(await refused(client, CONTROLLER, OF_CONTROLLER))];
+  },
+};
+
+async function refused(client: KubeClient, user: string, rights: readonly Right[]): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const right of rights) {
+    if (await may(client, user, right)) continue;
+    const { verb, resource, subresource, group, for: purpose, fix } = right;
+    const what = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
+    findings.push({ subject: user, problem: `it may not ${verb} ${what}, which it needs ${purpose}`, fix });
+  }
+  return findings;
+}
+
+/** @throws NotChecked where this user may not ask */
+async function may(
+  client: KubeClient,
+  user: string,
+  { for: _, fix: __, ...resourceAttributes }: Right,
+): Promise<boolean> {
+  const [, , namespace] = user.split(':');
+  const spec = {
+    user,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+    resourceAttributes,
+  };
+  const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec };
+  try {
+    const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+    const { status } = await client.post<{ status?: { allowed?: boolean } }>(path, review, {});
+    return status?.allowed === true;
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 403) throw new NotChecked(reasonOf(error));
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import { type ApiService, readCertificates } from '@activescale/kube';
+import {
+  CUSTOM_METRICS_GROUP,
+  EXTERNAL_METRICS_GROUP,
+  EXTERNAL_METRICS_VERSION,
+} from '@activescale/protocol/kubernetes';
+import { type DoctorContext, look } from './context.ts';
+import type { Check, Finding } from './finding.ts';
+
+export interface RegisteredService extends ApiService {
+  readonly spec: ApiService['spec'] & {
+    readonly service?: { readonly name: string; readonly namespace: string; readonly port?: number };
+  };
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+export const API = 'activescale-api';
+
+const CUSTOM = ['v1beta2', 'v1beta1'].map((version) => `${version}.${CUSTOM_METRICS_GROUP}`);
+const EXTERNAL = `${EXTERNAL_METRICS_VERSION}.${EXTERNAL_METRICS_GROUP}`;
+
+/** What each reason of kube-apiserver asks for (kube-aggregator, remote_available_controller.go). */
+const FIXES: Readonly<Record<string, string>> = {
+  ServiceNotFound: 'create the Service of api, or name the right one in spec.service',
+  ServicePortError: 'give spec.service.port a port that the Service has: 6443 in deploy/base',
+  ServiceAccessError: 'let kube-apiserver read the Service',
+  EndpointsNotFound: 'see why api has no pods: kubectl get pods -l app.kubernetes.io/component=api -A',
+  MissingEndpoints: 'see why no pod of api is ready: kubectl get pods -l app.kubernetes.io/component=api -A',
+  FailedDiscoveryCheck:
+    'let kube-apiserver reach the pods of api on port 6443: NetworkPolicies, firewall rules of the control plane, api not running',
+};
+
+/** The names that the APIServices of this installation should have. */
+export async function expectedServices(context: DoctorContext): Promise<readonly string[]> {
+  const external = (await context.component(API))?.get('EXTERNAL_METRICS') === 'true';
+  return external ? [...CUSTOM, EXTERNAL] : CUSTOM;
+}
+
+export function registeredService(
+  context: DoctorContext,
+  name: string,
+): Promise<RegisteredService | undefined> {
+  return look(context, `/apis/apiregistration.k8s.io/v1/apiservices/${name}`);
+}
+
+export function isAvailable(service: RegisteredService): boolean {
+  return availability(service)?.status === 'True';
+}
+
+function availability({ status }: RegisteredService) {
+  return status?.conditions?.find(({ type }) => type === 'Available');
+}
+
+export const apiServices: Check = {
+  name: 'APIServices',
+  sound: 'each version is registered for api and available',
+  async run(context) {
+    const findings: Finding[] = [];
+    for (const name of await expectedServices(context)) {
+      const service = await registeredService(context, name);
+      const found = problemOf(service, context.installNamespace);
+      if (found !== undefined) findings.push({ subject: `APIService ${name}`, ...found });
+    }
+    return findings;
+  },
+};
+
+function problemOf(
+  service: RegisteredService | undefined,
+  installNamespace: string,
+): Omit<Finding, 'subject'> | undefined {
+  if (service === undefined) {
+    const problem = 'it does not exist: kube-apiserver does not know where the metrics are';
+    return { problem, fix: 'apply deploy/base/api/api-services.yaml' };
+  }
+  const { service: to, insecureSkipTLSVerify, caBundle } = service.spec;
+  if (to?.namespace !== installNamespace || to.name !== API) {
+    const where = to === undefined ? 'kube-apiserver itself' : `the Service ${to.name} in ${to.namespace}`;
+    return {
+      problem: `it leads to ${where}, not to ${API} in ${installNamespace}`,
+      fix: 'a version of an API group has one server: remove the other adapter, or name the namespace with --install-namespace',
+    };
+  }
+  if (!isAvailable(service)) {
+    const { reason = 'unknown', message = '' } = availability(service) ?? {};
+    return { problem: `not available: ${reason}: ${message}`, fix: FIXES[reason] ?? 'read the message' };
+  }
+  if (insecureSkipTLSVerify === true) {
+    const problem = 'insecureSkipTLSVerify is set: whoever gets in between is trusted';
+    return { problem, fix: 'use the component cert-manager or self-signed, which fill caBundle in' };
+  }
+  return bundleFinding(caBundle);
+}
+
+function bundleFinding(caBundle: string | undefined): Omit<Finding, 'subject'> | undefined {
+  const fix = 'put the PEM of the authority of TLS_CERT_FILE into spec.caBundle, in base64';
+  if (!caBundle) return { problem: 'it has no caBundle', fix };
+  try {
+    const authorities = readCertificates(Buffer.from(caBundle, 'base64').toString());
+    return authorities.length > 0 ? undefined : { problem: 'its caBundle holds no certificate', fix };
+  } catch {
+    return { problem: 'a certificate in its caBundle cannot be read', fix };
+  }
+}

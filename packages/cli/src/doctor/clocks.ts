@@ -1,0 +1,54 @@
+import { recordsOf } from './context.ts';
+import type { Check, Finding } from './finding.ts';
+import { NotChecked } from './finding.ts';
+
+/** The Date header has whole seconds, and a request takes its time. In ms. */
+const MOST_MS = 3_000;
+
+/** How far two clocks are apart, in ms, each read at about the same moment. */
+export interface Clocks {
+  readonly kubernetes: number;
+  /** undefined: Valkey was not given or is away. */
+  readonly valkey: number | undefined;
+  readonly here: number;
+}
+
+export const clocks: Check = {
+  name: 'clocks',
+  sound: 'Valkey, kube-apiserver and this machine agree on the time',
+  async run(context) {
+    const valkey = await recordsOf(context).catch((error: unknown) => {
+      if (error instanceof NotChecked) return undefined;
+      throw error;
+    });
+    const response = await context.client.stream('/version', {});
+    const now = { here: Date.now(), valkey: valkey?.clock.now() };
+    response.destroy();
+    const date = Date.parse(response.headers.date ?? '');
+    if (Number.isNaN(date)) throw new NotChecked('kube-apiserver tells no time');
+    // Half of the second that was cut off.
+    return clockFindings({ ...now, kubernetes: date + 500 });
+  },
+};
+
+export function clockFindings({ kubernetes, valkey, here }: Clocks): Finding[] {
+  const findings: Finding[] = [];
+  const off = (time: number | undefined) => (time === undefined ? 0 : time - kubernetes);
+  const text = (ms: number) =>
+    `${Math.round(Math.abs(ms) / 1000)} s ${ms > 0 ? 'ahead of' : 'behind'} kube-apiserver`;
+  if (Math.abs(off(valkey)) > MOST_MS) {
+    findings.push({
+      subject: "Valkey's clock",
+      problem: `it is ${text(off(valkey))}: timestamps of metrics are wrong by as much; what counts as fresh is not`,
+      fix: "have NTP set the clock of Valkey's node",
+    });
+  }
+  if (Math.abs(off(here)) > MOST_MS) {
+    findings.push({
+      subject: "this machine's clock",
+      problem: `it is ${text(off(here))}: explain misjudges how long ago the HPA scaled`,
+      fix: 'have NTP set it',
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,94 @@
+import { type KubeClient, KubeError } from '@activescale/kube';
+import type { Store } from '@activescale/store';
+import { askIfThere, reasonOf } from '../cluster/ask.ts';
+import { addressOf, NoRecordsError, openRecords } from '../records/open.ts';
+import type { RecordSettings } from '../records/settings.ts';
+import { type ComponentSettings, readComponentSettings } from './component-settings.ts';
+import { NotChecked } from './finding.ts';
+import { readScaledWorkloads, type ScaledWorkload } from './scaled-workloads.ts';
+
+export interface DoctorOptions {
+  readonly client: KubeClient;
+  /** Whose HPAs are looked at; undefined: all. */
+  readonly namespace: string | undefined;
+  /** Where activescale and istiod are. */
+  readonly installNamespace: string;
+  readonly istioNamespace: string;
+  readonly settings: RecordSettings;
+}
+
+/** What checks look at. Each thing is read once, when the first check asks for it. */
+export interface DoctorContext extends DoctorOptions {
+  /** @throws NotChecked where Valkey was not given; NoRecordsError */
+  store(): Promise<Store>;
+  /** Workloads under HPAs that use our metrics. @throws NotChecked */
+  workloads(): Promise<readonly ScaledWorkload[]>;
+  /** The environment of a Deployment of ours; undefined: there is none, or this user may not read it. */
+  component(name: string): Promise<ComponentSettings | undefined>;
+  close(): Promise<void>;
+}
+
+export function createContext(options: DoctorOptions): DoctorContext {
+  const { client, namespace, installNamespace, settings } = options;
+  const components = new Map<string, Promise<ComponentSettings | undefined>>();
+  let opened: Promise<Store> | undefined;
+  let workloads: Promise<readonly ScaledWorkload[]> | undefined;
+  return {
+    ...options,
+    store() {
+      if (!settings.given) throw new NotChecked('give the address of Valkey: VALKEY_ADDR or --valkey-addr');
+      opened ??= openRecords(settings);
+      return opened;
+    },
+    workloads() {
+      workloads ??= allowed(readScaledWorkloads(client, namespace, settings.catalogue));
+      return workloads;
+    },
+    component(name) {
+      const known =
+        components.get(name) ?? unlessRefused(readComponentSettings(client, installNamespace, name));
+      components.set(name, known);
+      return known;
+    },
+    close: async () =>
+      opened?.then(
+        (store) => store.close(),
+        () => {},
+      ),
+  };
+}
+
+/** The records, where Valkey itself is not what is checked. @throws NotChecked */
+export async function recordsOf(context: DoctorContext): Promise<Store> {
+  try {
+    return await context.store();
+  } catch (error) {
+    if (!(error instanceof NoRecordsError)) throw error;
+    throw new NotChecked(`Valkey at ${addressOf(context.settings)} cannot be reached`);
+  }
+}
+
+/** An answer that this user may be refused. @throws NotChecked */
+export async function allowed<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 403) throw new NotChecked(reasonOf(error));
+    throw error;
+  }
+}
+
+/** Nothing in the place of an answer that this user is refused. */
+async function unlessRefused<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 403) return undefined;
+    throw error;
+  }
+}
+
+/** @throws NotChecked */
+export function look<T>({ client }: DoctorContext, path: string): Promise<T | undefined> {
+  return allowed(askIfThere<T>(client, path));
+}

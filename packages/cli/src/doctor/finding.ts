@@ -1,0 +1,32 @@
+import type { DoctorContext } from './context.ts';
+
+/** Something that is wrong, and what to do about it. */
+export interface Finding {
+  /** What it is about: `APIService v1beta2.custom.metrics.k8s.io`. */
+  readonly subject: string;
+  readonly problem: string;
+  readonly fix: string;
+}
+
+/** A check cannot be made: no rights, nothing given, nothing there. That is no fault of the system. */
+export class NotChecked extends Error {
+  override readonly name = 'NotChecked';
+  readonly code = 'ERR_NOT_CHECKED';
+}
+
+export interface Check {
+  readonly name: string;
+  /** What is true where it finds nothing. */
+  readonly sound: string;
+  /** @throws NotChecked */
+  run(context: DoctorContext): Promise<readonly Finding[]>;
+}
+
+/** What came of a check. */
+export interface CheckReport {
+  readonly check: string;
+  readonly sound: string;
+  readonly findings: readonly Finding[];
+  /** Why it could not be made. */
+  readonly notChecked: string | undefined;
+}

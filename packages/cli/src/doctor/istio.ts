@@ -1,0 +1,122 @@
+import { letsGaugeThrough, type Metadata } from '@activescale/protocol/envoy';
+import { parseDuration } from '@activescale/runtime';
+import type { ClusterPod } from '../cluster/pods.ts';
+import type { DoctorContext } from './context.ts';
+import { type Check, type Finding, NotChecked } from './finding.ts';
+import { INGEST, ingestService } from './ingest.ts';
+import { metadataOf, object, proxyConfigOf, readDefaultConfig } from './mesh-config.ts';
+import type { ScaledWorkload } from './scaled-workloads.ts';
+
+/** Above this the HPA, which looks every 15 s, sees the same number twice. In ms. */
+const LONGEST_FLUSH_MS = 10_000;
+
+const RESTART = 'then restart the pods: it is part of the bootstrap';
+
+/** What the mesh tells the proxies of workloads that are scaled. */
+export const istio: Check = {
+  name: 'Istio',
+  sound:
+    'the proxies of scaled workloads are told to push to ingest, and their filters let the gauge through',
+  async run(context) {
+    const defaults = await readDefaultConfig(context);
+    if (defaults === undefined)
+      throw new NotChecked(`there is no ConfigMap istio in ${context.istioNamespace}`);
+    const expected = await expectedSink(context);
+    const findings: Finding[] = [];
+    for (const { pods = [], subject, namespace } of await workloadsWithPods(context)) {
+      // The pods of a workload have one template: the first speaks for all.
+      const pod = pods.find(({ containers }) => containers.includes('istio-proxy'));
+      if (pod === undefined) {
+        const fix = `let Istio inject a sidecar: label the namespace ${namespace} istio-injection=enabled`;
+        const problem = 'its pods have no sidecar, and no Envoy that counts their requests';
+        if (pods.length > 0 && !pods.some(isProxyItself)) findings.push({ subject, problem, fix });
+        continue;
+      }
+      findings.push(...proxyProblems(pod, defaults, expected).map((found) => ({ subject, ...found })));
+    }
+    return findings;
+  },
+};
+
+interface ExpectedSink {
+  /** Names under which ingest is reached. */
+  readonly hosts: readonly string[];
+  readonly ports: readonly number[];
+  /** undefined: not known. */
+  readonly tls: boolean | undefined;
+}
+
+async function expectedSink(context: DoctorContext): Promise<ExpectedSink> {
+  const short = `${INGEST}.${context.installNamespace}`;
+  const settings = await context.component(INGEST);
+  return {
+    hosts: [short, `${short}.svc`, `${short}.svc.cluster.local`],
+    ports: ((await ingestService(context))?.spec.ports ?? []).map(({ port }) => port),
+    tls: settings && (settings.get('GRPC_TLS_CERT_FILE') ?? '') !== '',
+  };
+}
+
+type Problem = Omit<Finding, 'subject'>;
+
+export function proxyProblems(pod: ClusterPod, defaults: Metadata, expected: ExpectedSink): Problem[] {
+  const problems = [sinkProblem(object(proxyConfigOf(pod, defaults).envoyMetricsService), expected)];
+  if (!letsGaugeThrough(metadataOf(pod, defaults), 'sidecar')) {
+    const annotation = Object.keys(pod.annotations).find((key) => key.includes('/statsInclusion'));
+    const where = annotation ?? 'proxyStatsMatcher';
+    const replaces = annotation === undefined ? '' : ', which replaces the list of the mesh,';
+    problems.push({
+      problem: `the stats filter in ${where}${replaces} drops http.inbound_...;.downstream_rq_active`,
+      fix: `add the regular expressions of README, Telling Envoy to push; ${RESTART}`,
+    });
+  }
+  const flush = pod.annotations['sidecar.istio.io/statsFlushInterval'];
+  const interval = flush === undefined ? undefined : parseDuration(flush);
+  if (interval !== undefined && interval > LONGEST_FLUSH_MS) {
+    const problem = `statsFlushInterval is ${flush}: the HPA reads numbers as old as that`;
+    problems.push({ problem, fix: `set sidecar.istio.io/statsFlushInterval to 1s; ${RESTART}` });
+  }
+  return problems.filter((problem) => problem !== undefined);
+}
+
+function sinkProblem(sink: Metadata, { hosts, ports, tls }: ExpectedSink): Problem | undefined {
+  const { address } = sink;
+  const [host = '', port = ''] = typeof address === 'string' ? address.split(':') : [];
+  const right = `${hosts.at(-1)}:${ports[0] ?? 9000}`;
+  if (host === '') {
+    const problem = 'nothing tells its proxies where to push (envoyMetricsService)';
+    return {
+      problem,
+      fix: `set meshConfig.defaultConfig.envoyMetricsService.address to ${right}; ${RESTART}`,
+    };
+  }
+  if (!hosts.includes(host) || (ports.length > 0 && !ports.includes(Number(port)))) {
+    const problem = `its proxies push to ${address}, which is not ingest`;
+    return { problem, fix: `set envoyMetricsService.address to ${right}; ${RESTART}` };
+  }
+  const mode = object(sink.tlsSettings).mode ?? 'DISABLE';
+  if (tls && mode === 'DISABLE') {
+    const problem = 'its proxies push in plaintext, and ingest takes TLS (GRPC_TLS_CERT_FILE)';
+    return { problem, fix: `set envoyMetricsService.tlsSettings.mode to ISTIO_MUTUAL; ${RESTART}` };
+  }
+  if (tls === false && mode !== 'DISABLE') {
+    const problem = `its proxies push over TLS (${mode}), and ingest takes plaintext`;
+    return { problem, fix: 'use the component mtls, or leave tlsSettings out' };
+  }
+  return undefined;
+}
+
+/** @throws NotChecked where no HPA uses our metrics */
+export async function workloadsWithPods(context: DoctorContext): Promise<readonly ScaledWorkload[]> {
+  const workloads = await context.workloads();
+  if (workloads.length === 0) throw new NotChecked('no HPA uses metrics of activescale');
+  return workloads;
+}
+
+/** Gateways and waypoints are Envoys themselves. */
+function isProxyItself({ containers, labels }: ClusterPod): boolean {
+  return (
+    containers.includes('istio-proxy') ||
+    labels.istio !== undefined ||
+    labels['gateway.networking.k8s.io/gateway-name'] !== undefined
+  );
+}

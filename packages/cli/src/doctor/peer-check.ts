@@ -1,0 +1,29 @@
+import { API } from './api-services.ts';
+import type { ComponentSettings } from './component-settings.ts';
+import { type Check, type Finding, NotChecked } from './finding.ts';
+import { INGEST } from './ingest.ts';
+
+/** Two settings of two services that say the same: whether records lie under names, or under names and addresses. */
+export const peerCheck: Check = {
+  name: 'peer check',
+  sound: 'ingest keeps records where api looks for them',
+  async run(context) {
+    const [ingest, api] = [await context.component(INGEST), await context.component(API)];
+    if (ingest === undefined || api === undefined)
+      throw new NotChecked(
+        `the Deployments ${INGEST} and ${API} in ${context.installNamespace} cannot be read`,
+      );
+    return peerFindings(ingest, api);
+  },
+};
+
+function peerFindings(ingest: ComponentSettings, api: ComponentSettings): Finding[] {
+  const byAddress = ingest.get('PEER_CHECK') === 'address';
+  const verified = api.get('VERIFY_POD_IP') === 'true';
+  if (byAddress === verified) return [];
+  const problem = byAddress
+    ? 'ingest keeps records by address (PEER_CHECK=address), and api looks for them by name'
+    : 'api looks for records by address (VERIFY_POD_IP=true), and ingest keeps them by name';
+  const fix = 'set PEER_CHECK=address and VERIFY_POD_IP=true together, or neither (docs/security.md)';
+  return [{ subject: `Deployments ${INGEST} and ${API}`, problem, fix }];
+}

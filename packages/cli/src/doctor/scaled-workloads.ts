@@ -1,0 +1,50 @@
+import { type KubeClient, KubeError } from '@activescale/kube';
+import type { Catalogue } from '@activescale/metrics';
+import { askList, reasonOf } from '../cluster/ask.ts';
+import { type Autoscaler, autoscalerPath, type MetricSpec, readScale } from '../cluster/autoscaler.ts';
+import { type ClusterPod, existing, listPods } from '../cluster/pods.ts';
+
+/** A workload whose HPA uses metrics of ours, or such as look like it. */
+export interface ScaledWorkload {
+  readonly hpa: Autoscaler;
+  /** `hpa/web in shop` */
+  readonly subject: string;
+  readonly namespace: string;
+  /** Those that exist; undefined where the target cannot be read. */
+  readonly pods: readonly ClusterPod[] | undefined;
+  readonly problem: string | undefined;
+}
+
+export async function readScaledWorkloads(
+  client: KubeClient,
+  namespace: string | undefined,
+  catalogue: Catalogue,
+): Promise<readonly ScaledWorkload[]> {
+  const path =
+    namespace === undefined ? '/apis/autoscaling/v2/horizontalpodautoscalers' : autoscalerPath(namespace);
+  const all = await askList<Autoscaler>(client, path);
+  const ours = all.filter(({ spec }) => (spec.metrics ?? []).some((metric) => isOurs(metric, catalogue)));
+  const workloads: ScaledWorkload[] = [];
+  for (const hpa of ours) workloads.push(await readWorkload(client, hpa));
+  return workloads;
+}
+
+/** Pods and Object metrics come from custom.metrics.k8s.io, which has one server; external ones may be of others. */
+function isOurs({ type, external }: MetricSpec, catalogue: Catalogue): boolean {
+  if (type !== 'External') return type === 'Pods' || type === 'Object';
+  const asked = external?.metric.name.toLowerCase();
+  return [...catalogue.keys()].some((name) => name.toLowerCase() === asked);
+}
+
+async function readWorkload(client: KubeClient, hpa: Autoscaler): Promise<ScaledWorkload> {
+  const { name, namespace } = hpa.metadata;
+  const common = { hpa, namespace, subject: `hpa/${name} in ${namespace}` };
+  try {
+    const { selector } = await readScale(client, namespace, hpa.spec.scaleTargetRef);
+    const pods = existing(await listPods(client, namespace, selector));
+    return { ...common, pods, problem: undefined };
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 403) throw error; // says nothing of the workload
+    return { ...common, pods: undefined, problem: reasonOf(error) };
+  }
+}

@@ -1,0 +1,34 @@
+import type { X509Certificate } from 'node:crypto';
+import { connect } from 'node:tls';
+
+/** An address that cannot be reached from here says nothing about the system. In ms. */
+const PATIENCE_MS = 2_000;
+/** Chains are short. */
+const LONGEST = 8;
+
+/** The certificates that a TLS server shows, the leaf first; undefined: it cannot be reached from here. */
+export function servedChain(
+  host: string,
+  port: number,
+  servername: string,
+): Promise<readonly X509Certificate[] | undefined> {
+  return new Promise((resolve) => {
+    // What is shown is what is to be judged.
+    const socket = connect({ host, port, servername, rejectUnauthorized: false }, () => {
+      const chain: X509Certificate[] = [];
+      let certificate = socket.getPeerX509Certificate();
+      while (certificate !== undefined && chain.length < LONGEST) {
+        chain.push(certificate);
+        const issuer: X509Certificate | undefined = certificate.issuerCertificate;
+        certificate = issuer?.fingerprint256 === certificate.fingerprint256 ? undefined : issuer;
+      }
+      finish(chain);
+    });
+    const finish = (chain: readonly X509Certificate[] | undefined): void => {
+      resolve(chain);
+      socket.destroy();
+    };
+    socket.setTimeout(PATIENCE_MS, () => finish(undefined));
+    socket.on('error', () => finish(undefined));
+  });
+}

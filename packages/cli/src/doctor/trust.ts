@@ -1,0 +1,81 @@
+import type { X509Certificate } from 'node:crypto';
+import { bundleProblem, KubeError } from '@activescale/kube';
+import { ask, reasonOf } from '../cluster/ask.ts';
+import { expectedServices, isAvailable, type RegisteredService, registeredService } from './api-services.ts';
+import { type DoctorContext, look } from './context.ts';
+import { type Check, type Finding, NotChecked } from './finding.ts';
+import { servedChain } from './served-chain.ts';
+
+interface Service {
+  readonly spec: { readonly clusterIP?: string; readonly externalName?: string };
+}
+
+/** What renews certificates begins with a third of their life left; with so little of it, it has failed. */
+const LITTLE_LIFE = 0.1;
+
+const FIX =
+  'the certificate in TLS_CERT_FILE must be for the Service and from the authority in caBundle: use the component cert-manager or self-signed, and see activescale_api_ca_bundle_valid';
+
+/** Available says nothing here: kube-apiserver's probe does not verify. */
+export const trust: Check = {
+  name: 'trust',
+  sound: 'kube-apiserver can verify the certificate that api serves, and api answers through it',
+  async run(context) {
+    const findings: Finding[] = [];
+    for (const name of await expectedServices(context)) {
+      const service = await registeredService(context, name);
+      // The check before has told of these.
+      if (service === undefined || service.spec.insecureSkipTLSVerify === true || !isAvailable(service))
+        continue;
+      const subject = `APIService ${name}`;
+      const problem = (await chainProblem(context, service)) ?? (await answerProblem(context, name));
+      if (problem !== undefined) findings.push({ subject, ...problem });
+    }
+    return findings;
+  },
+};
+
+type Problem = Omit<Finding, 'subject'>;
+
+/** The served chain against the caBundle, where api can be reached from here. */
+async function chainProblem(
+  context: DoctorContext,
+  service: RegisteredService,
+): Promise<Problem | undefined> {
+  const { name = '', namespace = '', port = 443 } = service.spec.service ?? {};
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(name)}`;
+  const { spec } = (await look<Service>(context, path).catch(unlessNotAllowed)) ?? {};
+  const host = spec?.externalName ?? spec?.clusterIP;
+  if (host === undefined || host === 'None') return undefined;
+  const chain = await servedChain(host, port, `${name}.${namespace}.svc`);
+  if (chain === undefined) return undefined;
+  const problem = bundleProblem(service, chain, Date.now());
+  if (problem !== undefined) return { problem, fix: FIX };
+  const [leaf] = chain;
+  if (leaf === undefined || lifeLeft(leaf, Date.now()) > LITTLE_LIFE) return undefined;
+  const fix = 'see why it was not renewed; api takes new files without a restart';
+  return { problem: `the served certificate ends at ${leaf.validTo}`, fix };
+}
+
+/** Without the right to read the Service a request tells as much, in other words. */
+function unlessNotAllowed(error: unknown): undefined {
+  if (!(error instanceof NotChecked)) throw error;
+}
+
+/** The share of its life that a certificate has before it. */
+function lifeLeft({ validFromDate, validToDate }: X509Certificate, now: number): number {
+  return (validToDate.getTime() - now) / (validToDate.getTime() - validFromDate.getTime());
+}
+
+/** Asks for the metrics that there are, by kube-apiserver, which verifies then. */
+async function answerProblem({ client }: DoctorContext, name: string): Promise<Problem | undefined> {
+  const [version = '', ...group] = name.split('.');
+  try {
+    await ask(client, `/apis/${group.join('.')}/${version}`);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.status === 403) return undefined;
+    const problem = `a request through kube-apiserver fails: ${reasonOf(error)}`;
+    return { problem, fix: /x509|certificate/.test(problem) ? FIX : "read api's log" };
+  }
+}

@@ -1,0 +1,87 @@
+import { formatGroupResource, type KubeClient } from '@activescale/kube';
+import {
+  CUSTOM_METRICS_GROUP,
+  EXTERNAL_METRICS_GROUP,
+  EXTERNAL_METRICS_VERSION,
+  formatLabelSelector,
+  type LabelSelector,
+  parseQuantity,
+} from '@activescale/protocol/kubernetes';
+import { MetricFailure } from '../autoscaler/proposal.ts';
+import { ask } from '../cluster/ask.ts';
+import { kindOf } from '../cluster/autoscaler.ts';
+import type { Question } from './question.ts';
+import type { Values } from './values.ts';
+
+interface List {
+  readonly items: readonly { readonly describedObject?: { readonly name: string }; readonly value: string }[];
+}
+
+/**
+ * Asks the metrics API as the HPA does: the same paths, by kube-apiserver (kubernetes pkg/controller/podautoscaler,
+ * metrics/client.go). Rejects with a MetricFailure where the HPA would fail, and with a KubeError for a refusal.
+ * @param labels of the pods that are scaled
+ */
+export async function askMetricsApi(
+  client: KubeClient,
+  namespace: string,
+  labels: LabelSelector,
+  question: Question,
+): Promise<Values> {
+  const { type, metric, selector } = question;
+  const space = encodeURIComponent(namespace);
+  const name = encodeURIComponent(metric);
+  if (type === 'External') {
+    const path = `/apis/${EXTERNAL_METRICS_GROUP}/${EXTERNAL_METRICS_VERSION}/namespaces/${space}`;
+    const { items } = await ask<List>(
+      client,
+      `${path}/${name.toLowerCase()}${query({ labelSelector: selector })}`,
+    );
+    if (items.length === 0) throw new MetricFailure('no metrics returned from external metrics API');
+    return { of: 'all', value: items.reduce((sum, item) => sum + milli(item.value), 0) };
+  }
+  const base = await customMetricsPath(client);
+  if (type === 'Pods') {
+    const asked = query({ labelSelector: labels, metricLabelSelector: selector });
+    const { items } = await ask<List>(client, `${base}/namespaces/${space}/pods/*/${name}${asked}`);
+    if (items.length === 0) throw new MetricFailure('no metrics returned from custom metrics API');
+    return {
+      of: 'pods',
+      values: new Map(items.map((item) => [item.describedObject?.name ?? '', milli(item.value)])),
+    };
+  }
+  const object = await objectPath(client, question);
+  const asked = query({ metricLabelSelector: selector });
+  const { items } = await ask<List>(client, `${base}/namespaces/${space}/${object}/${name}${asked}`);
+  const [item, ...more] = items;
+  if (item === undefined || more.length > 0) {
+    const why = `the custom metrics API server returned ${items.length} results when we asked for exactly one`;
+    throw new MetricFailure(why);
+  }
+  return { of: 'all', value: milli(item.value) };
+}
+
+/** Of the version that the HPA takes: the one that the group prefers. */
+async function customMetricsPath(client: KubeClient): Promise<string> {
+  const path = `/apis/${CUSTOM_METRICS_GROUP}`;
+  const { preferredVersion } = await ask<{ preferredVersion?: { groupVersion: string } }>(client, path);
+  return `/apis/${preferredVersion?.groupVersion ?? `${CUSTOM_METRICS_GROUP}/v1beta2`}`;
+}
+
+async function objectPath(client: KubeClient, { describedObject }: Question): Promise<string> {
+  const reference = describedObject ?? { kind: '', name: '' };
+  if (reference.kind === 'Namespace') return 'metrics';
+  const kind = await kindOf(client, reference);
+  if (kind === undefined) throw new MetricFailure(`no kind ${reference.kind} that selects pods`);
+  return `${formatGroupResource(kind.resource)}/${encodeURIComponent(reference.name)}`;
+}
+
+function query(selectors: Readonly<Record<string, LabelSelector>>): string {
+  const given = Object.entries(selectors).filter(([, selector]) => selector.length > 0);
+  const search = new URLSearchParams(given.map(([key, selector]) => [key, formatLabelSelector(selector)]));
+  return search.size === 0 ? '' : `?${search}`;
+}
+
+function milli(quantity: string): number {
+  return Number(parseQuantity(quantity));
+}

@@ -1,0 +1,59 @@
+import { DEFAULT_TOLERANCE } from '../autoscaler/tolerance.ts';
+import { openCluster } from '../cluster/connect.ts';
+import type { Command } from '../command.ts';
+import { json } from '../format.ts';
+import { CONNECTION_OPTIONS, CONNECTION_USAGE, onlyPositional, parseOptions, wantsJson } from '../options.ts';
+import { openRecords } from '../records/open.ts';
+import { readRecordSettings } from '../records/settings.ts';
+import { UsageError } from '../usage-error.ts';
+import { explain } from './explain.ts';
+import { plain } from './plain.ts';
+import { explanationText } from './text.ts';
+
+const KINDS = /^(hpa|horizontalpodautoscalers?(\.autoscaling)?)$/;
+
+export const explainCommand: Command = {
+  summary: 'why an HPA has the replicas that it has, and what it does next',
+  usage: `activescale explain hpa/NAME [options]
+
+Without an address of Valkey the values come from the metrics API alone, without states, ages and arithmetic.
+${CONNECTION_USAGE}
+      --tolerance RATIO    of kube-controller-manager, where it is not 0.1`,
+  async run(args, { env, out }) {
+    const options = { ...CONNECTION_OPTIONS, tolerance: { type: 'string' } } as const;
+    const { values, positionals } = parseOptions(args, options);
+    const asJson = wantsJson(values.output);
+    const name = autoscalerName(onlyPositional(positionals, 'hpa/NAME'));
+    const tolerance = readTolerance(values.tolerance);
+    const settings = readRecordSettings(env, values['valkey-addr']);
+    const { client, namespace } = await openCluster(values);
+    const store = settings.given ? await openRecords(settings) : undefined;
+    try {
+      const explanation = await explain({
+        client,
+        namespace: values.namespace ?? namespace,
+        name,
+        tolerance,
+        records: store && { store, settings },
+        now: Date.now(),
+      });
+      out.write(asJson ? json(plain(explanation)) : explanationText(explanation));
+      return explanation.recommendation?.outcome === 'failed' ? 1 : 0;
+    } finally {
+      await store?.close();
+    }
+  },
+};
+
+function autoscalerName(text: string): string {
+  const [kind = '', name = '', ...more] = text.split('/');
+  if (KINDS.test(kind) && name !== '' && more.length === 0) return name;
+  throw new UsageError(`${JSON.stringify(text)}: expected hpa/NAME`);
+}
+
+function readTolerance(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_TOLERANCE;
+  const tolerance = Number(text);
+  if (text.trim() !== '' && tolerance >= 0 && tolerance < 1) return tolerance;
+  throw new UsageError(`--tolerance ${JSON.stringify(text)}: expected a ratio from 0 to below 1`);
+}

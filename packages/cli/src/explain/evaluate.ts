@@ -1,0 +1,124 @@
+import { type KubeClient, KubeError } from '@activescale/kube';
+import { MetricSelectorError, splitExternalSelector, withSelectedWindow } from '@activescale/metrics';
+import type { Store } from '@activescale/store';
+import { type PodsMetric, podsMetricReplicas } from '../autoscaler/pods-metric.ts';
+import { MetricFailure, type Proposal } from '../autoscaler/proposal.ts';
+import type { MetricResult } from '../autoscaler/recommendation.ts';
+import { averageValueReplicas, valueReplicas } from '../autoscaler/whole-metric.ts';
+import { reasonOf } from '../cluster/ask.ts';
+import { readSelector, type Scale } from '../cluster/autoscaler.ts';
+import { type ClusterPod, existing, listPods, withIdentity } from '../cluster/pods.ts';
+import { readRecords } from '../records/read.ts';
+import type { RecordSettings } from '../records/settings.ts';
+import { askMetricsApi } from './api-values.ts';
+import type { Question } from './question.ts';
+import { podAnswer, wholeAnswer } from './record-values.ts';
+import type { RecordAnswer, Values } from './values.ts';
+
+/** All that the metrics of an HPA are reckoned from. */
+export interface Situation {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  readonly scale: Scale;
+  /** Of the workload. */
+  readonly pods: readonly ClusterPod[];
+  readonly tolerance: PodsMetric['tolerance'];
+  /** undefined: Valkey was not given. */
+  readonly records: { readonly store: Store; readonly settings: RecordSettings } | undefined;
+}
+
+/** One metric, from its values to what the HPA makes of it. */
+export interface MetricExplanation {
+  readonly question: Question;
+  /** Where the value came from that the arithmetic uses. */
+  readonly from: 'metrics API' | 'records' | undefined;
+  readonly values: Values | undefined;
+  readonly records: RecordAnswer | undefined;
+  readonly steps: readonly string[];
+  readonly result: MetricResult;
+}
+
+/** What the HPA makes of one metric. What it cannot have becomes a result, never an error. */
+export async function evaluate(question: Question, situation: Situation): Promise<MetricExplanation> {
+  const records = await answerFromRecords(question, situation);
+  const { client, namespace, scale } = situation;
+  let values: Values | undefined;
+  let from: MetricExplanation['from'];
+  try {
+    values = await askMetricsApi(client, namespace, scale.selector, question);
+    from = 'metrics API';
+  } catch (error) {
+    const why = reasonOf(error);
+    // What this user may not ask, the HPA may.
+    const refused = error instanceof KubeError && error.status === 403;
+    if (!refused) return { question, from, values, records, steps: [], result: { outcome: 'failed', why } };
+    if (records?.values === undefined)
+      return { question, from, values, records, steps: [], result: { outcome: 'unknown', why } };
+    values = records.values;
+    from = 'records';
+  }
+  try {
+    const { replicas, steps } = propose(question, values, situation);
+    return { question, from, values, records, steps, result: { outcome: 'proposal', replicas } };
+  } catch (error) {
+    if (!(error instanceof MetricFailure)) throw error;
+    return { question, from, values, records, steps: [], result: { outcome: 'failed', why: error.message } };
+  }
+}
+
+function propose({ target }: Question, values: Values, { scale, pods, tolerance }: Situation): Proposal {
+  const current = scale.specReplicas;
+  if (values.of === 'pods') {
+    return podsMetricReplicas({ pods, values: values.values, current, target: target.milli, tolerance });
+  }
+  const metric = { value: values.value, target: target.milli, tolerance };
+  if (target.type === 'AverageValue') return averageValueReplicas(metric, scale.statusReplicas);
+  return valueReplicas(metric, current, pods);
+}
+
+/** undefined: there are no records to be had, or the metric is not in our catalogue. */
+async function answerFromRecords(
+  question: Question,
+  situation: Situation,
+): Promise<RecordAnswer | undefined> {
+  const { client, namespace, records } = situation;
+  if (records === undefined) return undefined;
+  const { store, settings } = records;
+  const { type, selector, describedObject } = question;
+  const named = metricNamed(question, settings);
+  if (named === undefined) return undefined;
+  const external = splitExternalSelector(selector);
+  try {
+    const metric = withSelectedWindow(named, type === 'External' ? external.over : selector);
+    const answer = async (pods: readonly ClusterPod[], noneIsZero: boolean) =>
+      wholeAnswer(
+        await readRecords(store, namespace, existing(pods), settings),
+        settings,
+        metric,
+        noneIsZero,
+      );
+    if (type === 'Pods')
+      return podAnswer(
+        await readRecords(store, namespace, existing(situation.pods), settings),
+        settings,
+        metric,
+      );
+    if (type === 'External')
+      return await answer(
+        withIdentity(await listPods(client, namespace, external.labels), external.identity),
+        true,
+      );
+    if (describedObject?.kind === 'Namespace')
+      return await answer(await listPods(client, namespace, []), false);
+    const labels = describedObject && (await readSelector(client, namespace, describedObject));
+    return labels && (await answer(await listPods(client, namespace, labels), true));
+  } catch (error) {
+    if (error instanceof MetricSelectorError) return undefined; // the metrics API says the same, as an error
+    throw error;
+  }
+}
+
+function metricNamed({ type, metric }: Question, { catalogue }: RecordSettings) {
+  if (type !== 'External') return catalogue.get(metric);
+  return [...catalogue.values()].find(({ name }) => name.toLowerCase() === metric.toLowerCase());
+}

@@ -1,0 +1,115 @@
+import type { KubeClient } from '@activescale/kube';
+import type { Store } from '@activescale/store';
+import { toleranceOf } from '../autoscaler/behavior.ts';
+import { type Decision, decide } from '../autoscaler/limits.ts';
+import { type MetricResult, type Recommendation, recommend } from '../autoscaler/recommendation.ts';
+import { type Autoscaler, readAutoscaler, readScale } from '../cluster/autoscaler.ts';
+import { existing, listPods } from '../cluster/pods.ts';
+import { readRecords } from '../records/read.ts';
+import type { RecordSettings } from '../records/settings.ts';
+import { statesOf } from '../records/states.ts';
+import { evaluate, type Situation } from './evaluate.ts';
+import type { Explanation, ForeignMetric } from './explanation.ts';
+import { foreignText, questionOf, questionText } from './question.ts';
+
+export interface ExplainOptions {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  readonly name: string;
+  /** Of the controller, where the HPA names none. */
+  readonly tolerance: number;
+  readonly records: { readonly store: Store; readonly settings: RecordSettings } | undefined;
+  /** ms since the epoch. */
+  readonly now: number;
+}
+
+/** Times in a status are cut to the second, and clocks differ. In s. */
+const CLOCK_MARGIN = 2;
+
+/** Reads all that the HPA's controller reads and reckons as it does. */
+export async function explain(options: ExplainOptions): Promise<Explanation> {
+  const { client, namespace, name, records, now } = options;
+  const hpa = await readAutoscaler(client, namespace, name);
+  const { scaleTargetRef, metrics = [], maxReplicas, minReplicas = 1, behavior } = hpa.spec;
+  const scale = await readScale(client, namespace, scaleTargetRef);
+  const pods = await listPods(client, namespace, scale.selector);
+  const tolerance = toleranceOf(behavior, options.tolerance);
+  const situation: Situation = { client, namespace, scale, pods, tolerance, records };
+  const explained: Explanation['metrics'][number][] = [];
+  for (const spec of metrics) {
+    const question = questionOf(spec);
+    explained.push(question === undefined ? foreign(foreignText(spec)) : await evaluate(question, situation));
+  }
+  const current = scale.specReplicas;
+  const outside = outsideOfRange(current, minReplicas, maxReplicas);
+  const names = explained.map((each) => ('foreign' in each ? each.foreign : questionText(each.question)));
+  const recommendation =
+    outside === undefined
+      ? recommend(
+          explained.map(({ result }) => result),
+          names,
+          current,
+        )
+      : undefined;
+  const limits = {
+    current,
+    min: minReplicas,
+    max: maxReplicas,
+    behavior,
+    sinceLastScale: sinceLastScale(hpa, now),
+  };
+  const states =
+    records === undefined
+      ? []
+      : statesOf(
+          await readRecords(records.store, namespace, existing(pods), records.settings),
+          records.settings,
+        );
+  return {
+    namespace,
+    name,
+    target: { kind: scaleTargetRef.kind, name: scaleTargetRef.name },
+    specReplicas: current,
+    statusReplicas: scale.statusReplicas,
+    minReplicas,
+    maxReplicas,
+    tolerance,
+    pods: pods.map(({ name, phase, deleting, ready }) => {
+      return { name, phase, deleting, ready, requests: states.find((state) => state.name === name) };
+    }),
+    metrics: explained,
+    recommendation,
+    decision: outside ?? decisionOf(recommendation, current, (range) => decide(range, limits)),
+    conditions: hpa.status?.conditions ?? [],
+  };
+}
+
+/** Where the HPA does not ask for its metrics at all (horizontal.go, reconcileAutoscaler). */
+function outsideOfRange(current: number, min: number, max: number): Decision | undefined {
+  const to = (replicas: number, why: string) => ({
+    range: { low: replicas, high: replicas },
+    reasons: [why],
+  });
+  if (current === 0 && min !== 0) return to(0, 'at 0 replicas scaling is off');
+  if (current > max) return to(max, `maxReplicas is ${max}`);
+  return current < min ? to(min, `minReplicas is ${min}`) : undefined;
+}
+
+function decisionOf(
+  recommendation: Recommendation | undefined,
+  current: number,
+  limit: (range: { low: number; high: number }) => Decision,
+): Decision {
+  if (recommendation?.outcome === 'replicas') return limit(recommendation.range);
+  return { range: { low: current, high: current }, reasons: ['without values nothing changes'] };
+}
+
+function sinceLastScale({ status }: Autoscaler, now: number): number | undefined {
+  const last = status?.lastScaleTime;
+  return last === undefined ? undefined : (now - Date.parse(last)) / 1000 - CLOCK_MARGIN;
+}
+
+function foreign(name: string): ForeignMetric {
+  const result: MetricResult = { outcome: 'unknown', why: 'it does not come from activescale' };
+  return { foreign: name, result };
+}

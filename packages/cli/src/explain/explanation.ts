@@ -1,0 +1,38 @@
+import type { Decision } from '../autoscaler/limits.ts';
+import type { AutoscaledPod } from '../autoscaler/pods-metric.ts';
+import type { MetricResult, Recommendation } from '../autoscaler/recommendation.ts';
+import type { Tolerance } from '../autoscaler/tolerance.ts';
+import type { PodState } from '../records/states.ts';
+import type { MetricExplanation } from './evaluate.ts';
+
+/** A pod of the workload, and what is known of its requests. */
+export interface ExplainedPod extends AutoscaledPod {
+  /** undefined: Valkey was not given, or api does not take the pod for existing. */
+  readonly requests: PodState | undefined;
+}
+
+/** A metric that this project does not serve, such as CPU. */
+export interface ForeignMetric {
+  readonly foreign: string;
+  readonly result: MetricResult;
+}
+
+/** Why an HPA has the replicas that it has, and what it does next. */
+export interface Explanation {
+  readonly namespace: string;
+  readonly name: string;
+  readonly target: { readonly kind: string; readonly name: string };
+  /** spec.replicas and status.replicas of the scale. */
+  readonly specReplicas: number;
+  readonly statusReplicas: number;
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  readonly tolerance: Tolerance;
+  readonly pods: readonly ExplainedPod[];
+  readonly metrics: readonly (MetricExplanation | ForeignMetric)[];
+  /** undefined: the HPA does not look at its metrics. */
+  readonly recommendation: Recommendation | undefined;
+  readonly decision: Decision;
+  /** What the controller itself says. */
+  readonly conditions: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
+}

@@ -1,0 +1,63 @@
+import { aggregate, kindOfSum, type Metric, podValues, type Sample } from '@activescale/metrics';
+import { formatQuantity, parseQuantity } from '@activescale/protocol/kubernetes';
+import { HOLD_MS, RecordError } from '@activescale/protocol/record';
+import { number } from '../format.ts';
+import { type Records, type Rules, samplesOf } from '../records/states.ts';
+import { arithmetic } from './arithmetic.ts';
+import type { PodPart, RecordAnswer } from './values.ts';
+
+const ignore = (): void => {};
+
+/** What api answers for each pod. */
+export function podAnswer(records: Records, rules: Rules, metric: Metric): RecordAnswer {
+  const samples = samplesOf(records, rules, 0);
+  const parts = samples.map((sample) => partOf(sample, metric));
+  const known = parts.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
+  return {
+    values: known.length === 0 ? undefined : { of: 'pods', values: new Map(known.map(toMilli)) },
+    parts,
+    total: undefined,
+  };
+}
+
+/** What api answers for an object, or for an external metric. Without any pod a load is 0. */
+export function wholeAnswer(
+  records: Records,
+  rules: Rules,
+  metric: Metric,
+  noneIsZero: boolean,
+): RecordAnswer {
+  const sums = kindOfSum(metric) === 'sum';
+  if (records.pods.length === 0) {
+    const none = sums && noneIsZero;
+    return { values: none ? { of: 'all', value: 0 } : undefined, parts: [], total: 'no pods' };
+  }
+  const samples = samplesOf(records, rules, sums ? HOLD_MS : 0);
+  const { value, pods } = aggregate(samples, metric, ignore);
+  const how = sums ? 'sum' : 'of all requests together';
+  const coverage = `${how}, ${pods} of ${records.pods.length} pods are in it`;
+  return {
+    values: value && { of: 'all', value: milli(value.value) },
+    parts: samples.map((sample) => partOf(sample, metric)),
+    total: value === undefined ? `${coverage}: no value` : `${coverage}: ${number(value.value)}`,
+  };
+}
+
+function partOf(sample: Sample, metric: Metric): PodPart {
+  const [found] = podValues([sample], metric, ignore);
+  try {
+    return { name: sample.name, value: found?.value, arithmetic: arithmetic(sample, metric) };
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    return { name: sample.name, value: undefined, arithmetic: error.message };
+  }
+}
+
+function toMilli([name, value]: readonly [string, number]): readonly [string, number] {
+  return [name, milli(value)];
+}
+
+/** As it goes over the wire and the HPA reads it. */
+function milli(value: number): number {
+  return Number(parseQuantity(formatQuantity(value)));
+}

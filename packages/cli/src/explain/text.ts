@@ -1,0 +1,77 @@
+import { groupOf } from '../autoscaler/pods-metric.ts';
+import { amount, replicasText } from '../autoscaler/proposal.ts';
+import type { Range } from '../autoscaler/recommendation.ts';
+import { duration, number, table } from '../format.ts';
+import type { MetricExplanation } from './evaluate.ts';
+import type { ExplainedPod, Explanation } from './explanation.ts';
+import { questionText } from './question.ts';
+
+/** An explanation for people. */
+export function explanationText(explanation: Explanation): string {
+  const { name, namespace, target, minReplicas, maxReplicas } = explanation;
+  const { specReplicas, statusReplicas, pods } = explanation;
+  const exist = statusReplicas === specReplicas ? '' : `, of which ${statusReplicas} exist`;
+  const head = `hpa/${name} in ${namespace}: ${target.kind} ${target.name} has ${replicasText(specReplicas)}${exist} (${minReplicas} to ${maxReplicas} allowed)\n`;
+  return [
+    head,
+    pods.length === 0 ? 'no pods\n' : podTable(pods),
+    ...explanation.metrics.map((metric) =>
+      'foreign' in metric ? `${metric.foreign}\n  ${metric.result.outcome}\n` : metricText(metric, pods),
+    ),
+    endText(explanation),
+  ].join('\n');
+}
+
+function podTable(pods: readonly ExplainedPod[]): string {
+  const rows = pods.map(({ name, phase, deleting, ready, requests }) => {
+    const condition = deleting ? 'Terminating' : phase === 'Running' && !ready ? 'Running, not ready' : phase;
+    const age = requests?.age === undefined ? '-' : duration(requests.age);
+    const state = `${requests?.state ?? '-'}${requests?.held ? ', held' : ''}`;
+    return [name, condition, state, age, requests?.why ?? ''];
+  });
+  return table(['POD', 'PHASE', 'STATE', 'AGE', 'WHY'], rows);
+}
+
+function metricText(metric: MetricExplanation, pods: readonly ExplainedPod[]): string {
+  const { question, from, values, records, steps, result } = metric;
+  const lines = [questionText(question)];
+  const rows = (records?.parts ?? []).map(({ name, value, arithmetic }) => [
+    name,
+    value === undefined ? '-' : number(value),
+    arithmetic,
+  ]);
+  if (rows.length > 0) lines.push(...table(['POD', 'VALUE', 'FROM'], rows).trimEnd().split('\n'));
+  if (records?.total !== undefined) lines.push(records.total);
+  if (values?.of === 'all') lines.push(`the ${from} says ${amount(values.value)}`);
+  if (values?.of === 'pods') {
+    const said = [...values.values].map(([name, value]) => `${name} ${amount(value)}`).join(', ');
+    lines.push(`the ${from} says ${said}`);
+    const ignored = pods.filter((pod) => groupOf(pod, values.values) === 'ignored').map(({ name }) => name);
+    if (ignored.length > 0) lines.push(`left out, as they end: ${ignored.join(', ')}`);
+  }
+  lines.push(...steps);
+  lines.push(result.outcome === 'proposal' ? `=> ${result.replicas}` : `=> ${result.outcome}: ${result.why}`);
+  return lines.map((line, i) => `${i === 0 ? '' : '  '}${line}\n`).join('');
+}
+
+function endText({ recommendation, decision, conditions, specReplicas, tolerance }: Explanation): string {
+  const lines: string[] = [];
+  if (recommendation?.outcome === 'replicas') {
+    lines.push(`recommendation  ${rangeText(recommendation.range)}, ${recommendation.why}`);
+  } else if (recommendation !== undefined) {
+    lines.push(`recommendation  none: ${recommendation.why}`);
+  }
+  const { range, reasons } = decision;
+  const stays = range.low === range.high && range.low === specReplicas;
+  const why = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
+  lines.push(`decision        ${stays ? `stays at ${specReplicas}` : rangeText(range)}${why}`);
+  lines.push(`tolerance       ${number(tolerance.up * 100)} % up, ${number(tolerance.down * 100)} % down`);
+  for (const { type, status, reason } of conditions)
+    lines.push(`the HPA says    ${type}=${status} ${reason}`);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function rangeText({ low, high }: Range): string {
+  if (low === high) return replicasText(low);
+  return Number.isFinite(high) ? `${low} to ${high} replicas` : `at least ${replicasText(low)}`;
+}

@@ -1,0 +1,29 @@
+/** Rows under a heading, in columns as wide as they need to be. */
+export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [heading, ...rows];
+  const widths = heading.map((_, i) => Math.max(...all.map((row) => (row[i] ?? '').length)));
+  return all
+    .map(
+      (row) =>
+        `${row
+          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+/** A time in ms: `0.4 s`, `12.0 s`, `3 min`. */
+export function duration(ms: number): string {
+  if (Math.abs(ms) < 120_000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${Math.round(ms / 60_000)} min`;
+}
+
+/** A number of requests or seconds, to the thousandth as it goes over the wire. */
+export function number(value: number): string {
+  return String(Math.round(value * 1000) / 1000);
+}
+
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,92 @@
+import { KubernetesError, parseQuantity } from '@activescale/protocol/kubernetes';
+import { stringify } from 'yaml';
+import type { Command } from '../command.ts';
+import { json } from '../format.ts';
+import { noPositionals, parseOptions } from '../options.ts';
+import { UsageError } from '../usage-error.ts';
+import { RECIPES, type Recipe } from './recipes.ts';
+import { parseWorkload } from './workload.ts';
+
+const LIST = Object.entries(RECIPES)
+  .map(([name, { summary, unit }]) => `  ${name.padEnd(12)}${summary}; target in ${unit}`)
+  .join('\n');
+
+export const hpaCommand: Command = {
+  summary: 'writes the manifest of an HPA',
+  usage: `activescale hpa --workload RESOURCE/NAME --target QUANTITY --like RECIPE [options]
+
+Asks nobody: activescale hpa ... | kubectl apply -f -
+
+${LIST}
+
+      --workload RESOURCE/NAME  such as deployments.apps/web
+      --target QUANTITY         such as 10 or 250m
+      --like RECIPE             one of the above (default activescale)
+      --min N, --max N          replicas (default 2 and 20)
+      --name NAME               of the HPA; without it that of the workload
+  -n, --namespace NAME          without it the manifest names none
+  -o, --output FORMAT           yaml (default) or json
+  -h, --help                    this text`,
+  async run(args, { out }) {
+    const { values, positionals } = parseOptions(args, {
+      workload: { type: 'string' },
+      target: { type: 'string' },
+      like: { type: 'string', default: 'activescale' },
+      min: { type: 'string', default: '2' },
+      max: { type: 'string', default: '20' },
+      name: { type: 'string' },
+      namespace: { type: 'string', short: 'n' },
+      output: { type: 'string', short: 'o', default: 'yaml' },
+    });
+    noPositionals(positionals);
+    const { namespace, output } = values;
+    if (output !== 'yaml' && output !== 'json')
+      throw new UsageError(`--output ${JSON.stringify(output)}: expected yaml or json`);
+    const workload = parseWorkload(required('--workload', values.workload));
+    const recipe = recipeOf(values.like);
+    const target = targetOf(required('--target', values.target));
+    const [minReplicas, maxReplicas] = [replicas('--min', values.min), replicas('--max', values.max)];
+    if (minReplicas > maxReplicas) throw new UsageError(`--min ${minReplicas} is above --max ${maxReplicas}`);
+    const manifest = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: values.name ?? workload.name, ...(namespace !== undefined && { namespace }) },
+      spec: {
+        scaleTargetRef: workload,
+        minReplicas,
+        maxReplicas,
+        metrics: recipe.metrics(workload, target),
+        behavior: recipe.behavior,
+      },
+    };
+    out.write(output === 'json' ? json(manifest) : stringify(manifest, { aliasDuplicateObjects: false }));
+    return 0;
+  },
+};
+
+function required(option: string, value: string | undefined): string {
+  if (value === undefined) throw new UsageError(`${option} is missing`);
+  return value;
+}
+
+function recipeOf(like: string): Recipe {
+  const recipe = Object.hasOwn(RECIPES, like) ? RECIPES[like] : undefined;
+  if (recipe !== undefined) return recipe;
+  throw new UsageError(`--like ${JSON.stringify(like)}: expected one of ${Object.keys(RECIPES).join(', ')}`);
+}
+
+function targetOf(text: string): number {
+  try {
+    const milli = Number(parseQuantity(text));
+    if (milli > 0) return milli / 1000;
+  } catch (error) {
+    if (!(error instanceof KubernetesError)) throw error;
+  }
+  throw new UsageError(`--target ${JSON.stringify(text)}: expected a quantity above 0, such as 10 or 250m`);
+}
+
+function replicas(option: string, text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1 && number <= 2_147_483_647) return number;
+  throw new UsageError(`${option} ${JSON.stringify(text)}: expected a whole number of at least 1`);
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { hpaCommand } from './command.ts';
+
+/** The manifest that the command writes. */
+async function written(...args: readonly string[]): Promise<string> {
+  let text = '';
+  const out = {
+    write(part: string) {
+      text += part;
+    },
+    lines: undefined,
+  };
+  assert.equal(
+    await hpaCommand.run(args, { env: {}, out, interrupted: () => new AbortController().signal }),
+    0,
+  );
+  return text;
+}
+
+const EXAMPLES = join(import.meta.dirname, '../../../../deploy/examples');
+const WEB = ['--workload', 'deployments.apps/web'];
+
+const RECIPES: readonly (readonly [like: string, file: string, target: string])[] = [
+  ['activescale', 'active-requests', '10'],
+  ['knative', 'stable-and-burst', '10'],
+  ['descartes', 'max-per-replica', '10'],
+  ['rps', 'requests-per-second', '50'],
+  ['latency', 'mean-duration', '250m'],
+  ['p95', 'p95-duration', '0.4'],
+];
+
+for (const [like, file, target] of RECIPES) {
+  test(`--like ${like} writes what deploy/examples/${file}.yaml recommends`, async () => {
+    const example = parse(await readFile(join(EXAMPLES, `${file}.yaml`), 'utf8'));
+    assert.deepEqual(parse(await written(...WEB, '--target', target, '--like', like)), example);
+    const json = await written(...WEB, '--target', target, '--like', like, '-o', 'json');
+    assert.deepEqual(JSON.parse(json), example);
+  });
+}
+
+test('name, namespace, limits and the kind of workload are as they are given', async () => {
+  const options = ['--name', 'nightly', '-n', 'shop', '--min', '1', '--max', '3', '--target', '5'];
+  const { metadata, spec } = parse(await written('--workload', 'rollout/api', ...options));
+  assert.deepEqual(metadata, { name: 'nightly', namespace: 'shop' });
+  assert.deepEqual(spec.scaleTargetRef, { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'api' });
+  assert.deepEqual([spec.minReplicas, spec.maxReplicas], [1, 3]);
+});
+
+test('what makes no sense is refused with the option at fault', async () => {
+  const refused = (message: RegExp, ...args: readonly string[]) =>
+    assert.rejects(written(...args), { name: 'UsageError', message });
+  await refused(/--workload is missing/, '--target', '1');
+  await refused(/--target is missing/, ...WEB);
+  await refused(/--workload "web": expected RESOURCE\/NAME/, '--workload', 'web', '--target', '1');
+  await refused(/--workload "cronjobs.batch\/web"/, '--workload', 'cronjobs.batch/web', '--target', '1');
+  for (const target of ['0', 'ten', '-3'])
+    await refused(/--target "?.*expected a quantity|ambiguous/, ...WEB, `--target=${target}`);
+  await refused(
+    /--like "toString": expected one of activescale/,
+    ...WEB,
+    '--target',
+    '1',
+    '--like',
+    'toString',
+  );
+  await refused(/--min 5 is above --max 3/, ...WEB, '--target', '1', '--min', '5', '--max', '3');
+  await refused(/--max "0": expected a whole number/, ...WEB, '--target', '1', '--max', '0');
+  await refused(/--output "human": expected yaml or json/, ...WEB, '--target', '1', '-o', 'human');
+  await refused(/unexpected "extra"/, 'extra', ...WEB, '--target', '1');
+  await refused(/Unknown option '--nope'/, ...WEB, '--nope');
+});

@@ -1,0 +1,13 @@
+import type { Head, PodRecord } from '@activescale/protocol/record';
+
+/** A pod's record with where it lies. Times in ms since the epoch by Valkey's clock, ages in ms. */
+export interface InspectedRecord {
+  readonly namespace: string;
+  readonly name: string;
+  readonly keys: { readonly head: string; readonly slots: string };
+  readonly bytes: number;
+  readonly now: number;
+  readonly age: number;
+  readonly head: Head;
+  readonly record: PodRecord;
+}

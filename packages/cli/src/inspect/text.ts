@@ -1,0 +1,109 @@
+import { freshness } from '@activescale/metrics';
+import type { PodRecord, ScopeCarry, Slot } from '@activescale/protocol/record';
+import { duration, number, table } from '../format.ts';
+import type { InspectedRecord } from './inspected-record.ts';
+
+/** A record for people, all of it. */
+export function recordText(inspected: InspectedRecord, metricTtl: number): string {
+  const { record } = inspected;
+  return [
+    `pod ${inspected.name} in ${inspected.namespace}\n`,
+    lines('', headLines(inspected, metricTtl)),
+    lines('who it is', whoLines(record)),
+    lines('carry: what the next flush is compared with', carryLines(record)),
+    record.carry.scopes.map(scopeText).join('\n'),
+    slotsText(record, inspected.now),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+type Line = readonly [name: string, value: string];
+
+function lines(title: string, all: readonly Line[]): string {
+  const width = Math.max(...all.map(([name]) => name.length));
+  const body = all.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`.trimEnd());
+  return `${[...(title === '' ? [] : [title]), ...body].join('\n')}\n`;
+}
+
+function headLines({ keys, bytes, age, head }: InspectedRecord, metricTtl: number): Line[] {
+  const fresh = freshness(head, metricTtl);
+  const left =
+    age > fresh ? `no longer fresh, by ${duration(age - fresh)}` : `fresh for ${duration(fresh - age)} more`;
+  return [
+    ['key', `${keys.slots} (${bytes} bytes)`],
+    ['head key', keys.head],
+    ['arrival', `${time(head.arrival)}, ${duration(age)} ago, ${left}`],
+    ['flush length', head.flushLength === 0 ? 'one flush only' : duration(head.flushLength)],
+    ['state', head.state],
+    ['idle is zero', head.idleIsZero ? "yes: the node's stats filter lets the gauge through" : 'no'],
+    ['proxy', head.proxy],
+    ['IP', `${head.ip || 'unknown'}${head.ipVerified ? ', verified' : ''}`],
+    ['active', number(head.active)],
+    ['upstream active', number(head.upstreamActive)],
+    ['pending', number(head.pending)],
+  ];
+}
+
+function whoLines({ workload, ip, labels }: PodRecord): Line[] {
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return [
+    ['workload', workload || 'unknown'],
+    ['IP in node.id', ip || 'unknown'],
+    ['labels', pairs.join(', ') || 'none'],
+  ];
+}
+
+function carryLines({ carry, bounds }: PodRecord): Line[] {
+  return [
+    ['snapshot', carry.timestamp === 0 ? 'none' : `${time(carry.timestamp)} by Envoy's clock`],
+    ['flush length', duration(carry.flushLength)],
+    ['uptime of Envoy', carry.uptime === 0 ? 'unknown' : `${carry.uptime} s`],
+    ['bucket bounds', bounds.length === 0 ? 'none' : `${bounds.join(' ')} ms`],
+  ];
+}
+
+function scopeText({ name, estimator, ...counters }: ScopeCarry): string {
+  const { cuts, ...means } = estimator;
+  const all = Object.entries({ ...counters, ...means }).map(([key, value]): Line => [key, number(value)]);
+  return lines(`scope ${name}`, [...all, ['cuts', cuts.map(number).join(' ') || 'none']]);
+}
+
+const COLUMNS = [
+  'active',
+  'upstreamActive',
+  'pending',
+  'mean',
+  'largest',
+  'upstreamLargest',
+  'started',
+  'completed',
+  'errors',
+  'reset',
+  'timed',
+  'durations',
+] as const satisfies readonly (keyof Slot)[];
+
+function slotsText({ slots, bounds }: PodRecord, now: number): string {
+  const rows = slots.map((slot) => [
+    duration(now - slot.end),
+    duration(slot.length),
+    ...COLUMNS.map((column) => number(slot[column])),
+    bucketsText(slot, bounds),
+  ]);
+  return `slots, the newest first; durations in ms\n${table(['AGO', 'LENGTH', ...COLUMNS, 'buckets'], rows)}`;
+}
+
+/** `<=25: 3` for each bucket that has any. */
+function bucketsText({ buckets }: Slot, bounds: readonly number[]): string {
+  const parts: string[] = [];
+  for (let i = 0; i < buckets.length; i += 2) {
+    const bound = bounds[buckets[i] ?? 0];
+    parts.push(`${bound === undefined ? `>${bounds.at(-1) ?? 0}` : `<=${bound}`}: ${buckets[i + 1]}`);
+  }
+  return parts.join(', ');
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}

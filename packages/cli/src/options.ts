@@ -1,0 +1,48 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { UsageError } from './usage-error.ts';
+
+/** Options of every command that asks the cluster or Valkey. */
+export const CONNECTION_OPTIONS = {
+  namespace: { type: 'string', short: 'n' },
+  output: { type: 'string', short: 'o' },
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+  'valkey-addr': { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
+
+export const CONNECTION_USAGE = `
+  -n, --namespace NAME     namespace; without it that of the kubeconfig's context
+  -o, --output FORMAT      human (default) or json
+      --kubeconfig FILE    in place of KUBECONFIG and ~/.kube/config
+      --context NAME       context of the kubeconfig
+      --valkey-addr ADDR   in place of VALKEY_ADDR; the services' other settings of Valkey count too
+  -h, --help               this text`;
+
+/** The values of a command line. @throws UsageError */
+export function parseOptions<const T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error));
+  }
+}
+
+/** Whether JSON is asked for. @throws UsageError */
+export function wantsJson(output: string | undefined): boolean {
+  if (output === undefined || output === 'human') return false;
+  if (output === 'json') return true;
+  throw new UsageError(`--output ${JSON.stringify(output)}: expected human or json`);
+}
+
+/** The only argument that is no option. @throws UsageError */
+export function onlyPositional(positionals: readonly string[], what: string): string {
+  const [first, ...more] = positionals;
+  if (first === undefined) throw new UsageError(`${what} is missing`);
+  if (more.length > 0) throw new UsageError(`unexpected ${JSON.stringify(more[0])} after ${what}`);
+  return first;
+}
+
+/** @throws UsageError */
+export function noPositionals(positionals: readonly string[]): void {
+  if (positionals.length > 0) throw new UsageError(`unexpected ${JSON.stringify(positionals[0])}`);
+}

@@ -1,0 +1,20 @@
+import { type Pod, readPodRecords } from '@activescale/metrics';
+import type { Store } from '@activescale/store';
+import type { ClusterPod } from '../cluster/pods.ts';
+import type { Records } from './states.ts';
+
+/**
+ * The records of pods at one moment. Rejects with a StoreError.
+ * @param verifyPodIp only what a pod has pushed from its own address is its own
+ */
+export async function readRecords(
+  store: Pick<Store, 'slots' | 'clock'>,
+  namespace: string,
+  pods: readonly ClusterPod[],
+  { verifyPodIp }: { readonly verifyPodIp: boolean },
+): Promise<Records> {
+  const asked: Pod[] = pods.map(({ name, ips }) => (verifyPodIp ? { name, ips } : { name }));
+  const values = await readPodRecords(asked, (names) => store.slots(namespace, names));
+  // Up, the store has read the clock.
+  return { pods: asked, values, now: store.clock.now() ?? 0 };
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Store } from '@activescale/store';
+import type { Command, Context } from '../command.ts';
+import { json } from '../format.ts';
+import { CONNECTION_OPTIONS, CONNECTION_USAGE, noPositionals, parseOptions, wantsJson } from '../options.ts';
+import { openRecords } from '../records/open.ts';
+import { type RecordSettings, readRecordSettings } from '../records/settings.ts';
+import { UsageError } from '../usage-error.ts';
+import { rowsOf, type TopRow, topText } from './rows.ts';
+
+/** Flushes come no faster than this, as a rule. */
+const REFRESH_MS = 1_000;
+/** Home, and what is below it goes. */
+const CLEAR = '\x1b[H\x1b[J';
+
+export const topCommand: Command = {
+  summary: 'the pods of a namespace as they push, live',
+  usage: `activescale top -n NAMESPACE [options]
+
+Reads Valkey alone, each second until Ctrl-C; once where the output is no terminal, with --once, and for json.
+${CONNECTION_USAGE}
+      --once               print once`,
+  async run(args, context) {
+    const { values, positionals } = parseOptions(args, { ...CONNECTION_OPTIONS, once: { type: 'boolean' } });
+    noPositionals(positionals);
+    const asJson = wantsJson(values.output);
+    const { namespace } = values;
+    if (namespace === undefined) throw new UsageError('-n NAMESPACE is missing');
+    const settings = readRecordSettings(context.env, values['valkey-addr']);
+    if (!settings.given)
+      throw new UsageError('the address of Valkey is missing: VALKEY_ADDR or --valkey-addr');
+    const store = await openRecords(settings);
+    try {
+      const once = asJson || values.once === true || context.out.lines === undefined;
+      if (!once) return await follow(store, settings, namespace, context);
+      const rows = await read(store, settings, namespace);
+      context.out.write(asJson ? json(rows) : topText(namespace, rows));
+      return 0;
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+/** Until Ctrl-C. A Valkey that goes away for a while is said to be away. */
+async function follow(
+  store: Store,
+  settings: RecordSettings,
+  namespace: string,
+  { out, interrupted }: Context,
+): Promise<number> {
+  const signal = interrupted();
+  while (!signal.aborted) {
+    const text =
+      store.state === 'up'
+        ? topText(namespace, await read(store, settings, namespace), out.lines)
+        : 'Valkey is away\n';
+    out.write(`${CLEAR}${text}`);
+    await sleep(REFRESH_MS, undefined, { signal }).catch(() => {});
+  }
+  return 0;
+}
+
+async function read(store: Store, settings: RecordSettings, namespace: string): Promise<TopRow[]> {
+  const names = await store.pods(namespace, 0);
+  const values = names.length === 0 ? [] : await store.slots(namespace, names);
+  // With the address where ingest has proved it: whose it is only the cluster knows.
+  const pods = names.map((name) => ({ name }));
+  return rowsOf({ pods, values, now: store.clock.now() ?? 0 }, settings);
+}

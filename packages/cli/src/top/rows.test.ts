@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NOW, slotOf, slotsBytes } from '@activescale/metrics/testing';
+import { rowsOf, topText } from './rows.ts';
+
+const RULES = { metricTtl: 20_000, idleAsZero: 'peers' } as const;
+
+test('the busiest pod comes first, what is not known is a dash, and what is gone is not shown', () => {
+  const slot = slotOf({
+    mean: 4,
+    started: 20,
+    completed: 20,
+    errors: 5,
+    timed: 20,
+    durations: 500,
+    buckets: [0, 20],
+  });
+  const values = [
+    slotsBytes([slot], { active: 3, bounds: [100] }),
+    slotsBytes([slotOf({})], { active: 9, arrival: NOW - 2_000 }),
+    slotsBytes([slotOf({})], { active: 1, arrival: NOW - 30_000 }),
+    slotsBytes([slotOf({})], { active: 1, arrival: NOW - 90_000 }),
+    null,
+  ];
+  const pods = ['a', 'b', 'silent', 'gone', 'never'].map((name) => ({ name }));
+  assert.equal(
+    topText('shop', rowsOf({ pods, values, now: NOW }, RULES)),
+    [
+      'POD     STATE    AGE     ACTIVE  MEAN 1M  PER S  P95 S  ERRORS',
+      'b       live     2.0 s   9       0        0      -      -',
+      'a       live     1.0 s   3       4        20     0.095  0.25',
+      'silent  unknown  30.0 s  1       0        0      -      -',
+      '',
+      '3 pods in shop, 13 requests in flight',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('on a small screen the busiest are left, and the sum is still that of all', () => {
+  const values = [1, 2, 3].map((active) => slotsBytes([slotOf({})], { active }));
+  const pods = ['a', 'b', 'c'].map((name) => ({ name }));
+  const text = topText('shop', rowsOf({ pods, values, now: NOW }, RULES), 6);
+  assert.deepEqual(text.match(/^[abc]/gm), ['c', 'b']);
+  assert.match(text, /\n3 pods in shop, 6 requests in flight\n$/);
+});
+
+test('a namespace without records says so', () => {
+  assert.equal(topText('shop', []), 'no pod in shop has a record\n');
+});

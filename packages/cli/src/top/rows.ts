@@ -1,0 +1,73 @@
+import { type Metric, podValues } from '@activescale/metrics';
+import { HOLD_MS } from '@activescale/protocol/record';
+import { duration, number, table } from '../format.ts';
+import { type PodState, type Records, type Rules, samplesOf, statesOf } from '../records/states.ts';
+
+/** A pod at one moment. Values over the last minute; undefined where nothing is known. */
+export interface TopRow extends Pick<PodState, 'name' | 'state' | 'why'> {
+  /** In ms. */
+  readonly age: number;
+  readonly active: number | undefined;
+  readonly mean: number | undefined;
+  readonly perSecond: number | undefined;
+  /** In s. */
+  readonly p95: number | undefined;
+  readonly errorRatio: number | undefined;
+}
+
+const window = 60_000;
+const METRICS: Readonly<Record<'active' | 'mean' | 'perSecond' | 'p95' | 'errorRatio', Metric>> = {
+  active: { name: 'active', signal: 'active_requests', function: 'last' },
+  mean: { name: 'mean', signal: 'active_requests', function: 'mean', window },
+  perSecond: { name: 'perSecond', signal: 'requests', function: 'rate', window },
+  p95: { name: 'p95', signal: 'request_duration_seconds', function: 'quantile', quantile: 0.95, window },
+  errorRatio: { name: 'errorRatio', signal: 'request_errors', function: 'ratio', window },
+};
+
+/** Those that have a record, the busiest first. */
+export function rowsOf(records: Records, rules: Rules): TopRow[] {
+  // Also what is held, and what is idle without counting: it is shown with its state.
+  const samples = samplesOf(records, { ...rules, idleAsZero: 'always' }, HOLD_MS);
+  const rows = statesOf(records, rules).flatMap(({ name, state, why, age }): TopRow[] => {
+    const sample = samples.find((each) => each.name === name);
+    if (sample === undefined || age === undefined) return [];
+    const value = (metric: keyof typeof METRICS) => podValues([sample], METRICS[metric], () => {})[0]?.value;
+    return [
+      {
+        name,
+        state,
+        why,
+        age,
+        active: value('active'),
+        mean: value('mean'),
+        perSecond: value('perSecond'),
+        p95: value('p95'),
+        errorRatio: value('errorRatio'),
+      },
+    ];
+  });
+  return rows.sort((a, b) => (b.active ?? 0) - (a.active ?? 0) || (a.name < b.name ? -1 : 1));
+}
+
+/** What is around the rows: a heading, an empty line, the sum, and the line of the cursor. */
+const FRAME_LINES = 4;
+
+/** @param lines of the screen that it has to fit on, if it has to */
+export function topText(
+  namespace: string,
+  rows: readonly TopRow[],
+  lines = Number.POSITIVE_INFINITY,
+): string {
+  if (rows.length === 0) return `no pod in ${namespace} has a record\n`;
+  const cell = (value: number | undefined) => (value === undefined ? '-' : number(value));
+  const shown = rows.slice(0, Math.max(1, lines - FRAME_LINES));
+  const cells = shown.map(({ name, state, age, active, mean, perSecond, p95, errorRatio }) => [
+    name,
+    state,
+    duration(age),
+    ...[active, mean, perSecond, p95, errorRatio].map(cell),
+  ]);
+  const sum = rows.reduce((total, { active }) => total + (active ?? 0), 0);
+  const heading = ['POD', 'STATE', 'AGE', 'ACTIVE', 'MEAN 1M', 'PER S', 'P95 S', 'ERRORS'];
+  return `${table(heading, cells)}\n${rows.length} pods in ${namespace}, ${number(sum)} requests in flight\n`;
+}

@@ -1,0 +1,15 @@
+// Not the kubeconfig: the library behind it takes a second to load. It is in ./kube-config.ts, "@activescale/kube/config".
+export { type AnswerCache, createAnswerCache } from './answer-cache.ts';
+export { formatGroupResource, type GroupResource, parseGroupResource } from './group-resource.ts';
+export { createKubeClient, type KubeClient, KubeError, type KubeRequest } from './kube-client.ts';
+export { collectionPath, createKinds, type Kind } from './scalable-kinds.ts';
+export { type ApiService, type BundleReport, bundleProblem, checkBundles } from './trust/bundle-check.ts';
+export {
+  type Chain,
+  FOR_CLIENTS,
+  FOR_SERVERS,
+  isTrusted,
+  readCertificates,
+  subjectValues,
+} from './trust/certificate-chain.ts';
+export { type Ownership, workloadOf } from './workload.ts';

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import type { SettingsReader } from '@activescale/runtime';
+import { type ParsedCatalogue, parseCatalogue } from './catalogue-file.ts';
+import type { IdleAsZero } from './samples.ts';
+
+/** A catalogue file as it was read. */
+export interface CatalogueFile extends ParsedCatalogue {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** @throws the error of the file system */
+export function readCatalogueFile(path: string): CatalogueFile {
+  const text = readFileSync(path, 'utf8');
+  return { path, text, ...parseCatalogue(text) };
+}
+
+/** undefined: the built-in catalogue. */
+export function metricsFileSetting(read: SettingsReader): CatalogueFile | undefined {
+  const path = read.optional('METRICS_FILE', {
+    unset: 'built in',
+    help: 'YAML file of the metrics to serve in place of the built-in ones; read again when it changes.',
+  });
+  if (path === undefined) return undefined;
+  try {
+    const file = readCatalogueFile(path);
+    for (const problem of file.problems) read.problem('METRICS_FILE', path, problem);
+    return file;
+  } catch (error) {
+    read.problem('METRICS_FILE', path, `cannot read the file: ${String(error)}`);
+    return undefined;
+  }
+}
+
+export function idleAsZeroSetting(read: SettingsReader): IdleAsZero {
+  return read.oneOf('IDLE_AS_ZERO', {
+    default: 'peers',
+    values: ['peers', 'always', 'never'],
+    help: 'Whether a pod that flushes without the gauge counts as 0: peers (if another pod of the answer has it), always, never.',
+  });
+}
+
+export function verifyPodIpSetting(read: SettingsReader): boolean {
+  return read.boolean('VERIFY_POD_IP', {
+    default: false,
+    help: 'Believe only records that a pod has pushed from its own IP; goes with PEER_CHECK=address.',
+  });
+}

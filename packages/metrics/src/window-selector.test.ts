@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseLabelSelector } from '@activescale/protocol/kubernetes';
+import type { Metric } from './metric.ts';
+import { MetricSelectorError, withSelectedWindow } from './window-selector.ts';
+
+const RATE: Metric = { name: 'requests_per_second', signal: 'requests', function: 'rate', window: 60_000 };
+const LAST: Metric = { name: 'active_requests', signal: 'active_requests', function: 'last' };
+
+function refusal(metric: Metric, selector: string): string {
+  try {
+    withSelectedWindow(metric, parseLabelSelector(selector));
+  } catch (error) {
+    assert.ok(error instanceof MetricSelectorError);
+    return error.message.replace('unable to select a series: ', '');
+  }
+  return 'taken';
+}
+
+test('over asks for another window, and nothing asks for none', () => {
+  const window = (selector: string) => withSelectedWindow(RATE, parseLabelSelector(selector)).window;
+  assert.equal(window(''), 60_000);
+  assert.equal(window('over=30s'), 30_000);
+  assert.equal(window('over==10s'), 10_000);
+  assert.equal(window('over=2m'), 120_000);
+  assert.equal(window('over=1m30s'), 90_000);
+});
+
+test('any other key is refused by naming the keys there are', () => {
+  const why = (key: string) => `there is no "${key}", the only key of a metric selector is "over"`;
+  assert.equal(refusal(RATE, 'path=x'), why('path'));
+  assert.equal(refusal(RATE, '!path,over=30s'), why('path'));
+  assert.equal(refusal(LAST, 'window=30s'), why('window'));
+});
+
+test('a window that cannot be had is refused by naming it', () => {
+  const range = 'expected a duration from 10s to 2m';
+  assert.equal(refusal(RATE, 'over=9s'), `over=9s: ${range}`);
+  assert.equal(refusal(RATE, 'over=121s'), `over=121s: ${range}`);
+  assert.equal(refusal(RATE, 'over=soon'), `over=soon: ${range}`);
+  assert.equal(refusal(RATE, 'over='), `over=: ${range}`);
+  assert.equal(refusal(LAST, 'over=30s'), 'over=30s: the metric active_requests is taken at one moment');
+  for (const selector of [
+    'over in (30s)',
+    'over!=30s',
+    'over',
+    '!over',
+    'over>5',
+    'over notin (30s)',
+    'over=30s,over=1m',
+  ]) {
+    assert.equal(refusal(RATE, selector), 'over takes one window, as in over=30s', selector);
+  }
+});

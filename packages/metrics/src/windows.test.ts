@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Slot } from '@activescale/protocol/record';
+import fc from 'fast-check';
+import { NOW, slotOf, slotsBytes } from './testing/records.ts';
+import { mergeOutcomes, totalsOf } from './windows.ts';
+
+const MINUTE = 60_000;
+
+test('a mean is weighted by time and divided by the time that is covered, not by the name of the window', () => {
+  const slots = [
+    slotOf({ end: NOW, length: 2_000, mean: 10, started: 4 }),
+    slotOf({ end: NOW - 2_000, length: 5_000, mean: 3, started: 10 }),
+  ];
+  const totals = totalsOf(slotsBytes(slots, { arrival: NOW }), NOW, MINUTE, false);
+  assert.equal(totals.covered, 7_000);
+  assert.equal(totals.area / totals.covered, 5);
+  assert.equal(totals.started, 14);
+});
+
+test('a slot that begins before the window counts with the part that is in it, and its largest value whole', () => {
+  const slots = [
+    slotOf({ end: NOW, length: 8_000, mean: 1, largest: 1 }),
+    slotOf({ end: NOW - 8_000, length: 5_000, mean: 6, largest: 40, started: 10, timed: 5, durations: 100 }),
+    slotOf({ end: NOW - 13_000, length: 5_000, mean: 99, largest: 99 }),
+  ];
+  const totals = totalsOf(slotsBytes(slots, { arrival: NOW }), NOW, 10_000, false);
+  assert.equal(totals.covered, 10_000);
+  assert.equal(totals.area, 8_000 + 2_000 * 6);
+  assert.deepEqual([totals.largest, totals.started, totals.timed, totals.durations], [40, 4, 2, 40]);
+});
+
+test('of the first slot of all only the gauges count', () => {
+  const first = slotOf({ end: NOW, length: 0, mean: 7, largest: 7, started: 100, timed: 9, durations: 90 });
+  const totals = totalsOf(slotsBytes([first], { arrival: NOW }), NOW, MINUTE, false);
+  assert.deepEqual(
+    [totals.covered, totals.lastMean, totals.largest, totals.started, totals.timed],
+    [0, 7, 7, 0, 0],
+  );
+});
+
+test('requests of several pods are added up, whatever the bounds of their buckets', () => {
+  const of = (bounds: number[], buckets: number[]) =>
+    totalsOf(
+      slotsBytes([slotOf({ end: NOW, timed: 30, durations: 300, completed: 30, errors: 3, buckets })], {
+        arrival: NOW,
+        bounds,
+      }),
+      NOW,
+      MINUTE,
+      true,
+    );
+  const merged = mergeOutcomes([
+    of([10, 100], [0, 20, 1, 10]),
+    of([10, 50], [2, 30]),
+    of([10, 100], [0, 30]),
+  ]);
+  assert.deepEqual(
+    [merged.covered, merged.timed, merged.durations, merged.completed, merged.errors],
+    [1_000, 90, 900, 90, 9],
+  );
+  assert.deepEqual(merged.buckets, [
+    { bounds: [10, 100], counts: [50, 10, 0] },
+    { bounds: [10, 50], counts: [0, 0, 30] },
+  ]);
+});
+
+/** Slots end to end or with holes between them, as lost flushes leave them; newest first. */
+const history = fc
+  .array(
+    fc.record({
+      length: fc.nat({ max: 6_000 }),
+      hole: fc.constantFrom(0, 0, 0, 2_500),
+      mean: fc.nat({ max: 100_000 }).map((milli) => milli / 1000),
+      largest: fc.nat({ max: 200 }),
+      started: fc.nat({ max: 500 }),
+      timed: fc.nat({ max: 500 }),
+    }),
+    { minLength: 1, maxLength: 34 },
+  )
+  .map((parts) => {
+    let end = NOW;
+    return parts.map(({ hole, timed, ...fields }): Slot => {
+      const slot = slotOf({ ...fields, end, timed, durations: timed * 7, completed: timed, errors: timed });
+      end -= fields.length + hole;
+      return slot;
+    });
+  });
+
+test('of any history it says what a model says that looks at every millisecond', () => {
+  fc.assert(
+    fc.property(history, fc.integer({ min: 10_000, max: 120_000 }), (slots, window) => {
+      const found = totalsOf(slotsBytes(slots, { arrival: NOW }), NOW, window, false);
+      const expected = { covered: 0, area: 0, started: 0, timed: 0, largest: 0 };
+      for (const { end, length, mean, started, timed, largest } of slots) {
+        if (end > NOW - window) expected.largest = Math.max(expected.largest, largest);
+        for (let ms = end; ms > end - length; ms--) {
+          if (ms <= NOW - window) continue;
+          expected.covered++;
+          expected.area += mean;
+          expected.started += started / length;
+          expected.timed += timed / length;
+        }
+      }
+      for (const [field, value] of Object.entries(expected)) {
+        const actual = found[field as keyof typeof expected];
+        assert.ok(Math.abs(actual - value) <= 1e-6 * Math.max(1, value), `${field}: ${actual}, not ${value}`);
+      }
+      assert.equal(found.errors, found.completed);
+      assert.ok(found.covered <= window);
+    }),
+    { numRuns: 60 },
+  );
+});

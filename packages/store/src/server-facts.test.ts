@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startValkey } from '@activescale/devkit';
+import { openStore } from './testing/open-store.ts';
+
+test('tells version, role, memory and what is thrown away when it is full', async (t) => {
+  await using valkey = await startValkey({
+    args: ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'],
+  });
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  const [facts, ...others] = await store.servers();
+  assert.deepEqual(others, []);
+  assert.ok(facts !== undefined && facts.usedMemory > 0);
+  assert.match(facts.version, /^\d+\.\d+\.\d+$/);
+  assert.deepEqual(
+    { ...facts, usedMemory: 0, version: '' },
+    {
+      address: `127.0.0.1:${valkey.port}`,
+      version: '',
+      role: 'primary',
+      usedMemory: 0,
+      maxMemory: 50 * 1024 * 1024,
+      evictionPolicy: 'allkeys-lru',
+    },
+  );
+});

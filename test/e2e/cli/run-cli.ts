@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+/** What a command wrote, and its exit code. */
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const MAIN = join(import.meta.dirname, '../../../packages/cli/src/main.ts');
+
+export type CliEnv = Readonly<Record<string, string | undefined>>;
+
+/** Runs the CLI to its end, with nothing of this process's own Valkey and cluster but what `env` says. */
+export async function runCli(args: readonly string[], env: CliEnv): Promise<CliResult> {
+  const { VALKEY_ADDR: _, REDIS_ADDR: __, KUBECONFIG: ___, ...inherited } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...env } });
+  const [stdout, stderr, code] = await Promise.all([
+    child.stdout.toArray(),
+    child.stderr.toArray(),
+    new Promise<number | null>((resolve) => child.once('close', resolve)),
+  ]);
+  return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+}
+
+/** The JSON that a command wrote. */
+export async function cliJson<T>(args: readonly string[], env: CliEnv): Promise<T> {
+  const { stdout, stderr } = await runCli([...args, '-o', 'json'], env);
+  try {
+    return JSON.parse(stdout) as T;
+  } catch {
+    throw new Error(`activescale ${args.join(' ')} wrote no JSON: ${stdout.slice(0, 500)}${stderr}`);
+  }
+}
