@@ -50,6 +50,8 @@ export { burst, constantRate, holdOpen, type Load, type LoadReport } from './htt
 export { epoch, type Served } from './http/served.ts';
 export { startUpstream, type Upstream } from './http/upstream.ts';
 export { startWorkload } from './http/workloads.ts';
+export { type Balancer, startBalancer } from './net/balancer.ts';
+export { type FaultProxy, startFaultProxy } from './net/fault-proxy.ts';
 export { type Authority, type Credential, createAuthority, type Subject } from './pki.ts';
 export { descendants } from './process/descendants.ts';
 export { freePort } from './process/free-port.ts';

@@ -19,7 +19,7 @@ export interface Sample {
 }
 
 /** Why a pod has no sample, or its sample no value. */
-export type LeftOut = 'no_record' | 'expired' | 'idle' | 'corrupt' | 'other_version' | 'too_little';
+export type LeftOut = 'no_record' | 'expired' | 'ahead' | 'idle' | 'corrupt' | 'other_version' | 'too_little';
 
 export interface SampleRules {
   /** How long a sample is fresh, in ms. */
@@ -29,6 +29,12 @@ export interface SampleRules {
 
 /** How many flushes a stream may miss before its sample is no longer fresh, should that be longer than the TTL. */
 const FRESH_FLUSHES = 4;
+
+/**
+ * How far a sample may lie in the future, in ms: two processes do not know Valkey's clock alike. One that lies further
+ * ahead was written before that clock was set back, or by an ingest that has not noticed yet, and how old it is nobody can tell.
+ */
+const AHEAD_MS = 1_000;
 
 /** What counts for one answer. */
 interface AnswerRules extends SampleRules {
@@ -76,6 +82,7 @@ export function takeSamples(
 function freshHead(record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {
   const head = unlessBroken(() => decodeHead(record));
   if (typeof head === 'string') return head;
+  if (head.arrival - now > AHEAD_MS) return 'ahead';
   if (now - head.arrival > freshness(head, rules.metricTtl) + rules.hold) return 'expired';
   return head;
 }
