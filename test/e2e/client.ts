@@ -13,8 +13,14 @@ export interface Stream extends AsyncDisposable {
   readonly status: Promise<number>;
 }
 
-/** So many streams on one connection. */
+/** ingest takes no more on one connection. */
+const STREAMS_A_CONNECTION = 100;
+
+/** So many streams, on as few connections as can be. */
 export function openStreams(port: number, count: number): Stream[] {
+  if (count > STREAMS_A_CONNECTION) {
+    return [...openStreams(port, STREAMS_A_CONNECTION), ...openStreams(port, count - STREAMS_A_CONNECTION)];
+  }
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
     'grpc.use_local_subchannel_pool': 1,
   });
