@@ -51,6 +51,6 @@ export { argocdBinary } from './tools/argocd.ts';
 export { isAlive } from './tools/cache.ts';
 export { certManagerBinary } from './tools/cert-manager.ts';
 export { kubectl } from './tools/kubectl.ts';
-export { promtoolBinary } from './tools/promtool.ts';
+export { prometheusBinary, promtoolBinary } from './tools/prometheus.ts';
 export { hadolintBinary, valkeyBinary } from './tools/servers.ts';
 export { startValkey, type Valkey } from './valkey.ts';

@@ -47,7 +47,13 @@ export function externalMetricsRoutes(app: App, options: ExternalMetricsOptions)
     if (metric === undefined) throw new StatusError(externalMetricNotFound(asked.metric));
     const over = labelSelector.filter(({ key }) => key === OVER);
     const value = await provider.getMetricOfAll(
-      { namespace: asked.namespace, name: '', ...podsOf(labelSelector), noneIsZero: knowsAllPods },
+      {
+        namespace: asked.namespace,
+        resource: '',
+        name: '',
+        ...podsOf(labelSelector),
+        noneIsZero: knowsAllPods,
+      },
       withSelectedWindow(metric, over),
     );
     const items = value === undefined ? [] : [value];
