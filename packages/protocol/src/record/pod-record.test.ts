@@ -52,6 +52,7 @@ const carry: fc.Arbitrary<Carry> = fc.record({
         flushes: whole,
         work: float,
         work2: float,
+        excess: float,
         gap: float.map((value) => (value > 1000 ? -value : value)),
         cuts: fc.array(float, { maxLength: 4 }),
       }),
