@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
@@ -40,12 +41,16 @@ const PATHS = [
 let parts: AsyncDisposableStack;
 let bench: ClusterBench;
 let ingest: Ingest;
+let secure: Ingest;
 let prometheus: Prometheus;
 
 before(async () => {
   await using starting = new AsyncDisposableStack();
   bench = starting.use(await startInCluster());
   ingest = starting.use(await startIngest({ VALKEY_ADDR: bench.valkey.addr }));
+  const folder = await mkdtemp(join(tmpdir(), 'dashboard-'));
+  starting.defer(() => rm(folder, { recursive: true }));
+  secure = starting.use(await startSecureIngest(folder));
   const { admin } = bench.plane;
   await admin.apply(namespace('shop'));
   await admin.apply(deployment('web', 'shop', 2));
@@ -77,21 +82,29 @@ async function jobs(): Promise<ScrapeJob[]> {
   ).spec;
   const [{ path, honorLabels = false, port } = { path: '', port: '' }] = endpoints;
   assert.equal(port, 'admin');
-  const of = { path, honorLabels };
-  return [
-    {
-      name: 'activescale-ingest',
-      port: ingest.adminPort,
-      labels: { pod: 'ingest-1', namespace: 'activescale' },
-      ...of,
-    },
-    {
-      name: 'activescale-api',
-      port: bench.api.adminPort,
-      labels: { pod: 'api-1', namespace: 'activescale' },
-      ...of,
-    },
-  ];
+  const job = (service: string, ports: readonly number[]): ScrapeJob => ({
+    name: `activescale-${service}`,
+    path,
+    honorLabels,
+    targets: ports.map((port, i) => ({
+      port,
+      labels: { namespace: 'activescale', pod: `activescale-${service}-${i}` },
+    })),
+  });
+  return [job('ingest', [ingest.adminPort, secure.adminPort]), job('api', [bench.api.adminPort])];
+}
+
+/** A second ingest, which has a certificate of its own to tell of. */
+async function startSecureIngest(folder: string): Promise<Ingest> {
+  const { cert, key } = await bench.plane.ca.sign({ name: 'ingest', names: ['localhost'], use: 'server' });
+  const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
+  await writeFile(certFile, cert);
+  await writeFile(keyFile, key);
+  return startIngest({
+    VALKEY_ADDR: bench.valkey.addr,
+    GRPC_TLS_CERT_FILE: certFile,
+    GRPC_TLS_KEY_FILE: keyFile,
+  });
 }
 
 /** What the HPA does, and what goes wrong beside it. */
@@ -111,9 +124,9 @@ async function keepWorking(signal: AbortSignal): Promise<void> {
 test('Prometheus scrapes both services', async () => {
   const look = async () => {
     const health = await prometheus.health();
-    return Object.values(health).every((state) => state === 'up') && Object.keys(health).length === 2;
+    return health.length === 3 && health.every((state) => state === 'up');
   };
-  await until(look, { what: 'both targets to be up', deadline: 30_000, every: 200 });
+  await until(look, { what: 'all targets to be up', deadline: 30_000, every: 200 });
 });
 
 test("the dashboard's every query returns data", async () => {

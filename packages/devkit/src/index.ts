@@ -55,7 +55,13 @@ export { descendants } from './process/descendants.ts';
 export { freePort } from './process/free-port.ts';
 export { type Exit, type Process, type StartOptions, start } from './process/start.ts';
 export { until } from './process/until.ts';
-export { type Prometheus, type ScrapeJob, type Series, startPrometheus } from './prometheus.ts';
+export {
+  type Prometheus,
+  type ScrapeJob,
+  type ScrapeTarget,
+  type Series,
+  startPrometheus,
+} from './prometheus.ts';
 export { type Api, type Ingest, startApi, startIngest } from './services.ts';
 export { decodeRecording, encodeRecorded, type Recorded } from './sink/recording.ts';
 export { type Sink, startSink, streamMetrics } from './sink/sink.ts';

@@ -8,8 +8,8 @@ import { prometheusBinary } from './tools/prometheus.ts';
 export interface Prometheus extends AsyncDisposable {
   /** What an expression gives now: a series for each element, its value as Prometheus writes it. */
   query(expression: string): Promise<Series[]>;
-  /** Health of its targets, by job: `up`, `down` or `unknown`. */
-  health(): Promise<Readonly<Record<string, string>>>;
+  /** Health of each of its targets: `up`, `down` or `unknown`. */
+  health(): Promise<readonly string[]>;
 }
 
 export interface Series {
@@ -21,11 +21,15 @@ export interface Series {
 export interface ScrapeJob {
   /** Value of the label `job`. */
   readonly name: string;
-  /** Of the target, on this machine. */
-  readonly port: number;
   readonly path: string;
   readonly honorLabels: boolean;
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly targets: readonly ScrapeTarget[];
+}
+
+export interface ScrapeTarget {
+  /** On this machine. */
+  readonly port: number;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** A real Prometheus on 127.0.0.1 that scrapes the jobs once a second. */
@@ -60,10 +64,8 @@ export async function startPrometheus(jobs: readonly ScrapeJob[]): Promise<Prome
       return (data as { result: Series[] }).result;
     },
     async health() {
-      const { activeTargets } = (await get('targets')) as {
-        activeTargets: { labels: { job: string }; health: string }[];
-      };
-      return Object.fromEntries(activeTargets.map(({ labels, health }) => [labels.job, health]));
+      const { activeTargets } = (await get('targets')) as { activeTargets: { health: string }[] };
+      return activeTargets.map(({ health }) => health);
     },
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
@@ -72,11 +74,11 @@ export async function startPrometheus(jobs: readonly ScrapeJob[]): Promise<Prome
 function configOf(jobs: readonly ScrapeJob[]): object {
   return {
     global: { scrape_interval: '1s', scrape_timeout: '1s' },
-    scrape_configs: jobs.map(({ name, port, path, honorLabels, labels = {} }) => ({
+    scrape_configs: jobs.map(({ name, path, honorLabels, targets }) => ({
       job_name: name,
       metrics_path: path,
       honor_labels: honorLabels,
-      static_configs: [{ targets: [`127.0.0.1:${port}`], labels }],
+      static_configs: targets.map(({ port, labels }) => ({ targets: [`127.0.0.1:${port}`], labels })),
     })),
   };
 }
