@@ -3,8 +3,8 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import { performance } from 'node:perf_hooks';
 import { STREAM_METRICS_RESPONSE } from '@activescale/protocol/envoy';
 import { type handleClientStreamingCall, Metadata, type ServerReadableStream, status } from '@grpc/grpc-js';
-import { createFrameMeter } from './frame-meter.ts';
-import { internalsOf } from './grpc-internals.ts';
+import { createFrameDecoder } from './frame-decoder.ts';
+import { useDecoder } from './grpc-internals.ts';
 import { createInbox } from './inbox.ts';
 import type { Peer } from './peer-check.ts';
 import type { PodStream } from './pod-stream.ts';
@@ -102,24 +102,24 @@ export function createStreams(options: StreamsOptions): Streams {
       respond({ code: status.UNAVAILABLE, details: 'shutting down', metadata: OURS });
       return;
     }
-    const { stream, decoder } = internalsOf(call);
     const peer = call.getPeer();
     const pod = options.openStream(peerOf(call, peer));
-    const meter = createFrameMeter(MAX_MESSAGE_BYTES);
+    const decoder = createFrameDecoder(MAX_MESSAGE_BYTES, (bytes) => quota.holds(entry, bytes));
+    const stream = useDecoder(call, decoder);
     const finish = (reply?: () => void) => {
       if (!open.delete(entry)) return;
       inbox.drop(entry);
       quota.close(entry);
       rotation.remove(entry);
       pod.end();
-      decoder.readPartialMessage = [];
+      decoder.close();
       if (reply === undefined) return;
       reply();
       hangUp(stream);
     };
     const entry: OpenStream = {
       pod,
-      // biome-ignore lint/style/noNonNullAssertion: internalsOf has looked
+      // biome-ignore lint/style/noNonNullAssertion: useDecoder has looked
       session: stream.session! as OpenStream['session'],
       lastMessage: Number.NEGATIVE_INFINITY,
       get underWay() {
@@ -137,16 +137,9 @@ export function createStreams(options: StreamsOptions): Streams {
     if (!quota.open(entry, addressOf(peer))) return;
     rotation.add(entry);
     events.opened(peer);
-    stream.on('data', (piece: Buffer) => {
-      if (!open.has(entry)) return;
-      meter.took(piece);
-      if (meter.between) decoder.readPartialMessage = []; // else it keeps all of the last message
-      quota.holds(entry, meter.held);
-    });
     call.on('data', (bytes: Buffer) => {
       if (!open.has(entry)) return;
-      meter.delivered();
-      quota.holds(entry, meter.held);
+      decoder.delivered();
       inbox.put(entry, bytes, performance.now());
     });
     call.on('end', () => {
