@@ -38,6 +38,9 @@ const PATHS = [
   'pods/*/active_requests?labelSelector=app%3Dsilent',
 ];
 
+const EXTERNAL =
+  '/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/active_requests?labelSelector=app%3Dweb';
+
 let parts: AsyncDisposableStack;
 let bench: ClusterBench;
 let ingest: Ingest;
@@ -46,7 +49,7 @@ let prometheus: Prometheus;
 
 before(async () => {
   await using starting = new AsyncDisposableStack();
-  bench = starting.use(await startInCluster());
+  bench = starting.use(await startInCluster({ env: { EXTERNAL_METRICS: 'true' } }));
   ingest = starting.use(await startIngest({ VALKEY_ADDR: bench.valkey.addr }));
   const folder = await mkdtemp(join(tmpdir(), 'dashboard-'));
   starting.defer(() => rm(folder, { recursive: true }));
@@ -109,7 +112,9 @@ async function startSecureIngest(folder: string): Promise<Ingest> {
 
 /** What the HPA does, and what goes wrong beside it. */
 async function keepWorking(signal: AbortSignal): Promise<void> {
+  const hpa = bench.direct(await bench.plane.credential({ name: 'hpa', groups: ['system:masters'] }));
   while (!signal.aborted) {
+    await hpa.request(EXTERNAL);
     for (const path of PATHS) await bench.plane.admin.request(`${V1BETA2}/namespaces/shop/${path}`);
     await ask(bench.api.securePort, `${V1BETA2}/namespaces/shop/pods/*/active_requests`); // nobody knows who that is
     for (const message of [anonymousFlush(), Buffer.from('no message')]) {
@@ -166,6 +171,17 @@ test('a selection of pods is told by its selector, as the mean of its items', as
     'activescale_api_answer_value{resource="pods",selector="app=web",namespace="shop"}',
   );
   assert.equal(Number(series?.value[1]), REQUESTS);
+});
+
+test('an external metric is told by its selector', async () => {
+  const [series, another] = await prometheus.query(
+    'activescale_api_answer_value{group="external.metrics.k8s.io",namespace="shop"}',
+  );
+  assert.equal(Number(series?.value[1]), REQUESTS);
+  assert.deepEqual(
+    [series?.metric.selector, series?.metric.resource, another],
+    ['app=web', undefined, undefined],
+  );
 });
 
 /** A name that Kubernetes' API servers gave to this counter, and which people alert on. */
