@@ -6,6 +6,7 @@ const suites = [
   'test/contract/.',
   'test/e2e/.',
   'test/manifests/.',
+  'test/docs/.',
 ].map((path) => path.replace(/\/[^/]+$/, ''));
 const empty = suites.filter(
   (folder) => globSync(`${folder}/**/*.test.ts`, { exclude: ['**/node_modules'] }).length === 0,

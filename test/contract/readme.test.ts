@@ -43,12 +43,12 @@ const env = { VALKEY_ADDR: '127.0.0.1:1' };
 
 test('README lists the metrics of ingest as ingest serves them', async () => {
   await using ingest = await startIngest(env);
-  assert.deepEqual(await servedMetrics(ingest.adminPort), metricsUnder('#### Metrics of ingest'));
+  assert.deepEqual(await servedMetrics(ingest.adminPort), metricsUnder('### Metrics of ingest'));
 });
 
 test('README lists the metrics of api as api serves them', async () => {
   await using api = await startApi({ ...env, STANDALONE: 'true' });
-  assert.deepEqual(await servedMetrics(api.adminPort), metricsUnder('#### Metrics of api'));
+  assert.deepEqual(await servedMetrics(api.adminPort), metricsUnder('### Metrics of api'));
 });
 
 /** The service's settings as rows of README's table. */

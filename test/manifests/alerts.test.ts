@@ -10,7 +10,7 @@ import { parse, stringify } from 'yaml';
 import { root } from './overlays.ts';
 
 interface Rules {
-  spec: { groups: { rules: { alert: string; expr: string }[] }[] };
+  spec: { groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[] };
 }
 
 interface Tests {
@@ -60,10 +60,24 @@ test('each alert is tried in its fault and without', () => {
 test('what the alerts look at are metrics that the services serve', async () => {
   const readme = await read('README.md');
   for (const { alert, expr } of alerts) {
-    const names = expr.match(/\b(activescale|apiserver|metrics_apiserver)_\w+/g) ?? [];
+    const names =
+      expr.match(/\b(activescale|apiserver|metrics_apiserver|authentication|authorization)_\w+/g) ?? [];
     for (const name of names) {
       const family = name.replace(/_(bucket|sum|count)$/, '');
       assert.ok(readme.includes(`| \`${family}\` |`), `${alert}: ${name}`);
     }
+  }
+});
+
+test('each alert has a section in docs/runbooks.md, says where it is, and no section is of another', async () => {
+  const headings = [...(await read('docs/runbooks.md')).matchAll(/^## (.+)$/gm)].map(
+    ([, title = '']) => title,
+  );
+  assert.deepEqual(
+    headings,
+    alerts.map(({ alert }) => alert),
+  );
+  for (const { alert, annotations } of alerts) {
+    assert.match(annotations.runbook_url ?? '', new RegExp(`/docs/runbooks\\.md#${alert.toLowerCase()}$`));
   }
 });

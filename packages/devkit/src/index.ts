@@ -57,13 +57,22 @@ export { descendants } from './process/descendants.ts';
 export { freePort } from './process/free-port.ts';
 export { type Exit, type Process, type StartOptions, start } from './process/start.ts';
 export { until } from './process/until.ts';
+export {
+  type Prometheus,
+  type ScrapeJob,
+  type ScrapeTarget,
+  type Series,
+  startPrometheus,
+} from './prometheus.ts';
 export { type Api, type Ingest, startApi, startIngest } from './services.ts';
 export { decodeRecording, encodeRecorded, type Recorded } from './sink/recording.ts';
 export { type Sink, startSink, streamMetrics } from './sink/sink.ts';
 export { argocdBinary } from './tools/argocd.ts';
 export { isAlive } from './tools/cache.ts';
 export { certManagerBinary } from './tools/cert-manager.ts';
+export { kubectlBinary } from './tools/control-plane-binaries.ts';
+export { istioMeshBinary } from './tools/istio-mesh.ts';
 export { kubectl } from './tools/kubectl.ts';
-export { promtoolBinary } from './tools/promtool.ts';
-export { hadolintBinary, valkeyBinary } from './tools/servers.ts';
+export { prometheusBinary, promtoolBinary } from './tools/prometheus.ts';
+export { envoyBinary, hadolintBinary, valkeyBinary } from './tools/servers.ts';
 export { startValkey, type Valkey } from './valkey.ts';

@@ -24,10 +24,18 @@ const TEXT = 'text/plain; charset=utf-8';
 /** How long a request under way may take to finish once the server closes, in ms. */
 const GRACE_MS = 500;
 
+/** Gauges of prom-client's whose names end as only counters' may. The same are there by type, under names without it. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /** Serves /livez, /readyz, /healthz and /metrics over plain HTTP/1.1. Rejects when it cannot listen. */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const { host, port, registry, checks } = options;
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const server = createServer(
     {
       headersTimeout: 5_000,

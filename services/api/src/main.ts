@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -22,6 +23,7 @@ import { startCatalogueSource } from './metrics/catalogue-source.ts';
 import { createProvider } from './metrics/provider.ts';
 import { standalonePods } from './objects/standalone-pods.ts';
 import { createApiTelemetry } from './telemetry/api-telemetry.ts';
+import { createLastAnswers } from './telemetry/last-answers.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 import { startCertificateSource } from './tls/certificate-source.ts';
 import { createServingTls } from './tls/serving-tls.ts';
@@ -68,7 +70,9 @@ await runProcess({
     const telemetry = createTelemetry(registry, {
       storeUp: () => store.state === 'up',
       catalogueValid: () => catalogue.valid,
+      certificateEnds: () => new X509Certificate(certificate.current.cert).validToDate.getTime(),
     });
+    const lastAnswers = createLastAnswers(registry, () => store.clock.now() ?? Date.now());
     const apiTelemetry = createApiTelemetry(registry);
 
     if (config.tls === undefined) {
@@ -127,7 +131,14 @@ await runProcess({
 
     const pods = cluster?.pods ?? standalonePods(store);
     const providerOf = (group: string) =>
-      createProvider({ pods, records: store, rules: config, ...telemetry, served: telemetry.served(group) });
+      createProvider({
+        pods,
+        records: store,
+        rules: config,
+        ...telemetry,
+        served: telemetry.served(group),
+        told: lastAnswers(group),
+      });
     const answered = (query: { readonly metric: string }, items: number) => {
       telemetry.answered(query.metric, items);
       log.debug({ query, items }, 'answered');

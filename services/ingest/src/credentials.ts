@@ -13,6 +13,8 @@ export interface GrpcTlsFiles {
 
 export interface GrpcCredentials extends Closable {
   readonly credentials: ServerCredentials;
+  /** When the certificate ends, ms since the epoch; undefined: plaintext. */
+  ends(): number | undefined;
 }
 
 interface Material {
@@ -33,7 +35,8 @@ export async function grpcCredentials(
   files: GrpcTlsFiles | undefined,
   events: GrpcTlsEvents,
 ): Promise<GrpcCredentials> {
-  if (files === undefined) return { credentials: ServerCredentials.createInsecure(), close() {} };
+  if (files === undefined)
+    return { credentials: ServerCredentials.createInsecure(), ends: () => undefined, close() {} };
   const tell = { identity: new Set<Listener>(), ca: new Set<Listener>() };
   const source = await startReload<Material>({
     next: () => readMaterial(files),
@@ -53,6 +56,7 @@ export async function grpcCredentials(
       mutual ? provider : null,
       mutual,
     ),
+    ends: () => new X509Certificate(source.current.cert).validToDate.getTime(),
     close: source.close,
   };
 }

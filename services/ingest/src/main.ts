@@ -3,7 +3,7 @@ import { createLogger, createParts, readSettings, runProcess, startAdmin } from 
 import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
 import { defineIngestConfig } from './config.ts';
-import { grpcCredentials } from './credentials.ts';
+import { type GrpcCredentials, grpcCredentials } from './credentials.ts';
 import { podStreamEvents, serverEvents, writeBehindEvents } from './events.ts';
 import { verifyPeer } from './peer-check.ts';
 import { createPodStream } from './pod-stream.ts';
@@ -39,10 +39,12 @@ await runProcess({
       }),
     );
     let server: GrpcServer | undefined;
+    let grpcTls: GrpcCredentials | undefined;
     const telemetry = createTelemetry(registry, {
       streams: () => server?.streams ?? 0,
       waiting: () => records.waiting,
       storeUp: () => store.state === 'up',
+      certificateEnds: () => grpcTls?.ends(),
     });
     const records = createWriteBehind({
       store,
@@ -79,7 +81,7 @@ await runProcess({
         ],
       }),
     );
-    const { credentials } = parts.add(
+    grpcTls = parts.add(
       'gRPC certificate',
       await grpcCredentials(config.grpcTls, {
         replaced: () => log.info('the certificate of the gRPC port was replaced'),
@@ -92,7 +94,7 @@ await runProcess({
     server = await startGrpcServer({
       host: config.listenHost,
       port: config.grpcPort,
-      credentials,
+      credentials: grpcTls.credentials,
       maxStreams: config.grpcMaxStreams,
       maxUnfinishedBytes: config.grpcMaxUnfinishedBytes,
       maxConnectionAge: config.grpcMaxConnectionAge,

@@ -11,6 +11,7 @@ function setUp(): { registry: Registry; telemetry: Telemetry; observed: { stream
     streams: () => observed.streams,
     waiting: () => 2,
     storeUp: () => observed.up,
+    certificateEnds: () => undefined,
   });
   return { registry, telemetry, observed };
 }
@@ -97,4 +98,24 @@ test('only the statuses that grpc-js gives itself stand for a refusal', () => {
     INTERNAL: 'compression',
     UNIMPLEMENTED: 'compression',
   });
+});
+
+test('the end of the certificate is told where there is one', async () => {
+  const line = async (ends: number | undefined) => {
+    const registry = new Registry();
+    createTelemetry(registry, {
+      streams: () => 0,
+      waiting: () => 0,
+      storeUp: () => true,
+      certificateEnds: () => ends,
+    });
+    const text = await registry.getSingleMetricAsString(
+      'activescale_ingest_certificate_expiry_timestamp_seconds',
+    );
+    return text.split('\n').filter((each) => !each.startsWith('#'));
+  };
+  assert.deepEqual(await line(1_800_000_000_500), [
+    'activescale_ingest_certificate_expiry_timestamp_seconds 1800000000.5',
+  ]);
+  assert.deepEqual(await line(undefined), []);
 });

@@ -6,6 +6,8 @@ export interface Observed {
   streams(): number;
   waiting(): number;
   storeUp(): boolean;
+  /** When the certificate of the gRPC port ends, ms since the epoch; undefined: it is plaintext. */
+  certificateEnds(): number | undefined;
 }
 
 /** Running totals of this process. Plain numbers: they are counted once or more a message. */
@@ -122,6 +124,18 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
   gauge('activescale_ingest_valkey_up', 'Whether Valkey is connected: 1 or 0.', () =>
     Number(observed.storeUp()),
   );
+  new Gauge({
+    name: 'activescale_ingest_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate of the gRPC port ends, since the epoch; nothing where it is plaintext.',
+    registers,
+    collect() {
+      this.reset();
+      const ends = observed.certificateEnds();
+      // Without labels a reset gauge is 0, which would be a certificate of 1970.
+      if (ends === undefined) this.remove();
+      else this.set(ends / 1000);
+    },
+  });
 
   const refused = new Counter({
     name: 'activescale_ingest_refused_total',

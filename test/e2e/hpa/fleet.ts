@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ControlPlane,
   type Envoy,
+  type EnvoyOptions,
   holdOpen,
   type KubeClient,
   type Load,
@@ -26,6 +27,8 @@ export interface FleetOptions {
   readonly app: string;
   /** Where the proxies push to. */
   readonly sinkPort: number;
+  /** How they are told to. */
+  readonly proxy?: Pick<EnvoyOptions, 'flush' | 'inclusionRegexps'>;
 }
 
 interface Member {
@@ -40,7 +43,7 @@ const MOVE_MS = 1_300;
 /** How long a pod takes to go once it is deleted. */
 const TERMINATION_MS = 2_000;
 
-export async function startFleet({ plane, namespace, app, sinkPort }: FleetOptions): Promise<Fleet> {
+export async function startFleet({ plane, namespace, app, sinkPort, proxy }: FleetOptions): Promise<Fleet> {
   const upstream = await startUpstream();
   const members = new Map<string, Member>();
   const leaving = new Map<string, number>();
@@ -76,6 +79,7 @@ export async function startFleet({ plane, namespace, app, sinkPort }: FleetOptio
         sinkPort,
         upstreamPort: upstream.port,
         flush: '1s',
+        ...proxy,
       });
       members.set(name, { envoy, requests: [] });
     }

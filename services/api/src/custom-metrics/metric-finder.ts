@@ -1,4 +1,4 @@
-import { type GroupResource, parseGroupResource } from '@activescale/kube';
+import { formatGroupResource, type GroupResource, parseGroupResource } from '@activescale/kube';
 import type { Metric } from '@activescale/metrics';
 import type { LabelSelector, MetricValue } from '@activescale/protocol/kubernetes';
 import type { Provider } from '../metrics/provider.ts';
@@ -45,7 +45,10 @@ export function createMetricFinder(provider: Provider, objects: DescribedObjects
         : some(await objects.get(resource, namespace, name));
     if (described === undefined) return undefined;
     const aggregate = ({ name: object, selector: labels }: DescribedObject) =>
-      provider.getMetricOfAll({ namespace, name: object, labels, noneIsZero: true }, metric);
+      provider.getMetricOfAll(
+        { namespace, resource: formatGroupResource(resource), name: object, labels, noneIsZero: true },
+        metric,
+      );
     const values = await Promise.all(described.map(aggregate));
     const { kind, apiVersion } = described[0] ?? { kind: '', apiVersion: '' };
     return { kind, apiVersion, items: values.filter((value) => value !== undefined) };
@@ -58,7 +61,13 @@ export function createMetricFinder(provider: Provider, objects: DescribedObjects
     }
     if (resource.group === '' && isNamed(resource, 'namespace')) {
       // Its own name is the namespace of its pods. Without any, nobody knows whether there is such a namespace.
-      const query = { namespace: asked.name, name: asked.name, labels: [], noneIsZero: false };
+      const query = {
+        namespace: asked.name,
+        resource: 'namespaces',
+        name: asked.name,
+        labels: [],
+        noneIsZero: false,
+      };
       const value = await provider.getMetricOfAll(query, metric);
       return { ...NAMESPACE, items: some(value) };
     }

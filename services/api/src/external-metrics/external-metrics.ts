@@ -42,7 +42,7 @@ export function externalMetricsRoutes(app: App, options: ExternalMetricsOptions)
     if (metric === undefined) throw new StatusError(externalMetricNotFound(asked.metric));
     const { over, ...pods } = splitExternalSelector(labelSelector);
     const value = await provider.getMetricOfAll(
-      { namespace: asked.namespace, name: '', ...pods, noneIsZero: knowsAllPods },
+      { namespace: asked.namespace, resource: '', name: '', ...pods, noneIsZero: knowsAllPods },
       withSelectedWindow(metric, over),
     );
     const items = value === undefined ? [] : [value];

@@ -13,6 +13,7 @@ import {
 import { type LabelSelector, type MetricValue, serviceUnavailable } from '@activescale/protocol/kubernetes';
 import { HOLD_MS } from '@activescale/protocol/record';
 import { StatusError } from '../http/status-error.ts';
+import type { Answer } from '../telemetry/last-answers.ts';
 
 /** The pods that exist: neither finished, nor failed, nor being deleted. */
 export interface PodSource {
@@ -46,11 +47,16 @@ export interface ProviderOptions {
   served(age: number): void;
   /** Told which share of the pods of an aggregate is in its value. */
   covered(share: number): void;
+  /** Told of every answer about several pods. */
+  told(answer: Answer): void;
 }
 
 /** Which pods become one value, and under which name. */
 export interface AggregateQuery {
   readonly namespace: string;
+  /** Of the object that it is about, as in the path: `deployments.apps`; empty for an external metric. */
+  readonly resource: string;
+  /** Empty where labels are what was asked for. */
   readonly name: string;
   readonly labels: LabelSelector;
   readonly identity?: LabelSelector;
@@ -69,7 +75,7 @@ export interface Provider {
 }
 
 export function createProvider(options: ProviderOptions): Provider {
-  const { pods, records, rules, leftOut, served, covered } = options;
+  const { pods, records, rules, leftOut, served, covered, told } = options;
   const clockNow = (): number => {
     const now = records.clock.now();
     if (now === undefined) throw new StatusError(serviceUnavailable("the store's clock is not known yet"));
@@ -95,23 +101,54 @@ export function createProvider(options: ProviderOptions): Provider {
 
   return {
     async getMetricBySelector(namespace, selector, metric) {
-      const samples = await samplesOf(namespace, await pods.select(namespace, selector), metric, 0);
-      return podValues(samples, metric, leftOut);
+      const found = await pods.select(namespace, selector);
+      if (found.length === 0) return [];
+      const values = podValues(await samplesOf(namespace, found, metric, 0), metric, leftOut);
+      const count = { pods: found.length, counted: values.length };
+      told({
+        namespace,
+        resource: 'pods',
+        name: '',
+        selector,
+        metric,
+        now: clockNow(),
+        ...meanOf(values),
+        ...count,
+      });
+      return values;
     },
     async getMetricByName(namespace, name, metric) {
       const pod = await pods.get(namespace, name);
       const samples = pod === undefined ? [] : await samplesOf(namespace, [pod], metric, 0);
       return podValues(samples, metric, leftOut)[0];
     },
-    async getMetricOfAll({ namespace, name, labels, identity, noneIsZero }, metric) {
+    async getMetricOfAll({ namespace, resource, name, labels, identity = [], noneIsZero }, metric) {
       const found = await pods.select(namespace, labels, identity);
       const sums = kindOfSum(metric) === 'sum';
-      if (found.length === 0)
-        return sums && noneIsZero ? { name, timestamp: clockNow(), value: 0 } : undefined;
+      const selector = name === '' ? [...labels, ...identity] : [];
+      const about = { namespace, resource, name, selector, metric, pods: found.length };
+      if (found.length === 0) {
+        const now = clockNow();
+        const value = sums && noneIsZero ? { name, timestamp: now, value: 0 } : undefined;
+        told({ ...about, now, timestamp: now, value: value?.value, counted: 0 });
+        return value;
+      }
       const samples = await samplesOf(namespace, found, metric, sums ? HOLD_MS : 0);
       const { value, pods: counted } = aggregate(samples, metric, leftOut);
       covered(counted / found.length);
+      const now = clockNow();
+      told({ ...about, now, timestamp: value?.timestamp ?? now, value: value?.value, counted });
       return value && { name, ...value };
     },
   };
+}
+
+/** What the HPA makes of several items. */
+function meanOf(values: readonly MetricValue[]): Pick<Answer, 'value' | 'timestamp'> {
+  let [sum, timestamp] = [0, Number.POSITIVE_INFINITY];
+  for (const each of values) {
+    sum += each.value;
+    timestamp = Math.min(timestamp, each.timestamp);
+  }
+  return { value: values.length === 0 ? undefined : sum / values.length, timestamp };
 }

@@ -24,6 +24,8 @@ export interface Summary {
 export interface Observed {
   storeUp(): boolean;
   catalogueValid(): boolean;
+  /** When the serving certificate ends, ms since the epoch. */
+  certificateEnds(): number;
 }
 
 export function createTelemetry(registry: Registry, observed: Observed): Telemetry {
@@ -66,6 +68,14 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     registers,
     collect() {
       this.set(Number(observed.catalogueValid()));
+    },
+  });
+  new Gauge({
+    name: 'activescale_api_certificate_expiry_timestamp_seconds',
+    help: 'When the serving certificate ends, since the epoch.',
+    registers,
+    collect() {
+      this.set(observed.certificateEnds() / 1000);
     },
   });
   const coverage = new Histogram({

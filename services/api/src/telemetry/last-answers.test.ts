@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseLabelSelector } from '@activescale/protocol/kubernetes';
+import { Registry } from 'prom-client';
+import { type Answer, createLastAnswers } from './last-answers.ts';
+
+const NOW = 1_800_000_000_000;
+const GROUP = 'custom.metrics.k8s.io';
+
+function answer(fields: Partial<Answer>): Answer {
+  return {
+    namespace: 'shop',
+    resource: 'deployments.apps',
+    name: 'web',
+    selector: [],
+    metric: { name: 'active_requests', signal: 'active_requests', function: 'last' },
+    value: 12.5,
+    timestamp: NOW - 1_500,
+    now: NOW,
+    pods: 4,
+    counted: 3,
+    ...fields,
+  };
+}
+
+function start() {
+  const registry = new Registry();
+  let now = NOW;
+  const told = createLastAnswers(registry, () => now)(GROUP);
+  /** The lines of a metric, without its help. */
+  const lines = async (name: string) => {
+    const text = await registry.getSingleMetricAsString(`activescale_api_answer_${name}`);
+    return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  };
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  return { told, lines, pass };
+}
+
+const LABELS =
+  '{group="custom.metrics.k8s.io",namespace="shop",resource="deployments.apps",name="web",selector="",metric="active_requests",window=""}';
+
+test('the last answer about an object is told with its coverage, its age and its time', async () => {
+  const { told, lines } = start();
+  told(answer({ value: 99 }));
+  told(answer({}));
+  assert.deepEqual(await lines('value'), [`activescale_api_answer_value${LABELS} 12.5`]);
+  assert.deepEqual(await lines('coverage_ratio'), [`activescale_api_answer_coverage_ratio${LABELS} 0.75`]);
+  assert.deepEqual(await lines('age_seconds'), [`activescale_api_answer_age_seconds${LABELS} 1.5`]);
+  assert.deepEqual(await lines('timestamp_seconds'), [
+    `activescale_api_answer_timestamp_seconds${LABELS} ${NOW / 1000}`,
+  ]);
+});
+
+test('an answer without a value takes the last one away, and leaves the coverage', async () => {
+  const { told, lines } = start();
+  told(answer({}));
+  told(answer({ value: undefined, counted: 0 }));
+  assert.deepEqual(await lines('value'), []);
+  assert.deepEqual(await lines('age_seconds'), []);
+  assert.deepEqual(await lines('coverage_ratio'), [`activescale_api_answer_coverage_ratio${LABELS} 0`]);
+});
+
+test('without pods there is a value and no coverage', async () => {
+  const { told, lines } = start();
+  told(answer({ value: 0, pods: 0, counted: 0 }));
+  assert.equal((await lines('value')).length, 1);
+  assert.deepEqual(await lines('coverage_ratio'), []);
+});
+
+test('metrics, windows and selectors of one name are kept apart', async () => {
+  const { told, lines } = start();
+  const mean = { name: 'mean', signal: 'active_requests', function: 'mean' } as const;
+  told(answer({}));
+  told(answer({ metric: { ...mean, window: 60_000 } }));
+  told(answer({ metric: { ...mean, window: 30_000 } }));
+  told(answer({ resource: 'pods', name: '', selector: parseLabelSelector('tier in (b,a),app=web') }));
+  const found = await lines('value');
+  assert.equal(found.length, 4);
+  assert.match(found[2] ?? '', /metric="mean",window="30s"/);
+  assert.match(found[3] ?? '', /resource="pods",name="",selector="app=web,tier in \(a,b\)"/);
+});
+
+test('of more than 500 objects those are told that were asked about last', async () => {
+  const { told, lines } = start();
+  for (let i = 0; i < 500; i++) told(answer({ name: `web-${i}` }));
+  told(answer({ name: 'web-0' }));
+  told(answer({ name: 'web-500' }));
+  const found = await lines('value');
+  assert.equal(found.length, 500);
+  const has = (name: string) => found.some((line) => line.includes(`name="${name}"`));
+  assert.deepEqual([has('web-0'), has('web-1'), has('web-2'), has('web-500')], [true, false, true, true]);
+});
+
+test('an object that nobody has asked about for ten minutes is no longer told', async () => {
+  const { told, lines, pass } = start();
+  told(answer({ name: 'old' }));
+  pass(300_000);
+  told(answer({ name: 'new', now: NOW + 300_000 }));
+  pass(300_001);
+  const found = await lines('value');
+  assert.equal(found.length, 1);
+  assert.match(found[0] ?? '', /name="new"/);
+});

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { startApi, startIngest } from '@activescale/devkit';
+import { root } from '../manifests/overlays.ts';
+import type { Installed } from './installed.ts';
+import type { Shell } from './shell.ts';
+
+/** A cluster with everything that the documents speak of. */
+export interface Bench {
+  readonly shell: Shell;
+  readonly installed: Installed;
+}
+
+/** A sort of command, and how it is tried. */
+interface Check {
+  readonly pattern: RegExp;
+  /** Rejects where it would not work. */
+  readonly run: (text: string, bench: Bench, match: RegExpExecArray) => Promise<unknown>;
+}
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  packageManager: string;
+  scripts: Record<string, string>;
+};
+
+/** The first that fits is the one. */
+export const CHECKS: readonly Check[] = [
+  {
+    // By test/docs/newcomer.test.ts, in a folder of its own.
+    pattern: /^(git clone https:\/\/git\.example\/activescale\.git|cd activescale)$/,
+    run: async () => {},
+  },
+  {
+    pattern: /^npm (?:run )?([\w:-]+)$/,
+    run: async (_, _bench, [, script = '']) => assert.ok(manifest.scripts[script], `no script ${script}`),
+  },
+  {
+    pattern: /^npx --yes --package=(\S+) -- pnpm install --frozen-lockfile$/,
+    run: async (_, _bench, [, version]) => assert.equal(version, manifest.packageManager),
+  },
+  {
+    pattern: /^export PATH="\$PWD\/node_modules\/\.bin:\$PATH"/,
+    run: async () => assert.ok(existsSync(join(root, 'node_modules/.bin/node'))),
+  },
+  {
+    pattern: /^((?:\w+=\S+ )*)node services\/(ingest|api)\/src\/main\.ts$/,
+    run: (_, { installed }, [, settings = '', service]) => starts(settings, service, installed),
+  },
+  { pattern: /docker buildx build/, run: (text, { shell }) => builds(text, shell) },
+  {
+    pattern: /^valkey-cli /,
+    run: async (text, { shell, installed }) => {
+      const words = (await shell.run(text.replace(/^valkey-cli/, `printf '%s\\n'`))).trimEnd().split('\n');
+      assert.equal(await valkeySays(installed.valkey.port, words), '+OK');
+    },
+  },
+  { pattern: /^curl /, run: (text, { shell, installed }) => shell.run(onFreePorts(text, installed)) },
+  {
+    // Without a kubelet logs are empty; what is sought in them has to be what a service says.
+    pattern: /^(kubectl logs .+?)( \| grep (.+))?$/,
+    run: async (_, { shell }, [, logs = '', , sought = '']) => {
+      await shell.run(logs);
+      for (const [, phrase = ''] of sought.matchAll(/'([^']+)'/g)) assert.ok(isLogged(phrase), phrase);
+    },
+  },
+  // What a kubelet or metrics-server would have to answer: kube-apiserver takes the command, and has none to ask.
+  {
+    pattern: /^kubectl (exec|port-forward) /,
+    run: (text, { shell }) => fails(shell, text, /does not have a host assigned|unable to forward port/),
+  },
+  {
+    pattern: /^kubectl top /,
+    run: (text, { shell }) => fails(shell, text, /Metrics API not available/),
+  },
+  {
+    pattern: /\bCLUSTER\b/,
+    run: (text, { shell }) => fails(shell, text, /"CLUSTER" not found/),
+  },
+  // What changes something is tried, so that no document depends on another.
+  {
+    pattern: /^kubectl (apply|delete|label|create|rollout restart) /,
+    run: (text, { shell }) => shell.run(`${text} --dry-run=server`),
+  },
+  { pattern: /^kubectl /, run: (text, { shell }) => shell.run(text) },
+];
+
+/** Whether it stands in the source of a service. */
+function isLogged(phrase: string): boolean {
+  return globSync('services/*/src/**/*.ts', { cwd: root }).some((path) =>
+    readFileSync(join(root, path), 'utf8').includes(phrase),
+  );
+}
+
+async function fails(shell: Shell, text: string, why: RegExp): Promise<void> {
+  await assert.rejects(shell.run(text), why);
+}
+
+/** Services of the documents' ports, here on others. */
+function onFreePorts(text: string, { ingest, api }: Installed): string {
+  return text
+    .replace('127.0.0.1:18080', `127.0.0.1:${ingest.adminPort}`)
+    .replace('127.0.0.1:6443', `127.0.0.1:${api.securePort}`)
+    .replace(/^curl/, 'curl --fail --silent --show-error');
+}
+
+async function starts(settings: string, service: string | undefined, { valkey }: Installed): Promise<void> {
+  const env = Object.fromEntries(
+    settings
+      .trim()
+      .split(' ')
+      .map((setting) => setting.split('=')),
+  );
+  const here = { ...env, VALKEY_ADDR: valkey.addr, ADMIN_PORT: '0' };
+  await using _service = await (service === 'ingest' ? startIngest(here) : startApi(here));
+}
+
+/** The Dockerfile takes each build argument, and there is a service for each value of SERVICE. */
+async function builds(text: string, shell: Shell): Promise<void> {
+  const said = await shell.run(`cd '${root}'\ndocker() { echo "$@"; }\n${text}`);
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+  const builds = said.trimEnd().split('\n');
+  for (const build of builds) {
+    for (const [, name = '', value = ''] of build.matchAll(/--build-arg (\w+)=(\S+)/g)) {
+      assert.match(dockerfile, new RegExp(`^ARG ${name}\\b`, 'm'), name);
+      if (name === 'SERVICE') assert.ok(existsSync(join(root, 'services', value)), value);
+    }
+    assert.match(build, / \.$/, 'it is built from the root of the repository');
+  }
+}
+
+/** The first line of Valkey's answer to a command. */
+function valkeySays(port: number, words: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.setEncoding('utf8').setTimeout(5_000, () => socket.destroy(new Error('Valkey says nothing')));
+    socket.once('error', reject).once('data', (answer) => {
+      socket.destroy();
+      resolve(String(answer).split('\r\n', 1)[0] ?? '');
+    });
+    const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+    socket.write(`*${words.length}\r\n${parts.join('')}`);
+  });
+}

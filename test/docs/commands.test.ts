@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import {
+  type ControlPlane,
+  deployment,
+  installCrds,
+  namespace,
+  podCount,
+  promtoolBinary,
+  runPods,
+  startControlPlane,
+  until,
+} from '@activescale/devkit';
+import { connect } from '@activescale/store';
+import { recordOf } from '../contract/api.ts';
+import { root } from '../manifests/overlays.ts';
+import { blocksOf } from './blocks.ts';
+import { type Bench, CHECKS } from './command-checks.ts';
+import { commands } from './commands.ts';
+import { runInstalled } from './installed.ts';
+import { openShell, type Shell } from './shell.ts';
+
+// Every command that a document shows is run where it can run here, on a cluster with what the documents speak of: an
+// overlay whose services run, the Deployment shop/web whose pods have pushed, its HPA.
+
+const started = new AsyncDisposableStack();
+let bench: Bench;
+before(async () => {
+  const plane = started.use(await startControlPlane({ controllers: ['clusterrole-aggregation-controller'] }));
+  const shell = started.use(await openShell(plane));
+  await copyTree(shell.folder);
+  await installCrds(plane.admin, 'argo-cd');
+  for (const name of ['shop', 'argocd']) await plane.admin.apply(namespace(name));
+  await shell.run('kubectl apply -k deploy/overlays/qa');
+  await shell.run('kubectl apply -f deploy/components/monitoring/network-policy.yaml');
+  const installed = started.use(await runInstalled(plane, 'qa', { EXTERNAL_METRICS: 'true' }));
+  // A minute after they have ended they are gone (ttlSecondsAfterFinished).
+  await shell.run('kubectl delete jobs --all --wait=false --namespace activescale');
+  bench = { shell, installed };
+  await deployShop(plane, shell);
+});
+after(() => started.disposeAsync());
+
+/** What a reader has in front of him: the tree, and the files that the documents have him write. */
+async function copyTree(folder: string): Promise<void> {
+  for (const name of ['deploy', 'argocd'])
+    await cp(join(root, name), join(folder, name), { recursive: true });
+  for (const { text } of blocksOf('yaml')) {
+    const [, path] = /^# (\S+\.yaml)\n/.exec(text) ?? [];
+    if (path === undefined) continue;
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+}
+
+/** A Deployment, the pod that the documents name, their records, and the HPA of README. */
+async function deployShop(plane: ControlPlane, shell: Shell): Promise<void> {
+  const { admin } = plane;
+  await admin.apply(deployment('web', 'shop', 1));
+  await admin.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web-6f7c9d-abcde', namespace: 'shop', labels: { app: 'web', workload: 'web' } },
+    spec: { containers: [{ name: 'istio-proxy', image: 'proxy' }] },
+  });
+  await podCount(admin, 2, { namespace: 'shop' });
+  const pods = await runPods(admin, { namespace: 'shop' });
+  const store = connect({
+    addresses: [{ host: '127.0.0.1', port: bench.installed.valkey.port }],
+    mode: 'standalone',
+    keyPrefix: 'activescale',
+    clientName: 'test',
+    onState() {},
+  });
+  started.defer(() => store.close());
+  const now = await until(() => store.clock.now(), { what: 'the time of Valkey' });
+  // Of a slow stream, which makes a record last for the whole test.
+  const slow = { flushLength: 60_000, expiry: 270_000, slots: [{ started: 60 }, { started: 60 }] };
+  await store.write(pods.map((name) => recordOf({ name, active: 3, ...slow }, Math.floor(now))));
+  await shell.run('kubectl apply --filename hpa.yaml');
+}
+
+const shown = commands();
+
+test('the documents have commands', () => assert.ok(shown.length > 40));
+
+for (const { where, text } of shown) {
+  test(`${where}: ${text.split('\n', 1)}`, async () => {
+    for (const { pattern, run } of CHECKS) {
+      const match = pattern.exec(text);
+      if (match) return void (await run(text, bench, match));
+    }
+    assert.fail('no check in test/docs/command-checks.ts fits it');
+  });
+}
+
+test('Prometheus can read every query', async () => {
+  const queries = blocksOf('promql').map(({ text }) => ({ record: 'shown', expr: text }));
+  assert.ok(queries.length > 0);
+  const file = join(bench.shell.folder, 'queries.yaml');
+  for (const query of queries) {
+    await writeFile(file, JSON.stringify({ groups: [{ name: 'shown', rules: [query] }] }));
+    await promisify(execFile)(await promtoolBinary(), ['check', 'rules', file]);
+  }
+});

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import {
+  deployment,
+  holdOpen,
+  type Ingest,
+  namespace,
+  type Prometheus,
+  podCount,
+  promtoolBinary,
+  runPods,
+  type ScrapeJob,
+  startIngest,
+  startPrometheus,
+  until,
+} from '@activescale/devkit';
+import { parse } from 'yaml';
+import { ask, V1BETA2 } from '../contract/api.ts';
+import { type ClusterBench, startInCluster } from '../contract/api-cluster.ts';
+import { openStream } from '../e2e/client.ts';
+import { anonymousFlush } from '../e2e/messages.ts';
+import { startPod } from '../e2e/stack.ts';
+import { type DashboardQuery, dashboardQueries } from './dashboard.ts';
+import { overlayObjects, root } from './overlays.ts';
+
+// A real Prometheus scrapes both services while they work: a real Envoy pushes, kube-apiserver asks, some of it goes wrong.
+
+const REQUESTS = 3;
+const PATHS = [
+  'deployments.apps/web/active_requests',
+  'deployments.apps/web/active_requests_mean_10s',
+  'pods/*/active_requests?labelSelector=app%3Dweb',
+  'deployments.apps/silent/active_requests',
+  'pods/*/active_requests?labelSelector=app%3Dsilent',
+];
+
+const EXTERNAL =
+  '/apis/external.metrics.k8s.io/v1beta1/namespaces/shop/active_requests?labelSelector=app%3Dweb';
+
+let parts: AsyncDisposableStack;
+let bench: ClusterBench;
+let ingest: Ingest;
+let secure: Ingest;
+let prometheus: Prometheus;
+
+before(async () => {
+  await using starting = new AsyncDisposableStack();
+  bench = starting.use(await startInCluster({ env: { EXTERNAL_METRICS: 'true' } }));
+  ingest = starting.use(await startIngest({ VALKEY_ADDR: bench.valkey.addr }));
+  const folder = await mkdtemp(join(tmpdir(), 'dashboard-'));
+  starting.defer(() => rm(folder, { recursive: true }));
+  secure = starting.use(await startSecureIngest(folder));
+  const { admin } = bench.plane;
+  await admin.apply(namespace('shop'));
+  await admin.apply(deployment('web', 'shop', 2));
+  await admin.apply(deployment('silent', 'shop', 1));
+  await podCount(admin, 3, { namespace: 'shop' });
+  const [first = ''] = (await runPods(admin, { namespace: 'shop', labelSelector: 'app=web' })).sort();
+  const pod = starting.use(
+    await startPod({ pod: first, namespace: 'shop', sinkPort: ingest.grpcPort, flush: '1s' }),
+  );
+  const load = holdOpen({ port: pod.envoy.port, count: REQUESTS });
+  starting.defer(async () => void (await load.stop()));
+
+  const working = new AbortController();
+  const work = keepWorking(working.signal);
+  starting.defer(async () => {
+    working.abort();
+    await work;
+  });
+  prometheus = starting.use(await startPrometheus(await jobs()));
+  parts = starting.move();
+});
+after(() => parts?.disposeAsync());
+
+/** Scraped as the ServiceMonitor says, under the name of its Service. */
+async function jobs(): Promise<ScrapeJob[]> {
+  const text = await readFile(join(root, 'deploy/components/monitoring/service-monitor.yaml'), 'utf8');
+  const { endpoints } = (
+    parse(text) as { spec: { endpoints: { path: string; honorLabels?: boolean; port: string }[] } }
+  ).spec;
+  const [{ path, honorLabels = false, port } = { path: '', port: '' }] = endpoints;
+  assert.equal(port, 'admin');
+  const job = (service: string, ports: readonly number[]): ScrapeJob => ({
+    name: `activescale-${service}`,
+    path,
+    honorLabels,
+    targets: ports.map((port, i) => ({
+      port,
+      labels: { namespace: 'activescale', pod: `activescale-${service}-${i}` },
+    })),
+  });
+  return [job('ingest', [ingest.adminPort, secure.adminPort]), job('api', [bench.api.adminPort])];
+}
+
+/** A second ingest, which has a certificate of its own to tell of. */
+async function startSecureIngest(folder: string): Promise<Ingest> {
+  const { cert, key } = await bench.plane.ca.sign({ name: 'ingest', names: ['localhost'], use: 'server' });
+  const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
+  await writeFile(certFile, cert);
+  await writeFile(keyFile, key);
+  return startIngest({
+    VALKEY_ADDR: bench.valkey.addr,
+    GRPC_TLS_CERT_FILE: certFile,
+    GRPC_TLS_KEY_FILE: keyFile,
+  });
+}
+
+/** What the HPA does, and what goes wrong beside it. */
+async function keepWorking(signal: AbortSignal): Promise<void> {
+  const hpa = bench.direct(await bench.plane.credential({ name: 'hpa', groups: ['system:masters'] }));
+  while (!signal.aborted) {
+    await hpa.request(EXTERNAL);
+    for (const path of PATHS) await bench.plane.admin.request(`${V1BETA2}/namespaces/shop/${path}`);
+    await ask(bench.api.securePort, `${V1BETA2}/namespaces/shop/pods/*/active_requests`); // nobody knows who that is
+    for (const message of [anonymousFlush(), Buffer.from('no message')]) {
+      await using stream = openStream(ingest.grpcPort);
+      stream.push(message);
+      stream.end();
+      await stream.status;
+    }
+  }
+}
+
+test('Prometheus scrapes both services', async () => {
+  const look = async () => {
+    const health = await prometheus.health();
+    return health.length === 3 && health.every((state) => state === 'up');
+  };
+  await until(look, { what: 'all targets to be up', deadline: 30_000, every: 200 });
+});
+
+test("the dashboard's every query returns data", async () => {
+  const queries = await dashboardQueries();
+  assert.ok(queries.length > 30);
+  let lacking: DashboardQuery[] = queries;
+  const look = async () => {
+    const found = await Promise.all(lacking.map(({ expression }) => prometheus.query(expression)));
+    lacking = lacking.filter((_, i) => !found[i]?.some(({ value }) => Number.isFinite(Number(value[1]))));
+    return lacking.length === 0;
+  };
+  await until(look, { what: 'data', deadline: 60_000, every: 500 }).catch((cause) => {
+    throw new Error(`no data for ${JSON.stringify(lacking, undefined, 2)}`, { cause });
+  });
+});
+
+test('it tells what an object was answered with, of how many of its pods, and how old that was', async () => {
+  const of = '{namespace="shop",resource="deployments.apps",name="web",metric="active_requests"}';
+  const one = async (name: string) => {
+    const [series] = await prometheus.query(`activescale_api_answer_${name}${of}`);
+    return series === undefined ? undefined : Number(series.value[1]);
+  };
+  await until(async () => (await one('value')) === REQUESTS, {
+    what: 'three requests',
+    deadline: 30_000,
+    every: 200,
+  });
+  assert.equal(await one('coverage_ratio'), 0.5);
+  const age = await one('age_seconds');
+  assert.ok(age !== undefined && age >= 0 && age < 10, `${age} s`);
+  const told = await one('timestamp_seconds');
+  assert.ok(told !== undefined && Math.abs(Date.now() / 1000 - told) < 30, `${told}`);
+});
+
+test('a selection of pods is told by its selector, as the mean of its items', async () => {
+  const [series] = await prometheus.query(
+    'activescale_api_answer_value{resource="pods",selector="app=web",namespace="shop"}',
+  );
+  assert.equal(Number(series?.value[1]), REQUESTS);
+});
+
+test('an external metric is told by its selector', async () => {
+  const [series, another] = await prometheus.query(
+    'activescale_api_answer_value{group="external.metrics.k8s.io",namespace="shop"}',
+  );
+  assert.equal(Number(series?.value[1]), REQUESTS);
+  assert.deepEqual(
+    [series?.metric.selector, series?.metric.resource, another],
+    ['app=web', undefined, undefined],
+  );
+});
+
+/** A name that Kubernetes' API servers gave to this counter, and which people alert on. */
+const LINTED = 'authentication_attempts counter metrics should have "_total" suffix\n';
+
+test('promtool has nothing against what the services serve, but for a name that is not ours', async () => {
+  const check = async (port: number) => {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const { stdout, stderr } = spawnSync(await promtoolBinary(), ['check', 'metrics'], {
+      input: text,
+      encoding: 'utf8',
+    });
+    return stdout + stderr;
+  };
+  assert.equal(await check(ingest.adminPort), '');
+  assert.equal(await check(bench.api.adminPort), LINTED);
+});
+
+test('the overlays with monitoring give the dashboard to Grafana', async () => {
+  const object = (await overlayObjects('prod')).find(
+    ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'activescale-dashboard',
+  );
+  assert.equal((object?.metadata.labels as Record<string, string> | undefined)?.grafana_dashboard, '1');
+  const { data } = object as unknown as { data: Record<string, string> };
+  assert.deepEqual(Object.keys(data), ['activescale.json']);
+  assert.equal(JSON.parse(data['activescale.json'] ?? '').uid, 'activescale');
+});
