@@ -57,7 +57,7 @@ test("README's commands lead from a clone to a Deployment that was scaled", {
   await installing;
   t.diagnostic(`${seconds()} s  cloned and installed`);
 
-  const { proxy, metadata } = annotated(step('proxyStatsMatcher'));
+  const { proxy, metadata } = annotated(step('proxy.istio.io/config'));
   await plane.admin.patch(WEB, { spec: { template: { metadata } } });
   await using fleet = await startFleet({
     plane,

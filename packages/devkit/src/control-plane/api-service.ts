@@ -41,7 +41,15 @@ interface Registration {
 export async function registerApi(admin: KubeClient, registration: Registration): Promise<void> {
   await applyApiServices(admin, registration);
   const { versions = CUSTOM_METRICS } = registration;
-  for (const { version, group } of versions) await available(admin, `${version}.${group}`);
+  for (const { version, group } of versions) {
+    await available(admin, `${version}.${group}`);
+    // The proxy learns of it by a watch of its own, and answers 503 until then.
+    const proxied = async () => (await admin.request(`/apis/${group}/${version}`)).status === 200;
+    await until(proxied, {
+      what: `kube-apiserver to pass requests for ${group}/${version} on`,
+      deadline: 60_000,
+    });
+  }
 }
 
 /** The Service and the APIServices of an aggregated server of this machine, available or not. */
