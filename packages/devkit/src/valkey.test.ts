@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
+import { until } from './process/until.ts';
 import { isAlive } from './tools/cache.ts';
 import { startValkey } from './valkey.ts';
 
@@ -43,4 +47,15 @@ test('a frozen valkey ends as fast as another', async () => {
 
 test('an option that valkey refuses is an error with its own words', async () => {
   await assert.rejects(startValkey({ args: ['--no-such-option', '1'] }), /no-such-option/);
+});
+
+test('its files can be limited as by a full disk: it refuses writes, and takes them again once there is room', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'valkey-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  await using valkey = await startValkey({ args: ['--appendonly', 'yes', '--dir', folder] });
+  await valkey.limitFiles(1);
+  const set = () => command(valkey.port, 'SET key value');
+  await until(async () => /^-MISCONF .*AOF/.test(await set()), { what: 'a write to be refused', every: 100 });
+  await valkey.limitFiles();
+  await until(async () => (await set()) === '+OK\r\n', { what: 'a write to be taken', every: 100 });
 });

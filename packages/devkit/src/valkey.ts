@@ -1,5 +1,6 @@
 import { freePort } from './process/free-port.ts';
 import { type Process, start } from './process/start.ts';
+import { run } from './tools/run.ts';
 import { valkeyBinary } from './tools/servers.ts';
 
 export interface Valkey extends AsyncDisposable {
@@ -10,6 +11,11 @@ export interface Valkey extends AsyncDisposable {
   logs(): string;
   /** Sends a signal: SIGKILL unless another is named; SIGSTOP and SIGCONT freeze and thaw it. */
   kill(signal?: NodeJS.Signals): void;
+  /**
+   * From now on none of its files grows beyond so many bytes, as on a full disk; undefined: they grow as they like.
+   * By `prlimit` of util-linux, hence on Linux only.
+   */
+  limitFiles(bytes?: number): Promise<void>;
   stop(): Promise<void>;
   /** Ends it if it runs and starts it again, empty, on the same port. */
   restart(): Promise<void>;
@@ -34,6 +40,9 @@ export async function startValkey({ args = [] }: ValkeyOptions = {}): Promise<Va
     },
     logs: () => current.logs(),
     kill: (signal) => current.kill(signal),
+    limitFiles: async (bytes) => {
+      await run('prlimit', ['--pid', String(current.pid), `--fsize=${bytes ?? 'unlimited'}:unlimited`]);
+    },
     stop,
     restart: async () => {
       await current.stop();
@@ -43,9 +52,15 @@ export async function startValkey({ args = [] }: ValkeyOptions = {}): Promise<Va
   };
 }
 
+/** Without the signal a write beyond the limit of `limitFiles` fails, as on a full disk, and ends nothing. */
+const WITHOUT_SIGXFSZ = `trap '' XFSZ; exec "$@"`;
+
 async function listen(binary: string, port: number, args: readonly string[]): Promise<Process> {
   const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const server = start({ command: binary, args: [...fixed, ...args] });
+  const server = start({
+    command: '/bin/sh',
+    args: ['-c', WITHOUT_SIGXFSZ, 'valkey', binary, ...fixed, ...args],
+  });
   await server.line((line) => line.includes('Ready to accept connections') || undefined, 'it listened');
   return server;
 }

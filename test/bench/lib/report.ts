@@ -4,7 +4,6 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const DOCUMENT = join(ROOT, 'docs/benchmarks.md');
 
 /** What figures depend on: commit, machine, Node. One line. */
 export function conditions(): string {
@@ -17,16 +16,17 @@ export function conditions(): string {
 }
 
 /**
- * Prints the report of one bench; with `--write` on the command line also puts it into docs/benchmarks.md, between the
+ * Prints the report of one bench; with `--write` on the command line also puts it into `document`, between the
  * markers `<!-- NAME -->` and `<!-- /NAME -->`.
  */
-export function publish(name: string, text: string): void {
+export function publish(name: string, text: string, document = 'docs/benchmarks.md'): void {
   process.stdout.write(`${text}\n`);
   if (!process.argv.includes('--write')) return;
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const document = readFileSync(DOCUMENT, 'utf8');
-  const start = document.indexOf(open);
-  const end = document.indexOf(close);
-  if (start < 0 || end < start) throw new Error(`docs/benchmarks.md has no ${open} ... ${close}`);
-  writeFileSync(DOCUMENT, `${document.slice(0, start)}${open}\n${text}\n${document.slice(end)}`);
+  const path = join(ROOT, document);
+  const before = readFileSync(path, 'utf8');
+  const start = before.indexOf(open);
+  const end = before.indexOf(close);
+  if (start < 0 || end < start) throw new Error(`${document} has no ${open} ... ${close}`);
+  writeFileSync(path, `${before.slice(0, start)}${open}\n${text}\n${before.slice(end)}`);
 }

@@ -1,0 +1,3 @@
+export { startCluster, type ValkeyCluster } from './cluster.ts';
+export { openAdmin } from './open-store.ts';
+export { PRIMARY_NAME, startSentinel, type WatchedPair } from './sentinel.ts';
