@@ -5,7 +5,8 @@ import type { StoreOptions } from './types.ts';
 
 export const DEFAULT_COMMAND_TIMEOUT = 1_000;
 const CONNECT_TIMEOUT = 2_000;
-const LONGEST_BACK_OFF = 2_000;
+/** Longer would be how long a number stays old after an outage; a few hundred clients are no load at this pace. */
+const LONGEST_BACK_OFF = 500;
 
 /** What of the options can change while we run, read from its files. */
 export interface Credentials {
@@ -40,7 +41,7 @@ export function withoutFiles({ username, tls }: StoreOptions): Credentials {
   };
 }
 
-/** Doubles from 50 ms to 2 s; half of it at random, so that a thousand clients do not come back in step. */
+/** Doubles from 50 ms to 500 ms; half of it at random, so that a thousand clients do not come back in step. */
 export function backOff(attempt: number): number {
   const full = Math.min(LONGEST_BACK_OFF, 50 * 2 ** Math.min(attempt - 1, 10));
   return Math.round(full / 2 + (Math.random() * full) / 2);

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { startValkey, type Valkey } from '@activescale/devkit';
 import { Redis } from 'iovalkey';
 import type { StoreError } from './store-error.ts';
-import { openStore, recordOf } from './testing/open-store.ts';
+import { openAdmin, openStore, recordOf } from './testing/open-store.ts';
 
 let valkey: Valkey;
 /** Looks at Valkey behind the store's back. */
@@ -120,6 +120,42 @@ test('a full server fails the records that it did not take, and goes on answerin
   assert.equal(written, 0);
   assert.match(failed[0]?.reason ?? '', /^(?:SET|ZADD .*): OOM /);
   await store.ping();
+});
+
+test('a full server that evicts keeps the newest records, says which it did not take, and what it dropped is not there', async (t) => {
+  await using small = await startValkey({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+  const { store, changes, reached } = openStore(t, [small.port]);
+  await reached('up');
+  using look = openAdmin(small.port);
+  const used = Number(/used_memory:(\d+)/.exec(await look.redis.info('memory'))?.[1]);
+  await look.redis.config('SET', 'maxmemory', String(used + 4_000_000));
+  const records = Array.from({ length: 6_000 }, (_, index) =>
+    recordOf('evicted', `web-${index}`, { slots: 'x'.repeat(1_000) }),
+  );
+  let taken = 0;
+  for (let from = 0; from < records.length; from += 100) {
+    const { written, failed } = await store.write(records.slice(from, from + 100));
+    assert.equal(written + failed.length, 100);
+    // It may not make room as fast as a batch comes in.
+    for (const { reason } of failed) assert.match(reason, /^(?:SET|ZADD .*): OOM /);
+    taken += written;
+  }
+  const heads = await store.heads(
+    'evicted',
+    records.map(({ name }) => name),
+  );
+  const there = heads.filter((head) => head !== null).length;
+  assert.ok(there > 0 && there < taken, `${there} of ${taken}`);
+  assert.deepEqual(changes, [{ state: 'up' }]);
+});
+
+test('a key of the wrong type in the place of a record is no record, and the next write replaces it', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  await admin.rpush('test:{taken}:head:web-0', 'a list');
+  assert.deepEqual(await store.heads('taken', ['web-0']), [null]);
+  assert.deepEqual(await store.write([recordOf('taken', 'web-0')]), { written: 1, failed: [] });
+  assert.equal((await store.heads('taken', ['web-0']))[0]?.toString(), 'head of web-0');
 });
 
 test('a user with only the commands of the source header can do everything', async (t) => {

@@ -111,6 +111,7 @@ test('a reset ends what is open and lets new connections in; refusing lets none 
   await until(() => second.socket.closed, { what: 'its end' });
   const third = connect(bench.proxy.port, '127.0.0.1').on('error', () => {});
   await until(() => third.closed, { what: 'its end' });
+  assert.equal(bench.proxy.refused, 1);
   bench.proxy.heal();
   const fourth = await opened();
   fourth.socket.write('healed');

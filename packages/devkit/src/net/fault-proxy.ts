@@ -9,6 +9,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly addr: string;
   /** Connections that clients hold now. */
   readonly connections: number;
+  /** Connections that were refused so far. */
+  readonly refused: number;
   /** Every byte takes so much longer, in ms, each way. Order is kept. */
   delay(ms: number): void;
   /**
@@ -34,6 +36,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let delay = 0;
   let refusing = false;
+  let refused = 0;
   let change = SAME;
   let gate = openGate();
 
@@ -62,6 +65,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
 
   const proxy = createServer({ allowHalfOpen: true }, (client) => {
     if (refusing) {
+      refused += 1;
       client.resetAndDestroy();
       return;
     }
@@ -88,6 +92,9 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     addr: `127.0.0.1:${port}`,
     get connections() {
       return pairs.size;
+    },
+    get refused() {
+      return refused;
     },
     delay(ms) {
       delay = ms;

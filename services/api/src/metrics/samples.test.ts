@@ -28,7 +28,13 @@ test('a sample is fresh for the TTL, and never for less than four flushes of its
   assert.deepEqual(at(20_001, 1_000), { names: [], leftOut: ['expired'] });
   assert.deepEqual(at(40_000, 10_000).names, ['a']);
   assert.deepEqual(at(40_001, 10_000), { names: [], leftOut: ['expired'] });
-  assert.deepEqual(at(-5_000, 1_000).names, ['a']);
+});
+
+test('a sample from the future is not believed beyond a second, as its age is not known', () => {
+  const at = (ahead: number) => take({ a: head({ arrival: NOW + ahead }) }, { hold: 30_000 });
+  assert.deepEqual(at(1_000).names, ['a']);
+  assert.deepEqual(at(1_001), { names: [], leftOut: ['ahead'] });
+  assert.deepEqual(at(3_600_000), { names: [], leftOut: ['ahead'] });
 });
 
 test('a sample that is held counts for that much longer', () => {

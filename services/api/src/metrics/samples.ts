@@ -22,6 +22,7 @@ export interface Sample {
 export type LeftOut =
   | 'no_record'
   | 'expired'
+  | 'ahead'
   | 'idle'
   | 'other_ip'
   | 'corrupt'
@@ -37,6 +38,12 @@ export interface SampleRules {
 
 /** How many flushes a stream may miss before its sample is no longer fresh, should that be longer than the TTL. */
 const FRESH_FLUSHES = 4;
+
+/**
+ * How far a sample may lie in the future, in ms: two processes do not know Valkey's clock alike. One that lies further
+ * ahead was written before that clock was set back, or by an ingest that has not noticed yet, and how old it is nobody can tell.
+ */
+const AHEAD_MS = 1_000;
 
 /** What counts for one answer. */
 interface AnswerRules extends SampleRules {
@@ -84,6 +91,7 @@ export function takeSamples(
 function freshHead(pod: Pod, record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {
   const head = unlessBroken(() => decodeHead(record));
   if (typeof head === 'string') return head;
+  if (head.arrival - now > AHEAD_MS) return 'ahead';
   const fresh = Math.max(rules.metricTtl, FRESH_FLUSHES * head.flushLength);
   if (now - head.arrival > fresh + rules.hold) return 'expired';
   if (rules.verifyPodIp && !pod.ips?.includes(head.ip)) return 'other_ip';
