@@ -123,7 +123,10 @@ test('a full server fails the records that it did not take, and goes on answerin
 });
 
 test('a full server that evicts keeps the newest records, says which it did not take, and what it dropped is not there', async (t) => {
-  await using small = await startValkey({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+  await using small = await startValkey({
+    // The backlog for replicas counts as used, and cannot be evicted.
+    args: ['--maxmemory-policy', 'allkeys-lru', '--repl-backlog-size', '16kb'],
+  });
   const { store, changes, reached } = openStore(t, [small.port]);
   await reached('up');
   using look = openAdmin(small.port);
