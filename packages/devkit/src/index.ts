@@ -38,6 +38,7 @@ export { type Envoy, startEnvoy } from './envoy/envoy.ts';
 export { type EnvoyOptions, INBOUND, OUTBOUND, type Scope } from './envoy/options.ts';
 export { burst, constantRate, holdOpen, type Load, type LoadReport } from './http/load.ts';
 export { type Served, startUpstream, type Upstream } from './http/upstream.ts';
+export { type Balancer, startBalancer } from './net/balancer.ts';
 export { type FaultProxy, startFaultProxy } from './net/fault-proxy.ts';
 export { type Authority, type Credential, createAuthority, type Subject } from './pki.ts';
 export { descendants } from './process/descendants.ts';
