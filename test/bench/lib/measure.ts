@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { start } from '@activescale/devkit';
+import { type Process, start } from '@activescale/devkit';
 import { cpuOf } from './cpu.ts';
 
 /** A load as test/bench/load.ts takes it. */
@@ -29,15 +29,7 @@ interface Done {
 
 /** Puts `spec` on `port` and tells what one message cost the processes `pids`. The start of the streams does not count. */
 export async function measure(port: number, pids: readonly number[], spec: LoadSpec): Promise<Measured> {
-  const { families = '', ...numbers } = spec;
-  const options = Object.entries({ port, families, ...numbers }).flatMap(([key, value]) => [
-    `--${key}`,
-    String(value),
-  ]);
-  await using load = start({
-    command: process.execPath,
-    args: [join(import.meta.dirname, '../load.ts'), ...options],
-  });
+  await using load = startLoad(port, spec);
   await load.line((line) => line.includes('"event":"warm"') || undefined, 'its streams were warm');
   const before = pids.map(cpuOf);
   const done = await load.line(
@@ -54,4 +46,16 @@ export async function measure(port: number, pids: readonly number[], spec: LoadS
     messagesPerSecond: done.sent / done.seconds,
     bytesPerMessage: done.bytes / done.sent,
   };
+}
+
+/** test/bench/load.ts, pushing to `port`. */
+export function startLoad(port: number, { families = '', ...numbers }: LoadSpec): Process {
+  const options = Object.entries({ port, families, ...numbers }).flatMap(([key, value]) => [
+    `--${key}`,
+    String(value),
+  ]);
+  return start({
+    command: process.execPath,
+    args: [join(import.meta.dirname, '../load.ts'), ...options],
+  });
 }
