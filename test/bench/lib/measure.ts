@@ -8,6 +8,8 @@ export interface LoadSpec {
   readonly streams: number;
   /** Flushes per second of each stream. */
   readonly rate: number;
+  /** Before what is measured, in s; 2 unless given. */
+  readonly warm?: number;
   readonly seconds: number;
   readonly skip: number;
   readonly families?: string;
