@@ -90,14 +90,8 @@ export const FAULTS: readonly Fault[] = [
     await primary.limitFiles(1);
     return () => primary.limitFiles();
   }),
-  alone("Valkey's clock is set an hour ahead, and back", ({ servers: { proxies }, watch }) => {
-    watch.clockSet(HOUR);
-    for (const proxy of proxies) proxy.rewrite((bytes) => stepTime(bytes, HOUR));
-    return () => {
-      watch.clockSet(0);
-      for (const proxy of proxies) proxy.heal();
-    };
-  }),
+  clockSet("Valkey's clock is set an hour ahead, and back", HOUR),
+  clockSet("Valkey's clock is set an hour back, and ahead again", -HOUR),
   alone("Envoys' clocks are set an hour ahead, and back", ({ load }) => {
     load.kill('SIGHUP');
     return () => load.kill('SIGHUP');
@@ -117,6 +111,17 @@ function network(name: string, act: (proxy: FaultProxy) => void): Fault {
   return alone(name, ({ servers: { proxies } }) => {
     for (const proxy of proxies) act(proxy);
     return () => {
+      for (const proxy of proxies) proxy.heal();
+    };
+  });
+}
+
+function clockSet(name: string, by: number): Fault {
+  return alone(name, ({ servers: { proxies }, watch }) => {
+    watch.clockSet(by);
+    for (const proxy of proxies) proxy.rewrite((bytes) => stepTime(bytes, by));
+    return () => {
+      watch.clockSet(0);
       for (const proxy of proxies) proxy.heal();
     };
   });
