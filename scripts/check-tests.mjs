@@ -1,9 +1,12 @@
 // `node --test` that finds no file ends with 0: a package whose tests are not found would pass for ever.
 import { globSync } from 'node:fs';
 
-const suites = [...globSync('{services,packages}/*/package.json'), 'test/contract/.', 'test/e2e/.'].map(
-  (path) => path.replace(/\/[^/]+$/, ''),
-);
+const suites = [
+  ...globSync('{services,packages}/*/package.json'),
+  'test/contract/.',
+  'test/e2e/.',
+  'test/manifests/.',
+].map((path) => path.replace(/\/[^/]+$/, ''));
 const empty = suites.filter(
   (folder) => globSync(`${folder}/**/*.test.ts`, { exclude: ['**/node_modules'] }).length === 0,
 );

@@ -91,8 +91,8 @@ async function run(seconds: number): Promise<{ sent: number; bytes: number; late
   let bytes = 0;
   let late = 0;
   for (let turn = 0; turn * interval < seconds * 1_000; turn += 1) {
-    while (performance.now() < start + turn * interval)
-      await sleep(start + turn * interval - performance.now());
+    const early = () => start + turn * interval - performance.now();
+    for (let ms = early(); ms > 0; ms = early()) await sleep(ms);
     const { stream } = pods[turn % pods.length] as Pod;
     if (stream.writableNeedDrain) {
       late += 1;

@@ -22,6 +22,7 @@ export {
 } from './control-plane/control-plane.ts';
 export type { Controlled } from './control-plane/controlled.ts';
 export { CONTROLLERS } from './control-plane/controller-manager.ts';
+export { installCrds } from './control-plane/crds.ts';
 export type { KubeObject } from './control-plane/object.ts';
 export {
   clusterRole,
@@ -37,7 +38,9 @@ export { listPods, podCount, runPods } from './control-plane/pods.ts';
 export { type Envoy, startEnvoy } from './envoy/envoy.ts';
 export { type EnvoyOptions, INBOUND, OUTBOUND, type Scope } from './envoy/options.ts';
 export { burst, constantRate, holdOpen, type Load, type LoadReport } from './http/load.ts';
-export { type Served, startUpstream, type Upstream } from './http/upstream.ts';
+export { epoch, type Served } from './http/served.ts';
+export { startUpstream, type Upstream } from './http/upstream.ts';
+export { startWorkload } from './http/workloads.ts';
 export { type Balancer, startBalancer } from './net/balancer.ts';
 export { type FaultProxy, startFaultProxy } from './net/fault-proxy.ts';
 export { type Authority, type Credential, createAuthority, type Subject } from './pki.ts';
@@ -48,6 +51,10 @@ export { until } from './process/until.ts';
 export { type Api, type Ingest, startApi, startIngest } from './services.ts';
 export { decodeRecording, encodeRecorded, type Recorded } from './sink/recording.ts';
 export { type Sink, startSink, streamMetrics } from './sink/sink.ts';
+export { argocdBinary } from './tools/argocd.ts';
 export { isAlive } from './tools/cache.ts';
-export { valkeyBinary } from './tools/servers.ts';
+export { certManagerBinary } from './tools/cert-manager.ts';
+export { kubectl } from './tools/kubectl.ts';
+export { promtoolBinary } from './tools/promtool.ts';
+export { hadolintBinary, valkeyBinary } from './tools/servers.ts';
 export { startValkey, type Valkey } from './valkey.ts';

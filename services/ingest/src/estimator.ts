@@ -37,7 +37,7 @@ const CUTS = 4;
 
 /** The state before the first observation; `after` is the gauge at its first cut. */
 export function startEstimator(after: number): EstimatorState {
-  return { flushes: 0, work: 0, work2: 0, gap: 0, cuts: [after] };
+  return { flushes: 0, work: 0, work2: 0, excess: 0, gap: 0, cuts: [after] };
 }
 
 /**
@@ -55,15 +55,18 @@ export function estimate(state: EstimatorState, seen: Observation): Estimate {
   // Work done: no request can have been in flight for longer than the flush within it.
   let work = 0;
   let work2 = 0;
+  let excess = 0;
   let completed = 0;
   for (const { count, duration } of seen.completions) {
     const within = Math.min(duration, length);
     completed += count;
     work += count * within;
     work2 += count * duration * within;
+    excess += count * (duration - within);
   }
   const meanWork = state.work + workGain * (work / length - state.work);
   const meanWork2 = state.work2 + workGain * (work2 / length - state.work2);
+  const meanExcess = state.excess + workGain * (excess / length - state.excess);
 
   // Until long requests end, only the gauge knows that they are there.
   const byWork = meanWork > 0 ? meanWork2 / meanWork : 0;
@@ -75,12 +78,14 @@ export function estimate(state: EstimatorState, seen: Observation): Estimate {
   const cuts = [...state.cuts, after].slice(-CUTS);
   const gap = state.gap + gapGain * (trapezoid - little - state.gap);
   const noise = Math.sqrt((meanWork * gapGain) / 2);
-  const lasting = gap > SIGNIFICANT * noise ? Math.max(0, Math.min(gap, ...cuts)) : 0;
+  // Within its noise the gap counts as far as requests that lasted longer than a flush are known to make one.
+  const credible = gap > SIGNIFICANT * noise ? gap : Math.min(gap, meanExcess);
+  const lasting = Math.max(0, Math.min(credible, ...cuts));
   // Before anything has ever ended, nothing is known of durations.
   const trust = meanWork > 0 ? 1 / (1 + (duration / length) ** 2) : 0;
   return {
     mean: Math.max(0, trust * (little + lasting) + (1 - trust) * trapezoid),
-    state: { flushes, work: meanWork, work2: meanWork2, gap, cuts },
+    state: { flushes, work: meanWork, work2: meanWork2, excess: meanExcess, gap, cuts },
   };
 }
 

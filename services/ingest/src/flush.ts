@@ -112,7 +112,19 @@ function add(flush: Flush, signal: Signal, scope: string, family: Family): void 
 /** By default Envoy sends each histogram twice, as summary and as histogram: the one with buckets wins. */
 function addDurations(stats: ScopeStats, { type, count, sum, buckets }: Family): void {
   if (!isAmount(sum)) return;
-  if (type === HISTOGRAM || stats.durations === undefined) stats.durations = { count, sum, buckets };
+  if (type === HISTOGRAM || stats.durations === undefined) {
+    stats.durations = { count, sum, buckets: haveRisingBounds(buckets) ? buckets : [] };
+  }
+}
+
+function haveRisingBounds(buckets: readonly number[]): boolean {
+  let below = 0;
+  for (let i = 0; i < buckets.length; i += 2) {
+    const bound = buckets[i] as number;
+    if (!(bound > below && bound < Number.POSITIVE_INFINITY)) return false;
+    below = bound;
+  }
+  return true;
 }
 
 function scopeStats(flush: Flush, name: string): ScopeStats {

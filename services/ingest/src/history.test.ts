@@ -167,6 +167,22 @@ test('a part that comes late corrects its slot and adds none', () => {
   assert.deepEqual([newest(history).active, newest(history).started], [6, 10]);
 });
 
+test('what was in a part that did not come is counted with the next flush', () => {
+  const history = createHistory('cumulative');
+  const stats = (i: number) => ({ active: 3, started: 5000 + i * 100, durations: took(100, 30) });
+  history.put(flush(1000, stats(1)));
+  history.put(flush(2000, stats(2)));
+  const half = { ...stats(3), started: undefined, completed: undefined, durations: undefined };
+  history.put(flush(3000, half));
+  assert.deepEqual([newest(history).started, newest(history).mean], [0, 3]);
+  const none = flush(4000, {});
+  none.scopes.clear();
+  history.put(none);
+  history.put(flush(5000, stats(5)));
+  assert.equal(newest(history).started, 300);
+  assert.ok(Math.abs(newest(history).mean - 3) < 0.2, String(newest(history).mean));
+});
+
 test('another ingest goes on from the record without a gap', () => {
   const step = (i: number) =>
     flush(i * 1000, {
@@ -229,6 +245,9 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
       'resume',
       'no uptime',
       'late',
+      'half',
+      'empty',
+      'out of turn',
     ),
   });
   fc.assert(
@@ -238,6 +257,7 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
       let envoy = clock;
       let uptime = 1;
       let started = 0;
+      /** Requests that no flush has told of yet. */
       let lost = 0;
       let most = 0;
       for (const { requests, ms, active, fault } of steps) {
@@ -261,6 +281,12 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
         }
         const stats = { active, started, durations: took(requests, ms), arrival: clock };
         const one = flush(envoy, { ...stats, uptime: fault === 'no uptime' ? 0 : uptime });
+        const scope = one.scopes.get('inbound');
+        if (fault === 'empty') one.scopes.clear();
+        if (fault === 'half' && scope !== undefined)
+          [scope.started, scope.durations] = [undefined, undefined];
+        if (fault === 'out of turn')
+          history.put(flush(envoy - 960, { ...stats, started: started - requests, arrival: clock - 960 }));
         history.put(one);
         if (fault === 'late') history.put(one);
         const slot = newest(history);
@@ -275,7 +301,7 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
           slot.mean <= bound && slot.largest <= bound,
           `mean ${slot.mean}, largest ${slot.largest} over ${bound}`,
         );
-        lost = 0;
+        lost = fault === 'half' || fault === 'empty' ? lost + requests : 0;
       }
     }),
     { numRuns: 300 },

@@ -86,6 +86,10 @@ export function createHistory(mode: CounterMode): History {
       sum = sum === undefined ? facts : addFacts(sum, facts);
     }
     truncated = false;
+    // Envoy sends a counter again and again: a scope that is not there was in a part that did not come.
+    for (const missing of interval.kind === 'restart' ? [] : known) {
+      if (!flush.scopes.has(missing.name) && scopes.length < MOST_SCOPES) scopes.push(missing);
+    }
     const slot = toSlot(flush, sum ?? NO_FACTS, interval);
     if (flush === last) ring.replaceNewest(slot);
     else ring.add(slot);

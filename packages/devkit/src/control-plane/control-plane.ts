@@ -12,7 +12,7 @@ import { type Controlled, controlled } from './controlled.ts';
 import { CONTROLLERS, startControllerManager } from './controller-manager.ts';
 import { createCredentials, createFrontProxy } from './credentials.ts';
 import { startEtcd } from './etcd.ts';
-import { kubeconfig } from './kubeconfig.ts';
+import { kubeconfig, tokenKubeconfig } from './kubeconfig.ts';
 
 /** A user by name and groups; the admin is in system:masters. */
 export interface User {
@@ -36,6 +36,8 @@ export interface ControlPlane extends AsyncDisposable {
   client(user: User): Promise<KubeClient>;
   /** Path of a kubeconfig for a user, the admin unless one is named; it is removed with the control plane. */
   kubeconfig(user?: User): Promise<string>;
+  /** The same for a service account that exists, with a token as its pod would have. */
+  serviceAccountKubeconfig(namespace: string, name: string): Promise<string>;
   /** Runs kubectl as the admin and gives its stdout. */
   kubectl(...args: string[]): Promise<string>;
   /** Puts a new front proxy authority and certificate in place of the old. kube-apiserver finds them by itself. */
@@ -65,11 +67,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const clients = starting.use(new DisposableStack());
   const credential = ({ name, groups = [] }: User) => credentials.ca.sign({ name, groups, use: 'client' });
   const client = async (user: User) => clients.use(createKubeClient(server, await credential(user)));
-  const writeKubeconfig = async (user: User = ADMIN) => {
+  const writeConfig = async (text: string) => {
     const path = join(folder, `${randomUUID()}.kubeconfig`);
-    await writeFile(path, kubeconfig(server, await credential(user)), { mode: 0o600 });
+    await writeFile(path, text, { mode: 0o600 });
     return path;
   };
+  const writeKubeconfig = async (user: User = ADMIN) =>
+    writeConfig(kubeconfig(server, await credential(user)));
 
   const admin = await client(ADMIN);
   const adminFile = await writeKubeconfig();
@@ -106,6 +110,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     credential,
     client,
     kubeconfig: writeKubeconfig,
+    serviceAccountKubeconfig: async (namespace, name) =>
+      writeConfig(tokenKubeconfig(server, await serviceAccountToken(admin, namespace, name))),
     kubectl: async (...args) => run(await kubectlBinary(), [`--kubeconfig=${adminFile}`, ...args]),
     rotateFrontProxy: async () => {
       credentials.frontProxy = await createFrontProxy(folder);
@@ -113,4 +119,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** TokenRequest: what a kubelet asks for on behalf of a pod. */
+async function serviceAccountToken(admin: KubeClient, namespace: string, name: string): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+  const { status, body: answer } = await admin.request(path, { method: 'POST', body });
+  if (status !== 201) throw new Error(`POST ${path}: ${status} ${answer.slice(0, 500)}`);
+  return (JSON.parse(answer) as { status: { token: string } }).status.token;
 }

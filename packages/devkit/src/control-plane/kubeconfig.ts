@@ -4,9 +4,17 @@ import type { KubeServer } from './client.ts';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 /** A kubeconfig with everything in it, so that it may be copied anywhere. JSON is YAML. */
-export function kubeconfig({ host, port, ca }: KubeServer, { cert, key }: Credential): string {
+export function kubeconfig(server: KubeServer, { cert, key }: Credential): string {
+  return configOf(server, { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) });
+}
+
+/** The same for whoever shows a token, as a service account does. */
+export function tokenKubeconfig(server: KubeServer, token: string): string {
+  return configOf(server, { token });
+}
+
+function configOf({ host, port, ca }: KubeServer, user: Readonly<Record<string, string>>): string {
   const server = `https://${host}:${port}`;
-  const user = { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) };
   const config = {
     apiVersion: 'v1',
     kind: 'Config',

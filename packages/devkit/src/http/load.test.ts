@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { until } from '../process/until.ts';
-import { burst, constantRate, holdOpen } from './load.ts';
+import { burst, constantRate, holdOpen, mixed } from './load.ts';
 import { startUpstream } from './upstream.ts';
 
 test('held requests are in flight until they are released', async () => {
@@ -49,4 +49,29 @@ test('requests that are cut are counted as failed', async () => {
   const load = holdOpen({ port: upstream.port, count: 2 });
   await until(() => upstream.inFlight() === 2, { what: '2 requests in flight' });
   assert.deepEqual(await load.stop(), { answered: 0, errors: 0, failed: 2 });
+});
+
+test('a client without patience cuts its request, and the application sees it end', async () => {
+  await using upstream = await startUpstream();
+  const load = mixed(upstream.port, [{ due: () => 1, wish: () => ({ path: '/hold', patience: 50 }) }]);
+  await until(() => load.report.failed === 1, { what: 'the request to be given up' });
+  await until(() => upstream.log()[0]?.end !== undefined, { what: 'its end' });
+  await load.stop();
+});
+
+test('a WebSocket and an answer in chunks stay open until they are closed', async () => {
+  await using upstream = await startUpstream();
+  const load = mixed(upstream.port, [
+    { due: () => 1, wish: () => ({ path: '/ws', webSocket: true }) },
+    { due: () => 1, wish: () => ({ path: '/chunks?delay=60000' }) },
+  ]);
+  await until(() => upstream.inFlight() === 2 && load.open() === 2, { what: 'both' });
+  await load.stop();
+  await until(() => upstream.inFlight() === 0, { what: 'none' });
+});
+
+test('the application answers with the status that it is asked for', async () => {
+  await using upstream = await startUpstream();
+  await using load = burst({ port: upstream.port, count: 3, withinMs: 1, path: '/?status=503' });
+  assert.deepEqual(await load.finished, { answered: 0, errors: 3, failed: 0 });
 });

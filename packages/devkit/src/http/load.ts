@@ -1,5 +1,6 @@
-import { Agent, type ClientRequest, request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { epoch, type Served } from './served.ts';
 
 /** What became of a load's requests. */
 export interface LoadReport {
@@ -15,6 +16,8 @@ export interface Load extends AsyncDisposable {
   readonly report: Readonly<LoadReport>;
   /** Requests sent and not ended. */
   open(): number;
+  /** All requests as the clients saw them: longer than the application did, by what lies in between. */
+  log(): readonly Readonly<Served>[];
   /** Resolves when all requests that this load was to send have ended. */
   readonly finished: Promise<LoadReport>;
   /** Sends no more, cuts what is open, and waits for its end. */
@@ -49,6 +52,31 @@ export function constantRate(target: Target & { perSecond: number }): Load {
   );
 }
 
+/** What a client asks for. */
+export interface Wish {
+  /** It may hold a delay for the upstream, e.g. `/?delay=50`. */
+  readonly path: string;
+  /** ms after which the client cuts the connection; undefined: it waits. */
+  readonly patience?: number | undefined;
+  /** It asks for a WebSocket, and keeps it until the load is stopped. */
+  readonly webSocket?: boolean;
+}
+
+/** A stream of requests. */
+export interface Source {
+  /** How many are to have been sent by then. */
+  readonly due: (elapsedMs: number) => number;
+  readonly wish: () => Wish;
+}
+
+/** Requests from several sources at once, until it is stopped. */
+export function mixed(port: number, sources: readonly Source[]): Load {
+  return load({ port }, async (send, signal) => {
+    const all = sources.map(({ due, wish }) => paced(() => send(wish()), due, Infinity, signal));
+    await Promise.all(all);
+  });
+}
+
 /** Sends what is due by the clock, so that a slow timer makes requests late and never fewer. */
 async function paced(
   send: () => void,
@@ -63,24 +91,53 @@ async function paced(
   }
 }
 
-function load(target: Target, schedule: (send: () => void, signal: AbortSignal) => Promise<void>): Load {
+const WEB_SOCKET = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'MDEyMzQ1Njc4OWFiY2RlZg==',
+};
+
+type Send = (wish?: Wish) => void;
+
+function load(target: Target, schedule: (send: Send, signal: AbortSignal) => Promise<void>): Load {
   const agent = new Agent({ keepAlive: true });
   const report: LoadReport = { answered: 0, errors: 0, failed: 0 };
-  const open = new Set<ClientRequest>();
+  const open = new Set<{ destroy(): void }>();
+  const log: Served[] = [];
   const ending = new AbortController();
   let ended = () => {};
 
-  const send = () => {
-    const path = typeof target.path === 'function' ? target.path() : (target.path ?? '/');
+  const close = (one: { destroy(): void }, outcome: keyof LoadReport) => {
+    report[outcome]++;
+    open.delete(one);
+    if (open.size === 0) ended();
+  };
+  const send: Send = (wish) => {
+    const path = wish?.path ?? (typeof target.path === 'function' ? target.path() : (target.path ?? '/'));
     const sent = request({
       host: '127.0.0.1',
       port: target.port,
       path,
-      headers: { ...target.headers },
+      headers: { ...target.headers, ...(wish?.webSocket && WEB_SOCKET) },
       agent,
     });
     open.add(sent);
-    let outcome: keyof LoadReport = 'failed';
+    const entry: Served = { path: new URL(path, 'http://upstream').pathname, start: epoch() };
+    log.push(entry);
+    let outcome: keyof LoadReport | 'upgraded' = 'failed';
+    const patience =
+      wish?.patience === undefined ? undefined : setTimeout(() => sent.destroy(), wish.patience);
+    sent.once('upgrade', (_response, socket) => {
+      outcome = 'upgraded';
+      open.delete(sent);
+      open.add(socket);
+      socket.on('error', () => {}).resume();
+      socket.once('close', () => {
+        entry.end = epoch();
+        close(socket, 'answered');
+      });
+    });
     sent.once('response', (response) => {
       response.once('end', () => {
         outcome = (response.statusCode ?? 500) < 500 ? 'answered' : 'errors';
@@ -89,9 +146,10 @@ function load(target: Target, schedule: (send: () => void, signal: AbortSignal) 
     });
     sent.on('error', () => {});
     sent.once('close', () => {
-      report[outcome]++;
-      open.delete(sent);
-      if (open.size === 0) ended();
+      clearTimeout(patience);
+      if (outcome === 'upgraded') return;
+      entry.end = epoch();
+      close(sent, outcome);
     });
     sent.end();
   };
@@ -114,6 +172,7 @@ function load(target: Target, schedule: (send: () => void, signal: AbortSignal) 
   return {
     report,
     open: () => open.size,
+    log: () => log,
     finished,
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),

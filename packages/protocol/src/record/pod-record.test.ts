@@ -52,6 +52,7 @@ const carry: fc.Arbitrary<Carry> = fc.record({
         flushes: whole,
         work: float,
         work2: float,
+        excess: float,
         gap: float.map((value) => (value > 1000 ? -value : value)),
         cuts: fc.array(float, { maxLength: 4 }),
       }),
@@ -77,7 +78,11 @@ const record: fc.Arbitrary<PodRecord> = fc
     workload: text,
     ip: fc.constantFrom('', '10.1.0.7', '2001:db8::7'),
     labels: fc.dictionary(text, text, { maxKeys: 10 }),
-    bounds: fc.array(float, { maxLength: 20 }),
+    bounds: fc
+      .uniqueArray(fc.double({ min: Number.MIN_VALUE, noNaN: true, noDefaultInfinity: true }), {
+        maxLength: 20,
+      })
+      .map((bounds) => bounds.sort((a, b) => a - b)),
     carry,
     slots: fc.array(slot, { maxLength: 30 }),
   })
@@ -201,3 +206,11 @@ const emptySlot: Slot = {
   durations: 0,
   buckets: [],
 };
+
+test('bounds that do not rise from above 0 are not ones of ours', () => {
+  for (const bounds of [[0], [-1], [2, 1], [1, 1]]) {
+    const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
+    const record = { workload: '', ip: '', labels: {}, bounds, carry, slots: [] };
+    assert.throws(() => decodePodRecord(encodePodRecord(record, HEAD)), { code: 'ERR_RECORD_CORRUPT' });
+  }
+});

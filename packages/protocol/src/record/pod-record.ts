@@ -57,7 +57,7 @@ export function encodeDescription({
   return writer.take();
 }
 
-/** The bounds' number and the bounds, as float64. */
+/** The bounds' number and the bounds, as float64: above 0, finite and rising. */
 export function encodeBounds(bounds: readonly number[]): ByteString {
   const some = bounds.slice(0, MOST_BOUNDS);
   writer.varint(some.length);
@@ -175,7 +175,9 @@ function joinSlots(slots: readonly Slot[], room: number): EncodedSlots {
 
 function readBounds(bytes: Buffer, at: number): number[] {
   const reader = createRecordReader(bytes, at);
-  return Array.from({ length: reader.count() }, () => reader.float64());
+  const bounds = Array.from({ length: reader.count() }, () => reader.float64());
+  if (!bounds.every((bound, i) => bound > (bounds[i - 1] ?? 0))) throw corrupt('its bounds do not rise');
+  return bounds;
 }
 
 interface Sections {

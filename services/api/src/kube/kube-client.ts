@@ -26,8 +26,12 @@ export interface KubeClient {
   stream(path: string, request: KubeRequest): Promise<IncomingMessage>;
   get<T>(path: string, request: KubeRequest): Promise<T>;
   post<T>(path: string, body: unknown, request: KubeRequest): Promise<T>;
+  /** Server-side apply under our name: creates the object, or sets the fields that `body` has and no others. */
+  apply(path: string, body: object, request: KubeRequest): Promise<void>;
 }
 
+/** The body of a server-side apply. JSON is a part of YAML. */
+const APPLY_PATCH = 'application/apply-patch+yaml';
 /** A refusal's body is quoted in messages; more of it is not read. */
 const MAX_ERROR_BYTES = 4096;
 /** Notices a peer that is gone without a word, together with the reader's own limit of silence. */
@@ -68,7 +72,7 @@ export function createKubeClient(config: KubeConfig): KubeClient {
       headers: {
         accept,
         'user-agent': 'activescale-api',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(body !== undefined && { 'content-type': method === 'PATCH' ? APPLY_PATCH : 'application/json' }),
         ...login.headers,
       },
       signal: signal === undefined ? slow.signal : AbortSignal.any([signal, slow.signal]),
@@ -103,6 +107,10 @@ export function createKubeClient(config: KubeConfig): KubeClient {
       (await json(await successful('GET', path, request))) as T,
     post: async <T>(path: string, body: unknown, request: KubeRequest) =>
       (await json(await successful('POST', path, request, JSON.stringify(body)))) as T,
+    apply: async (path, body, request) => {
+      const named = `${path}?fieldManager=activescale&force=true`;
+      (await successful('PATCH', named, request, JSON.stringify(body))).resume();
+    },
   };
 }
 

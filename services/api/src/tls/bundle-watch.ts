@@ -10,7 +10,7 @@ export interface BundleWatch {
   close(): void;
 }
 
-/** Between two looks, in ms; while a group has no APIService, or after a change of the certificate, it is sooner. */
+/** Between two looks, in ms; while something is missing or wrong, or after a change of the certificate, it is sooner. */
 const LOOK_MS = 3_600_000;
 const TICK_MS = 5_000;
 
@@ -30,7 +30,8 @@ export function startBundleWatch(
   const look = async (): Promise<void> => {
     const { current } = certificate;
     const missing = groups.some((group) => ![...said.keys()].some((name) => name.endsWith(`.${group}`)));
-    const due = performance.now() - lookedAt > LOOK_MS || lookedFor !== current || missing;
+    const wrong = missing || [...valid.values()].includes(false);
+    const due = wrong || lookedFor !== current || performance.now() - lookedAt > LOOK_MS;
     if (looking || !due) return;
     looking = true;
     try {

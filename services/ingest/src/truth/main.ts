@@ -1,45 +1,52 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { decodeRecording } from '@activescale/devkit';
-import { decodePodRecord, fromByteString, type PodRecord, type Slot } from '@activescale/protocol/record';
-import { encodePodHead } from '../pod-head.ts';
-import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
-import { meansBetween, readTruth } from './truth.ts';
+import { basename, join, resolve } from 'node:path';
+import { compare, errorsOf } from './compare.ts';
 
 /**
  * `npm run bench:truth -- DIR`: holds what ingest makes of each recorded stream of DIR against the truth of every
- * request, and prints a tab-separated line a stream.
+ * request, and prints a tab-separated line a stream. A stream that cannot be read is named on stderr, and the exit is 1.
  */
-const [directory = join(import.meta.dirname, '../../../../../shared/data/truth')] = process.argv.slice(2);
+const [named] = process.argv.slice(2);
+// npm runs its scripts in the folder of the project; a relative DIR is meant from where npm was called.
+const directory =
+  named === undefined
+    ? join(import.meta.dirname, '../../../../../shared/data/truth')
+    : resolve(process.env.CALLED_FROM ?? '.', named);
+
 const columns = ['stream', 'intervals', 'true mean'];
 for (const value of ['gauge', 'estimate']) columns.push(`${value} RMSE`, `${value} bias`, `${value} worst`);
-process.stdout.write(`${columns.join('\t')}\n`);
-for (const file of readdirSync(directory).sort()) {
-  if (!file.endsWith('.bin')) continue;
-  const name = basename(file, '.bin');
-  process.stdout.write(`${(await line(name)).join('\t')}\n`);
+
+const names = streamsOf(directory);
+if (names.length > 0) process.stdout.write(`${columns.join('\t')}\n`);
+for (const name of names) {
+  try {
+    process.stdout.write(`${(await line(name)).join('\t')}\n`);
+  } catch (error) {
+    complain(`${join(directory, `${name}.bin`)}: ${(error as Error).message}`);
+  }
+}
+
+function streamsOf(folder: string): string[] {
+  try {
+    const found = readdirSync(folder).filter((file) => file.endsWith('.bin'));
+    if (found.length === 0) complain(`${folder} holds no recorded stream (NAME.bin with NAME.truth)`);
+    return found.map((file) => basename(file, '.bin')).sort();
+  } catch (error) {
+    complain(`${folder} cannot be read: ${(error as Error).message}`);
+    return [];
+  }
 }
 
 async function line(name: string): Promise<string[]> {
   const recording = readFileSync(join(directory, `${name}.bin`));
-  const samples = await replay(withPodName(recording, name));
-  const truth = readTruth(readFileSync(join(directory, `${name}.truth`), 'utf8'));
-  const means = meansBetween(
-    truth,
-    samples.map(({ timestamp }) => timestamp),
-  );
-  // The first flush has no interval, and the last is Envoy's at its shutdown.
-  const intervals = means.map((mean, i) => ({ mean, slot: samples[i + 1]?.slot })).slice(0, -1);
-  const against = (pick: (slot: Slot) => number) =>
-    errorsOf(intervals.flatMap(({ mean, slot }) => (slot === undefined ? [] : [pick(slot) - mean])));
-  const trueMean = intervals.reduce((sum, { mean }) => sum + mean, 0) / Math.max(1, intervals.length);
-  return [
-    name,
-    String(intervals.length),
-    trueMean.toFixed(3),
-    ...against(({ active }) => active),
-    ...against(({ mean }) => mean),
-  ];
+  const truth = readFileSync(join(directory, `${name}.truth`), 'utf8');
+  const intervals = await compare(withPodName(recording, name), truth);
+  const mean = intervals.reduce((sum, { truth }) => sum + truth, 0) / intervals.length;
+  const figures = (['gauge', 'estimate'] as const).flatMap((value) => {
+    const { rmse, bias, worst } = errorsOf(intervals, value);
+    return [rmse, bias, worst];
+  });
+  return [name, String(intervals.length), ...[mean, ...figures].map((figure) => figure.toFixed(3))];
 }
 
 /** The recordings name their pods after themselves; one in capitals is not a name that ingest would take. */
@@ -47,61 +54,7 @@ function withPodName(recording: Buffer, name: string): Buffer {
   return Buffer.from(recording.toString('latin1').replaceAll(name, name.toLowerCase()), 'latin1');
 }
 
-function errorsOf(errors: readonly number[]): string[] {
-  const count = Math.max(1, errors.length);
-  const square = errors.reduce((sum, error) => sum + error * error, 0);
-  const bias = errors.reduce((sum, error) => sum + error, 0) / count;
-  const worst = errors.reduce((most, error) => (Math.abs(error) > Math.abs(most) ? error : most), 0);
-  return [Math.sqrt(square / count), bias, worst].map((value) => value.toFixed(3));
-}
-
-interface Sample {
-  /** Envoy's snapshot time in ms. */
-  readonly timestamp: number;
-  readonly slot: Slot;
-}
-
-/** Every flush of a recording through the code of a stream, as the record's newest slot has it. */
-async function replay(bytes: Buffer): Promise<Sample[]> {
-  const samples = new Map<number, Sample>();
-  let newest: PodRecord | undefined;
-  const flushed = (sample: FlushSample) => {
-    const { pod, flush } = sample;
-    const bytes = pod.history.encode(pod.description, encodePodHead(sample, flush.arrival));
-    newest = decodePodRecord(fromByteString(bytes));
-    const [slot] = newest.slots;
-    if (slot !== undefined) samples.set(flush.timestamp, { timestamp: flush.timestamp, slot });
-  };
-  const ignore = () => {};
-  const events: PodStreamEvents = {
-    received: ignore,
-    flushed,
-    anonymous: ignore,
-    invalid: ignore,
-    late: ignore,
-    scanned: ignore,
-  };
-  const open = (record: PodRecord | undefined, arrival: number) =>
-    createPodStream({
-      metricName: undefined,
-      counterMode: 'cumulative',
-      // A new stream goes on from the record, as it does from Valkey.
-      resume: async () => record && { record, arrival },
-      events,
-    });
-  let stream = open(undefined, 0);
-  let number = -1;
-  let lastArrival = 0;
-  for (const recorded of decodeRecording(bytes)) {
-    if (recorded.stream !== number) {
-      stream = open(newest, lastArrival);
-      number = recorded.stream;
-    }
-    stream.message(recorded.message, recorded.arrival);
-    lastArrival = recorded.arrival;
-    await Promise.resolve();
-    await Promise.resolve();
-  }
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  return [...samples.values()].sort((a, b) => a.timestamp - b.timestamp);
+function complain(message: string): void {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
 }

@@ -1,14 +1,18 @@
 /** Starts (+1) and ends (-1) of the requests of a `.truth` file, by time in ms. */
 export type Change = readonly [at: number, by: 1 | -1];
 
-/** A line a request: start, end, kind. */
+/**
+ * A line a request: start, end, kind.
+ * @throws Error that names the line which is none
+ */
 export function readTruth(text: string): Change[] {
   const changes: Change[] = [];
-  for (const line of text.split('\n')) {
+  for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const [start, end] = line.split(/\s+/).map(Number);
-    if (start === undefined || end === undefined || !(end >= start))
-      throw new Error(`not a request: ${line}`);
+    if (start === undefined || end === undefined || !(end >= start)) {
+      throw new Error(`line ${index + 1} of its truth is not a request: ${line}`);
+    }
     changes.push([start, 1], [end, -1]);
   }
   return changes.sort(([a, up], [b, down]) => a - b || up - down);

@@ -1,0 +1,45 @@
+# One file for both services:  docker build --build-arg SERVICE=ingest -t activescale-ingest .
+#
+# The sources are run as they are: there is no build output. Node runs TypeScript everywhere but under node_modules, so
+# the workspace keeps its layout (`pnpm deploy` would not).
+
+# The Node of package.json. For a release by digest: --build-arg NODE_IMAGE=node@sha256:...
+ARG NODE_IMAGE=node:26.10.0-trixie-slim
+
+# No package has native code, so they are installed once for all platforms, without emulation.
+FROM --platform=${BUILDPLATFORM} ${NODE_IMAGE} AS packages
+ARG SERVICE
+ENV CI=true
+WORKDIR /activescale
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+COPY packages/protocol/package.json packages/protocol/
+COPY packages/runtime/package.json packages/runtime/
+COPY packages/store/package.json packages/store/
+COPY services/${SERVICE}/package.json services/${SERVICE}/
+# Optional packages are left out: they are the Node of package.json for machines that have another. What pnpm notes
+# about its run has the time in it and is not needed any more.
+RUN npx --yes --package=pnpm@12.21.0 -- \
+      pnpm install --prod --no-optional --frozen-lockfile --filter "@activescale/${SERVICE}..." \
+ && rm -f node_modules/.modules.yaml node_modules/.pnpm-workspace-state*.json
+
+FROM ${NODE_IMAGE}
+ARG SERVICE
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="activescale-${SERVICE}" \
+      org.opencontainers.image.description="Requests in flight, from Envoy to the HorizontalPodAutoscaler" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+ENV NODE_ENV=production SERVICE=${SERVICE}
+WORKDIR /activescale
+COPY --from=packages /activescale ./
+COPY LICENSE ./
+COPY packages/protocol packages/protocol
+COPY packages/runtime packages/runtime
+COPY packages/store packages/store
+COPY services/${SERVICE} services/${SERVICE}
+# A number, so that Kubernetes can see that it is not root.
+USER 65532:65532
+# The shell gives way to node, which gets the signals.
+CMD ["sh", "-c", "exec node services/$SERVICE/src/main.ts"]

@@ -1,0 +1,62 @@
+import { decodeRecording } from '@activescale/devkit';
+import { decodePodRecord, fromByteString, type PodRecord, type Slot } from '@activescale/protocol/record';
+import { encodePodHead } from '../pod-head.ts';
+import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
+
+/** What ingest made of one flush. */
+export interface Sample {
+  /** Envoy's snapshot time in ms. */
+  readonly timestamp: number;
+  readonly slot: Slot;
+}
+
+/** Longer than a stream waits for more parts of a flush, in ms. */
+const SILENCE_MS = 60;
+
+/**
+ * Every flush of a recording through the code of a stream, as the record's newest slot has it.
+ * @throws RangeError, or the error of a stream, when the bytes are not what Envoy sends
+ */
+export async function replay(recording: Buffer): Promise<Sample[]> {
+  const samples = new Map<number, Sample>();
+  let newest: PodRecord | undefined;
+  const flushed = (sample: FlushSample) => {
+    const { pod, flush } = sample;
+    const bytes = pod.history.encode(pod.description, encodePodHead(sample, flush.arrival));
+    newest = decodePodRecord(fromByteString(bytes));
+    const [slot] = newest.slots;
+    if (slot !== undefined) samples.set(flush.timestamp, { timestamp: flush.timestamp, slot });
+  };
+  const ignore = () => {};
+  const events: PodStreamEvents = {
+    received: ignore,
+    flushed,
+    anonymous: ignore,
+    invalid: ignore,
+    late: ignore,
+    scanned: ignore,
+  };
+  const open = (record: PodRecord | undefined, arrival: number) =>
+    createPodStream({
+      metricName: undefined,
+      counterMode: 'cumulative',
+      // A new stream goes on from the record, as it does from Valkey.
+      resume: async () => record && { record, arrival },
+      events,
+    });
+  let stream = open(undefined, 0);
+  let number = -1;
+  let lastArrival = 0;
+  for (const recorded of decodeRecording(recording)) {
+    if (recorded.stream !== number) {
+      stream = open(newest, lastArrival);
+      number = recorded.stream;
+    }
+    stream.message(recorded.message, recorded.arrival);
+    lastArrival = recorded.arrival;
+    await Promise.resolve();
+    await Promise.resolve();
+  }
+  await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
+  return [...samples.values()].sort((a, b) => a.timestamp - b.timestamp);
+}

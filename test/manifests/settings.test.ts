@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import type { KubeObject } from '@activescale/devkit';
+import { type Container, OVERLAYS, overlayObjects, podTemplates, root } from './overlays.ts';
+
+interface ConfigMap extends KubeObject {
+  data: Record<string, string>;
+}
+
+/** The settings that a service prints of itself. */
+async function settingsOf(service: string): Promise<Set<string>> {
+  const main = join(root, 'services', service, 'src/main.ts');
+  const { stdout } = await promisify(execFile)(process.execPath, [main, '--print-settings']);
+  return new Set((JSON.parse(stdout) as { name: string }[]).map(({ name }) => name));
+}
+
+/** All variables that a container gets, by name. */
+function environment({ env = [], envFrom = [] }: Container, objects: readonly KubeObject[]) {
+  const variables = new Map(env.map(({ name, value = '' }) => [name, value]));
+  for (const { configMapRef } of envFrom) {
+    const map = objects.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef.name,
+    );
+    assert.ok(map, `there is no ConfigMap ${configMapRef.name}`);
+    for (const [name, value] of Object.entries((map as ConfigMap).data)) variables.set(name, value);
+  }
+  return variables;
+}
+
+for (const overlay of OVERLAYS) {
+  const objects = await overlayObjects(overlay);
+  for (const service of ['ingest', 'api']) {
+    const template = podTemplates(objects).get(`Deployment activescale-${service}`);
+    test(`every variable that ${overlay} gives to ${service} is a setting of it`, async () => {
+      const [container] = template?.spec.containers ?? [];
+      assert.ok(container);
+      const variables = environment(container, objects);
+      assert.ok(variables.has('VALKEY_ADDR'));
+      const settings = await settingsOf(service);
+      assert.deepEqual(
+        [...variables.keys()].filter((name) => !settings.has(name)),
+        [],
+      );
+    });
+  }
+}
