@@ -54,7 +54,7 @@ test('a black hole is noticed without any call, and after it what is newest stan
 test('a long outage is over within a second, as no pause between attempts is longer', async (t) => {
   await using bench = await startBehindProxy();
   bench.proxy.refuse();
-  const { store, changes, reached } = openStore(t, [bench.proxy.port]);
+  const { changes, reached } = openStore(t, [bench.proxy.port]);
   await reached('down');
   assert.match(changes[0]?.reason ?? '', /ECONNRESET|closed/);
   // Seven attempts: the pauses between them are as long as they get.

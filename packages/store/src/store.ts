@@ -20,7 +20,7 @@ import type { Store, StoreOptions, StoreState } from './types.ts';
 import { writeRecords } from './writer.ts';
 
 /** TIME is asked for this often, in ms: for the clock, and to notice a server that has gone silent. */
-const HEARTBEAT_MS = 2_000;
+const HEARTBEAT_MS = 500;
 /** Each namespace's index is trimmed this often, in ms. */
 const UPKEEP_MS = 30_000;
 /** A server that has not been reached this long after the start is reported, in ms. */
