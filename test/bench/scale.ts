@@ -82,9 +82,13 @@ async function measureAt(streams: number): Promise<Point> {
   const before = pids.map(cpuOf);
   const done = await load.line(
     (line) =>
-      line.includes('"event":"done"') ? (JSON.parse(line) as { late: number; seconds: number }) : undefined,
+      line.includes('"event":"done"')
+        ? (JSON.parse(line) as { late: number; sent: number; seconds: number })
+        : undefined,
     'its end',
   );
+  if (done.late > done.sent / 20)
+    throw new Error(`${streams} streams are too many: ${done.late} flushes were left out`);
   const [cpu = Number.NaN, valkeyCpu = Number.NaN] = pids.map(
     (pid, index) => (cpuOf(pid) - (before[index] ?? 0)) / 1_000 / done.seconds,
   );

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { conditions, publish } from '../bench/lib/report.ts';
 import { table } from '../bench/lib/table.ts';
 import { FAULTS } from './lib/faults.ts';
+import { KUBE_FAULT, runKubeFault } from './lib/kube-fault.ts';
 import { type Outcome, runFault } from './lib/run-fault.ts';
 
 // Every fault under a load whose every value is known; each answer is held against the truth.
@@ -30,12 +31,16 @@ const chosen = new RegExp(values.only);
 const rows: string[][] = [];
 const problems: string[] = [];
 
-for (const fault of FAULTS.filter(({ name }) => chosen.test(name))) {
+const runs = [
+  ...FAULTS.map((fault) => ({ name: fault.name, run: () => runFault(fault, sizes) })),
+  { name: KUBE_FAULT, run: () => runKubeFault(sizes) },
+];
+for (const { name, run } of runs.filter(({ name }) => chosen.test(name))) {
   const began = performance.now();
-  const { tally, rightAfter, wrongs } = await runFault(fault, sizes);
-  rows.push(row(fault.name, { tally, rightAfter, wrongs }));
-  if (tally.wrong > 0) problems.push(`${fault.name}: ${tally.wrong} wrong:\n  ${wrongs.join('\n  ')}`);
-  if (rightAfter > BOUND) problems.push(`${fault.name}: right only ${rightAfter} ms after it was over`);
+  const { tally, rightAfter, wrongs } = await run();
+  rows.push(row(name, { tally, rightAfter, wrongs }));
+  if (tally.wrong > 0) problems.push(`${name}: ${tally.wrong} wrong:\n  ${wrongs.join('\n  ')}`);
+  if (rightAfter > BOUND) problems.push(`${name}: right only ${rightAfter} ms after it was over`);
   const took = Math.round((performance.now() - began) / 1_000);
   process.stderr.write(`${rows.at(-1)?.join(' | ')} (${took} s)\n`);
 }

@@ -4,7 +4,7 @@ import type { Topology } from './servers.ts';
 import type { Stand } from './stand.ts';
 
 /** Ends the fault; resolves when what was away is there again. */
-type Heal = () => Promise<void> | void;
+export type Heal = () => Promise<void> | void;
 
 export interface Fault {
   readonly name: string;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '@activescale/devkit';
-import type { Fault } from './faults.ts';
+import { type Process, until } from '@activescale/devkit';
+import type { Fault, Heal } from './faults.ts';
 import type { Pods } from './pods.ts';
 import { startStand } from './stand.ts';
-import type { Tally } from './watch.ts';
+import type { Tally, Watch } from './watch.ts';
 
 export interface Sizes {
   readonly pods: Pods;
@@ -25,14 +25,30 @@ export interface Outcome {
   readonly wrongs: readonly string[];
 }
 
+/** What runs under load, and what is to break. */
+export interface Scene {
+  readonly load: Process;
+  readonly watch: Watch;
+  strike(): Promise<Heal> | Heal;
+}
+
 /** One fault, from calm to calm. */
 export async function runFault(fault: Fault, sizes: Sizes): Promise<Outcome> {
-  const { pods, flush, hold, settle, deadline } = sizes;
   const wrongs: string[] = [];
   const onWrong = (what: string) => wrongs.push(what);
-  await using stand = await startStand({ topology: fault.topology, pods, flush, onWrong });
-  const { watch, load } = stand;
-  const right = (since: number) => watch.rightSince !== undefined && Date.now() - since >= settle;
+  await using stand = await startStand({ ...sizes, topology: fault.topology, onWrong });
+  const { load, watch } = stand;
+  const strike = () => fault.strike(stand);
+  return {
+    ...(await play({ load, watch, strike }, { ...sizes, hold: fault.lasts ? sizes.hold : 0 })),
+    wrongs,
+  };
+}
+
+export async function play(
+  { load, watch, strike }: Scene,
+  { flush, hold, settle, deadline }: Sizes,
+): Promise<Omit<Outcome, 'wrongs'>> {
   const calm = Date.now();
   await until(() => watch.rightSince !== undefined && Date.now() - calm > 2 * flush, {
     what: 'all answers to be right before the fault',
@@ -40,11 +56,12 @@ export async function runFault(fault: Fault, sizes: Sizes): Promise<Outcome> {
   });
   watch.take();
   load.kill('SIGUSR2');
-  const heal = await fault.strike(stand);
-  if (fault.lasts) await sleep(hold);
+  const heal = await strike();
+  await sleep(hold);
   await heal();
   const healed = Date.now();
-  while (!right(healed) && Date.now() - healed < deadline + settle) await sleep(100);
+  const settled = () => watch.rightSince !== undefined && Date.now() - healed >= settle;
+  while (!settled() && Date.now() - healed < deadline + settle) await sleep(100);
   const since = watch.rightSince ?? Number.POSITIVE_INFINITY;
-  return { tally: watch.take(), rightAfter: Math.max(0, since - healed), wrongs };
+  return { tally: watch.take(), rightAfter: Math.max(0, since - healed) };
 }

@@ -35,7 +35,7 @@ const TTL_FLUSHES = 5;
 
 export async function startStand({ topology, pods, flush, onWrong }: StandOptions): Promise<Stand> {
   await using starting = new AsyncDisposableStack();
-  const truth: Truth = { start: Date.now(), flush, ttl: TTL_FLUSHES * flush };
+  const truth = truthOf(flush);
   const both = { METRIC_TTL: `${truth.ttl}ms` };
   const servers = starting.use(await startServers(topology));
   const ingest = starting.use(
@@ -55,6 +55,11 @@ export async function startStand({ topology, pods, flush, onWrong }: StandOption
   );
   const started = starting.move();
   return { servers, ingest, api, load, watch, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+/** From now on, with the shortest METRIC_TTL. */
+export function truthOf(flush: number): Truth {
+  return { start: Date.now(), flush, ttl: TTL_FLUSHES * flush };
 }
 
 /** test/faults/load.ts, pushing to `port`. */
