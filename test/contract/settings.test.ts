@@ -20,7 +20,16 @@ const both = {
 };
 
 const services = {
-  ingest: { GRPC_PORT: '-1' },
+  ingest: {
+    GRPC_PORT: '-1',
+    GRPC_TLS_CERT_FILE: '/nowhere/grpc.pem',
+    GRPC_TLS_KEY_FILE: '/nowhere/grpc.key',
+    GRPC_TLS_CLIENT_CA_FILE: '/nowhere/clients.pem',
+    PEER_CHECK: 'name',
+    GRPC_MAX_CONNECTION_AGE: 'never',
+    GRPC_MAX_STREAMS: '0',
+    GRPC_MAX_UNFINISHED_MIB: '1',
+  },
   api: {
     SECURE_PORT: 'https',
     TLS_CERT_FILE: '/nowhere/tls.pem',
@@ -30,6 +39,7 @@ const services = {
     EXTERNAL_METRICS: 'maybe',
     IDLE_AS_ZERO: 'sometimes',
     VERIFY_POD_IP: '2',
+    MAX_REQUESTS_IN_FLIGHT: '0',
   },
 };
 

@@ -1,4 +1,6 @@
 import { connect } from 'node:http2';
+import { connect as connectSocket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { streamMetrics } from '@activescale/devkit';
 import { Client, type ClientWritableStream, credentials } from '@grpc/grpc-js';
 
@@ -49,9 +51,26 @@ export function openStream(port: number): Stream {
   return stream;
 }
 
+/** Where a connection comes from and how it is made. */
+export interface RawOptions {
+  /** An address of this machine: all of 127.0.0.0/8 are. */
+  readonly from?: string;
+  readonly tls?: ConnectionOptions;
+}
+
 /** A call whose frames are made by hand: for what no gRPC library would send. */
-export function openRawStream(port: number, headers: Readonly<Record<string, string>>): Stream {
-  const session = connect(`http://127.0.0.1:${port}`);
+export function openRawStream(
+  port: number,
+  headers: Readonly<Record<string, string>>,
+  { from, tls }: RawOptions = {},
+): Stream {
+  const session = connect(`${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, {
+    maxSessionMemory: 100, // in MB: the largest messages are written at once
+    ...tls,
+    ...(from !== undefined && {
+      createConnection: () => connectSocket({ host: '127.0.0.1', port, localAddress: from }),
+    }),
+  });
   session.on('error', () => {}); // the status tells
   const call = session.request({
     ':method': 'POST',

@@ -9,14 +9,22 @@ interface Flush {
   active: number;
   /** Number of the flush: each has a snapshot time of its own. */
   flush: number;
+  /** Its address in node.id. */
+  ip?: string;
+  serviceAccount?: string;
 }
 
 /** One flush of a sidecar as one message; each names its pod, as Envoy's first message does. */
-export function flushOf({ namespace, pod, active, flush }: Flush): Buffer {
+export function flushOf(options: Flush): Buffer {
+  const { namespace, pod, active, flush, ip = '10.1.0.7', serviceAccount } = options;
   return encodeMessage({
     node: {
-      id: `sidecar~10.1.0.7~${pod}.${namespace}~${namespace}.svc.cluster.local`,
-      metadata: { NAME: pod, NAMESPACE: namespace },
+      id: `sidecar~${ip}~${pod}.${namespace}~${namespace}.svc.cluster.local`,
+      metadata: {
+        NAME: pod,
+        NAMESPACE: namespace,
+        ...(serviceAccount !== undefined && { SERVICE_ACCOUNT: serviceAccount }),
+      },
     },
     timestamp: Date.UTC(2026, 0, 1) + flush * 1000,
     families: [

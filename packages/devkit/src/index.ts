@@ -36,7 +36,16 @@ export {
 } from './control-plane/objects.ts';
 export { listPods, podCount, runPods } from './control-plane/pods.ts';
 export { type Envoy, startEnvoy } from './envoy/envoy.ts';
-export { type EnvoyOptions, INBOUND, OUTBOUND, type Scope } from './envoy/options.ts';
+export { type EnvoyOptions, INBOUND, OUTBOUND, type Scope, type SinkTls } from './envoy/options.ts';
+export { type FuzzReport, type FuzzTarget, fuzz, mutated, seededRandom } from './fuzz.ts';
+export {
+  END_HEADERS,
+  END_STREAM,
+  H2_PREFACE,
+  h2Frame,
+  h2GrpcCall,
+  h2Headers,
+} from './http/h2-frames.ts';
 export { burst, constantRate, holdOpen, type Load, type LoadReport } from './http/load.ts';
 export { epoch, type Served } from './http/served.ts';
 export { startUpstream, type Upstream } from './http/upstream.ts';

@@ -60,6 +60,18 @@ test('/metrics has the registry and the process, with the delay of the event loo
   }
 });
 
+test('a blocked event loop shows in /metrics', async (t) => {
+  const { url } = await start(t);
+  await fetch(`${url}/metrics`); // a reading covers the time since the one before
+  await new Promise((resolve) => setTimeout(resolve, 50)); // the measuring has begun
+  const end = performance.now() + 300;
+  while (performance.now() < end);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const [, longest] = /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text) ?? [];
+  assert.ok(Number(longest) > 0.25, `${longest} s`);
+});
+
 test('a metric that cannot be collected is a 500, not the end of the process', async (t) => {
   const { url, registry } = await start(t);
   const collect = () => Promise.reject(new Error('no reading'));

@@ -23,6 +23,7 @@ function appWith(options: Partial<AppOptions>) {
     tls: createServingTls(certificate),
     port: 6443,
     checkAccess: undefined,
+    maxInFlight: 400,
     groups: () => groups,
     customMetrics: { catalogue, find: async () => undefined, answered() {} },
     externalMetrics: undefined,
@@ -49,6 +50,34 @@ test('a request that cannot be answered in time ends after 2 s with 503, without
   assert.deepEqual(answer.json().reason, 'ServiceUnavailable');
   assert.equal(answer.headers['retry-after'], undefined);
   assert.ok(took > 1_900 && took < 3_000, `${took} ms`);
+});
+
+test('one query more than may be under way gets 429 at once, discovery and probes do not', async () => {
+  const { promise: answer, resolve } = Promise.withResolvers<undefined>();
+  const asked = Promise.withResolvers<void>();
+  let queries = 0;
+  const find = () => {
+    if (++queries === 2) asked.resolve();
+    return answer;
+  };
+  await using app = appWith({
+    maxInFlight: 2,
+    customMetrics: { catalogue, find, answered() {} },
+  });
+  const first = [app.inject(PATH), app.inject(PATH)].map((each) => each.then(({ statusCode }) => statusCode));
+  await asked.promise;
+  const third = await app.inject(PATH);
+  assert.equal(third.statusCode, 429);
+  assert.equal(third.json().reason, 'TooManyRequests');
+  assert.match(third.json().message, /MAX_REQUESTS_IN_FLIGHT/);
+  assert.equal(third.headers['retry-after'], undefined);
+  assert.equal(queries, 2);
+  for (const url of ['/apis', '/apis/custom.metrics.k8s.io/v1beta2', '/openapi/v3', '/readyz', '/livez']) {
+    assert.equal((await app.inject(url)).statusCode, 200, url);
+  }
+  resolve(undefined);
+  assert.deepEqual(await Promise.all(first), [404, 404]);
+  assert.equal((await app.inject(PATH)).statusCode, 404, 'the places are free again');
 });
 
 test('an error that nobody foresaw is a 500 that tells the client nothing, and is reported', async () => {

@@ -3,6 +3,7 @@ import type { HealthCheck } from '@activescale/runtime';
 import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import { type CheckAccess, ReviewError } from './access/access.ts';
+import { requestInfo } from './access/request-info.ts';
 import { type CustomMetricsOptions, customMetricsRoutes } from './custom-metrics/custom-metrics.ts';
 import { discoveryRoutes } from './discovery/discovery.ts';
 import { openApiRoutes } from './discovery/openapi.ts';
@@ -19,6 +20,7 @@ import {
   setCommonHeaders,
   urlOf,
 } from './http/http.ts';
+import { createInFlight } from './http/in-flight.ts';
 import { statusOf } from './http/status-error.ts';
 import { checkTimeout } from './http/timeout-parameter.ts';
 import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
@@ -49,6 +51,8 @@ export interface AppOptions {
   readonly checkAccess: CheckAccess | undefined;
   /** Always the same, with the resources of now. */
   groups(): readonly DiscoveredGroup[];
+  /** Queries of metrics that may be under way at once. */
+  readonly maxInFlight: number;
   readonly customMetrics: CustomMetricsOptions;
   /** undefined: the external metrics API is not served. */
   readonly externalMetrics: ExternalMetricsOptions | undefined;
@@ -64,6 +68,7 @@ export interface AppOptions {
 export function buildApp(options: AppOptions): App {
   const { checkAccess, groups, checks, telemetry } = options;
   const labelsOf = createRequestLabels(groups);
+  const takePlace = createInFlight(options.maxInFlight);
   const fail = (error: unknown, request: Request, reply: Reply): Reply => {
     if (error instanceof ReviewError) {
       options.failed(error, request);
@@ -94,7 +99,10 @@ export function buildApp(options: AppOptions): App {
     telemetry.inFlight(1);
     reply.raw.once('close', () => telemetry.inFlight(-1));
     setCommonHeaders(request, reply);
-    checkTimeout(urlOf(request).query);
+    const url = urlOf(request);
+    checkTimeout(url.query);
+    // Discovery and probes are not bounded: they cost next to nothing, and must work when nothing else does.
+    if (requestInfo(request.method, url).kind === 'resource') reply.raw.once('close', takePlace());
     // Also for paths that do not exist: no one learns what is not theirs to know.
     await checkAccess?.(request);
   });

@@ -19,6 +19,8 @@ export interface ApiConfig extends CommonSettings {
   readonly externalMetrics: boolean;
   readonly idleAsZero: IdleAsZero;
   readonly verifyPodIp: boolean;
+  /** Queries of metrics that may be under way at once. */
+  readonly maxInFlight: number;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
@@ -60,11 +62,16 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
   });
   const verifyPodIp = read.boolean('VERIFY_POD_IP', {
     default: false,
-    help: "Believe a record only if it has its pod's IP; goes with PEER_CHECK=address.",
+    help: 'Believe only records that a pod has pushed from its own IP; goes with PEER_CHECK=address.',
   });
   if (standalone && verifyPodIp) {
     read.problem('VERIFY_POD_IP', 'true', 'STANDALONE=true has no cluster to ask for the IP');
   }
+  const maxInFlight = read.integer('MAX_REQUESTS_IN_FLIGHT', {
+    default: 400,
+    min: 1,
+    help: 'Queries under way at once; one more gets 429 at once.',
+  });
   const listenHost = common.listenHost ?? (standalone ? '127.0.0.1' : undefined);
   return {
     ...common,
@@ -78,6 +85,7 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     externalMetrics,
     idleAsZero,
     verifyPodIp,
+    maxInFlight,
   };
 }
 

@@ -136,6 +136,7 @@ await runProcess({
       tls,
       port: config.securePort,
       checkAccess: cluster?.checkAccess,
+      maxInFlight: config.maxInFlight,
       groups,
       customMetrics: {
         catalogue: () => catalogue.current,

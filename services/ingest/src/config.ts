@@ -1,9 +1,18 @@
 import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
+import type { GrpcTlsFiles } from './credentials.ts';
+import type { PeerCheck } from './peer-check.ts';
 import type { CounterMode } from './scope-facts.ts';
 
 /** All settings of ingest. */
 export interface IngestConfig extends CommonSettings {
   readonly grpcPort: number;
+  /** undefined: plaintext. */
+  readonly grpcTls: GrpcTlsFiles | undefined;
+  readonly peerCheck: PeerCheck;
+  /** In ms; 0: none. */
+  readonly grpcMaxConnectionAge: number;
+  readonly grpcMaxStreams: number;
+  readonly grpcMaxUnfinishedBytes: number;
   /** The one family that is the gauge of active requests; undefined: the scopes of the proxy's type decide. */
   readonly metricName: string | undefined;
   /** How the sinks send counters. */
@@ -11,14 +20,36 @@ export interface IngestConfig extends CommonSettings {
 }
 
 export function defineIngestConfig(read: SettingsReader): IngestConfig {
+  const common = commonSettings(read);
+  const grpcPort = read.integer('GRPC_PORT', {
+    default: 9000,
+    min: 0,
+    max: 65_535,
+    help: 'Port on which proxies push StreamMetrics; 0 takes any free one.',
+  });
+  const grpcTls = tlsFiles(read);
   return {
-    ...commonSettings(read),
-    grpcPort: read.integer('GRPC_PORT', {
-      default: 9000,
-      min: 0,
-      max: 65_535,
-      help: 'Port on which proxies push StreamMetrics; 0 takes any free one.',
+    ...common,
+    grpcPort,
+    grpcTls,
+    peerCheck: peerCheck(read, grpcTls),
+    grpcMaxConnectionAge: read.duration('GRPC_MAX_CONNECTION_AGE', {
+      default: '10m',
+      help: 'Age, give or take a tenth, at which a connection has to make way to another replica; 0s for none.',
     }),
+    grpcMaxStreams: read.integer('GRPC_MAX_STREAMS', {
+      default: 20_000,
+      min: 1,
+      help: 'Streams open at once; of more, the address with the most loses one.',
+    }),
+    grpcMaxUnfinishedBytes:
+      MIB *
+      read.integer('GRPC_MAX_UNFINISHED_MIB', {
+        default: 256,
+        min: 64,
+        max: 65_536,
+        help: 'Memory in MiB for messages that are not whole, over all streams; of more, who holds most loses a stream.',
+      }),
     metricName: read.optional('METRIC_NAME', {
       unset: 'auto',
       help: 'Exactly this family is the gauge of active requests, and nothing else counts.',
@@ -29,4 +60,36 @@ export function defineIngestConfig(read: SettingsReader): IngestConfig {
       help: 'delta for sinks with report_counters_as_deltas.',
     }),
   };
+}
+
+const MIB = 1024 * 1024;
+
+function tlsFiles(read: SettingsReader): GrpcTlsFiles | undefined {
+  const certFile = read.file('GRPC_TLS_CERT_FILE', {
+    unset: 'plaintext',
+    help: "PEM file of the gRPC port's certificate and its chain; with it the port is TLS only.",
+  });
+  const keyFile = read.file('GRPC_TLS_KEY_FILE', { help: 'PEM file of its key.' });
+  const clientCaFile = read.file('GRPC_TLS_CLIENT_CA_FILE', {
+    help: 'PEM file of the authorities of the proxies; with it only their certificates are let in.',
+  });
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile, clientCaFile };
+  if (certFile !== undefined) read.problem('GRPC_TLS_CERT_FILE', certFile, 'needs GRPC_TLS_KEY_FILE');
+  if (keyFile !== undefined) read.problem('GRPC_TLS_KEY_FILE', keyFile, 'needs GRPC_TLS_CERT_FILE');
+  if (clientCaFile !== undefined) {
+    read.problem('GRPC_TLS_CLIENT_CA_FILE', clientCaFile, 'needs GRPC_TLS_CERT_FILE and GRPC_TLS_KEY_FILE');
+  }
+  return undefined;
+}
+
+function peerCheck(read: SettingsReader, tls: GrpcTlsFiles | undefined): PeerCheck {
+  const check = read.oneOf('PEER_CHECK', {
+    default: 'off',
+    values: ['off', 'address', 'spiffe'],
+    help: "What a stream must prove: nothing (off), the pod's address (address), its namespace and account (spiffe).",
+  });
+  if (check === 'spiffe' && tls?.clientCaFile === undefined) {
+    read.problem('PEER_CHECK', check, 'needs GRPC_TLS_CLIENT_CA_FILE: without it nobody shows a certificate');
+  }
+  return check;
 }

@@ -1,9 +1,11 @@
-import { type EnvoyError, familyNames } from '@activescale/protocol/envoy';
+import { familyNames } from '@activescale/protocol/envoy';
 import type { Logger } from '@activescale/runtime';
 import { activeOf } from './flush.ts';
+import { createLogRate } from './log-rate.ts';
 import type { PodStreamEvents } from './pod-stream.ts';
+import { REFUSALS } from './refusal.ts';
 import type { GrpcServerEvents } from './server.ts';
-import { refusalOf, type Telemetry } from './telemetry.ts';
+import { type RefusalReason, refusalOf, type Telemetry } from './telemetry.ts';
 import type { WriteBehind, WriteBehindEvents } from './write-behind.ts';
 
 /** What happens is counted and, at the verbosity that asks for it, logged: here and nowhere else. */
@@ -47,20 +49,33 @@ export function podStreamEvents(
   };
 }
 
-export function serverEvents(log: Logger, telemetry: Telemetry): GrpcServerEvents {
+/** @param now ms of the process's monotonic clock */
+export function serverEvents(log: Logger, telemetry: Telemetry, now: () => number): GrpcServerEvents {
+  const { totals } = telemetry;
+  const rate = createLogRate(now);
+  /** Whoever is refused may come back at once, and for ever. */
+  const refused = (reason: RefusalReason, facts: object) => {
+    telemetry.refused(reason);
+    const unsaid = rate(reason);
+    if (unsaid !== undefined) log.warn({ ...facts, reason, unsaid }, 'stream refused');
+  };
   return {
     opened(peer) {
       log.debug({ peer }, 'stream opened');
     },
-    refused(peer, error: EnvoyError) {
-      telemetry.refused(error.code === 'ERR_ENVOY_IDENTITY' ? 'identity' : 'malformed');
-      log.warn({ peer, code: error.code, reason: error.message }, 'stream refused');
+    refused(peer, { code, message }) {
+      refused(REFUSALS[code].reason, { peer, code, message });
     },
     answered(code) {
       const reason = refusalOf(code);
-      if (reason === undefined) return;
-      telemetry.refused(reason);
-      log.warn({ status: code, reason }, 'stream refused');
+      if (reason !== undefined) refused(reason, { status: code });
+    },
+    skipped(flushes, messages) {
+      totals.messages += messages;
+      totals.skipped += flushes;
+    },
+    rotated() {
+      totals.rotated++;
     },
   };
 }

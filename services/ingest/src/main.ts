@@ -3,8 +3,10 @@ import { createLogger, createParts, readSettings, runProcess, startAdmin } from 
 import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
 import { defineIngestConfig } from './config.ts';
+import { grpcCredentials } from './credentials.ts';
 import { podStreamEvents, serverEvents, writeBehindEvents } from './events.ts';
-import { createPodStream, type PodStreamOptions } from './pod-stream.ts';
+import { verifyPeer } from './peer-check.ts';
+import { createPodStream } from './pod-stream.ts';
 import { createResume } from './resume.ts';
 import { type GrpcServer, startGrpcServer } from './server.ts';
 import { createSummary, createTelemetry } from './telemetry.ts';
@@ -77,17 +79,32 @@ await runProcess({
         ],
       }),
     );
-    const streamOptions: PodStreamOptions = {
-      metricName: config.metricName,
-      counterMode: config.counterMode,
-      resume: createResume(store, now, log),
-      events: podStreamEvents(log, telemetry, records),
-    };
+    const { credentials } = parts.add(
+      'gRPC certificate',
+      await grpcCredentials(config.grpcTls, {
+        replaced: () => log.info('the certificate of the gRPC port was replaced'),
+        failed: (error) => log.error({ err: error }, 'the new certificate of the gRPC port cannot be used'),
+      }),
+    );
+    const { metricName, counterMode, peerCheck } = config;
+    const resume = createResume(store, now, log);
+    const events = podStreamEvents(log, telemetry, records);
     server = await startGrpcServer({
       host: config.listenHost,
       port: config.grpcPort,
-      openStream: () => createPodStream(streamOptions),
-      events: serverEvents(log, telemetry),
+      credentials,
+      maxStreams: config.grpcMaxStreams,
+      maxUnfinishedBytes: config.grpcMaxUnfinishedBytes,
+      maxConnectionAge: config.grpcMaxConnectionAge,
+      openStream: (peer) =>
+        createPodStream({
+          metricName,
+          counterMode,
+          verify: (pod) => verifyPeer(peerCheck, peer, pod),
+          resume,
+          events,
+        }),
+      events: serverEvents(log, telemetry, now),
     });
     const { port: grpcPort } = parts.add('gRPC server', server);
 

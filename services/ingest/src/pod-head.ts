@@ -9,7 +9,7 @@ export function encodePodHead({ pod, flush }: FlushSample, arrival: number): Byt
     arrival,
     flushLength: pod.history.flushLength,
     ip: pod.ip,
-    ipVerified: false,
+    ipVerified: pod.ipVerified,
     proxy: pod.proxy,
     state: active === undefined ? 'idle' : 'live',
     idleIsZero: pod.gaugePasses,

@@ -42,6 +42,7 @@ function open(t: TestContext, resumed?: Promise<Resumed | undefined>): Told {
   const stream = createPodStream({
     metricName: undefined,
     counterMode: 'cumulative',
+    verify: () => '',
     resume: () => resumed ?? Promise.resolve(undefined),
     events,
   });

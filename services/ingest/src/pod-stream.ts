@@ -5,7 +5,7 @@ import {
   type ScannedMessage,
   scanMessage,
 } from '@activescale/protocol/envoy';
-import { type ByteString, encodeDescription, type PodRecord } from '@activescale/protocol/record';
+import { type ByteString, encodeDescription, type PodRecord, recordName } from '@activescale/protocol/record';
 import { addPart, type Flush, startFlush } from './flush.ts';
 import { createHistory, type History } from './history.ts';
 import type { CounterMode } from './scope-facts.ts';
@@ -16,7 +16,11 @@ export const SILENCE_MS = 50;
 
 /** The pod of a stream, with what each of its records needs. */
 export interface StreamPod extends PodIdentity {
-  /** `<namespace>/<name>` */
+  /** Whether `ip` is the address that its connection comes from. */
+  readonly ipVerified: boolean;
+  /** The name of its record: nobody else can write under it where `ipVerified`. */
+  readonly recordName: string;
+  /** `<namespace>/<recordName>` */
   readonly key: string;
   /** Workload, IP address and labels as the record holds them. */
   readonly description: ByteString;
@@ -54,17 +58,26 @@ export interface Resumed {
 export interface PodStreamOptions {
   readonly metricName: string | undefined;
   readonly counterMode: CounterMode;
+  /**
+   * Decides whether this peer may speak for the pod, before anything of it is kept.
+   * @returns the address that its connection proves, '' where nothing was asked to be proved
+   * @throws PeerError when it may not
+   */
+  verify(pod: PodIdentity): string;
   /** Looks for what another stream of the pod, or another ingest, has written. Never rejects. */
-  resume(pod: PodIdentity): Promise<Resumed | undefined>;
+  resume(pod: Pick<StreamPod, 'namespace' | 'recordName' | 'ip'>): Promise<Resumed | undefined>;
   readonly events: PodStreamEvents;
 }
 
 export interface PodStream {
   readonly pod: PodIdentity | undefined;
+  /** A flush is being put together, or waits for the pod's record: it would be lost if the stream ended now. */
+  readonly underWay: boolean;
   /**
    * Takes one message.
    * @param now ms of the process's monotonic clock
    * @throws EnvoyError when the bytes are no message, or the node names an impossible pod: end the stream
+   * @throws PeerError when the peer may not speak for the pod: end the stream
    */
   message(bytes: Buffer, now: number): void;
   /** The stream is over. An unfinished flush goes with it: half a sum is wrong. */
@@ -80,7 +93,7 @@ const NO_RULES: ScopeRules = { wants: () => false, signalOf: () => undefined };
  * with the same families each time: a flush that looks just like the one-message flush before it is complete at once.
  */
 export function createPodStream(options: PodStreamOptions): PodStream {
-  const { metricName, counterMode, resume, events } = options;
+  const { metricName, counterMode, verify, resume, events } = options;
   let pod: StreamPod | undefined;
   let rules = NO_RULES;
   let current: Flush | undefined;
@@ -128,17 +141,22 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   const learnPod = (identifier: Buffer) => {
     const identity = identify(decodeIdentifier(identifier));
     if (identity === undefined) return;
-    const key = `${identity.namespace}/${identity.name}`;
+    const verifiedIp = verify(identity);
+    const ip = verifiedIp === '' ? identity.ip : verifiedIp;
+    const record = recordName(identity.name, verifiedIp);
     const learned = {
       ...identity,
-      key,
-      description: encodeDescription(identity),
+      ip,
+      ipVerified: verifiedIp !== '',
+      recordName: record,
+      key: `${identity.namespace}/${record}`,
+      description: encodeDescription({ ...identity, ip }),
       history: createHistory(counterMode),
     };
     pod = learned;
     rules = scopeRules(identity.proxy, metricName);
     unresumed = [];
-    void resume(identity).then((resumed) => goOn(learned, resumed));
+    void resume(learned).then((resumed) => goOn(learned, resumed));
   };
 
   const put = (from: StreamPod, bytes: Buffer, message: ScannedMessage, now: number): void => {
@@ -161,6 +179,9 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   return {
     get pod() {
       return pod;
+    },
+    get underWay() {
+      return (current !== undefined && !published) || (unresumed !== undefined && unresumed.length > 0);
     },
     message(bytes, now) {
       events.received(bytes);

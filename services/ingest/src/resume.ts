@@ -14,7 +14,7 @@ export function createResume(
 ): PodStreamOptions['resume'] {
   return async (pod): Promise<Resumed | undefined> => {
     try {
-      const [bytes] = await store.slots(pod.namespace, [pod.name]);
+      const [bytes] = await store.slots(pod.namespace, [pod.recordName]);
       const clock = store.clock.now();
       if (bytes === undefined || bytes === null || clock === undefined) return undefined;
       const record = decodePodRecord(bytes);
@@ -23,7 +23,7 @@ export function createResume(
       return { record, arrival: now() - (clock - newest.end) };
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof RecordError)) throw error;
-      log.debug({ namespace: pod.namespace, pod: pod.name, err: error }, 'the pod starts anew');
+      log.debug({ namespace: pod.namespace, record: pod.recordName, err: error }, 'the pod starts anew');
       return undefined;
     }
   };

@@ -1,33 +1,32 @@
-import { performance } from 'node:perf_hooks';
-import { EnvoyError, STREAM_METRICS_PATHS, STREAM_METRICS_RESPONSE } from '@activescale/protocol/envoy';
+import { STREAM_METRICS_PATHS } from '@activescale/protocol/envoy';
 import {
-  type handleClientStreamingCall,
   Server,
-  ServerCredentials,
+  type ServerCredentials,
   type ServerInterceptingCall,
   type ServerInterceptor,
-  status,
 } from '@grpc/grpc-js';
-import { type PodStream, SILENCE_MS } from './pod-stream.ts';
+import { SILENCE_MS } from './pod-stream.ts';
+import {
+  createStreams,
+  MAX_MESSAGE_BYTES,
+  OURS,
+  type StreamsEvents,
+  type StreamsOptions,
+} from './streams.ts';
 
-/** A sidecar with hundreds of clusters flushes 2 MB and more; gRPC's default of 4 MB cuts real ones off. */
-export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
-
-export interface GrpcServerOptions {
+export interface GrpcServerOptions extends StreamsOptions {
   /** undefined: all addresses. */
   readonly host: string | undefined;
   /** 0: any free port. */
   readonly port: number;
-  /** Makes the state of one new stream. */
-  readonly openStream: () => PodStream;
+  readonly credentials: ServerCredentials;
+  /** A connection without any other sign of life is asked for one this often, in ms. */
+  readonly keepaliveTime?: number;
   readonly events: GrpcServerEvents;
 }
 
-export interface GrpcServerEvents {
-  opened(peer: string): void;
-  /** A message broke a rule, and its stream ended with it. */
-  refused(peer: string, error: EnvoyError): void;
-  /** A call was answered with this gRPC status code. */
+export interface GrpcServerEvents extends StreamsEvents {
+  /** grpc-js answered a call by itself with this gRPC status code. */
   answered(code: number): void;
 }
 
@@ -38,84 +37,62 @@ export interface GrpcServer {
   close(): Promise<void>;
 }
 
-type OpenStream = { answer(): void };
-
 /** Flushes under way complete within the silence that ends them. */
 const GRACE_MS = SILENCE_MS + 10;
 /** How long clients may take to close their connections once their streams are answered, in ms. */
 const CLOSE_MS = 1_000;
+/** A half-open connection, whose other end is gone without a word, is found within the sum of these, in ms. */
+const KEEPALIVE_MS = 60_000;
+const KEEPALIVE_TIMEOUT_MS = 20_000;
+/** An Envoy always has its stream. A connection without one is closed after this, in ms. */
+const IDLE_MS = 60_000;
+/** On one connection; an Envoy has one. More are refused by HTTP/2 itself, before anything is made of them. */
+const MAX_CONCURRENT_STREAMS = 100;
 
 /** Serves StreamMetrics. Rejects when it cannot listen. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
-  const { openStream, events } = options;
-  const open = new Set<OpenStream>();
-  let closing = false;
-
-  const handle: handleClientStreamingCall<Buffer, Buffer> = (call, respond) => {
-    if (closing) {
-      respond({ code: status.UNAVAILABLE, details: 'shutting down' });
-      return;
-    }
-    const stream = openStream();
-    events.opened(call.getPeer());
-    const finish = (reply: () => void) => {
-      if (!open.delete(entry)) return;
-      stream.end();
-      reply();
-    };
-    const entry: OpenStream = { answer: () => finish(() => respond(null, STREAM_METRICS_RESPONSE)) };
-    open.add(entry);
-    call.on('data', (bytes: Buffer) => {
-      if (!open.has(entry)) return;
-      try {
-        stream.message(bytes, performance.now());
-      } catch (error) {
-        if (!(error instanceof EnvoyError)) throw error;
-        events.refused(call.getPeer(), error);
-        finish(() => respond({ code: status.INVALID_ARGUMENT, details: error.message }));
-      }
-    });
-    call.on('end', entry.answer);
-    call.on('cancelled', () => finish(() => {}));
-    call.on('error', () => finish(() => {})); // the connection's end; the status says the rest
-  };
-
+  const { keepaliveTime = KEEPALIVE_MS } = options;
+  const streams = createStreams(options);
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS,
+    'grpc.keepalive_time_ms': keepaliveTime,
+    'grpc.keepalive_timeout_ms': Math.min(keepaliveTime, KEEPALIVE_TIMEOUT_MS),
+    'grpc.max_connection_idle_ms': IDLE_MS,
     'grpc.enable_channelz': 0,
-    interceptors: [observeStatus(events.answered)],
+    interceptors: [observeStatus(options.events.answered)],
   });
   for (const path of STREAM_METRICS_PATHS) {
     server.register(
       path,
-      handle,
+      streams.handle,
       (response: Buffer) => response,
       (bytes: Buffer) => bytes,
       'clientStream',
     );
   }
-  const port = await bind(server, options.host, options.port);
+  const port = await bind(server, options);
 
   return {
     port,
     get streams() {
-      return open.size;
+      return streams.size;
     },
     async close() {
-      closing = true;
-      if (open.size > 0) await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
-      for (const entry of [...open]) entry.answer();
+      streams.closing();
+      if (streams.size > 0) await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
+      streams.answerAll();
       await shutDown(server);
     },
   };
 }
 
-/** Sees the status of every call, also those that grpc-js ends itself: a message too large, a bad compression. */
+/** Sees with which status grpc-js ends a call by itself: for a message too large, or a bad compression. */
 function observeStatus(answered: GrpcServerEvents['answered']): ServerInterceptor {
   return (_method, call) => {
     const sendStatus = call.sendStatus.bind(call);
     call.sendStatus = (reply) => {
-      if (reply.code !== null && reply.code !== undefined) answered(reply.code);
+      if (typeof reply.code === 'number' && reply.metadata !== OURS) answered(reply.code);
       sendStatus(reply);
     };
     // The call itself: a wrapper around it would be one more hop for each message.
@@ -124,12 +101,12 @@ function observeStatus(answered: GrpcServerEvents['answered']): ServerIntercepto
 }
 
 /** All addresses means IPv6 and IPv4 with it; a machine without IPv6 has only the latter. */
-async function bind(server: Server, host: string | undefined, port: number): Promise<number> {
+async function bind(server: Server, { host, port, credentials }: GrpcServerOptions): Promise<number> {
   const hosts = host === undefined ? ['[::]', '0.0.0.0'] : [host.includes(':') ? `[${host}]` : host];
   const errors: unknown[] = [];
   for (const name of hosts) {
     try {
-      return await bindOne(server, `${name}:${port}`);
+      return await bindOne(server, `${name}:${port}`, credentials);
     } catch (error) {
       errors.push(error);
     }
@@ -140,9 +117,9 @@ async function bind(server: Server, host: string | undefined, port: number): Pro
   );
 }
 
-function bindOne(server: Server, address: string): Promise<number> {
+function bindOne(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+    server.bindAsync(address, credentials, (error, port) => {
       if (error === null) resolve(port);
       else reject(error);
     });

@@ -23,9 +23,16 @@ test('a summary holds what has been counted since the one before', () => {
   totals.stored += 4;
   totals.droppedByIds += 1;
   totals.droppedByNames += 600;
-  assert.deepEqual(summary(), { messages: 5, stored: 4, dropped_by_ids: 1, dropped_by_names: 600 });
+  totals.skipped += 3;
+  assert.deepEqual(summary(), {
+    messages: 5,
+    stored: 4,
+    dropped_by_ids: 1,
+    dropped_by_names: 600,
+    skipped: 3,
+  });
   totals.messages += 2;
-  assert.deepEqual(summary(), { messages: 2, stored: 0, dropped_by_ids: 0, dropped_by_names: 0 });
+  assert.deepEqual(summary(), { messages: 2, stored: 0, dropped_by_ids: 0, dropped_by_names: 0, skipped: 0 });
 });
 
 test('metrics are read when they are collected, and counters stay cumulative', async () => {

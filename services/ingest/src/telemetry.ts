@@ -22,6 +22,10 @@ export interface Totals {
   flushes: number;
   /** Samples that expired while they waited for Valkey. */
   expired: number;
+  /** Flushes left out for a newer one of the same pod, as this process could not keep up. */
+  skipped: number;
+  /** Streams answered because their connection had reached its age. */
+  rotated: number;
 }
 
 /** Why something that was pushed is not stored. */
@@ -30,6 +34,10 @@ export type RefusalReason =
   | 'identity'
   | 'too_large'
   | 'compression'
+  | 'peer_address'
+  | 'peer_identity'
+  | 'too_many_streams'
+  | 'too_much_memory'
   | 'invalid_gauge'
   | 'late_part'
   | 'store_refused';
@@ -46,6 +54,8 @@ export interface Summary {
   readonly stored: number;
   readonly dropped_by_ids: number;
   readonly dropped_by_names: number;
+  /** Flushes left out for newer ones. */
+  readonly skipped: number;
 }
 
 export function createTelemetry(registry: Registry, observed: Observed): Telemetry {
@@ -56,6 +66,8 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     droppedByNames: 0,
     flushes: 0,
     expired: 0,
+    skipped: 0,
+    rotated: 0,
   };
   const registers = [registry];
   const counter = (name: string, help: string, total: keyof Totals) =>
@@ -95,6 +107,16 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     'Samples that expired while they waited for Valkey.',
     'expired',
   );
+  counter(
+    'activescale_ingest_flushes_skipped_total',
+    'Flushes left out for a newer one of the same pod.',
+    'skipped',
+  );
+  counter(
+    'activescale_ingest_streams_rotated_total',
+    'Streams answered because their connection had reached its age.',
+    'rotated',
+  );
   gauge('activescale_ingest_streams', 'StreamMetrics streams open now.', observed.streams);
   gauge('activescale_ingest_pods_waiting', 'Pods whose newest sample waits to be written.', observed.waiting);
   gauge('activescale_ingest_valkey_up', 'Whether Valkey is connected: 1 or 0.', () =>
@@ -103,7 +125,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
 
   const refused = new Counter({
     name: 'activescale_ingest_refused_total',
-    help: 'Messages, flushes, parts or records that were not taken, by reason.',
+    help: 'Streams, messages, flushes, parts or records that were not taken, by reason.',
     labelNames: ['reason'],
     registers,
   });
@@ -147,6 +169,7 @@ export function createSummary(totals: Readonly<Totals>): () => Summary {
       stored: since('stored'),
       dropped_by_ids: since('droppedByIds'),
       dropped_by_names: since('droppedByNames'),
+      skipped: since('skipped'),
     };
     last = now;
     return summary;

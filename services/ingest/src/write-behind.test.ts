@@ -100,6 +100,10 @@ function sample(name: string, active: number | undefined, arrival: number, flush
     name,
     proxy: 'sidecar' as const,
     ip: '10.1.0.7',
+    ipVerified: false,
+    otherIps: [],
+    serviceAccount: 'web',
+    recordName: name,
     workload: 'web',
     labels: {},
   };

@@ -148,7 +148,7 @@ function delay(ms: number): Promise<void> {
 }
 
 function toRecord(sample: FlushSample, arrival: number, expiry: number): RecordWrite {
-  const { namespace, name, history, description } = sample.pod;
+  const { namespace, recordName, history, description } = sample.pod;
   const head = encodePodHead(sample, arrival);
-  return { namespace, name, arrival, expiry, head, slots: history.encode(description, head) };
+  return { namespace, name: recordName, arrival, expiry, head, slots: history.encode(description, head) };
 }

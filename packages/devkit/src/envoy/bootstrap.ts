@@ -1,5 +1,6 @@
 import { node } from './node.ts';
 import { type EnvoyOptions, INBOUND, OUTBOUND, type Scope } from './options.ts';
+import { sinkTls } from './sink-tls.ts';
 import { SINK_CLUSTER, statsConfig, statsSink } from './stats.ts';
 
 /** Envoy's bootstrap configuration, as JSON. Each listener is named by its stat prefix and takes a free port. */
@@ -23,7 +24,7 @@ export function bootstrap(options: EnvoyOptions): object {
       listeners,
       clusters: [
         ...Array.from(names, (name) => cluster(name, options.upstreamPort)),
-        { ...cluster(SINK_CLUSTER, options.sinkPort), ...http2 },
+        { ...cluster(SINK_CLUSTER, options.sinkPort), ...http2, ...sinkTls(options.sinkTls) },
       ],
     },
   };

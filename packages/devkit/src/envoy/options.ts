@@ -14,6 +14,8 @@ export interface EnvoyOptions {
 
   /** Port of the metrics service on 127.0.0.1. */
   sinkPort: number;
+  /** TLS to the metrics service, as with Istio's tlsSettings; plaintext without. */
+  sinkTls?: SinkTls;
   /** stats_flush_interval. */
   flush?: string;
   /** batch_size: families a message; 0 is all in one. */
@@ -36,6 +38,16 @@ export interface EnvoyOptions {
   scopes?: readonly Scope[];
   /** One more listener, `outbound_0.0.0.0_80;`, whose path `/N/` leads to the N-th of so many outbound clusters. */
   outboundClusters?: number;
+}
+
+/** How Envoy reaches the metrics service over TLS. All PEM. */
+export interface SinkTls {
+  /** The authority of the service's certificate. */
+  ca: string;
+  /** The name or URI that its certificate must be for; any without. */
+  serverName?: string;
+  /** What Envoy shows of itself: mTLS. */
+  client?: { readonly cert: string; readonly key: string };
 }
 
 /** A listener with one HTTP connection manager and its clusters, by the names that their stats carry. */

@@ -22,6 +22,8 @@ test('NAME and NAMESPACE of the metadata name the pod', () => {
     NAME: 'web-0.a',
     NAMESPACE: 'shop',
     WORKLOAD_NAME: 'web',
+    SERVICE_ACCOUNT: 'web',
+    INSTANCE_IPS: '10.1.0.7, 2001:db8::7,',
     LABELS: { app: 'web', tier: 'front' },
   });
   assert.deepEqual(
@@ -31,6 +33,8 @@ test('NAME and NAMESPACE of the metadata name the pod', () => {
       name: 'web-0.a',
       proxy: 'sidecar',
       ip: '10.1.0.7',
+      otherIps: ['10.1.0.7', '2001:db8::7'],
+      serviceAccount: 'web',
       workload: 'web',
       labels: { app: 'web', tier: 'front' },
       gaugePasses: false,

@@ -12,6 +12,10 @@ export interface PodIdentity {
   readonly proxy: ProxyType;
   /** The IP address in node.id, '' where there is none. */
   readonly ip: string;
+  /** More addresses of the pod: INSTANCE_IPS of the metadata. */
+  readonly otherIps: readonly string[];
+  /** SERVICE_ACCOUNT of the metadata, '' where the node does not say. */
+  readonly serviceAccount: string;
   /** The workload that owns the pod, '' where the node does not say. */
   readonly workload: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -40,6 +44,8 @@ export function identify(node: EnvoyNode): PodIdentity | undefined {
     ...named,
     proxy,
     ip,
+    otherIps: addressesOf(node.metadata.INSTANCE_IPS),
+    serviceAccount: text(node.metadata.SERVICE_ACCOUNT).slice(0, 253),
     workload: text(node.metadata.WORKLOAD_NAME).slice(0, 253),
     labels: labelsOf(node.metadata.LABELS),
     gaugePasses: letsGaugeThrough(node.metadata, proxy),
@@ -65,6 +71,14 @@ function checkName(kind: string, name: string, longest: number, pattern: RegExp)
     'ERR_ENVOY_IDENTITY',
     `the node names ${kind} ${shown} (${name.length} characters), not a DNS-1123 name of at most ${longest}`,
   );
+}
+
+/** A pod has an address or two, a node that is shared some more: what comes behind them is left out. */
+const MOST_ADDRESSES = 16;
+
+function addressesOf(list: MetadataValue | undefined): string[] {
+  const addresses = text(list).split(',', MOST_ADDRESSES);
+  return addresses.map((address) => address.trim()).filter((address) => address !== '');
 }
 
 /** Labels as Kubernetes could have them; others are left out, they could never match a selector. */

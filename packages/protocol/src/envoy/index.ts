@@ -4,3 +4,4 @@ export { identify, type PodIdentity, type ProxyType } from './identity.ts';
 export { STREAM_METRICS_PATHS, STREAM_METRICS_RESPONSE } from './method.ts';
 export { decodeIdentifier, type EnvoyNode, type Metadata, type MetadataValue } from './node.ts';
 export { familyNames, type ScannedMessage, scanMessage, type WantsFamily } from './scan.ts';
+export { snapshotTime } from './snapshot-time.ts';

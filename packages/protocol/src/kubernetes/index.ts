@@ -49,6 +49,7 @@ export {
   type Status,
   type StatusDetails,
   serviceUnavailable,
+  tooManyRequests,
   unauthorized,
   watchNotSupported,
 } from './status.ts';

@@ -127,6 +127,11 @@ export function serviceUnavailable(message: string): Status {
   return { code: 503, reason: 'ServiceUnavailable', message };
 }
 
+/** Without Retry-After in its answer, as every Status here: the HPA's client would retry inside one of its few workers. */
+export function tooManyRequests(message: string): Status {
+  return { code: 429, reason: 'TooManyRequests', message };
+}
+
 export function internalError(message: string): Status {
   return {
     code: 500,

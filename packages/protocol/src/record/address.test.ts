@@ -7,7 +7,9 @@ test('IPv4 and IPv6 addresses take their canonical form', () => {
   const forms: Record<string, string> = {
     '10.1.0.7': '10.1.0.7',
     '2001:DB8:0:0:0:0:0:7': '2001:db8::7',
-    '::ffff:192.0.2.1': '::ffff:c000:201',
+    '::ffff:192.0.2.1': '192.0.2.1',
+    '::FFFF:c000:201': '192.0.2.1',
+    '::fffe:c000:201': '::fffe:c000:201',
     '::': '::',
     '1::': '1::',
     '::1': '::1',
@@ -37,7 +39,7 @@ test('every address reads back as itself in canonical form', () => {
         new URL(`http://[${canonical.includes(':') ? canonical : `::ffff:${canonical}`}]`).protocol,
         'http:',
       );
-      assert.equal(canonicalAddress(canonical), canonical);
+      assert.equal(canonicalAddress(canonicalAddress(ip)), canonicalAddress(ip));
       if (ip.includes(':')) assert.equal(`[${canonical}]`, new URL(`http://[${ip}]`).hostname);
       else assert.equal(canonical, ip);
     }),

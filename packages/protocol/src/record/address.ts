@@ -39,13 +39,19 @@ export function readAddress(bytes: Buffer, offset: number, family: 0 | 4 | 16): 
   return `${hex(words.slice(0, run.start))}::${hex(words.slice(run.start + run.length))}`;
 }
 
-/** The address as records and Kubernetes write it; '' where the text is none. */
+/**
+ * The address as records and Kubernetes write it; '' where the text is none. An IPv4 address in an IPv6 one
+ * (`::ffff:10.1.0.7`, RFC 4291 2.5.5.2), as a socket for both families shows it, is the IPv4 address.
+ */
 export function canonicalAddress(ip: string): string {
   const family = addressFamily(ip);
   const bytes = Buffer.alloc(family);
   if (family > 0) writeAddress(ip, bytes, 0);
-  return readAddress(bytes, 0, family);
+  const mapped = family === 16 && bytes.subarray(0, 12).equals(MAPPED);
+  return mapped ? readAddress(bytes, 12, 4) : readAddress(bytes, 0, family);
 }
+
+const MAPPED = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]);
 
 function groups(ip: string): number[] {
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(ip);

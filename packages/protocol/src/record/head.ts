@@ -39,6 +39,7 @@ const PROXIES: readonly ProxyType[] = ['sidecar', 'router', 'waypoint', 'other']
 const IDLE = 0x04;
 const IDLE_IS_ZERO = 0x08;
 const IP_VERIFIED = 0x10;
+const ARRIVAL_AT = 3;
 const FIXED_BYTES = 39;
 
 /**
@@ -64,7 +65,7 @@ export function encodeHead(head: Head): Buffer {
     (head.idleIsZero ? IDLE_IS_ZERO : 0) |
     (head.ipVerified ? IP_VERIFIED : 0);
   bytes[2] = family;
-  bytes.writeDoubleLE(head.arrival, 3);
+  bytes.writeDoubleLE(head.arrival, ARRIVAL_AT);
   bytes.writeUInt32LE(Math.min(Math.round(head.flushLength), 0xffff_ffff), 11);
   bytes.writeDoubleLE(head.active, 15);
   bytes.writeDoubleLE(head.upstreamActive, 23);
@@ -106,7 +107,12 @@ export function decodeHead(bytes: Buffer): Head {
 
 /** Only the arrival, of bytes whose `headLength` is known. @throws RecordError */
 export function readArrival(bytes: Buffer): number {
-  return quantity(bytes, 3, 'arrival');
+  return quantity(bytes, ARRIVAL_AT, 'arrival');
+}
+
+/** When the last flush arrived, of any value that begins as a head does; 0 for bytes that are no record. */
+export function arrivalOf(bytes: Buffer): number {
+  return bytes.length < FIXED_BYTES ? 0 : bytes.readDoubleLE(ARRIVAL_AT);
 }
 
 /** @throws RecordError when the value is not of this schema version. */

@@ -2,6 +2,7 @@ export { canonicalAddress } from './address.ts';
 export { type ByteString, fromByteString, toByteString } from './bytes.ts';
 export { type Carry, type EstimatorState, encodeCarry, MOST_SCOPES, type ScopeCarry } from './carry.ts';
 export {
+  arrivalOf,
   decodeHead,
   encodeHead,
   type Head,
@@ -9,7 +10,7 @@ export {
   type PodState,
   SCHEMA_VERSION,
 } from './head.ts';
-export { headKey, podsKey, slotsKey } from './keys.ts';
+export { headKey, podsKey, recordName, slotsKey, splitRecordName } from './keys.ts';
 export {
   assemblePodRecord,
   decodeDescription,

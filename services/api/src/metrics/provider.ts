@@ -2,6 +2,7 @@ import { type LabelSelector, type MetricValue, serviceUnavailable } from '@activ
 import { HOLD_MS } from '@activescale/protocol/record';
 import { StatusError } from '../http/status-error.ts';
 import { kindOfSum, type Metric } from './metric.ts';
+import { readPodRecords } from './pod-records.ts';
 import { aggregate, podValues } from './pod-values.ts';
 import { type LeftOut, type Pod, type Sample, type SampleRules, takeSamples } from './samples.ts';
 
@@ -74,11 +75,10 @@ export function createProvider(options: ProviderOptions): Provider {
     hold: number,
   ): Promise<Sample[]> => {
     if (found.length === 0) return []; // MGET without a key is an error
-    const names = found.map(({ name }) => name);
     // Either way one MGET. A head is a tenth of the bytes, and bytes are what a query costs.
-    const values = await (metric.window === undefined
-      ? records.heads(namespace, names)
-      : records.slots(namespace, names));
+    const values = await readPodRecords(found, (names) =>
+      metric.window === undefined ? records.heads(namespace, names) : records.slots(namespace, names),
+    );
     const now = clockNow();
     const samples = takeSamples(found, values, now, { ...rules, hold }, leftOut);
     for (const { head } of samples) served(now - head.arrival);

@@ -3,15 +3,14 @@ import { test } from 'node:test';
 import { headBytes as head, NOW } from '../testing/records.ts';
 import { type LeftOut, type Pod, type SampleRules, takeSamples } from './samples.ts';
 
-const RULES = { metricTtl: 20_000, idleAsZero: 'peers', verifyPodIp: false, hold: 0 } as const;
+const RULES = { metricTtl: 20_000, idleAsZero: 'peers', hold: 0 } as const;
 
 function take(
   heads: Readonly<Record<string, Buffer | null>>,
   rules: Partial<SampleRules & { hold: number }> = {},
-  ips?: string[],
 ) {
   const leftOut: LeftOut[] = [];
-  const pods = Object.keys(heads).map((name): Pod => (ips ? { name, ips } : { name }));
+  const pods = Object.keys(heads).map((name): Pod => ({ name }));
   const samples = takeSamples(pods, Object.values(heads), NOW, { ...RULES, ...rules }, (why) =>
     leftOut.push(why),
   );
@@ -75,12 +74,4 @@ test('a record that cannot be read makes its pod unknown, by reason', () => {
     names: [],
     leftOut: ['other_version', 'corrupt', 'corrupt'],
   });
-});
-
-test('VERIFY_POD_IP believes only a record with one of the IPs of its pod', () => {
-  const heads = { a: head({ ip: '10.0.0.1' }) };
-  const verify = { verifyPodIp: true };
-  assert.deepEqual(take(heads, verify, ['2001:db8::1', '10.0.0.1']).names, ['a']);
-  assert.deepEqual(take(heads, verify, ['10.0.0.2']), { names: [], leftOut: ['other_ip'] });
-  assert.deepEqual(take({ a: head({ ip: '' }) }, verify, []), { names: [], leftOut: ['other_ip'] });
 });

@@ -6,7 +6,7 @@ export type IdleAsZero = 'peers' | 'always' | 'never';
 /** A pod that exists now. */
 export interface Pod {
   readonly name: string;
-  /** Its IP addresses; undefined where they are not watched. */
+  /** Its IP addresses: only records that one of them has written are its own. undefined: any record of its name is. */
   readonly ips?: readonly string[];
 }
 
@@ -19,21 +19,12 @@ export interface Sample {
 }
 
 /** Why a pod has no sample, or its sample no value. */
-export type LeftOut =
-  | 'no_record'
-  | 'expired'
-  | 'ahead'
-  | 'idle'
-  | 'other_ip'
-  | 'corrupt'
-  | 'other_version'
-  | 'too_little';
+export type LeftOut = 'no_record' | 'expired' | 'ahead' | 'idle' | 'corrupt' | 'other_version' | 'too_little';
 
 export interface SampleRules {
   /** How long a sample is fresh, in ms. */
   readonly metricTtl: number;
   readonly idleAsZero: IdleAsZero;
-  readonly verifyPodIp: boolean;
 }
 
 /** How many flushes a stream may miss before its sample is no longer fresh, should that be longer than the TTL. */
@@ -72,7 +63,7 @@ export function takeSamples(
       leftOut('no_record');
       continue;
     }
-    const head = freshHead(pod, record, now, rules);
+    const head = freshHead(record, now, rules);
     if (typeof head === 'string') {
       leftOut(head);
       continue;
@@ -88,13 +79,12 @@ export function takeSamples(
   });
 }
 
-function freshHead(pod: Pod, record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {
+function freshHead(record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {
   const head = unlessBroken(() => decodeHead(record));
   if (typeof head === 'string') return head;
   if (head.arrival - now > AHEAD_MS) return 'ahead';
   const fresh = Math.max(rules.metricTtl, FRESH_FLUSHES * head.flushLength);
   if (now - head.arrival > fresh + rules.hold) return 'expired';
-  if (rules.verifyPodIp && !pod.ips?.includes(head.ip)) return 'other_ip';
   return head;
 }
 

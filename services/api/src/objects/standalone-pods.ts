@@ -1,40 +1,55 @@
 import { matchesLabels } from '@activescale/protocol/kubernetes';
-import { decodeDescription, type PodRecord, RecordError } from '@activescale/protocol/record';
+import {
+  decodeDescription,
+  type PodRecord,
+  RecordError,
+  splitRecordName,
+} from '@activescale/protocol/record';
 import type { PodSource } from '../metrics/provider.ts';
 import type { Pod } from '../metrics/samples.ts';
 
 /** What is read of the store. */
 export interface PodIndex {
-  /** Names of the pods that have flushed since then, sorted. */
+  /** Record names of the pods that have flushed since then, sorted. */
   pods(namespace: string, sinceArrivalMs: number): Promise<readonly string[]>;
   slots(namespace: string, names: readonly string[]): Promise<readonly (Buffer | null)[]>;
 }
 
 /** Pods without a cluster: those that ingest has seen, with the labels they told it. */
 export function standalonePods(index: PodIndex): PodSource {
+  // Since ever: a record is gone long before its name is, and which flushes are fresh is not decided here.
+  const seen = (namespace: string) => index.pods(namespace, 0);
   return {
     async select(namespace, labels, identity = []) {
-      // Since ever: a record is gone long before its name is, and which flushes are fresh is not decided here.
-      const names = await index.pods(namespace, 0);
+      const names = await seen(namespace);
       const all = labels.length === 0 && identity.length === 0;
-      if (all || names.length === 0) return names.map(podOf);
+      if (all || names.length === 0) return podsOf(names);
       const records = await index.slots(namespace, names);
-      return names
-        .filter((name, i) => {
+      return podsOf(
+        names.filter((recordName, i) => {
           const found = describe(records[i] ?? null);
           if (found === undefined) return false; // whose labels are not known is not selected
           const { workload } = found;
-          return matchesLabels(labels, found.labels) && matchesLabels(identity, { pod: name, workload });
-        })
-        .map(podOf);
+          const pod = splitRecordName(recordName).name;
+          return matchesLabels(labels, found.labels) && matchesLabels(identity, { pod, workload });
+        }),
+      );
     },
-    // Whoever has a record exists.
-    get: (_namespace, name) => ({ name }),
+    async get(namespace, name) {
+      return podsOf(await seen(namespace)).find((pod) => pod.name === name);
+    },
   };
 }
 
-function podOf(name: string): Pod {
-  return { name };
+/** The pods of sorted record names: with the addresses that they have pushed from, where ingest looks at these. */
+function podsOf(recordNames: readonly string[]): Pod[] {
+  const pods = new Map<string, string[]>();
+  for (const { name, verifiedIp } of recordNames.map(splitRecordName)) {
+    const ips = pods.get(name) ?? [];
+    if (verifiedIp !== '') ips.push(verifiedIp);
+    pods.set(name, ips);
+  }
+  return [...pods].map(([name, ips]) => (ips.length === 0 ? { name } : { name, ips }));
 }
 
 function describe(record: Buffer | null): Pick<PodRecord, 'labels' | 'workload'> | undefined {

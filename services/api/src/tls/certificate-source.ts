@@ -1,11 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { type Reloaded, startReload } from '@activescale/runtime';
 import { type Certificate, readCertificate, selfSignedCertificate } from './certificate.ts';
 
 /** The serving certificate, kept up to date. */
-export interface CertificateSource {
-  readonly current: Certificate;
-  close(): void;
-}
+export type CertificateSource = Reloaded<Certificate>;
 
 export interface CertificateSourceOptions {
   /** undefined: one is made, for `names`. */
@@ -16,46 +14,28 @@ export interface CertificateSourceOptions {
   onError(error: unknown): void;
 }
 
-/** Files are compared this often, in ms: no file event comes for the symbolic links of a Secret's volume. */
-const LOOK_MS = 2_000;
 /** A certificate of our own is replaced when it is valid for less than this, in ms. */
 const RENEW_MS = 30 * 24 * 3600 * 1000;
 
 /** Rejects when there is nothing that can be served. */
-export async function startCertificateSource(options: CertificateSourceOptions): Promise<CertificateSource> {
+export function startCertificateSource(options: CertificateSourceOptions): Promise<CertificateSource> {
   const { files, names, onChange, onError } = options;
-  const make = () => selfSignedCertificate(names, Date.now());
-  let current = files === undefined ? await make() : await readCertificate(files);
-  assertPair(current);
-  let failed: string | undefined;
-
-  const next = async (): Promise<Certificate> => {
-    if (files !== undefined) return readCertificate(files);
-    const { validToDate } = new X509Certificate(current.cert);
-    return validToDate.getTime() - Date.now() > RENEW_MS ? current : make();
-  };
-  const look = async (): Promise<void> => {
-    try {
-      const found = await next();
-      if (found.cert === current.cert && found.key === current.key) return;
-      assertPair(found);
-      current = found;
-      failed = undefined;
-      onChange(found);
-    } catch (error) {
-      // Both files change one after the other: a pair that does not match yet is told once, if it stays.
-      const message = String(error);
-      if (failed !== message) failed = message;
-      else onError(error);
-    }
-  };
-  const timer = setInterval(() => void look(), LOOK_MS).unref();
-  return {
-    get current() {
-      return current;
+  return startReload<Certificate>({
+    async next(current) {
+      if (files !== undefined) return readCertificate(files);
+      return current !== undefined && isLongValid(current)
+        ? current
+        : selfSignedCertificate(names, Date.now());
     },
-    close: () => clearInterval(timer),
-  };
+    same: (a, b) => a.cert === b.cert && a.key === b.key,
+    check: assertPair,
+    onChange,
+    onError,
+  });
+}
+
+function isLongValid({ cert }: Certificate): boolean {
+  return new X509Certificate(cert).validToDate.getTime() - Date.now() > RENEW_MS;
 }
 
 function assertPair({ cert, key }: Certificate): void {

@@ -1,0 +1,35 @@
+import { arrivalOf, recordName } from '@activescale/protocol/record';
+import type { Pod } from './samples.ts';
+
+/**
+ * The record of each pod, in the order of `pods`. A pod whose addresses are known is only believed what it has pushed
+ * from one of them; where it has pushed from several, the newest record counts.
+ * @param read gives the values of these records in their order, null where there is none
+ */
+export async function readPodRecords(
+  pods: readonly Pod[],
+  read: (recordNames: readonly string[]) => Promise<readonly (Buffer | null)[]>,
+): Promise<(Buffer | null)[]> {
+  const names = pods.flatMap(recordNames);
+  if (names.length === 0) return pods.map(() => null); // no pod has an address yet
+  const records = await read(names);
+  let at = 0;
+  return pods.map((pod) => {
+    const count = pod.ips?.length ?? 1;
+    at += count;
+    return newest(records.slice(at - count, at));
+  });
+}
+
+function recordNames({ name, ips }: Pod): readonly string[] {
+  return ips === undefined ? [name] : ips.map((ip) => recordName(name, ip));
+}
+
+function newest(records: readonly (Buffer | null)[]): Buffer | null {
+  let best: Buffer | null = null;
+  for (const record of records) {
+    if (record === null) continue;
+    if (best === null || arrivalOf(record) > arrivalOf(best)) best = record;
+  }
+  return best;
+}

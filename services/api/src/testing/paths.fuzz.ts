@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util';
+import { type FuzzTarget, fuzz } from '@activescale/devkit';
+import fc from 'fast-check';
+import { requestInfo } from '../access/request-info.ts';
+import { parseMetricPath } from '../custom-metrics/metric-path.ts';
+import { parseExternalPath } from '../external-metrics/external-path.ts';
+import { parseListOptions } from '../http/list-options.ts';
+import { StatusError } from '../http/status-error.ts';
+import { checkTimeout } from '../http/timeout-parameter.ts';
+
+// `npm run fuzz` runs this: what api makes of paths and queries. --inputs N --seed S
+
+const part = fc.oneof(
+  fc.constantFrom(
+    'namespaces',
+    'pods',
+    '*',
+    'metrics',
+    'status',
+    'finalize',
+    'watch',
+    'proxy',
+    '..',
+    '',
+    'apis',
+  ),
+  fc.string({ maxLength: 12 }),
+);
+const path = fc.array(part, { maxLength: 8 }).map((parts) => parts.join('/'));
+const parameter = fc.tuple(
+  fc.constantFrom(
+    'labelSelector',
+    'metricLabelSelector',
+    'fieldSelector',
+    'limit',
+    'timeoutSeconds',
+    'timeout',
+    'watch',
+  ),
+  fc.oneof(fc.string({ maxLength: 24 }), fc.stringMatching(/^[a-c=!<>(), .0-9smhin-]{0,24}$/)),
+);
+const request = fc.record({
+  path,
+  query: fc.array(parameter, { maxLength: 4 }),
+  name: fc.option(part, { nil: undefined }),
+});
+type Request = typeof request extends fc.Arbitrary<infer T> ? T : never;
+
+const paths: FuzzTarget = {
+  name: 'paths and queries of the API',
+  inputs: (seed) => fc.sample(request, { numRuns: 1_000, seed }),
+  run({ path, query, name }: Request) {
+    const search = new URLSearchParams(query);
+    requestInfo('GET', { path: `/apis/${path}`, query: search });
+    for (const parse of [
+      () => parseMetricPath(path),
+      () => parseExternalPath(path),
+      () => parseListOptions(search, name),
+      () => checkTimeout(search),
+    ]) {
+      try {
+        parse();
+      } catch (error) {
+        if (!(error instanceof StatusError) || error.status.code >= 500) throw error;
+      }
+    }
+  },
+};
+
+const { values } = parseArgs({
+  options: { inputs: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
+});
+process.stdout.write(`${JSON.stringify(fuzz(paths, Number(values.inputs), Number(values.seed)))}\n`);

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { encodeMessage } from '@activescale/protocol/testing';
+import { createInbox } from './inbox.ts';
+
+/** A message of the flush at this time, told apart by its family's name. */
+const message = (timestamp: number, name = 'a') =>
+  encodeMessage({ timestamp, families: [{ name, gauge: timestamp }] });
+
+function setUp() {
+  const delivered: [string, Buffer][] = [];
+  const skipped: [number, number][] = [];
+  const inbox = createInbox<string>({
+    deliver: (stream, bytes) => delivered.push([stream, bytes]),
+    skipped: (flushes, messages) => skipped.push([flushes, messages]),
+  });
+  const put = (stream: string, ...messages: Buffer[]) => {
+    for (const bytes of messages) inbox.put(stream, bytes, 0);
+  };
+  return { inbox, put, delivered, skipped };
+}
+
+test('one flush a stream and turn is delivered as it came, all its messages', async () => {
+  const { put, delivered, skipped } = setUp();
+  const [first, second, third] = [message(1_000), message(1_000, 'b'), message(1_000, 'c')];
+  put('x', first, second, third);
+  put('y', message(1_000));
+  assert.deepEqual(delivered, []);
+  await turn();
+  assert.deepEqual(delivered.slice(0, 3), [
+    ['x', first],
+    ['x', second],
+    ['x', third],
+  ]);
+  assert.equal(delivered.length, 4);
+  assert.deepEqual(skipped, []);
+});
+
+test('of flushes that come together the oldest and the newest are delivered whole, the others are told', async () => {
+  const { put, delivered, skipped } = setUp();
+  const oldest = [message(1_000, 'b')]; // its first part may have come before
+  const newest = [message(5_000), message(5_000, 'b')];
+  put('x', ...oldest, message(2_000), message(2_000, 'b'), message(3_000), message(4_000), ...newest);
+  await turn();
+  assert.deepEqual(
+    delivered,
+    [...oldest, ...newest].map((bytes) => ['x', bytes]),
+  );
+  assert.deepEqual(skipped, [[3, 4]]);
+});
+
+test('two flushes are both delivered, and one stream leaves nothing of another out', async () => {
+  const { put, delivered, skipped } = setUp();
+  put('x', message(1_000), message(2_000));
+  put('y', message(1_500), message(2_500));
+  await turn();
+  assert.equal(delivered.length, 4);
+  assert.deepEqual(skipped, []);
+});
+
+test('messages whose time cannot be told are all delivered', async () => {
+  const { put, delivered, skipped } = setUp();
+  put('x', message(1_000), message(0), message(2_000), message(3_000));
+  put('y', message(1_000), Buffer.from('no message'), message(2_000), message(3_000));
+  await turn();
+  assert.equal(delivered.length, 8);
+  assert.deepEqual(skipped, []);
+});
+
+test('what waits of a stream that ends is delivered at once, or dropped', async () => {
+  const { inbox, put, delivered } = setUp();
+  put('x', message(1_000));
+  put('y', message(1_000));
+  inbox.flush('x');
+  inbox.drop('y');
+  assert.equal(delivered.length, 1);
+  await turn();
+  assert.equal(delivered.length, 1);
+});

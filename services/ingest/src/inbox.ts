@@ -1,0 +1,82 @@
+import { EnvoyError, snapshotTime } from '@activescale/protocol/envoy';
+
+/** A message as it came. */
+interface Arrived {
+  readonly bytes: Buffer;
+  /** In ms of the process's monotonic clock. */
+  readonly at: number;
+}
+
+export interface InboxEvents<S> {
+  deliver(stream: S, bytes: Buffer, at: number): void;
+  /** So many flushes, in so many messages, were left out for a newer one of the same stream. */
+  skipped(flushes: number, messages: number): void;
+}
+
+/** Messages that wait for their turn. */
+export interface Inbox<S> {
+  put(stream: S, bytes: Buffer, at: number): void;
+  /** Delivers what waits of one stream, as it is about to end. */
+  flush(stream: S): void;
+  /** Forgets what waits of one stream. */
+  drop(stream: S): void;
+}
+
+/**
+ * Takes all that one turn of the event loop brings before it works on any of it. Where this process keeps up, that
+ * is at most one flush a stream. Where it does not, flushes of a stream come together, and those between the oldest
+ * and the newest are left out: the oldest may go on with one that has begun, the newest is what counts.
+ */
+export function createInbox<S>({ deliver, skipped }: InboxEvents<S>): Inbox<S> {
+  const waiting = new Map<S, Arrived[]>();
+  let scheduled = false;
+
+  const deliverAll = (stream: S, messages: readonly Arrived[]): void => {
+    for (const { bytes, at } of chosen(messages, skipped)) deliver(stream, bytes, at);
+  };
+  const turn = (): void => {
+    scheduled = false;
+    const all = [...waiting];
+    waiting.clear();
+    for (const [stream, messages] of all) deliverAll(stream, messages);
+  };
+
+  return {
+    put(stream, bytes, at) {
+      const messages = waiting.get(stream);
+      if (messages === undefined) waiting.set(stream, [{ bytes, at }]);
+      else messages.push({ bytes, at });
+      if (scheduled) return;
+      scheduled = true;
+      setImmediate(turn);
+    },
+    flush(stream) {
+      const messages = waiting.get(stream) ?? [];
+      waiting.delete(stream);
+      deliverAll(stream, messages);
+    },
+    drop: (stream) => void waiting.delete(stream),
+  };
+}
+
+function chosen(messages: readonly Arrived[], skipped: InboxEvents<never>['skipped']): readonly Arrived[] {
+  if (messages.length < 3) return messages;
+  const times = messages.map(({ bytes }) => timeOf(bytes));
+  // A message without a time is a flush of its own, or none at all: what it belongs to cannot be told.
+  if (times.includes(0)) return messages;
+  const ends = [times[0], times.at(-1)];
+  const kept = messages.filter((_, i) => ends.includes(times[i]));
+  const left = new Set(times.filter((time) => !ends.includes(time)));
+  if (left.size > 0) skipped(left.size, messages.length - kept.length);
+  return kept;
+}
+
+/** What is malformed is delivered, and there ends its stream. */
+function timeOf(bytes: Buffer): number {
+  try {
+    return snapshotTime(bytes);
+  } catch (error) {
+    if (error instanceof EnvoyError) return 0;
+    throw error;
+  }
+}

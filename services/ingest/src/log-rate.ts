@@ -1,0 +1,35 @@
+/** Lines of one kind that are written at once, and then one more for each interval, in ms. */
+const BURST = 10;
+const INTERVAL_MS = 10_000;
+
+interface Spent {
+  /** When the last line was earned. */
+  at: number;
+  left: number;
+  unsaid: number;
+}
+
+/**
+ * Says whether a line of this kind may be written: ten at once, then one each ten seconds, so that nobody fills the
+ * log from outside. What is counted is counted elsewhere.
+ * @returns how many lines were left out before this one; undefined: leave this one out too
+ */
+export function createLogRate(now: () => number): (kind: string) => number | undefined {
+  const kinds = new Map<string, Spent>();
+  return (kind) => {
+    const at = now();
+    const spent = kinds.get(kind) ?? { at, left: BURST, unsaid: 0 };
+    kinds.set(kind, spent);
+    const earned = Math.floor((at - spent.at) / INTERVAL_MS);
+    spent.at += earned * INTERVAL_MS;
+    spent.left = Math.min(BURST, spent.left + earned);
+    if (spent.left === 0) {
+      spent.unsaid++;
+      return undefined;
+    }
+    const { unsaid } = spent;
+    spent.left--;
+    spent.unsaid = 0;
+    return unsaid;
+  };
+}

@@ -1,0 +1,64 @@
+import type { X509Certificate } from 'node:crypto';
+import type { PodIdentity } from '@activescale/protocol/envoy';
+import { canonicalAddress } from '@activescale/protocol/record';
+import { spiffeId } from './spiffe.ts';
+
+/** What a stream must prove: nothing; that it comes from the pod's address; or from its namespace and account. */
+export type PeerCheck = 'off' | 'address' | 'spiffe';
+
+/** Who is at the other end of a connection, as far as the connection itself shows. */
+export interface Peer {
+  /** Its IP address, as the socket writes it. */
+  readonly address: string;
+  /** What it has shown and TLS has verified. */
+  readonly certificate: X509Certificate | undefined;
+}
+
+/** A peer that may not speak for the pod that it names. */
+export class PeerError extends Error {
+  readonly code: 'ERR_PEER_ADDRESS' | 'ERR_PEER_IDENTITY';
+
+  constructor(code: PeerError['code'], message: string) {
+    super(message);
+    this.name = 'PeerError';
+    this.code = code;
+  }
+}
+
+/**
+ * Checks a peer against the pod that its node names.
+ * @returns the address that is proved, in canonical form; '' where the check proves none
+ * @throws PeerError
+ */
+export function verifyPeer(check: PeerCheck, peer: Peer, pod: PodIdentity): string {
+  switch (check) {
+    case 'off':
+      return '';
+    case 'address':
+      return verifyAddress(peer, pod);
+    case 'spiffe':
+      verifySpiffe(peer, pod);
+      return '';
+  }
+}
+
+function verifyAddress({ address }: Peer, { ip, otherIps, namespace, name }: PodIdentity): string {
+  const actual = canonicalAddress(address);
+  const claimed = [ip, ...otherIps].map(canonicalAddress);
+  if (actual !== '' && claimed.includes(actual)) return actual;
+  const own = claimed.filter((each) => each !== '').join(', ') || 'none';
+  throw new PeerError(
+    'ERR_PEER_ADDRESS',
+    `the connection comes from ${actual || address}, and ${namespace}/${name} has by its own word: ${own} (PEER_CHECK=address)`,
+  );
+}
+
+function verifySpiffe({ certificate }: Peer, { namespace, name, serviceAccount }: PodIdentity): void {
+  const id = certificate && spiffeId(certificate);
+  if (id !== undefined && id.namespace === namespace && id.serviceAccount === serviceAccount) return;
+  const shown = id === undefined ? 'no SPIFFE identity' : `ns/${id.namespace}/sa/${id.serviceAccount}`;
+  throw new PeerError(
+    'ERR_PEER_IDENTITY',
+    `the certificate shows ${shown}, and ${namespace}/${name} claims ns/${namespace}/sa/${JSON.stringify(serviceAccount)} (PEER_CHECK=spiffe)`,
+  );
+}

@@ -1,0 +1,39 @@
+import type { EnvoyErrorCode } from '@activescale/protocol/envoy';
+import { EnvoyError } from '@activescale/protocol/envoy';
+import { status } from '@grpc/grpc-js';
+import { PeerError } from './peer-check.ts';
+import type { RefusalReason } from './telemetry.ts';
+
+/** A stream that has to go because a limit is reached. */
+export class LimitError extends Error {
+  readonly code: 'ERR_LIMIT_STREAMS' | 'ERR_LIMIT_MEMORY';
+
+  constructor(code: LimitError['code'], message: string) {
+    super(message);
+    this.name = 'LimitError';
+    this.code = code;
+  }
+}
+
+/** Why a stream is ended by this process before its client ends it. */
+export type Refusal = EnvoyError | PeerError | LimitError;
+
+export function isRefusal(error: unknown): error is Refusal {
+  return error instanceof EnvoyError || error instanceof PeerError || error instanceof LimitError;
+}
+
+interface Told {
+  /** The reason in the metric of refusals. */
+  readonly reason: RefusalReason;
+  /** The gRPC status that the client gets. */
+  readonly status: status;
+}
+
+export const REFUSALS: Readonly<Record<EnvoyErrorCode | PeerError['code'] | LimitError['code'], Told>> = {
+  ERR_ENVOY_MALFORMED: { reason: 'malformed', status: status.INVALID_ARGUMENT },
+  ERR_ENVOY_IDENTITY: { reason: 'identity', status: status.INVALID_ARGUMENT },
+  ERR_PEER_ADDRESS: { reason: 'peer_address', status: status.PERMISSION_DENIED },
+  ERR_PEER_IDENTITY: { reason: 'peer_identity', status: status.PERMISSION_DENIED },
+  ERR_LIMIT_STREAMS: { reason: 'too_many_streams', status: status.RESOURCE_EXHAUSTED },
+  ERR_LIMIT_MEMORY: { reason: 'too_much_memory', status: status.RESOURCE_EXHAUSTED },
+};

@@ -1,0 +1,197 @@
+import { X509Certificate } from 'node:crypto';
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { performance } from 'node:perf_hooks';
+import { STREAM_METRICS_RESPONSE } from '@activescale/protocol/envoy';
+import { type handleClientStreamingCall, Metadata, type ServerReadableStream, status } from '@grpc/grpc-js';
+import { createFrameDecoder } from './frame-decoder.ts';
+import { useDecoder } from './grpc-internals.ts';
+import { createInbox } from './inbox.ts';
+import type { Peer } from './peer-check.ts';
+import type { PodStream } from './pod-stream.ts';
+import { createQuota, type Limit } from './quota.ts';
+import { isRefusal, LimitError, REFUSALS, type Refusal } from './refusal.ts';
+import { createRotation, type Rotated } from './rotation.ts';
+
+/** A sidecar with hundreds of clusters flushes 2 MB and more; gRPC's default of 4 MB cuts real ones off. */
+export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
+
+/** How long a client may take to end its side of a stream that is answered, in ms. */
+const LINGER_MS = 5_000;
+
+/** Marks a status as ours: those that grpc-js gives by itself carry no metadata. */
+export const OURS = new Metadata();
+
+export interface StreamsOptions {
+  /** Makes the state of one new stream. */
+  readonly openStream: (peer: Peer) => PodStream;
+  readonly maxStreams: number;
+  /** Bytes held for messages that are not whole, over all streams. */
+  readonly maxUnfinishedBytes: number;
+  /** Age of a connection in ms at which its streams move on; 0: never. */
+  readonly maxConnectionAge: number;
+  readonly events: StreamsEvents;
+}
+
+export interface StreamsEvents {
+  opened(peer: string): void;
+  /** A stream broke a rule or was too much, and ended with that. */
+  refused(peer: string, refusal: Refusal): void;
+  /** So many flushes, in so many messages, gave way to newer ones of the same stream. */
+  skipped(flushes: number, messages: number): void;
+  /** A stream was answered because its connection has reached its age. */
+  rotated(): void;
+}
+
+/** The StreamMetrics streams that are open. */
+export interface Streams {
+  readonly size: number;
+  readonly handle: handleClientStreamingCall<Buffer, Buffer>;
+  /** New streams are sent away from now on. */
+  closing(): void;
+  /** Works on what has come, then answers every stream with OK. */
+  answerAll(): void;
+}
+
+interface OpenStream extends Rotated {
+  readonly pod: PodStream;
+  lastMessage: number;
+  refuse(refusal: Refusal): void;
+}
+
+export function createStreams(options: StreamsOptions): Streams {
+  const { events, maxStreams, maxUnfinishedBytes } = options;
+  const open = new Set<OpenStream>();
+  let closing = false;
+  const limits: Readonly<Record<Limit, () => LimitError>> = {
+    streams: () =>
+      new LimitError('ERR_LIMIT_STREAMS', `there are ${maxStreams} streams already (GRPC_MAX_STREAMS)`),
+    memory: () =>
+      new LimitError(
+        'ERR_LIMIT_MEMORY',
+        `messages that are not whole hold ${maxUnfinishedBytes} bytes (GRPC_MAX_UNFINISHED_MIB)`,
+      ),
+  };
+  const quota = createQuota<OpenStream>({
+    maxStreams,
+    maxBytes: maxUnfinishedBytes,
+    exceeded: (stream, limit) => stream.refuse(limits[limit]()),
+  });
+  const rotation = createRotation<OpenStream>({
+    maxAge: options.maxConnectionAge,
+    random: Math.random,
+    now: () => performance.now(),
+    rotated: events.rotated,
+  });
+  const inbox = createInbox<OpenStream>({
+    deliver(stream, bytes, at) {
+      if (!open.has(stream)) return;
+      stream.lastMessage = at;
+      try {
+        stream.pod.message(bytes, at);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        stream.refuse(error);
+      }
+      rotation.worked(stream);
+    },
+    skipped: events.skipped,
+  });
+
+  const handle: handleClientStreamingCall<Buffer, Buffer> = (call, respond) => {
+    if (closing) {
+      respond({ code: status.UNAVAILABLE, details: 'shutting down', metadata: OURS });
+      return;
+    }
+    const peer = call.getPeer();
+    const pod = options.openStream(peerOf(call, peer));
+    const decoder = createFrameDecoder(MAX_MESSAGE_BYTES, (bytes) => quota.holds(entry, bytes));
+    const stream = useDecoder(call, decoder);
+    const finish = (reply?: () => void) => {
+      if (!open.delete(entry)) return;
+      inbox.drop(entry);
+      quota.close(entry);
+      rotation.remove(entry);
+      pod.end();
+      decoder.close();
+      if (reply === undefined) return;
+      reply();
+      hangUp(stream);
+    };
+    const entry: OpenStream = {
+      pod,
+      // biome-ignore lint/style/noNonNullAssertion: useDecoder has looked
+      session: stream.session! as OpenStream['session'],
+      lastMessage: Number.NEGATIVE_INFINITY,
+      get underWay() {
+        return pod.underWay;
+      },
+      answer: () => finish(() => respond(null, STREAM_METRICS_RESPONSE)),
+      refuse(refusal) {
+        finish(() => {
+          events.refused(peer, refusal);
+          respond({ code: REFUSALS[refusal.code].status, details: refusal.message, metadata: OURS });
+        });
+      },
+    };
+    open.add(entry);
+    if (!quota.open(entry, addressOf(peer))) return;
+    rotation.add(entry);
+    events.opened(peer);
+    call.on('data', (bytes: Buffer) => {
+      if (!open.has(entry)) return;
+      decoder.delivered();
+      inbox.put(entry, bytes, performance.now());
+    });
+    call.on('end', () => {
+      inbox.flush(entry);
+      entry.answer();
+    });
+    const gone = () => {
+      inbox.flush(entry);
+      finish();
+    };
+    call.on('cancelled', gone);
+    call.on('error', gone); // the connection's end; the status says the rest
+  };
+
+  return {
+    get size() {
+      return open.size;
+    },
+    handle,
+    closing() {
+      closing = true;
+    },
+    answerAll() {
+      for (const entry of [...open]) {
+        inbox.flush(entry);
+        entry.answer();
+      }
+    },
+  };
+}
+
+function peerOf(call: ServerReadableStream<Buffer, Buffer>, peer: string): Peer {
+  return {
+    address: addressOf(peer),
+    /** Read when it is asked for: only one check does. */
+    get certificate() {
+      const raw = call.getAuthContext()?.sslPeerCertificate?.raw;
+      return raw === undefined ? undefined : new X509Certificate(raw);
+    },
+  };
+}
+
+/** grpc-js writes `<address>:<port>`, without brackets for IPv6 too. */
+function addressOf(peer: string): string {
+  return peer.slice(0, peer.lastIndexOf(':'));
+}
+
+/**
+ * A client need not end its side of a stream that is answered. One that does not is told that nobody reads (RFC 9113,
+ * 8.1), or it would hold on to more streams than are counted.
+ */
+function hangUp(stream: ServerHttp2Stream): void {
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), LINGER_MS).unref();
+  stream.once('close', () => clearTimeout(timer));
+}
