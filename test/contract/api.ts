@@ -3,6 +3,7 @@ import http2 from 'node:http2';
 import https from 'node:https';
 import { type Api, startApi, startValkey, until, type Valkey } from '@activescale/devkit';
 import {
+  emptySlot,
   encodeHead,
   encodePodRecord,
   type Head,
@@ -169,28 +170,11 @@ export function recordOf(pod: StoredPod, now: number): RecordWrite {
 function slotsBefore(arrival: number, given: readonly Partial<Slot>[]): Slot[] {
   let end = arrival;
   return given.map((fields) => {
-    const slot: Slot = { ...NOTHING, end, ...fields };
+    const slot: Slot = { ...emptySlot(), length: 1_000, end, ...fields };
     end -= slot.length;
     return slot;
   });
 }
-
-const NOTHING: Omit<Slot, 'end'> = {
-  length: 1_000,
-  active: 0,
-  upstreamActive: 0,
-  pending: 0,
-  mean: 0,
-  largest: 0,
-  upstreamLargest: 0,
-  started: 0,
-  completed: 0,
-  errors: 0,
-  reset: 0,
-  timed: 0,
-  durations: 0,
-  buckets: [],
-};
 
 /** The names of the built-in catalogue, in its order. */
 export const METRICS = [

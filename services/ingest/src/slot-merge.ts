@@ -1,26 +1,5 @@
 import type { Slot, SlotView } from '@activescale/protocol/record';
 
-/** An empty slot, to be copied into. */
-export function emptySlot(): SlotView {
-  return {
-    end: 0,
-    length: 0,
-    active: 0,
-    upstreamActive: 0,
-    pending: 0,
-    mean: 0,
-    largest: 0,
-    upstreamLargest: 0,
-    started: 0,
-    completed: 0,
-    errors: 0,
-    reset: 0,
-    timed: 0,
-    durations: 0,
-    buckets: [],
-  };
-}
-
 export function copySlot(slot: Slot, into: SlotView): void {
   into.end = slot.end;
   into.length = slot.length;

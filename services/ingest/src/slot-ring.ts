@@ -1,11 +1,12 @@
 import {
   type ByteString,
+  emptySlot,
   encodeSlot,
   MOST_SLOTS,
   type Slot,
   type SlotView,
 } from '@activescale/protocol/record';
-import { copySlot, emptySlot, mergeSlot } from './slot-merge.ts';
+import { copySlot, mergeSlot } from './slot-merge.ts';
 
 /** The slots of a pod's last two minutes, encoded as they are closed. Ends are in ms of any one clock. */
 export interface SlotRing {

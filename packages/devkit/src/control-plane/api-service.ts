@@ -43,12 +43,7 @@ export async function registerApi(admin: KubeClient, registration: Registration)
   const { versions = CUSTOM_METRICS } = registration;
   for (const { version, group } of versions) {
     await available(admin, `${version}.${group}`);
-    // The proxy learns of it by a watch of its own, and answers 503 until then.
-    const proxied = async () => (await admin.request(`/apis/${group}/${version}`)).status === 200;
-    await until(proxied, {
-      what: `kube-apiserver to pass requests for ${group}/${version} on`,
-      deadline: 60_000,
-    });
+    await passedOn(admin, `/apis/${group}/${version}`);
   }
 }
 
@@ -102,6 +97,12 @@ async function available(admin: KubeClient, name: string): Promise<void> {
     return true;
   };
   await until(look, { what: `APIService ${name} to be available`, deadline: 60_000, every: 100 });
+}
+
+/** kube-apiserver's proxy learns of the status by a watch of its own, and until then says that there is no service. */
+async function passedOn(admin: KubeClient, path: string): Promise<void> {
+  const knows = async () => !(await admin.request(path)).body.startsWith('service unavailable');
+  await until(knows, { what: `kube-apiserver to pass ${path} on`, deadline: 60_000 });
 }
 
 /**

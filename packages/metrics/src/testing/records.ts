@@ -1,4 +1,4 @@
-import { encodeHead, encodePodRecord, type Head, type Slot } from '@activescale/protocol/record';
+import { emptySlot, encodeHead, encodePodRecord, type Head, type Slot } from '@activescale/protocol/record';
 
 /** Now, in the records of the tests, in ms. */
 export const NOW = 1_800_000_000_000;
@@ -26,24 +26,7 @@ export function headBytes(fields: Partial<Head> = {}): Buffer {
 
 /** A slot of a second in which nothing happened, but for what is given. */
 export function slotOf(fields: Partial<Slot>): Slot {
-  return {
-    end: NOW - 1_000,
-    length: 1_000,
-    active: 0,
-    upstreamActive: 0,
-    pending: 0,
-    mean: 0,
-    largest: 0,
-    upstreamLargest: 0,
-    started: 0,
-    completed: 0,
-    errors: 0,
-    reset: 0,
-    timed: 0,
-    durations: 0,
-    buckets: [],
-    ...fields,
-  };
+  return { ...emptySlot(), end: NOW - 1_000, length: 1_000, ...fields };
 }
 
 /** The value of a slots key; slots newest first, of which the first ends at the head's arrival. */

@@ -25,4 +25,4 @@ export {
   visitSlots,
 } from './pod-record.ts';
 export { RecordError, type RecordErrorCode } from './record-error.ts';
-export { encodeSlot, type Slot, type SlotView } from './slot.ts';
+export { emptySlot, encodeSlot, type Slot, type SlotView } from './slot.ts';

@@ -12,7 +12,7 @@ import {
   visitSlots,
 } from './pod-record.ts';
 import { RecordError } from './record-error.ts';
-import type { Slot } from './slot.ts';
+import { emptySlot, type Slot } from './slot.ts';
 
 const text = fc.string({ maxLength: 63, unit: 'grapheme' });
 const whole = fc.nat({ max: 1_000_000 });
@@ -148,7 +148,12 @@ test('any bytes give a record or a RecordError', () => {
 test('a reader that has seen enough stops before the older slots', () => {
   const [value] = fc.sample(record, { numRuns: 1, seed: 7 });
   assert.ok(value);
-  const slots = Array.from({ length: 10 }, (_, i) => ({ ...emptySlot, end: ARRIVAL - i * 1000, started: i }));
+  const slots = Array.from({ length: 10 }, (_, i) => ({
+    ...emptySlot(),
+    length: 1000,
+    end: ARRIVAL - i * 1000,
+    started: i,
+  }));
   const seen: number[] = [];
   visitSlots(encodePodRecord({ ...value, slots }, HEAD), false, ({ started }) => {
     seen.push(started);
@@ -160,7 +165,12 @@ test('a reader that has seen enough stops before the older slots', () => {
 test('what does not fit is left out, the rest stays readable: labels first, then the oldest slots', () => {
   const labels = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`label-${i}`, 'x'.repeat(60)]));
   const buckets = Array.from({ length: 600 }, (_, i) => [i, 1_000_000]).flat();
-  const slots = Array.from({ length: 30 }, (_, i) => ({ ...emptySlot, end: ARRIVAL - i * 1000, buckets }));
+  const slots = Array.from({ length: 30 }, (_, i) => ({
+    ...emptySlot(),
+    length: 1000,
+    end: ARRIVAL - i * 1000,
+    buckets,
+  }));
   const nothing = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
   const bytes = encodePodRecord({ workload: 'web', ip: '', labels, bounds: [], carry: nothing, slots }, HEAD);
   assert.ok(bytes.length <= MAX_RECORD_BYTES);
@@ -188,24 +198,6 @@ test('a label named like a member of Object is a label', () => {
   );
   assert.deepEqual(Object.keys(read.labels), ['__proto__']);
 });
-
-const emptySlot: Slot = {
-  end: 0,
-  length: 1000,
-  active: 0,
-  upstreamActive: 0,
-  pending: 0,
-  mean: 0,
-  largest: 0,
-  upstreamLargest: 0,
-  started: 0,
-  completed: 0,
-  errors: 0,
-  reset: 0,
-  timed: 0,
-  durations: 0,
-  buckets: [],
-};
 
 test('bounds that do not rise from above 0 are not ones of ours', () => {
   for (const bounds of [[0], [-1], [2, 1], [1, 1]]) {

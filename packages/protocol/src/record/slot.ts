@@ -137,7 +137,8 @@ export function readSlots(
   if (offset !== bytes.length) throw corrupt('bytes follow its end');
 }
 
-function emptySlot(): SlotView {
+/** A slot in which nothing happened. */
+export function emptySlot(): SlotView {
   return {
     end: 0,
     length: 0,
