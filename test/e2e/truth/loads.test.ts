@@ -6,7 +6,7 @@ import type { Store } from '@activescale/store';
 import { type Pod, type Stack, startPod, startStack } from '../stack.ts';
 import { type Expected, holdAgainstLogs, type Logs } from './bounds.ts';
 import { truthOf } from './log.ts';
-import { observe, readStore, recordsOf, valuesOf } from './served.ts';
+import { type Observation, observe, readStore, recordsOf, valuesOf } from './served.ts';
 
 const namespace = 'shop';
 const RUN_MS = 50_000;
@@ -76,19 +76,30 @@ test('what is served of real Envoys is what their applications saw', { timeout: 
 });
 
 /**
- * Looks until no burst is under way: a flush that is cut within one takes its requests to be half way through, though
- * all have only begun, and the next flush makes up for it (docs/signals.md).
+ * Looks until no burst is under way where a window begins or ends: a flush that is cut within one takes its requests to
+ * be half way through, and the next flush makes up for it (docs/signals.md).
  */
 async function between(members: readonly Member[], look: () => ReturnType<typeof observe>) {
   const bursts = members.filter(({ expected }) => expected.name === 'bursty');
   let seen = await look();
-  const isCalm = () => bursts.every(({ name }) => (seen.get(name)?.values.active_requests ?? 0) < BURST / 4);
+  const isCalm = () =>
+    bursts.every(({ name }) => cutsOf(seen.get(name)).every((active) => active < BURST / 4));
   for (let tries = 0; !isCalm(); tries++) {
     assert.ok(tries < 20, 'the bursts do not end');
     await sleep(LOOK_MS);
     seen = await look();
   }
   return seen;
+}
+
+/** The gauge at the end of an observation, and ten seconds before it. */
+function cutsOf(observation: Observation | undefined): number[] {
+  const { slots = [] } = observation?.record ?? {};
+  const [newest] = slots;
+  const cuts = slots.filter(({ end }) =>
+    [0, 10_000].some((age) => Math.abs((newest?.end ?? 0) - age - end) < 500),
+  );
+  return cuts.map(({ active }) => active);
 }
 
 /** Looks on while the loads run: the mean is never far below the truth, and the peaks are noted. */
