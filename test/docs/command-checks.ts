@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { startApi, startIngest } from '@activescale/devkit';
@@ -70,6 +71,13 @@ export const CHECKS: readonly Check[] = [
     },
   },
   {
+    pattern: /^curl --insecure --header "Authorization: Bearer \$\((.+?)\)" \\\n\s+'(https:[^']+)'$/,
+    run: async (_, { shell, installed }, [, tokenCommand = '', url = '']) => {
+      const token = (await shell.run(tokenCommand)).trim();
+      assert.equal(await statusOf(onFreePorts(url, installed), token), 200);
+    },
+  },
+  {
     // Without a kubelet logs are empty; what is sought in them has to be what a service says.
     pattern: /^(kubectl logs .+?)( \| grep (.+))?$/,
     run: async (_, { shell }, [, logs = '', , sought = '']) => {
@@ -109,9 +117,21 @@ async function fails(shell: Shell, text: string, why: RegExp): Promise<void> {
   await assert.rejects(shell.run(text), why);
 }
 
-/** The documents' port of ingest, here another one. */
-function onFreePorts(url: string, { ingest }: Installed): string {
-  return url.replace('127.0.0.1:18080', `127.0.0.1:${ingest.adminPort}`);
+/** The documents' ports of the services, here others. */
+function onFreePorts(url: string, { ingest, api }: Installed): string {
+  return url
+    .replace('127.0.0.1:18080', `127.0.0.1:${ingest.adminPort}`)
+    .replace('127.0.0.1:6443', `127.0.0.1:${api.securePort}`);
+}
+
+/** Of a GET with a token, whoever signed the server's certificate. */
+function statusOf(url: string, token: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}` };
+    get(url, { headers, rejectUnauthorized: false, agent: false }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode));
+    }).once('error', reject);
+  });
 }
 
 async function starts(settings: string, service: string | undefined, { valkey }: Installed): Promise<void> {
