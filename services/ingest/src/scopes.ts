@@ -7,7 +7,7 @@ import {
   SUMMARY,
   type WantsFamily,
 } from '@activescale/protocol/envoy';
-import { createNameMemory } from './name-memory.ts';
+import { createNameMemory, LONGEST_NAME, MOST_NAMES } from './name-memory.ts';
 
 /** What a stat of Envoy's tells of its scope. */
 export type Signal =
@@ -111,10 +111,6 @@ function exactRules(metricName: string): ScopeRules {
   };
 }
 
-/** A stream sends the same names again and again; more than so many, or longer ones, are made up and not remembered. */
-const MOST_REMEMBERED = 1024;
-const LONGEST_REMEMBERED = 512;
-
 function autoRules(proxy: ProxyType): ScopeRules {
   const refused = REFUSED[proxy];
   const nameOf = createNameMemory();
@@ -141,7 +137,7 @@ function autoRules(proxy: ProxyType): ScopeRules {
       const known = names.get(family.name);
       if (known !== undefined || names.has(family.name)) return known;
       const signalled = classify(family);
-      if (names.size < MOST_REMEMBERED && family.name.length <= LONGEST_REMEMBERED) {
+      if (names.size < MOST_NAMES && family.name.length <= LONGEST_NAME) {
         names.set(family.name, signalled);
       }
       return signalled;

@@ -1,5 +1,6 @@
 import {
   type ByteString,
+  type EncodedSlots,
   emptySlot,
   encodeSlot,
   MOST_SLOTS,
@@ -17,7 +18,7 @@ export interface SlotRing {
   /** Goes on from slots that were written before, newest first. */
   restore(slots: readonly Slot[]): void;
   /** All slots, encoded, newest first; of too many for `room` bytes the oldest are left out. */
-  encode(room: number): { readonly count: number; readonly bytes: ByteString };
+  encode(room: number): EncodedSlots;
 }
 
 /** Flushes are kept as they came for so long, in ms, but those of under a second are merged to about one. */

@@ -15,6 +15,7 @@ export {
   assemblePodRecord,
   decodeDescription,
   decodePodRecord,
+  type EncodedSlots,
   encodeBounds,
   encodeDescription,
   encodePodRecord,
