@@ -47,6 +47,16 @@ function told({ logs }: { logs(): string }): string[] {
     .map(({ msg }) => /^Valkey is (up|down)/.exec(msg)?.[1] ?? msg);
 }
 
+/** A line may come a little after what it tells of. */
+const assertTold = ({ ingest, api }: Stack, states: readonly string[]) =>
+  until(
+    () => {
+      for (const service of [ingest, api]) assert.deepEqual(told(service), states);
+      return true;
+    },
+    { what: `both services to have told ${states}` },
+  );
+
 const noticed = ({ ingest, api }: Stack) =>
   until(
     async () => {
@@ -128,7 +138,7 @@ test('Valkey away for 30 s: streams stay, memory is bounded, and all is right wi
   const seen = await answersWithin(3_000, async () => Object.keys(await values()).join());
   assert.deepEqual([...seen.keys()], ['web-stays'], 'a dead pod came back');
   assert.equal((await query.ask(namespace, 'web-dies')).status, 404);
-  for (const service of [ingest, api]) assert.deepEqual(told(service), ['up', 'down', 'up']);
+  await assertTold(stack, ['up', 'down', 'up']);
 });
 
 test('Valkey down at the start: the services run, and values are right once it is there', {
@@ -149,7 +159,7 @@ test('Valkey down at the start: the services run, and values are right once it i
   await valkey.restart();
   const right = async () => (await query.ask(namespace, pod)).values[pod] === '3';
   await until(right, { what: 'the answer 3' });
-  for (const service of [ingest, api]) assert.deepEqual(told(service), ['down', 'up']);
+  await assertTold(stack, ['down', 'up']);
 });
 
 test('a Valkey that is frozen is away, and is back when it goes on', { timeout: 60_000 }, async (t) => {
@@ -177,5 +187,5 @@ test('a Valkey that is frozen is away, and is back when it goes on', { timeout: 
   const thawed = performance.now();
   await until(async () => (await value()) === '7', { what: 'the answer 7', every: 5 });
   t.diagnostic(`right ${Math.round(performance.now() - thawed)} ms after it went on`);
-  for (const service of [ingest, api]) assert.deepEqual(told(service), ['up', 'down', 'up']);
+  await assertTold(stack, ['up', 'down', 'up']);
 });
