@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { createFrameDecoder } from './frame-decoder.ts';
 
 const MAX = 1_000;
+/** In which what is held is told. */
+const STEP = 65_536;
 
 function frame(body: Uint8Array, compressed = false): Buffer {
   const bytes = Buffer.alloc(5 + body.length);
@@ -13,33 +15,51 @@ function frame(body: Uint8Array, compressed = false): Buffer {
   return bytes;
 }
 
-/** A decoder, and how much it holds. */
+/** A decoder, the messages that it has handed on, and how much it holds. */
 function setUp() {
   let held = 0;
-  const decoder = createFrameDecoder(MAX, (bytes) => {
-    held = bytes;
+  const messages: Buffer[] = [];
+  const decoder = createFrameDecoder({
+    maxMessageBytes: MAX,
+    message: (bytes) => void messages.push(bytes),
+    holds(bytes) {
+      held = bytes;
+    },
   });
-  return { decoder, held: () => held };
+  return { decoder, messages, held: () => held };
 }
 
 /** A piece with a block of memory of its own, as a read of a socket gives it. */
 const alone = (bytes: Buffer) => Buffer.from(new Uint8Array(bytes).buffer);
 
 test('the same messages come out however the stream is cut into pieces, and then nothing is held', () => {
-  const bodies = fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 8 });
+  const sent = fc.array(
+    fc.tuple(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(false, false, false, true)),
+    {
+      maxLength: 8,
+    },
+  );
   fc.assert(
-    fc.property(bodies, fc.array(fc.integer({ min: 1, max: 40 })), (all, cuts) => {
-      const frames = all.map((body) => frame(body));
-      const stream = Buffer.concat(frames);
-      const { decoder, held } = setUp();
-      const messages: Buffer[] = [];
+    fc.property(sent, fc.array(fc.integer({ min: 1, max: 40 })), (all, cuts) => {
+      const stream = Buffer.concat(all.map(([body, compressed]) => frame(body, compressed)));
+      const { decoder, messages, held } = setUp();
+      const returned: Buffer[] = [];
       for (let at = 0, i = 0; at < stream.length; i++) {
         const end = at + (cuts[i % Math.max(1, cuts.length)] ?? stream.length);
-        messages.push(...decoder.write(stream.subarray(at, end)));
+        returned.push(...decoder.write(stream.subarray(at, end)));
         at = end;
       }
-      assert.deepEqual(messages, frames);
-      for (const _ of messages) decoder.delivered();
+      const firstCompressed = all.findIndex(([, compressed]) => compressed);
+      const plain = firstCompressed < 0 ? all : all.slice(0, firstCompressed);
+      assert.deepEqual(
+        messages,
+        plain.map(([body]) => Buffer.from(body)),
+      );
+      assert.deepEqual(
+        returned,
+        all.slice(plain.length).map(([body, compressed]) => frame(body, compressed)),
+      );
+      for (const _ of returned) decoder.unpacked();
       assert.equal(held(), 0);
     }),
   );
@@ -47,8 +67,9 @@ test('the same messages come out however the stream is cut into pieces, and then
 
 test('a message that came in one piece is not copied, and is nothing to hold on to', () => {
   const piece = Buffer.concat([frame(Buffer.from('one')), frame(Buffer.from('two'))]);
-  const { decoder, held } = setUp();
-  const messages = decoder.write(piece);
+  const { decoder, messages, held } = setUp();
+  decoder.write(piece);
+  assert.deepEqual(messages, [Buffer.from('one'), Buffer.from('two')]);
   assert.deepEqual(
     messages.map(({ buffer }) => buffer),
     [piece.buffer, piece.buffer],
@@ -67,33 +88,36 @@ test('a message that is too large is refused at its header', () => {
 
 test('a piece counts as much as it keeps alive: the block that it was read into, once, and an object', () => {
   const { decoder, held } = setUp();
-  const block = Buffer.from(new ArrayBuffer(65_536));
+  const block = Buffer.from(new ArrayBuffer(STEP - 2 * 256));
   frame(Buffer.alloc(900)).copy(block);
   decoder.write(block.subarray(0, 6));
-  assert.equal(held(), 65_536 + 256);
+  assert.equal(held(), STEP);
   decoder.write(block.subarray(6, 7));
-  assert.equal(held(), 65_536 + 2 * 256);
-  decoder.write(alone(block.subarray(7, 10)));
-  assert.equal(held(), 65_536 + 3 * 256 + 3);
+  assert.equal(held(), STEP);
+  decoder.write(block.subarray(7, 8));
+  assert.equal(held(), 2 * STEP, 'the third object');
+  decoder.write(alone(block.subarray(8, 500)));
+  assert.equal(held(), 2 * STEP);
+  decoder.write(alone(block.subarray(500, 905)));
+  assert.equal(held(), 0, 'it is whole');
 });
 
-test('a message of several pieces counts until it is delivered, a compressed one as the largest that it may become', () => {
+test('a compressed message counts as the largest that it may become, until it is unpacked', () => {
   const { decoder, held } = setUp();
-  const bytes = frame(Buffer.alloc(100));
-  decoder.write(bytes.subarray(0, 50));
-  decoder.write(bytes.subarray(50));
-  assert.equal(held(), 105);
   decoder.write(frame(Buffer.alloc(10), true));
-  assert.equal(held(), 105 + MAX);
-  decoder.delivered();
+  decoder.write(frame(Buffer.alloc(100)));
+  assert.equal(held(), 2 * MAX);
+  decoder.unpacked();
   assert.equal(held(), MAX);
-  decoder.delivered();
+  decoder.unpacked();
   assert.equal(held(), 0);
 });
 
 test('once closed it takes nothing more', () => {
-  const { decoder } = setUp();
+  const { decoder, messages } = setUp();
   decoder.write(frame(Buffer.alloc(100)).subarray(0, 50));
   decoder.close();
   assert.deepEqual(decoder.write(frame(Buffer.alloc(3))), []);
+  assert.deepEqual(decoder.write(frame(Buffer.alloc(3), true)), []);
+  assert.deepEqual(messages, []);
 });

@@ -3,15 +3,28 @@ const HEADER_BYTES = 5;
 /** What an object takes that stands for a piece of a message, however small, in bytes. */
 const PIECE_BYTES = 256;
 
+/** What is held is told in steps of so many bytes: a piece is a view of a block that large, as sockets are read. */
+const STEP_BYTES = 65_536;
+const NONE: readonly never[] = [];
+
+export interface FrameDecoderOptions {
+  readonly maxMessageBytes: number;
+  /** Takes a message without its header, in the stream's order. */
+  message(bytes: Buffer): void;
+  /** So many bytes are held by now: the caller says when it is too much. */
+  holds(bytes: number): void;
+}
+
 /** Puts the messages of one stream together. */
 export interface FrameDecoder {
   /**
-   * Takes what came, and gives the messages that are whole with it, each behind its header.
+   * Takes what came, and hands on what is whole with it. The first compressed message, and all that come behind it,
+   * are returned with their headers instead: unpack them, and call `unpacked` for each.
    * @throws Error for a message that is too large: end the stream
    */
-  write(piece: Buffer): Buffer[];
-  /** The oldest whole message has been taken over. */
-  delivered(): void;
+  write(piece: Buffer): readonly Buffer[];
+  /** The oldest message that was returned is unpacked. */
+  unpacked(): void;
   /** Lets go of all that is not whole, and takes no more. */
   close(): void;
 }
@@ -20,25 +33,25 @@ export interface FrameDecoder {
  * A message that came in one piece, as nearly all do, is a view of it; grpc-js's own decoder copies every message once
  * more. One that came in several is copied together at its end: its header promises, and only what came is held.
  *
- * What is held and not free to go at once is told to `holds`, in bytes. A piece keeps the whole block of memory alive
- * that it was read into, so this block is what counts, once. A compressed message may become as large as a message can
- * be.
+ * A piece keeps the whole block of memory alive that it was read into, so this block is what counts, once. A compressed
+ * message may become as large as a message can be.
  */
-export function createFrameDecoder(maxMessageBytes: number, holds: (bytes: number) => void): FrameDecoder {
+export function createFrameDecoder({ maxMessageBytes, message, holds }: FrameDecoderOptions): FrameDecoder {
   /** Pieces of the message that is not whole, its header's bytes first. */
   let pieces: Buffer[] = [];
   let have = 0;
   /** Its size with the header; 0 while that is not whole either. */
   let size = 0;
   let pieceBytes = 0;
-  /** Of messages that are whole: those that wait to be unpacked, or were copied together. */
-  const wholes: number[] = [];
-  let wholeBytes = 0;
+  /** Messages that wait to be unpacked. */
+  let packed = 0;
+  /** Since the first of them, all take the same way, or the order would be lost. */
+  let isPacked = false;
   let told = 0;
   let closed = false;
 
   const tell = (): void => {
-    const held = pieceBytes + wholeBytes;
+    const held = Math.ceil(pieceBytes / STEP_BYTES) * STEP_BYTES + packed * maxMessageBytes;
     if (held === told || closed) return;
     told = held;
     holds(held);
@@ -55,12 +68,6 @@ export function createFrameDecoder(maxMessageBytes: number, holds: (bytes: numbe
     pieces.push(piece);
     have += piece.length;
   };
-  const whole = (message: Buffer, bytes: number): Buffer => {
-    const most = message[0] === 0 ? bytes : maxMessageBytes;
-    wholes.push(most);
-    wholeBytes += most;
-    return message;
-  };
   const forget = (): void => {
     pieces = [];
     have = 0;
@@ -70,13 +77,23 @@ export function createFrameDecoder(maxMessageBytes: number, holds: (bytes: numbe
 
   return {
     write(piece) {
-      const messages: Buffer[] = [];
+      let returned: Buffer[] | undefined;
+      const whole = (bytes: Buffer, start: number, end: number): void => {
+        isPacked ||= bytes[start] !== 0;
+        if (!isPacked) {
+          message(bytes.subarray(start + HEADER_BYTES, end));
+          return;
+        }
+        packed++;
+        returned ??= [];
+        returned.push(bytes.subarray(start, end));
+      };
       for (let at = 0; at < piece.length && !closed; ) {
         const left = piece.length - at;
         if (have === 0 && left >= HEADER_BYTES) {
           const next = sizeOf(piece, at);
           if (next <= left) {
-            messages.push(whole(piece.subarray(at, at + next), 0));
+            whole(piece, at, at + next);
             at += next;
             continue;
           }
@@ -87,14 +104,15 @@ export function createFrameDecoder(maxMessageBytes: number, holds: (bytes: numbe
         at += taken;
         if (size === 0 && have === HEADER_BYTES) size = sizeOf(Buffer.concat(pieces), 0);
         if (have !== size) continue;
-        messages.push(whole(Buffer.concat(pieces, size), size));
+        const bytes = Buffer.concat(pieces, size);
         forget();
+        whole(bytes, 0, bytes.length);
       }
       tell();
-      return messages;
+      return returned ?? NONE;
     },
-    delivered() {
-      wholeBytes -= wholes.shift() ?? 0;
+    unpacked() {
+      packed--;
       tell();
     },
     close() {

@@ -28,7 +28,7 @@ export interface Inbox<S> {
  * and the newest are left out: the oldest may go on with one that has begun, the newest is what counts.
  */
 export function createInbox<S>({ deliver, skipped }: InboxEvents<S>): Inbox<S> {
-  const waiting = new Map<S, Arrived[]>();
+  let waiting = new Map<S, Arrived[]>();
   let scheduled = false;
 
   const deliverAll = (stream: S, messages: readonly Arrived[]): void => {
@@ -36,8 +36,8 @@ export function createInbox<S>({ deliver, skipped }: InboxEvents<S>): Inbox<S> {
   };
   const turn = (): void => {
     scheduled = false;
-    const all = [...waiting];
-    waiting.clear();
+    const all = waiting;
+    waiting = new Map();
     for (const [stream, messages] of all) deliverAll(stream, messages);
   };
 

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { performance } from 'node:perf_hooks';
 import { STREAM_METRICS_RESPONSE } from '@activescale/protocol/envoy';
 import { type handleClientStreamingCall, Metadata, type ServerReadableStream, status } from '@grpc/grpc-js';
+import { widenWindow } from './flow-control.ts';
 import { createFrameDecoder } from './frame-decoder.ts';
 import { useDecoder } from './grpc-internals.ts';
 import { createInbox } from './inbox.ts';
@@ -104,8 +105,13 @@ export function createStreams(options: StreamsOptions): Streams {
     }
     const peer = call.getPeer();
     const pod = options.openStream(peerOf(call, peer));
-    const decoder = createFrameDecoder(MAX_MESSAGE_BYTES, (bytes) => quota.holds(entry, bytes));
+    const decoder = createFrameDecoder({
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      message: (bytes) => inbox.put(entry, bytes, performance.now()),
+      holds: (bytes) => quota.holds(entry, bytes),
+    });
     const stream = useDecoder(call, decoder);
+    widenWindow(stream.session as ServerHttp2Session);
     const finish = (reply?: () => void) => {
       if (!open.delete(entry)) return;
       inbox.drop(entry);
@@ -139,7 +145,7 @@ export function createStreams(options: StreamsOptions): Streams {
     events.opened(peer);
     call.on('data', (bytes: Buffer) => {
       if (!open.has(entry)) return;
-      decoder.delivered();
+      decoder.unpacked();
       inbox.put(entry, bytes, performance.now());
     });
     call.on('end', () => {
