@@ -38,6 +38,7 @@ function reflect(bytes: Buffer): { nodeId: string | undefined; families: Family[
       const distribution = metric.summary ?? metric.histogram;
       return {
         name,
+        known: undefined,
         type,
         labels: metric.label.flatMap((label) => [label.name, label.value]),
         value: (metric.gauge ?? metric.counter ?? metric.untyped)?.value ?? 0,

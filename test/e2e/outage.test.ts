@@ -146,7 +146,7 @@ test('Valkey down at the start: the services run, and values are right once it i
 }, async () => {
   await using running = new AsyncDisposableStack();
   const stack = running.use(await startStack({ valkeyDown: true }));
-  const { valkey, ingest, api, query } = stack;
+  const { valkey, ingest, query } = stack;
   const pod = 'web-0';
   const sink = { pod, namespace, sinkPort: ingest.grpcPort, flush: '0.5s' };
   const { envoy } = running.use(await startPod(sink));
@@ -165,7 +165,7 @@ test('Valkey down at the start: the services run, and values are right once it i
 test('a Valkey that is frozen is away, and is back when it goes on', { timeout: 60_000 }, async (t) => {
   await using running = new AsyncDisposableStack();
   const stack = running.use(await startStack());
-  const { valkey, ingest, api, query } = stack;
+  const { valkey, ingest, query } = stack;
   running.defer(() => valkey.kill('SIGCONT')); // it could not be stopped otherwise
   const pod = 'web-0';
   const sink = { pod, namespace, sinkPort: ingest.grpcPort, flush: '0.5s' };

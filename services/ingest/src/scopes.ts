@@ -3,11 +3,12 @@ import {
   type Family,
   GAUGE,
   HISTOGRAM,
+  type KnownName,
   type ProxyType,
   SUMMARY,
   type WantsFamily,
 } from '@activescale/protocol/envoy';
-import { createNameMemory, LONGEST_NAME, MOST_NAMES } from './name-memory.ts';
+import { createNameMemory } from './name-memory.ts';
 
 /** What a stat of Envoy's tells of its scope. */
 export type Signal =
@@ -111,11 +112,37 @@ function exactRules(metricName: string): ScopeRules {
   };
 }
 
+/** A stat's name, with what it tells of which scope, by the type of its family: Envoy sends histograms in two types. */
+interface KnownStat extends KnownName {
+  /** null: nothing; undefined: that was not asked yet. */
+  readonly signals: (Signalled | null | undefined)[];
+}
+
+/**
+ * Pods of a workload name the same stats: known once for all streams, they stay in the processor's caches, where a
+ * thousand copies would not. One that has filled up, with the names of a rogue, begins anew.
+ */
+const KNOWN: Readonly<Record<ProxyType, Map<string, KnownStat>>> = {
+  sidecar: new Map(),
+  router: new Map(),
+  waypoint: new Map(),
+  other: new Map(),
+};
+const MOST_KNOWN = 16_384;
+
+function knownStat(stats: Map<string, KnownStat>, name: string): KnownStat {
+  let stat = stats.get(name);
+  if (stat === undefined) {
+    if (stats.size === MOST_KNOWN) stats.clear();
+    stat = { name, signals: new Array(HISTOGRAM + 1).fill(undefined) };
+    stats.set(name, stat);
+  }
+  return stat;
+}
+
 function autoRules(proxy: ProxyType): ScopeRules {
   const refused = REFUSED[proxy];
-  const nameOf = createNameMemory();
-  /** Per type, for Envoy sends a histogram as two families of one name. */
-  const remembered = Array.from({ length: HISTOGRAM + 1 }, () => new Map<string, Signalled | undefined>());
+  const nameOf = createNameMemory((name) => knownStat(KNOWN[proxy], name));
   const classify = (family: Family): Signalled | undefined => {
     const found = STATS.find(({ name, types }) => family.name.endsWith(name) && types.includes(family.type));
     if (found === undefined) return undefined;
@@ -132,15 +159,15 @@ function autoRules(proxy: ProxyType): ScopeRules {
     wants: (bytes, start, end) =>
       isStat(bytes, start, end) && !hasPrefixOf(refused, bytes, start, end) && nameOf(bytes, start, end),
     signalOf(family) {
-      const names = remembered[family.type];
-      if (names === undefined || family.labels.length > 0) return classify(family);
-      const known = names.get(family.name);
-      if (known !== undefined || names.has(family.name)) return known;
-      const signalled = classify(family);
-      if (names.size < MOST_NAMES && family.name.length <= LONGEST_NAME) {
-        names.set(family.name, signalled);
+      const { type, labels } = family;
+      const stat = family.known as KnownStat | undefined;
+      if (stat === undefined || labels.length > 0 || type > HISTOGRAM) return classify(family);
+      let signalled = stat.signals[type];
+      if (signalled === undefined) {
+        signalled = classify(family) ?? null;
+        stat.signals[type] = signalled;
       }
-      return signalled;
+      return signalled ?? undefined;
     },
   };
 }

@@ -16,12 +16,19 @@ export const GAUGE = 1;
 export const SUMMARY = 2;
 export const HISTOGRAM = 4;
 
+/** A name that somebody knew. */
+export interface KnownName {
+  readonly name: string;
+}
+
 /**
  * One statistic of one flush: Envoy sends a family per stat with exactly one metric in it. Of more metrics, which
  * Envoy never sends, the last one counts.
  */
 export interface Family {
   name: string;
+  /** What knew the name; undefined where it was decoded. */
+  known: KnownName | undefined;
   /** MetricType's number. */
   type: number;
   /** Name and value, in turns; empty unless the sink emits tags as labels. */
@@ -40,14 +47,10 @@ export interface Family {
 /** Most families have neither labels nor buckets. */
 const NONE: readonly never[] = [];
 
-/**
- * Decodes the MetricFamily at the cursor. Field numbers: io/prometheus/client/metrics.proto.
- * @param name what it is named, where that is known
- * @throws EnvoyError `ERR_ENVOY_MALFORMED`
- */
-export function decodeFamily(cursor: Cursor, name: string | true): Family {
-  const family: Family = {
-    name: name === true ? '' : name,
+export function emptyFamily(): Family {
+  return {
+    name: '',
+    known: undefined,
     type: COUNTER,
     labels: NONE,
     value: 0,
@@ -56,14 +59,30 @@ export function decodeFamily(cursor: Cursor, name: string | true): Family {
     sum: 0,
     buckets: NONE,
   };
+}
+
+/**
+ * Decodes the MetricFamily at the cursor into `family`. Field numbers: io/prometheus/client/metrics.proto.
+ * @param known its name, where that is known
+ * @throws EnvoyError `ERR_ENVOY_MALFORMED`
+ */
+export function decodeFamily(cursor: Cursor, known: KnownName | undefined, family: Family): void {
+  family.name = known === undefined ? '' : known.name;
+  family.known = known;
+  family.type = COUNTER;
+  family.labels = NONE;
+  family.value = 0;
+  family.timestamp = 0;
+  family.count = 0;
+  family.sum = 0;
+  family.buckets = NONE;
   while (cursor.at < cursor.end) {
     const tag = readVarint(cursor);
-    if (tag === tagOf(1, LENGTH_DELIMITED) && name === true) family.name = readText(cursor);
+    if (tag === tagOf(1, LENGTH_DELIMITED) && known === undefined) family.name = readText(cursor);
     else if (tag === tagOf(3, VARINT)) family.type = readVarint(cursor);
     else if (tag === tagOf(4, LENGTH_DELIMITED)) readMetric(enter(cursor), family);
     else skip(cursor, tag & 7);
   }
-  return family;
 }
 
 /** The snapshot's time of the MetricFamily at the cursor, in ms; 0 where it has none. */

@@ -1,5 +1,5 @@
 export { EnvoyError, type EnvoyErrorCode } from './envoy-error.ts';
-export { COUNTER, type Family, GAUGE, HISTOGRAM, SUMMARY } from './family.ts';
+export { COUNTER, type Family, GAUGE, HISTOGRAM, type KnownName, SUMMARY } from './family.ts';
 export { identify, type PodIdentity, type ProxyType } from './identity.ts';
 export { STREAM_METRICS_PATHS, STREAM_METRICS_RESPONSE } from './method.ts';
 export { decodeIdentifier, type EnvoyNode, type Metadata, type MetadataValue } from './node.ts';

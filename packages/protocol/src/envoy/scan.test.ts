@@ -33,7 +33,15 @@ test('a message gives its wanted families in order and steps over the others', (
   assert.equal(scanned.families, 4);
   assert.equal(scanned.timestamp, 1795381814046);
   assert.equal(scanned.identifier, undefined);
-  const plain = { labels: [], value: 0, timestamp: 1795381814046, count: 0, sum: 0, buckets: [] };
+  const plain = {
+    known: undefined,
+    labels: [],
+    value: 0,
+    timestamp: 1795381814046,
+    count: 0,
+    sum: 0,
+    buckets: [],
+  };
   assert.deepEqual(scanned.wanted, [
     { ...plain, name: 'b', type: GAUGE, value: 3, labels: ['tag', 'x', 'other', 'ÿ'] },
     { ...plain, name: 'c', type: HISTOGRAM, count: 2, sum: 30, buckets: [10, 1, 25, 2] },

@@ -1,4 +1,4 @@
-import { decodeFamily, type Family, familyTimestamp } from './family.ts';
+import { decodeFamily, emptyFamily, type Family, familyTimestamp, type KnownName } from './family.ts';
 import { type Cursor, malformed, readLength, readVarint, skip } from './wire.ts';
 
 /** What one StreamMetricsMessage holds that is ours. */
@@ -9,19 +9,22 @@ export interface ScannedMessage {
   readonly timestamp: number;
   /** How many families the message holds; those not in `wanted` were stepped over. */
   readonly families: number;
-  /** The families that `wants` chose, decoded, in the message's order. */
+  /** The families that `wants` chose, decoded, in the message's order. The next scan uses their objects again. */
   readonly wanted: readonly Family[];
 }
 
 /**
- * Whether the family named by `bytes[start..end)` is one to decode; its name from who knows it spares decoding that.
+ * Whether the family named by `bytes[start..end)` is one to decode; who knows the name spares decoding that.
  * Called for each family: it must be cheap.
  */
-export type WantsFamily = (bytes: Buffer, start: number, end: number) => boolean | string;
+export type WantsFamily = (bytes: Buffer, start: number, end: number) => boolean | KnownName;
 
 const IDENTIFIER_TAG = 0x0a; // field 1, length-delimited
 const FAMILY_TAG = 0x12; // field 2, length-delimited
 const NAME_TAG = 0x0a; // MetricFamily: field 1, length-delimited
+
+/** Objects of families, for each scan anew. */
+const spare: Family[] = [];
 
 /**
  * Walks a StreamMetricsMessage (envoy/service/metrics/v3/metrics_service.proto), comparing each family's name and
@@ -47,7 +50,9 @@ export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
       families++;
       const name = wantsFamilyAt(bytes, start, familyEnd, wants);
       if (name !== false) {
-        const family = decodeFamily({ bytes, at: start, end: familyEnd }, name);
+        if (wanted.length === spare.length) spare.push(emptyFamily());
+        const family = spare[wanted.length] as Family;
+        decodeFamily({ bytes, at: start, end: familyEnd }, name === true ? undefined : name, family);
         wanted.push(family);
         if (timestamp === 0) timestamp = family.timestamp;
       } else if (timestamp === 0) {
@@ -77,7 +82,7 @@ export function familyNames(bytes: Buffer): string[] {
   return names;
 }
 
-function wantsFamilyAt(bytes: Buffer, start: number, end: number, wants: WantsFamily): boolean | string {
+function wantsFamilyAt(bytes: Buffer, start: number, end: number, wants: WantsFamily): boolean | KnownName {
   if (bytes[start] !== NAME_TAG) return wantsLateName({ bytes, at: start, end }, wants);
   const length = bytes[start + 1] ?? 0;
   if (length < 0x80) {
@@ -89,7 +94,7 @@ function wantsFamilyAt(bytes: Buffer, start: number, end: number, wants: WantsFa
   return wants(bytes, cursor.at, nameEnd);
 }
 
-function wantsLateName(cursor: Cursor, wants: WantsFamily): boolean | string {
+function wantsLateName(cursor: Cursor, wants: WantsFamily): boolean | KnownName {
   while (cursor.at < cursor.end) {
     const tag = readVarint(cursor);
     if (tag !== NAME_TAG) {
