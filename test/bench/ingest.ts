@@ -1,14 +1,22 @@
-import { join } from 'node:path';
-import { start, startIngest, startValkey } from '@activescale/devkit';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Ingest, startIngest, startValkey } from '@activescale/devkit';
+import { startDiscard } from './lib/discard.ts';
 import { type LoadSpec, type Measured, measure } from './lib/measure.ts';
 import { conditions, publish } from './lib/report.ts';
 import { median } from './lib/statistics.ts';
 import { table } from './lib/table.ts';
 
 // CPU of one message: ingest against a grpc-js server that only discards bytes, turn by turn in one run.
-//   npm run bench:ingest [-- --write]
+// With --against, also the ingest of another checkout, e.g. `git worktree add ../before COMMIT` with its packages
+// installed: what a change cost, in one run.
+//   npm run bench:ingest [-- --write] [-- --against /path/to/checkout]
 
 const ROUNDS = 3;
+const { against } = parseArgs({
+  options: { against: { type: 'string' }, write: { type: 'boolean' } },
+}).values;
 
 interface Case extends LoadSpec {
   readonly name: string;
@@ -44,21 +52,17 @@ const CASES: readonly Case[] = [
 
 await using valkey = await startValkey();
 await using ingest = await startIngest({ VALKEY_ADDR: valkey.addr });
-await using discard = start({
-  command: process.execPath,
-  args: [join(import.meta.dirname, 'discard-server.ts')],
-});
-const discardPort = await discard.line(
-  (line) => (/^\d+$/.test(line) ? Number(line) : undefined),
-  'it listened',
-);
+await using other = against === undefined ? undefined : await startOther(resolve(against), valkey.addr);
+await using discard = await startDiscard();
 
 const rows: string[][] = [];
 for (const { name, ...spec } of CASES) {
   const floor: Measured[] = [];
   const ours: Measured[] = [];
+  const others: Measured[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    floor.push(await measure(discardPort, [discard.pid], spec));
+    floor.push(await measure(discard.port, [discard.pid], spec));
+    if (other !== undefined) others.push(await measure(other.grpcPort, [other.pid], spec));
     ours.push(await measure(ingest.grpcPort, [ingest.pid, valkey.pid], spec));
   }
   const [discarded, taken, stored] = [cpu(floor, 0), cpu(ours, 0), cpu(ours, 1)];
@@ -69,14 +73,23 @@ for (const { name, ...spec } of CASES) {
     ...[discarded, taken].map((us) => us.toFixed(0)),
     (taken / discarded).toFixed(2),
     stored.toFixed(0),
+    ...(other === undefined ? [] : [cpu(others, 0).toFixed(0), (taken / cpu(others, 0)).toFixed(2)]),
   ]);
 }
 
 const head = ['flush', 'messages/s', 'discarding server, µs', 'ingest, µs', 'ratio', 'Valkey, µs'];
+if (other !== undefined) head.push('the other ingest, µs', 'ratio to it');
 publish(
   'bench:ingest',
   `CPU per message, the least of ${ROUNDS} turns, as what else runs can only add to it; every message is one pod's flush and becomes one record.\n${conditions()}\n\n${table(head, rows)}`,
 );
+
+/** The ingest of another checkout, under keys of its own. */
+async function startOther(folder: string, addr: string): Promise<Ingest & AsyncDisposable> {
+  const devkit = join(folder, 'packages/devkit/src/index.ts');
+  const { startIngest } = (await import(pathToFileURL(devkit).href)) as typeof import('@activescale/devkit');
+  return startIngest({ VALKEY_ADDR: addr, KEY_PREFIX: 'other' });
+}
 
 function cpu(turns: readonly Measured[], process: number): number {
   return Math.min(...turns.map(({ cpu }) => cpu[process] ?? Number.NaN));

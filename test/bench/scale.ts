@@ -2,20 +2,21 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startIngest, startValkey } from '@activescale/devkit';
-import { cpuOf, memoryOf } from './lib/cpu.ts';
-import { startLoad } from './lib/measure.ts';
+import { startDiscard } from './lib/discard.ts';
+import { type LoadSpec, type Measured, measure } from './lib/measure.ts';
 import { linePlot } from './lib/plot.ts';
 import { fitLine } from './lib/regression.ts';
 import { conditions, publish } from './lib/report.ts';
 import { table } from './lib/table.ts';
 
-// What ingest costs by the number of streams, each on a connection of its own with a flush of 13 KB each 5 s.
+// What ingest costs by the number of streams, each on a connection of its own with a flush of 13 KB each 5 s; for the
+// largest number also what a server costs that only discards them.
 //   npm run bench:scale [-- --write] [--streams 1,10,100,1000] [--seconds 20]
 const FLUSH_S = 5;
 const { values } = parseArgs({
   options: {
     streams: { type: 'string', default: '1,2,4,10,100,1000,2000,4000,7000,10000' },
-    seconds: { type: 'string', default: '30' },
+    seconds: { type: 'string', default: '20' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -31,8 +32,11 @@ interface Point {
   readonly valkeyMemory: number;
 }
 
+const sizes = values.streams.split(',').map(Number);
 const points: Point[] = [];
-for (const streams of values.streams.split(',').map(Number)) points.push(await measureAt(streams));
+for (const streams of sizes) points.push(await measureAt(streams));
+const most = Math.max(...sizes);
+const floor = await measureDiscarding(most);
 
 const rows = points.map(({ streams, cpu, valkeyCpu, memory, valkeyMemory }) => [
   String(streams),
@@ -53,7 +57,9 @@ const fits = [
   `${(1_000 * memory.slope).toFixed(1)} ± ${(1_000 * memory.error).toFixed(1)} MiB in ingest (R² ${memory.r2.toFixed(3)}),`,
   `${(1_000 * valkeyMemory.slope).toFixed(1)} ± ${(1_000 * valkeyMemory.error).toFixed(1)} MiB in Valkey.`,
 ].join(' ');
-publish('bench:scale', `${conditions()}\n\n${table(head, rows)}\n\n${fits}`);
+const atMost = points.find(({ streams }) => streams === most)?.cpu ?? Number.NaN;
+const ratio = `${most} streams cost a grpc-js server that discards them ${(100 * floor).toFixed(1)} % of a core: ingest costs ${(atMost / floor).toFixed(2)}x of that.`;
+publish('bench:scale', `${conditions()}\n\n${table(head, rows)}\n\n${fits}\n\n${ratio}`);
 if (values.write) {
   const plot = linePlot({
     title: `CPU of ingest by streams (a flush of 13 KB each ${FLUSH_S} s)`,
@@ -69,29 +75,23 @@ if (values.write) {
 async function measureAt(streams: number): Promise<Point> {
   await using valkey = await startValkey();
   await using ingest = await startIngest({ VALKEY_ADDR: valkey.addr });
-  await using load = startLoad(ingest.grpcPort, {
-    file: 'envoy/default.bin',
-    skip: 3,
-    streams,
-    rate: 1 / FLUSH_S,
-    warm: 2 * FLUSH_S,
-    seconds,
-  });
-  const pids = [ingest.pid, valkey.pid];
-  await load.line((line) => line.includes('"event":"warm"') || undefined, 'its streams were warm');
-  const before = pids.map(cpuOf);
-  const done = await load.line(
-    (line) =>
-      line.includes('"event":"done"')
-        ? (JSON.parse(line) as { late: number; sent: number; seconds: number })
-        : undefined,
-    'its end',
-  );
-  if (done.late > done.sent / 20)
-    throw new Error(`${streams} streams are too many: ${done.late} flushes were left out`);
-  const [cpu = Number.NaN, valkeyCpu = Number.NaN] = pids.map(
-    (pid, index) => (cpuOf(pid) - (before[index] ?? 0)) / 1_000 / done.seconds,
-  );
-  const [memory = Number.NaN, valkeyMemory = Number.NaN] = pids.map(memoryOf);
+  const measured = await measure(ingest.grpcPort, [ingest.pid, valkey.pid], load(streams));
+  const [cpu = Number.NaN, valkeyCpu = Number.NaN] = shares(measured);
+  const [memory = Number.NaN, valkeyMemory = Number.NaN] = measured.memory;
   return { streams, cpu, valkeyCpu, memory, valkeyMemory };
+}
+
+async function measureDiscarding(streams: number): Promise<number> {
+  await using discard = await startDiscard();
+  const [cpu = Number.NaN] = shares(await measure(discard.port, [discard.pid], load(streams)));
+  return cpu;
+}
+
+function load(streams: number): LoadSpec {
+  return { file: 'envoy/default.bin', skip: 3, streams, rate: 1 / FLUSH_S, warm: 2 * FLUSH_S, seconds };
+}
+
+/** CPU in shares of a core. */
+function shares({ cpu, messagesPerSecond }: Measured): number[] {
+  return cpu.map((us) => (us * messagesPerSecond) / 1e6);
 }

@@ -46,4 +46,13 @@ for (const overlay of OVERLAYS) {
       );
     });
   }
+  test(`in ${overlay} a pod is asked for its address where api asks for it, and nowhere else`, () => {
+    const asks = (service: string, name: string, value: string) => {
+      const [container] = podTemplates(objects).get(`Deployment activescale-${service}`)?.spec.containers ?? [];
+      assert.ok(container);
+      return environment(container, objects).get(name) === value;
+    };
+    assert.equal(asks('ingest', 'PEER_CHECK', 'address'), asks('api', 'VERIFY_POD_IP', 'true'));
+    assert.equal(asks('ingest', 'PEER_CHECK', 'address'), overlay === 'qa');
+  });
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Process, start } from '@activescale/devkit';
-import { cpuOf } from './cpu.ts';
+import { cpuOf, memoryOf } from './cpu.ts';
 
 /** A load as test/bench/load.ts takes it. */
 export interface LoadSpec {
@@ -18,6 +18,8 @@ export interface LoadSpec {
 export interface Measured {
   /** CPU of each process for one message, in µs, in the order of the pids. */
   readonly cpu: readonly number[];
+  /** Resident memory of each process at the end, with all streams open, in MiB. */
+  readonly memory: readonly number[];
   readonly messagesPerSecond: number;
   readonly bytesPerMessage: number;
 }
@@ -39,12 +41,14 @@ export async function measure(port: number, pids: readonly number[], spec: LoadS
     'its end',
   );
   const spent = pids.map((pid, index) => cpuOf(pid) - (before[index] ?? 0));
+  const memory = pids.map(memoryOf);
   const exit = await load.exited;
   if (exit !== 0) throw new Error(`the load ended with ${exit}:\n${load.logs().slice(-2_000)}`);
   if (done.late > done.sent / 20)
     throw new Error(`the server could not keep up: ${done.late} flushes were left out`);
   return {
     cpu: spent.map((ms) => (ms * 1_000) / done.sent),
+    memory,
     messagesPerSecond: done.sent / done.seconds,
     bytesPerMessage: done.bytes / done.sent,
   };
