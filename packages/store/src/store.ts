@@ -27,6 +27,9 @@ const UPKEEP_MS = 30_000;
 /** A server that has not been reached this long after the start is reported, in ms. */
 const PATIENCE_MS = 3_000;
 
+/** Stands for the node of namespaces that a cluster's map shows none for. */
+const NO_NODE = 'no node';
+
 /** Connects in the background: at once, and for ever again. Who calls it closes the store. */
 export function connect(options: StoreOptions): Store {
   const { keyPrefix, commandTimeout = DEFAULT_COMMAND_TIMEOUT } = options;
@@ -101,6 +104,7 @@ export function connect(options: StoreOptions): Store {
     get state() {
       return told === 'up' && !closed ? 'up' : 'down';
     },
+    shardOf: (namespace) => connection.nodeOf(podsKey(keyPrefix, namespace)) ?? NO_NODE,
     async write(records) {
       if (records.length === 0) return { written: 0, failed: [] };
       const writer = { connection, keyPrefix, timeoutMs: commandTimeout, upkeep };

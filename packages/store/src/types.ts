@@ -77,6 +77,8 @@ export interface ServerFacts {
 export interface Store {
   readonly state: StoreState;
   readonly clock: StoreClock;
+  /** What takes the writes of a namespace, the same value for the same server: in Cluster a node, else all there is. */
+  shardOf(namespace: string): unknown;
   /** Writes all records in one pipeline (one for each node in Cluster). Rejects when no server answered. */
   write(records: readonly RecordWrite[]): Promise<WriteReport>;
   /** The heads of `names` in their order, null where there is none. One MGET. */

@@ -34,6 +34,7 @@ function handStore() {
       return state.up ? 'up' : 'down';
     },
     clock: { at, now: () => at(0) },
+    shardOf: (namespace) => `node of ${namespace}`,
     write(records) {
       const { promise, resolve, reject } = Promise.withResolvers<WriteReport>();
       state.most = Math.max(state.most, ++state.underWay);
@@ -80,13 +81,19 @@ function setUp() {
     now: () => clock.now,
     events,
   });
-  const put = (name: string, active: number | undefined, flushLength = 1_000) =>
-    records.put(sample(name, active, clock.now, flushLength));
+  const put = (name: string, active: number | undefined, flushLength = 1_000, namespace = 'shop') =>
+    records.put(sample(namespace, name, active, clock.now, flushLength));
   return { ...hand, clock, told, records, put, [Symbol.asyncDispose]: () => records.close(0) };
 }
 
 /** One flush of a pod, after one that began `flushLength` before; `active` undefined: without the gauge. */
-function sample(name: string, active: number | undefined, arrival: number, flushLength: number): FlushSample {
+function sample(
+  namespace: string,
+  name: string,
+  active: number | undefined,
+  arrival: number,
+  flushLength: number,
+): FlushSample {
   const history = createHistory('cumulative');
   const first = startFlush(1);
   first.arrival = arrival - flushLength;
@@ -96,7 +103,7 @@ function sample(name: string, active: number | undefined, arrival: number, flush
   history.put(first);
   history.put(flush);
   const identity = {
-    namespace: 'shop',
+    namespace,
     name,
     proxy: 'sidecar' as const,
     ip: '10.1.0.7',
@@ -108,7 +115,10 @@ function sample(name: string, active: number | undefined, arrival: number, flush
     labels: {},
   };
   const description = encodeDescription(identity);
-  return { pod: { ...identity, gaugePasses: false, key: `shop/${name}`, description, history }, flush };
+  return {
+    pod: { ...identity, gaugePasses: false, key: `${namespace}/${name}`, description, history },
+    flush,
+  };
 }
 
 const UNUSED = {
@@ -185,6 +195,29 @@ test('one write is under way at a time, and meanwhile the newest sample of each 
   assert.equal(setup.state.most, 1);
   assert.equal(setup.records.waiting, 0);
   assert.equal(setup.told.wrote, 3);
+});
+
+test('a node that is silent, or that fails, holds up its own pods alone', async () => {
+  await using setup = setUp();
+  setup.put('web-0', 1);
+  const silent = await setup.next();
+  setup.put('web-0', 2);
+  setup.put('db-0', 3, 1_000, 'data');
+  const other = await setup.next();
+  assert.deepEqual(valuesOf(other), { 'db-0': 3 });
+  other.answer();
+  await settle();
+  silent.fail();
+  await settle();
+  setup.put('db-0', 4, 1_000, 'data');
+  const further = await setup.next();
+  assert.deepEqual(valuesOf(further), { 'db-0': 4 });
+  further.answer();
+  const again = await setup.next();
+  assert.deepEqual(valuesOf(again), { 'web-0': 2 });
+  again.answer();
+  await settle();
+  assert.deepEqual([setup.told.wrote, setup.told.failed, setup.records.waiting], [3, 1, 0]);
 });
 
 test('a write that follows closely is put off, so that messages share it', async () => {

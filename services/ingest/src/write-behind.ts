@@ -4,7 +4,7 @@ import { encodePodHead } from './pod-head.ts';
 import type { FlushSample } from './pod-stream.ts';
 
 /** What write-behind needs of the store. */
-export type RecordStore = Pick<Store, 'state' | 'clock' | 'write'>;
+export type RecordStore = Pick<Store, 'state' | 'clock' | 'shardOf' | 'write'>;
 
 export interface WriteBehindOptions {
   readonly store: RecordStore;
@@ -45,17 +45,26 @@ const PACE_MS = 25;
 /** How often what waits is looked through for what has expired, in ms. */
 const SWEEP_MS = 10_000;
 
+/** What goes to one shard together. */
+interface Batch {
+  readonly samples: FlushSample[];
+  readonly records: RecordWrite[];
+}
+
 /**
- * Group commit: one write is under way at a time, and what arrives meanwhile waits as the newest sample of each pod.
- * A quiet system writes at once, a busy one in large pipelines, and a slow Valkey costs staleness, never memory.
+ * Group commit: one write is under way at a time for each shard, and what arrives meanwhile waits as the newest sample
+ * of each pod. A quiet system writes at once, a busy one in large pipelines, and a slow Valkey costs staleness, never
+ * memory. A node of a Cluster that is slow or silent holds up its own pods alone.
  */
 export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   const { store, metricTtl, now, events } = options;
   const waiting = new Map<string, FlushSample>();
-  let underWay: Promise<void> | undefined;
+  /** Shards that take nothing now: a write is under way, or has failed a moment ago. */
+  const busy = new Set<unknown>();
+  const underWay = new Set<Promise<void>>();
+  const resting = new Map<unknown, NodeJS.Timeout>();
   let startedAt = Number.NEGATIVE_INFINITY;
   let scheduled = false;
-  let retry: NodeJS.Timeout | undefined;
 
   /** What is left of a sample's time in the store, in ms; it counts from the flush's arrival. */
   const lifeLeft = ({ flush, pod }: FlushSample, at: number) =>
@@ -74,45 +83,65 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   };
   const sweep = setInterval(dropExpired, SWEEP_MS).unref();
 
-  const commit = async (): Promise<void> => {
-    dropExpired();
-    const at = now();
-    const samples: FlushSample[] = [];
-    const records: RecordWrite[] = [];
+  /** Takes all that waits and whose shard is free. */
+  const take = (at: number): Map<unknown, Batch> => {
+    const shards = new Map<string, unknown>();
+    const batches = new Map<unknown, Batch>();
     for (const [key, sample] of waiting) {
+      const { namespace } = sample.pod;
+      let shard = shards.get(namespace);
+      if (shard === undefined) {
+        shard = store.shardOf(namespace);
+        shards.set(namespace, shard);
+      }
       const arrival = store.clock.at(sample.flush.arrival);
-      if (arrival === undefined) continue;
+      if (arrival === undefined || busy.has(shard)) continue;
       waiting.delete(key);
-      samples.push(sample);
-      records.push(toRecord(sample, arrival, lifeLeft(sample, at)));
+      let batch = batches.get(shard);
+      if (batch === undefined) {
+        batch = { samples: [], records: [] };
+        batches.set(shard, batch);
+      }
+      batch.samples.push(sample);
+      batch.records.push(toRecord(sample, arrival, lifeLeft(sample, at)));
     }
-    if (records.length === 0) return;
+    return batches;
+  };
+
+  const release = (shard: unknown): void => {
+    clearTimeout(resting.get(shard));
+    resting.delete(shard);
+    busy.delete(shard);
+    if (waiting.size > 0) schedule();
+  };
+
+  const commit = async (shard: unknown, { samples, records }: Batch): Promise<void> => {
+    const at = now();
+    busy.add(shard);
     try {
       events.wrote(samples, await store.write(records), now() - at);
+      release(shard);
     } catch (error) {
       for (const sample of samples) if (!waiting.has(sample.pod.key)) waiting.set(sample.pod.key, sample);
       events.failed(error);
-      retry ??= setTimeout(() => {
-        retry = undefined;
-        schedule();
-      }, RETRY_MS);
+      resting.set(shard, setTimeout(release, RETRY_MS, shard));
     }
   };
 
   const start = (): void => {
     scheduled = false;
-    if (underWay !== undefined || retry !== undefined || waiting.size === 0) return;
-    if (store.state !== 'up' || store.clock.now() === undefined) return;
+    if (waiting.size === 0 || store.state !== 'up' || store.clock.now() === undefined) return;
     startedAt = now();
-    underWay = commit().finally(() => {
-      underWay = undefined;
-      if (waiting.size > 0) schedule();
-    });
+    dropExpired();
+    for (const [shard, batch] of take(startedAt)) {
+      const committed = commit(shard, batch).finally(() => underWay.delete(committed));
+      underWay.add(committed);
+    }
   };
 
   /** At once after a pause, else at the pace. Messages that one turn of the event loop brings share a pipeline. */
   const schedule = (): void => {
-    if (scheduled || underWay !== undefined) return;
+    if (scheduled) return;
     scheduled = true;
     const pause = startedAt + PACE_MS - now();
     if (pause > 0) setTimeout(start, pause);
@@ -130,12 +159,11 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     resume: schedule,
     async close(deadlineMs) {
       const deadline = now() + deadlineMs;
-      clearTimeout(retry);
-      retry = undefined; // what failed gets one more try
-      for (start(); underWay !== undefined && now() < deadline; start()) {
-        await Promise.race([underWay, delay(deadline - now())]);
+      for (const shard of resting.keys()) release(shard); // what failed gets one more try
+      for (start(); underWay.size > 0 && now() < deadline; start()) {
+        await Promise.race([...underWay, delay(deadline - now())]);
       }
-      clearTimeout(retry);
+      for (const timer of resting.values()) clearTimeout(timer);
       clearInterval(sweep);
     },
   };
