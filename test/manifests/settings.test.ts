@@ -48,7 +48,8 @@ for (const overlay of OVERLAYS) {
   }
   test(`in ${overlay} a pod is asked for its address where api asks for it, and nowhere else`, () => {
     const asks = (service: string, name: string, value: string) => {
-      const [container] = podTemplates(objects).get(`Deployment activescale-${service}`)?.spec.containers ?? [];
+      const [container] =
+        podTemplates(objects).get(`Deployment activescale-${service}`)?.spec.containers ?? [];
       assert.ok(container);
       return environment(container, objects).get(name) === value;
     };

@@ -35,6 +35,7 @@ export function linePlot({ title, x, y, points, line: [intercept, slope] }: Plot
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="#808080">`,
+    `<title>${title}</title>`,
     `<text x="${WIDTH / 2}" y="20" text-anchor="middle" font-size="14">${title}</text>`,
     ...grid,
     `<path d="M${atX(0)} ${atY(Math.max(0, intercept)).toFixed(1)}L${atX(largestX)} ${atY(intercept + slope * largestX).toFixed(1)}" stroke="#808080" stroke-dasharray="4"/>`,
