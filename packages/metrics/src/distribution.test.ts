@@ -70,3 +70,9 @@ test('rows of the same bounds are added into one, and no row is changed', () => 
   ]);
   assert.deepEqual(rows, before);
 });
+
+test('bounds as large as numbers go do not overflow', () => {
+  const bounds = [1, 1e308];
+  const value = quantileOf([{ bounds, counts: [0, 1_000_000, 0] }], 0.5);
+  assert.ok(value !== undefined && value > 4e307 && value < 6e307, `${value}`);
+});

@@ -34,7 +34,7 @@ export function quantileOf(rows: readonly Buckets[], quantile: number): number |
   for (const bound of boundsOf(rows)) {
     const upTo = rows.reduce((sum, row) => sum + countUpTo(row, bound), 0);
     if (upTo >= rank && upTo > below) {
-      return Math.max(0, lower + ((bound - lower) * Math.max(0, rank - below)) / (upTo - below));
+      return Math.max(0, lower + (bound - lower) * (Math.max(0, rank - below) / (upTo - below)));
     }
     below = upTo;
     lower = bound;

@@ -9,10 +9,12 @@ import type { Pod } from './samples.ts';
 export async function readPodRecords(
   pods: readonly Pod[],
   read: (recordNames: readonly string[]) => Promise<readonly (Buffer | null)[]>,
-): Promise<(Buffer | null)[]> {
-  const names = pods.flatMap(recordNames);
+): Promise<readonly (Buffer | null)[]> {
+  const oneEach = pods.every(({ ips }) => ips === undefined);
+  const names = oneEach ? pods.map(({ name }) => name) : pods.flatMap(recordNames);
   if (names.length === 0) return pods.map(() => null); // no pod has an address yet
   const records = await read(names);
+  if (oneEach) return records;
   let at = 0;
   return pods.map((pod) => {
     const count = pod.ips?.length ?? 1;

@@ -10,7 +10,7 @@ export {
   type PodState,
   SCHEMA_VERSION,
 } from './head.ts';
-export { headKey, podsKey, recordName, slotsKey, splitRecordName } from './keys.ts';
+export { headKey, isVerified, podsKey, recordName, slotsKey, splitRecordName } from './keys.ts';
 export {
   assemblePodRecord,
   decodeDescription,

@@ -30,6 +30,11 @@ export function recordName(name: string, verifiedIp: string): string {
   return verifiedIp === '' ? name : `${name}@${canonicalAddress(verifiedIp)}`;
 }
 
+/** Whether a record's name holds an address that was proved. */
+export function isVerified(recordName: string): boolean {
+  return recordName.includes('@');
+}
+
 /** The pod and the address of a record's name; the address is '' where nothing was proved. */
 export function splitRecordName(recordName: string): { readonly name: string; readonly verifiedIp: string } {
   const [name = '', verifiedIp = ''] = recordName.split('@', 2);

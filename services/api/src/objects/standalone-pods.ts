@@ -2,6 +2,7 @@ import type { Pod } from '@activescale/metrics';
 import { matchesLabels } from '@activescale/protocol/kubernetes';
 import {
   decodeDescription,
+  isVerified,
   type PodRecord,
   RecordError,
   splitRecordName,
@@ -43,6 +44,7 @@ export function standalonePods(index: PodIndex): PodSource {
 
 /** The pods of sorted record names: with the addresses that they have pushed from, where ingest looks at these. */
 function podsOf(recordNames: readonly string[]): Pod[] {
+  if (!recordNames.some(isVerified)) return recordNames.map((name) => ({ name })); // nearly always
   const pods = new Map<string, string[]>();
   for (const { name, verifiedIp } of recordNames.map(splitRecordName)) {
     const ips = pods.get(name) ?? [];
