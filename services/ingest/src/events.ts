@@ -105,6 +105,7 @@ export function writeBehindEvents(log: Logger, telemetry: Telemetry): WriteBehin
       totals.expired += count;
     },
     failed(error) {
+      totals.failedWrites++;
       log.debug({ err: error }, 'write failed, its records wait');
     },
   };

@@ -24,6 +24,8 @@ export interface Totals {
   flushes: number;
   /** Samples that expired while they waited for Valkey. */
   expired: number;
+  /** Pipelines that failed as a whole. */
+  failedWrites: number;
   /** Flushes left out for a newer one of the same pod, as this process could not keep up. */
   skipped: number;
   /** Streams answered because their connection had reached its age. */
@@ -68,6 +70,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     droppedByNames: 0,
     flushes: 0,
     expired: 0,
+    failedWrites: 0,
     skipped: 0,
     rotated: 0,
   };
@@ -108,6 +111,11 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     'activescale_ingest_samples_expired_total',
     'Samples that expired while they waited for Valkey.',
     'expired',
+  );
+  counter(
+    'activescale_ingest_writes_failed_total',
+    'Pipelines that a Valkey node did not answer; their samples wait for the next.',
+    'failedWrites',
   );
   counter(
     'activescale_ingest_flushes_skipped_total',
