@@ -17,12 +17,15 @@ export const METRICS = [
   'request_error_ratio',
 ] as const;
 
+/** In ms. */
+const LONGEST_WINDOW = 60_000;
+
 /** What api says of a pod at one flush, and the record that it says it from. */
 export interface Observation {
   readonly record: PodRecord;
   /** Undefined where the answer has no item of the pod. */
   readonly values: Readonly<Partial<Record<string, number>>>;
-  /** The interval that windows reach over which are longer than the pod is old; Envoy's clock, ms since the epoch. */
+  /** The interval that windows of a minute reach over; Envoy's clock, ms since the epoch. */
   readonly from: number;
   readonly to: number;
 }
@@ -86,7 +89,7 @@ export async function observe(
       if (observations.has(pod) || after.get(pod)?.carry.timestamp !== to) continue;
       const values = Object.fromEntries(answers.map(([metric, values]) => [metric, values[pod]]));
       const covered = record.slots.reduce((sum, { length }) => sum + length, 0);
-      observations.set(pod, { record, values, from: to - covered, to });
+      observations.set(pod, { record, values, from: to - Math.min(covered, LONGEST_WINDOW), to });
     }
     return observations.size === pods.length;
   };
