@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeHead } from '@activescale/protocol/record';
 import { readPodRecords } from './pod-records.ts';
 import type { Pod } from './samples.ts';
+import { headBytes } from './testing/records.ts';
 
-function head(arrival: number): Buffer {
-  return encodeHead({
-    arrival,
-    flushLength: 1_000,
-    ip: '10.0.0.1',
-    ipVerified: true,
-    proxy: 'sidecar',
-    state: 'live',
-    idleIsZero: false,
-    active: 1,
-    upstreamActive: 0,
-    pending: 0,
-  });
-}
-
-const older = head(1_000);
-const newer = head(2_000);
+const older = headBytes({ arrival: 1_000, ipVerified: true });
+const newer = headBytes({ arrival: 2_000, ipVerified: true });
 
 async function read(pods: readonly Pod[], records: Readonly<Record<string, Buffer>>) {
   const asked: string[] = [];

@@ -4,8 +4,8 @@ import type { KnownName } from '@activescale/protocol/envoy';
 export type NameMemory<K extends KnownName> = (bytes: Buffer, start: number, end: number) => K | true;
 
 /** A stream names the same stats at every flush; more than so many, or longer ones, are made up. */
-export const MOST_NAMES = 1024;
-export const LONGEST_NAME = 512;
+const MOST_NAMES = 1024;
+const LONGEST_NAME = 512;
 /** Stats that a flush may leave out at once, for the ones behind them to be found at first sight. */
 const LOOK_AHEAD = 8;
 
