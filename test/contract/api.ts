@@ -2,14 +2,7 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { type Api, startApi, startValkey, until, type Valkey } from '@activescale/devkit';
-import {
-  emptySlot,
-  encodeHead,
-  encodePodRecord,
-  type Head,
-  type Slot,
-  toByteString,
-} from '@activescale/protocol/record';
+import { emptySlot, encodeHead, encodePodRecord, type Head, type Slot } from '@activescale/protocol/record';
 import { connect, type RecordWrite, type Store } from '@activescale/store';
 
 export const V1BETA2 = '/apis/custom.metrics.k8s.io/v1beta2';
@@ -162,8 +155,8 @@ export function recordOf(pod: StoredPod, now: number): RecordWrite {
     name,
     arrival,
     expiry,
-    slots: toByteString(slots),
-    head: toByteString(bytes ?? encodeHead(head)),
+    slots,
+    head: bytes ?? encodeHead(head),
   };
 }
 

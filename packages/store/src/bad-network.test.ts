@@ -42,11 +42,11 @@ test('a black hole is noticed without any call, and after it what is newest stan
   const { store, reached } = openStore(t, [bench.proxy.port]);
   await reached('up');
   bench.proxy.stall();
-  await assert.rejects(store.write([recordOf('shop', 'web-0', { head: 'old' })]));
+  await assert.rejects(store.write([recordOf('shop', 'web-0', { head: Buffer.from('old') })]));
   await reached('down', 6_000);
   bench.proxy.heal();
   await reached('up');
-  await store.write([recordOf('shop', 'web-0', { head: 'new' })]);
+  await store.write([recordOf('shop', 'web-0', { head: Buffer.from('new') })]);
   const newest = async () => (await store.heads('shop', ['web-0']))[0]?.toString() === 'new';
   await until(newest, { what: 'the newest record' });
 });

@@ -53,8 +53,8 @@ test('both keys of a record expire with what is left of its life', async (t) => 
 test('a later record replaces an earlier one, with its expiry', async (t) => {
   const { store, reached } = openStore(t, [valkey.port]);
   await reached('up');
-  await store.write([recordOf('again', 'web-0', { head: 'old', expiry: 10 })]);
-  await store.write([recordOf('again', 'web-0', { head: 'new' })]);
+  await store.write([recordOf('again', 'web-0', { head: Buffer.from('old'), expiry: 10 })]);
+  await store.write([recordOf('again', 'web-0', { head: Buffer.from('new') })]);
   assert.equal((await store.heads('again', ['web-0']))[0]?.toString(), 'new');
   assert.ok((await admin.pttl('test:{again}:head:web-0')) > 10_000);
 });
@@ -81,7 +81,7 @@ test('the index of a namespace drops pods of long ago and expires itself', async
 test('5,000 records go in one call', async (t) => {
   const { store, reached } = openStore(t, [valkey.port]);
   await reached('up');
-  const slots = 'x'.repeat(600);
+  const slots = Buffer.alloc(600, 'x');
   const records = Array.from({ length: 5_000 }, (_, index) => recordOf('many', `web-${index}`, { slots }));
   assert.deepEqual(await store.write(records), { written: 5_000, failed: [] });
   const heads = await store.heads(
@@ -133,7 +133,7 @@ test('a full server that evicts keeps the newest records, says which it did not 
   const used = Number(/used_memory:(\d+)/.exec(await look.redis.info('memory'))?.[1]);
   await look.redis.config('SET', 'maxmemory', String(used + 4_000_000));
   const records = Array.from({ length: 6_000 }, (_, index) =>
-    recordOf('evicted', `web-${index}`, { slots: 'x'.repeat(1_000) }),
+    recordOf('evicted', `web-${index}`, { slots: Buffer.alloc(1_000, 'x') }),
   );
   let taken = 0;
   for (let from = 0; from < records.length; from += 100) {

@@ -1,5 +1,3 @@
-import type { ByteString } from '@activescale/protocol/record';
-
 /** Where Valkey is and as whom we come. File names, not contents: the files are read again on every connect. */
 export interface StoreOptions {
   /** The server; the sentinels; or some nodes of the cluster. */
@@ -31,8 +29,8 @@ export type StoreState = 'up' | 'down';
 export interface RecordWrite {
   readonly namespace: string;
   readonly name: string;
-  readonly head: ByteString;
-  readonly slots: ByteString;
+  readonly head: Buffer;
+  readonly slots: Buffer;
   /** Arrival of the flush, ms by Valkey's clock. */
   readonly arrival: number;
   /** What is left of the record's life, ms, > 0. */

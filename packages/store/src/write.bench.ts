@@ -22,7 +22,7 @@ const store = connect({
 });
 await until(() => store.state === 'up', { what: 'the store to be up' });
 
-const bytes = (length: number, byte: number) => String.fromCharCode(byte % 128).repeat(length);
+const bytes = (length: number, byte: number) => Buffer.alloc(length, byte % 128);
 
 /** Expiries differ within a batch, as they do where flushes of different ages wait together. */
 const records: readonly RecordWrite[] = Array.from({ length: 1_500 }, (_, index) => ({
@@ -46,8 +46,8 @@ const WAYS: Readonly<Record<string, (batch: readonly RecordWrite[]) => Promise<u
     const pipeline = redis.pipeline();
     for (const record of batch) {
       const [head, slots] = keysOf(record);
-      pipeline.set(head, Buffer.from(record.head, 'latin1'), 'PX', record.expiry);
-      pipeline.set(slots, Buffer.from(record.slots, 'latin1'), 'PX', record.expiry);
+      pipeline.set(head, record.head, 'PX', record.expiry);
+      pipeline.set(slots, record.slots, 'PX', record.expiry);
     }
     pipeline.zadd(podsKey(PREFIX, 'shop'), ...batch.flatMap(({ arrival, name }) => [arrival, name]));
     await pipeline.exec();

@@ -1,24 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  ByteWriter,
   decodePodRecord,
+  encodeAddress,
   encodeDescription,
-  encodeHead,
-  fromByteString,
   type PodRecord,
   type Slot,
-  toByteString,
 } from '@activescale/protocol/record';
 import fc from 'fast-check';
 import { type Flush, type ScopeStats, startFlush } from './flush.ts';
 import { createHistory, type History } from './history.ts';
 
-const DESCRIPTION = encodeDescription({ workload: 'web', ip: '10.1.0.7', labels: { app: 'web' } });
-const HEAD = toByteString(
-  encodeHead({
+const POD = {
+  description: encodeDescription({ workload: 'web', ip: '10.1.0.7', labels: { app: 'web' } }),
+  address: encodeAddress('10.1.0.7'),
+  head: {
     arrival: 1e12,
     flushLength: 1000,
-    ip: '10.1.0.7',
     ipVerified: false,
     proxy: 'sidecar',
     state: 'live',
@@ -26,8 +25,8 @@ const HEAD = toByteString(
     active: 1,
     upstreamActive: 1,
     pending: 0,
-  }),
-);
+  },
+} as const;
 const BOUNDS = [10, 100, 1000];
 
 interface Change extends Partial<Omit<ScopeStats, 'name'>> {
@@ -63,7 +62,13 @@ function took(count: number, ms: number): NonNullable<ScopeStats['durations']> {
 }
 
 function record(history: History): PodRecord {
-  return decodePodRecord(fromByteString(history.encode(DESCRIPTION, HEAD)));
+  return decodePodRecord(encode(history));
+}
+
+function encode(history: History): Buffer {
+  const writer = new ByteWriter();
+  history.write(writer, POD);
+  return writer.from(0);
 }
 
 function newest(history: History): Slot {
@@ -223,7 +228,7 @@ test('a record of an ordinary sidecar stays under 2 KB', () => {
     const durations = { count: 400, sum: 40_000, buckets };
     history.put(flush(i * 1000, { active: 40, started: i * 400, completed: i * 400, errors: i, durations }));
   }
-  const size = history.encode(DESCRIPTION, HEAD).length;
+  const size = encode(history).length;
   assert.ok(size < 2048, `${size} bytes`);
 });
 

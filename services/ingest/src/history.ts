@@ -1,14 +1,14 @@
 import {
-  assemblePodRecord,
-  type ByteString,
+  type ByteWriter,
   type Carry,
   encodeBounds,
-  encodeCarry,
   MOST_BOUNDS,
   MOST_SCOPES,
   type PodRecord,
+  type PodRecordParts,
   type ScopeCarry,
   type Slot,
+  writePodRecord,
 } from '@activescale/protocol/record';
 import { boundsOf } from './durations.ts';
 import { activeOf, type Flush } from './flush.ts';
@@ -23,8 +23,8 @@ export interface History {
   put(flush: Flush): void;
   /** Goes on from a record; `arrival` is that of its last flush in ms of our monotonic clock. */
   resume(record: PodRecord, arrival: number): void;
-  /** The pod's slots key. `head` is what its head key holds, with the arrival of the last flush. */
-  encode(description: ByteString, head: ByteString): ByteString;
+  /** Writes the pod's record, whose head has the arrival of the last flush. Returns the length of the head. */
+  write(writer: ByteWriter, pod: Pick<PodRecordParts, 'head' | 'address' | 'description'>): number;
   /** Length of a usual flush in ms; 0 unknown. */
   readonly flushLength: number;
 }
@@ -123,14 +123,15 @@ export function createHistory(mode: CounterMode): History {
       bounds = record.bounds;
       encodedBounds = encodeBounds(bounds);
     },
-    encode(description, head) {
+    write(writer, { head, address, description }) {
       if (carry === undefined) throw new TypeError('a record needs a flush first');
-      return assemblePodRecord({
+      return writePodRecord(writer, {
         head,
+        address,
         description,
         bounds: encodedBounds,
-        carry: encodeCarry(carry),
-        slots: ring.encode,
+        carry,
+        slots: ring.write,
       });
     },
   };

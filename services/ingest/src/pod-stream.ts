@@ -5,7 +5,7 @@ import {
   type ScannedMessage,
   scanMessage,
 } from '@activescale/protocol/envoy';
-import { type ByteString, encodeDescription, type PodRecord, recordName } from '@activescale/protocol/record';
+import { encodeAddress, encodeDescription, type PodRecord, recordName } from '@activescale/protocol/record';
 import { addPart, type Flush, startFlush } from './flush.ts';
 import { createHistory, type History } from './history.ts';
 import type { CounterMode } from './scope-facts.ts';
@@ -23,7 +23,9 @@ export interface StreamPod extends PodIdentity {
   /** `<namespace>/<recordName>` */
   readonly key: string;
   /** Workload, IP address and labels as the record holds them. */
-  readonly description: ByteString;
+  readonly description: Uint8Array;
+  /** The IP address as heads hold it. */
+  readonly address: Uint8Array;
   readonly history: History;
 }
 
@@ -151,6 +153,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
       recordName: record,
       key: `${identity.namespace}/${record}`,
       description: encodeDescription({ ...identity, ip }),
+      address: encodeAddress(ip),
       history: createHistory(counterMode),
     };
     pod = learned;

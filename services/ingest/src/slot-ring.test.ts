@@ -1,17 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  assemblePodRecord,
-  decodePodRecord,
-  encodeBounds,
-  encodeCarry,
-  encodeDescription,
-  encodeHead,
-  fromByteString,
-  MOST_SLOTS,
-  type Slot,
-  toByteString,
-} from '@activescale/protocol/record';
+import { ByteWriter, MOST_SLOTS, readSlots, type Slot } from '@activescale/protocol/record';
 import fc from 'fast-check';
 import { createSlotRing, type SlotRing } from './slot-ring.ts';
 
@@ -36,31 +25,17 @@ function slot(end: number, length: number, change: Partial<Slot> = {}): Slot {
   };
 }
 
-function headAt(arrival: number): Buffer {
-  return encodeHead({
-    arrival,
-    flushLength: 1000,
-    ip: '',
-    ipVerified: false,
-    proxy: 'sidecar',
-    state: 'live',
-    idleIsZero: false,
-    active: 1,
-    upstreamActive: 1,
-    pending: 0,
-  });
-}
-
 /** What a reader finds of a ring whose newest slot ends then, newest first. */
-function read(ring: SlotRing, arrival: number): readonly Slot[] {
-  const bytes = assemblePodRecord({
-    head: toByteString(headAt(arrival)),
-    description: encodeDescription({ workload: '', ip: '', labels: {} }),
-    bounds: encodeBounds([]),
-    carry: encodeCarry({ timestamp: 0, flushLength: 0, uptime: 0, scopes: [] }),
-    slots: ring.encode,
+function read(ring: SlotRing, arrival: number, room = 16_384): readonly Slot[] {
+  const writer = new ByteWriter();
+  const count = ring.write(writer, room);
+  assert.ok(writer.length <= room);
+  const slots: Slot[] = [];
+  readSlots(writer.from(0), 0, count, arrival, true, (slot) => {
+    slots.push({ ...slot, buckets: [...slot.buckets] });
+    return true;
   });
-  return decodePodRecord(fromByteString(bytes)).slots;
+  return slots;
 }
 
 test('flushes of a second stay as they came for ten seconds, and are then merged to five', () => {
@@ -159,5 +134,30 @@ test('the newest slot can be corrected', () => {
   assert.deepEqual(
     read(ring, 2000).map(({ active }) => active),
     [7, 1],
+  );
+});
+
+test('of too many slots for the room the oldest are left out', () => {
+  const ring = createSlotRing();
+  for (let second = 1; second <= 120; second++) ring.add(slot(second * 1000, 1000));
+  const all = read(ring, 120_000);
+  for (let room = 0; room < 1000; room += 7) {
+    const some = read(ring, 120_000, room);
+    assert.deepEqual(some, all.slice(0, some.length));
+    assert.ok(
+      some.length >= Math.min(all.length, Math.floor(room / 40)),
+      `${some.length} slots in ${room} bytes`,
+    );
+  }
+});
+
+test('a clock that stands still fills no memory, and no record with more slots than a reader takes', () => {
+  const ring = createSlotRing();
+  for (let i = 1; i <= 10_000; i++) ring.add(slot(1_000_000 + i / 1000, 60_000));
+  const slots = read(ring, 1_000_010);
+  assert.ok(slots.length <= MOST_SLOTS, `${slots.length} slots`);
+  assert.equal(
+    slots.reduce((sum, { started }) => sum + started, 0),
+    100_000,
   );
 });

@@ -1,12 +1,5 @@
-import {
-  type ByteString,
-  type EncodedSlots,
-  emptySlot,
-  encodeSlot,
-  MOST_SLOTS,
-  type Slot,
-  type SlotView,
-} from '@activescale/protocol/record';
+import { type ByteWriter, emptySlot, MOST_SLOTS, type Slot, writeSlot } from '@activescale/protocol/record';
+import { SlotBytes } from './slot-bytes.ts';
 import { copySlot, mergeSlot } from './slot-merge.ts';
 
 /** The slots of a pod's last two minutes, encoded as they are closed. Ends are in ms of any one clock. */
@@ -17,142 +10,101 @@ export interface SlotRing {
   replaceNewest(slot: Slot): void;
   /** Goes on from slots that were written before, newest first. */
   restore(slots: readonly Slot[]): void;
-  /** All slots, encoded, newest first; of too many for `room` bytes the oldest are left out. */
-  encode(room: number): EncodedSlots;
+  /** Writes all slots, newest first, and returns how many; of too many for `room` bytes the oldest are left out. */
+  write(writer: ByteWriter, room: number): number;
 }
 
 /** Flushes are kept as they came for so long, in ms, but those of under a second are merged to about one. */
 const RECENT_MS = 10_000;
 const SHORTEST_MS = 900;
 const LONGEST_MERGED_MS = 1_500;
+/** Flushes of 0.8 s, of which none is merged; more at once come from a clock that stands still. */
+const MOST_RECENT = 12;
 /** What is older is merged into cells of this length, in ms, and forgotten after two minutes. */
 const CELL_MS = 5_000;
 const KEPT_MS = 120_000;
 
-/** A slot that may still be merged, with its bytes once they were needed. */
-interface Kept {
-  readonly slot: SlotView;
-  bytes: ByteString | undefined;
-}
-
-/** A cell that nothing is added to any more: its bytes, all that is needed of it, are joined to those of the others. */
-interface Closed {
-  readonly end: number;
-  readonly size: number;
-}
-
 /**
- *     closed: cells of 5 s | open: the cell that fills | recent: about a second or a flush each | newest: the last flush
+ *     old: cells of 5 s, open: the one that fills | recent: about a second or a flush each, filling: the last | newest
  *
- * A slot is encoded once, and once more when it is merged: its distance to the slot before does not change when others
- * are merged or forgotten. Slots live for seconds, which is what a generational collector is worst at, so their objects
- * are used again.
+ * A slot is encoded when it is no longer the newest, and again when it is merged: its distance to the slot before does
+ * not change when others are merged or forgotten. Only those that are still added to are kept as objects too.
  */
 export function createSlotRing(): SlotRing {
-  let newest: Kept | undefined;
-  /** Newest first, like `closed`. */
-  const recent: Kept[] = [];
-  let open: Kept | undefined;
-  const closed: Closed[] = [];
-  let closedBytes: ByteString = '';
-  const spare: Kept[] = [];
+  let isEmpty = true;
+  const newest = emptySlot();
+  /** The newest of `recent` and of `old`, where those hold any. */
+  const filling = emptySlot();
+  const recent = new SlotBytes();
+  const open = emptySlot();
+  const old = new SlotBytes();
 
-  const keep = (slot: Slot): Kept => {
-    const kept = spare.pop() ?? { slot: emptySlot(), bytes: undefined };
-    copySlot(slot, kept.slot);
-    kept.bytes = undefined;
-    return kept;
+  const keepRecent = (slot: Slot) => {
+    copySlot(slot, filling);
+    recent.add(filling, old.newestEnd);
   };
 
-  const merge = (earlier: Kept, later: Kept) => {
-    mergeSlot(earlier.slot, later.slot);
-    earlier.bytes = undefined;
-    spare.push(later);
-  };
-
-  const forgetOldest = () => {
-    const oldest = closed.pop();
-    if (oldest !== undefined) closedBytes = closedBytes.slice(0, closedBytes.length - oldest.size);
-    else open = undefined;
-  };
-
-  const addRecent = (kept: Kept) => {
-    const [last] = recent;
+  const addRecent = (slot: Slot) => {
     const merges =
-      last !== undefined &&
-      last.slot.length < SHORTEST_MS &&
-      last.slot.length + kept.slot.length <= LONGEST_MERGED_MS;
-    if (merges) merge(last, kept);
-    else recent.unshift(kept);
+      recent.count > 0 && filling.length < SHORTEST_MS && filling.length + slot.length <= LONGEST_MERGED_MS;
+    if (merges) {
+      mergeSlot(filling, slot);
+      recent.replaceNewest(filling, old.newestEnd);
+    } else keepRecent(slot);
   };
 
-  const addOld = (kept: Kept) => {
-    if (open !== undefined && cellOf(open.slot) === cellOf(kept.slot)) {
-      merge(open, kept);
-      return;
+  const addOld = (slot: Slot) => {
+    if (old.count > 0 && cellOf(open) === cellOf(slot)) {
+      mergeSlot(open, slot);
+      old.replaceNewest(open, undefined);
+    } else {
+      copySlot(slot, open);
+      old.add(open, undefined);
     }
-    if (open !== undefined) {
-      const bytes = bytesOf(open, closed[0]?.end);
-      closed.unshift({ end: open.slot.end, size: bytes.length });
-      closedBytes = bytes + closedBytes;
-      spare.push(open);
-    }
-    open = kept;
   };
 
   const age = (now: number) => {
-    for (
-      let last = recent.at(-1);
-      last !== undefined && last.slot.end <= now - RECENT_MS;
-      last = recent.at(-1)
-    ) {
-      recent.pop();
-      addOld(last);
-    }
-    while ((closed.at(-1)?.end ?? open?.slot.end ?? now) <= now - KEPT_MS) forgetOldest();
+    while ((recent.oldestEnd ?? now) <= now - RECENT_MS || recent.count > MOST_RECENT)
+      addOld(recent.takeOldest());
+    while ((old.oldestEnd ?? now) <= now - KEPT_MS) old.dropOldest();
   };
 
   return {
     add(slot) {
-      if (newest !== undefined) addRecent(newest);
-      newest = keep(slot);
+      if (!isEmpty) addRecent(newest);
+      copySlot(slot, newest);
+      isEmpty = false;
       age(slot.end);
     },
     replaceNewest(slot) {
-      if (newest !== undefined) spare.push(newest);
-      newest = keep(slot);
+      copySlot(slot, newest);
+      isEmpty = false;
     },
-    restore(slots) {
-      const [first, ...others] = slots.map(keep);
-      newest = first;
-      const now = first?.slot.end ?? 0;
-      const old = others.filter(({ slot }) => slot.end <= now - RECENT_MS);
-      recent.splice(0, recent.length, ...others.slice(0, others.length - old.length));
-      open = undefined;
-      closed.length = 0;
-      closedBytes = '';
-      for (const kept of old.reverse()) addOld(kept);
-    },
-    encode(room) {
-      const kept: Kept[] = newest === undefined ? [] : [newest, ...recent];
-      if (open !== undefined) kept.push(open);
-      let bytes: ByteString = '';
-      let count = 0;
-      for (; count < kept.length; count++) {
-        const next = bytesOf(kept[count] as Kept, kept[count + 1]?.slot.end ?? closed[0]?.end);
-        if (bytes.length + next.length > room) return { count, bytes };
-        bytes += next;
+    restore([last, ...before]) {
+      recent.clear();
+      old.clear();
+      isEmpty = last === undefined;
+      if (last === undefined) return;
+      copySlot(last, newest);
+      for (const slot of before.reverse()) {
+        if (slot.end <= last.end - RECENT_MS) addOld(slot);
+        else keepRecent(slot);
       }
-      const tooMany = () => count + closed.length > MOST_SLOTS || bytes.length + closedBytes.length > room;
-      while (closed.length > 0 && tooMany()) forgetOldest();
-      return { count: count + closed.length, bytes: bytes + closedBytes };
+      age(last.end);
+    },
+    write(writer, room) {
+      if (isEmpty) return 0;
+      const start = writer.length;
+      writeSlot(writer, newest, recent.newestEnd ?? old.newestEnd ?? newest.end);
+      const left = () => room - (writer.length - start);
+      if (left() < 0) {
+        writer.truncate(start);
+        return 0;
+      }
+      const count = 1 + recent.writeTo(writer, left(), MOST_SLOTS - 1);
+      return count > recent.count ? count + old.writeTo(writer, left(), MOST_SLOTS - count) : count;
     },
   };
-}
-
-function bytesOf(kept: Kept, previousEnd: number = kept.slot.end): ByteString {
-  kept.bytes ??= encodeSlot(kept.slot, previousEnd);
-  return kept.bytes;
 }
 
 function cellOf({ end }: Slot): number {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { decodeHead, encodeDescription, fromByteString, HOLD_MS } from '@activescale/protocol/record';
+import { decodeHead, encodeAddress, encodeDescription, HOLD_MS } from '@activescale/protocol/record';
 import type { RecordWrite, WriteReport } from '@activescale/store';
 import { startFlush } from './flush.ts';
 import { createHistory } from './history.ts';
@@ -114,9 +114,9 @@ function sample(
     workload: 'web',
     labels: {},
   };
-  const description = encodeDescription(identity);
+  const encoded = { description: encodeDescription(identity), address: encodeAddress(identity.ip) };
   return {
-    pod: { ...identity, gaugePasses: false, key: `${namespace}/${name}`, description, history },
+    pod: { ...identity, gaugePasses: false, key: `${namespace}/${name}`, ...encoded, history },
     flush,
   };
 }
@@ -132,7 +132,7 @@ const UNUSED = {
 };
 
 const valuesOf = ({ records }: Write) =>
-  Object.fromEntries(records.map(({ name, head }) => [name, decodeHead(fromByteString(head)).active]));
+  Object.fromEntries(records.map(({ name, head }) => [name, decodeHead(head).active]));
 
 /** Lets everything happen that is due now. */
 async function settle(): Promise<void> {
@@ -148,8 +148,8 @@ test('a quiet system writes at once, with the arrival by the clock of Valkey and
   const arrival = OFFSET + setup.clock.now;
   assert.deepEqual([record.namespace, record.name, record.arrival], ['shop', 'web-0', arrival]);
   assert.equal(record.expiry, METRIC_TTL + HOLD_MS);
-  const head = decodeHead(fromByteString(record.head));
-  assert.ok(record.slots.startsWith(record.head));
+  const head = decodeHead(record.head);
+  assert.ok(record.slots.subarray(0, record.head.length).equals(record.head));
   assert.deepEqual([head.arrival, head.state, head.active, head.flushLength], [arrival, 'live', 3, 1_000]);
   write.answer();
   await settle();
@@ -161,7 +161,7 @@ test('a flush without the gauge is written as idle', async () => {
   setup.put('web-0', undefined);
   const write = await setup.next();
   assert.deepEqual(
-    write.records.map(({ head }) => decodeHead(fromByteString(head)).state),
+    write.records.map(({ head }) => decodeHead(head).state),
     ['idle'],
   );
   write.answer();

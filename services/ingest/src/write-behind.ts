@@ -1,7 +1,7 @@
-import { HOLD_MS } from '@activescale/protocol/record';
+import { ByteWriter, HOLD_MS } from '@activescale/protocol/record';
 import type { RecordWrite, Store, WriteReport } from '@activescale/store';
-import { encodePodHead } from './pod-head.ts';
 import type { FlushSample } from './pod-stream.ts';
+import { encodeRecord } from './sample-record.ts';
 
 /** What write-behind needs of the store. */
 export type RecordStore = Pick<Store, 'state' | 'clock' | 'shardOf' | 'write'>;
@@ -45,10 +45,15 @@ const PACE_MS = 25;
 /** How often what waits is looked through for what has expired, in ms. */
 const SWEEP_MS = 10_000;
 
+/** Of a batch's records at first; more grow. */
+const BATCH_BYTES = 16 * 1024;
+
 /** What goes to one shard together. */
 interface Batch {
   readonly samples: FlushSample[];
   readonly records: RecordWrite[];
+  /** Holds the bytes of all records. */
+  readonly writer: ByteWriter;
 }
 
 /**
@@ -99,11 +104,11 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
       waiting.delete(key);
       let batch = batches.get(shard);
       if (batch === undefined) {
-        batch = { samples: [], records: [] };
+        batch = { samples: [], records: [], writer: new ByteWriter(BATCH_BYTES) };
         batches.set(shard, batch);
       }
       batch.samples.push(sample);
-      batch.records.push(toRecord(sample, arrival, lifeLeft(sample, at)));
+      batch.records.push(toRecord(batch.writer, sample, arrival, lifeLeft(sample, at)));
     }
     return batches;
   };
@@ -175,8 +180,8 @@ function delay(ms: number): Promise<void> {
   });
 }
 
-function toRecord(sample: FlushSample, arrival: number, expiry: number): RecordWrite {
-  const { namespace, recordName, history, description } = sample.pod;
-  const head = encodePodHead(sample, arrival);
-  return { namespace, name: recordName, arrival, expiry, head, slots: history.encode(description, head) };
+function toRecord(writer: ByteWriter, sample: FlushSample, arrival: number, expiry: number): RecordWrite {
+  const { namespace, recordName } = sample.pod;
+  const { head, slots } = encodeRecord(writer, sample, arrival);
+  return { namespace, name: recordName, arrival, expiry, head, slots };
 }

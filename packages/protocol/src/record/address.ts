@@ -6,26 +6,13 @@ export function addressFamily(ip: string): 0 | 4 | 16 {
   return version === 4 ? 4 : version === 6 && !ip.includes('%') ? 16 : 0;
 }
 
-/** Writes an address that `addressFamily` accepts. */
-export function writeAddress(ip: string, into: Buffer, offset: number): void {
-  if (!ip.includes(':')) {
-    // Once for each flush of each pod: in place.
-    let part = 0;
-    let at = offset;
-    for (let i = 0; i < ip.length; i++) {
-      const digit = ip.charCodeAt(i) - 0x30;
-      if (digit >= 0) part = 10 * part + digit;
-      else {
-        into[at++] = part;
-        part = 0;
-      }
-    }
-    into[at] = part;
-    return;
-  }
-  groups(ip).forEach((group, i) => {
-    into.writeUInt16BE(group, offset + 2 * i);
-  });
+/** An IP address as a record has it; of a text that is none, no bytes. */
+export function encodeAddress(ip: string): Buffer {
+  const family = addressFamily(ip);
+  if (family === 4) return Buffer.from(ip.split('.').map(Number));
+  const bytes = Buffer.alloc(family);
+  if (family === 16) groups(ip).forEach((group, i) => void bytes.writeUInt16BE(group, 2 * i));
+  return bytes;
 }
 
 /** The address in its canonical text form (RFC 5952 for IPv6), so that equal addresses are equal strings. */
@@ -44,11 +31,9 @@ export function readAddress(bytes: Buffer, offset: number, family: 0 | 4 | 16): 
  * (`::ffff:10.1.0.7`, RFC 4291 2.5.5.2), as a socket for both families shows it, is the IPv4 address.
  */
 export function canonicalAddress(ip: string): string {
-  const family = addressFamily(ip);
-  const bytes = Buffer.alloc(family);
-  if (family > 0) writeAddress(ip, bytes, 0);
-  const mapped = family === 16 && bytes.subarray(0, 12).equals(MAPPED);
-  return mapped ? readAddress(bytes, 12, 4) : readAddress(bytes, 0, family);
+  const bytes = encodeAddress(ip);
+  const mapped = bytes.length === 16 && bytes.subarray(0, 12).equals(MAPPED);
+  return mapped ? readAddress(bytes, 12, 4) : readAddress(bytes, 0, bytes.length as 0 | 4 | 16);
 }
 
 const MAPPED = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]);

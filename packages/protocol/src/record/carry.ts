@@ -1,4 +1,4 @@
-import { type ByteString, createRecordWriter, type RecordReader } from './bytes.ts';
+import type { ByteWriter, RecordReader } from './bytes.ts';
 
 /** What the next flush is compared with, so that another ingest process goes on without a gap. */
 export interface Carry {
@@ -44,41 +44,43 @@ export const MOST_SCOPES = 32;
 /** Doubled, as their varint has them, whole numbers below this are exact. */
 const LARGEST = 2 ** 52;
 
-const writer = createRecordWriter();
-
 /**
  * Moving means as floats; gauges and counters, which are doubles on Envoy's wire, as the varint of their double where
  * they are whole, else as 1 and a float64; the rest as varints.
  */
-export function encodeCarry(carry: Carry): ByteString {
+export function writeCarry(writer: ByteWriter, carry: Carry): void {
   writer.float64(carry.timestamp);
   writer.varint(Math.round(carry.flushLength));
   writer.varint(Math.round(carry.uptime));
-  const scopes = carry.scopes.slice(0, MOST_SCOPES);
-  writer.varint(scopes.length);
-  for (const scope of scopes) {
-    writer.text(scope.name);
-    for (const value of [
-      scope.active,
-      scope.upgrades,
-      scope.started,
-      scope.completed,
-      scope.errors,
-      scope.reset,
-    ]) {
-      if (Number.isInteger(value) && value >= 0 && value < LARGEST) writer.varint(2 * value);
-      else {
-        writer.varint(1);
-        writer.float64(value);
-      }
-    }
-    const { flushes, work, work2, excess, gap, cuts } = scope.estimator;
-    writer.varint(Math.min(flushes, 1_000_000));
-    for (const value of [work, work2, excess, gap]) writer.float32(value);
-    writer.varint(cuts.length);
-    for (const cut of cuts) writer.float32(cut);
+  const scopes = Math.min(carry.scopes.length, MOST_SCOPES);
+  writer.varint(scopes);
+  for (let i = 0; i < scopes; i++) writeScope(writer, carry.scopes[i] as ScopeCarry);
+}
+
+function writeScope(writer: ByteWriter, scope: ScopeCarry): void {
+  writer.text(scope.name);
+  writeAmount(writer, scope.active);
+  writeAmount(writer, scope.upgrades);
+  writeAmount(writer, scope.started);
+  writeAmount(writer, scope.completed);
+  writeAmount(writer, scope.errors);
+  writeAmount(writer, scope.reset);
+  const { flushes, work, work2, excess, gap, cuts } = scope.estimator;
+  writer.varint(Math.min(flushes, 1_000_000));
+  writer.float32(work);
+  writer.float32(work2);
+  writer.float32(excess);
+  writer.float32(gap);
+  writer.varint(cuts.length);
+  for (const cut of cuts) writer.float32(cut);
+}
+
+function writeAmount(writer: ByteWriter, value: number): void {
+  if (Number.isInteger(value) && value >= 0 && value < LARGEST) writer.varint(2 * value);
+  else {
+    writer.varint(1);
+    writer.float64(value);
   }
-  return writer.take();
 }
 
 export function decodeCarry(reader: RecordReader): Carry {

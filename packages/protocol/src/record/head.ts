@@ -1,5 +1,6 @@
 import type { ProxyType } from '../envoy/identity.ts';
-import { addressFamily, readAddress, writeAddress } from './address.ts';
+import { encodeAddress, readAddress } from './address.ts';
+import { ByteWriter } from './bytes.ts';
 import { RecordError } from './record-error.ts';
 
 /** The schema of both values of a pod. A reader refuses any other, so two releases live side by side. */
@@ -54,24 +55,31 @@ const FIXED_BYTES = 39;
  *     23..30  upstream active, float64
  *     31..38  pending, float64
  *     39..    IP address
+ *
+ * @param address what `encodeAddress` gave for the IP address, which no flush changes
  */
-export function encodeHead(head: Head): Buffer {
-  const family = addressFamily(head.ip);
-  const bytes = Buffer.allocUnsafe(FIXED_BYTES + family);
-  bytes[0] = SCHEMA_VERSION;
-  bytes[1] =
+export function writeHead(writer: ByteWriter, head: Omit<Head, 'ip'>, address: Uint8Array): void {
+  writer.byte(SCHEMA_VERSION);
+  writer.byte(
     PROXIES.indexOf(head.proxy) |
-    (head.state === 'idle' ? IDLE : 0) |
-    (head.idleIsZero ? IDLE_IS_ZERO : 0) |
-    (head.ipVerified ? IP_VERIFIED : 0);
-  bytes[2] = family;
-  bytes.writeDoubleLE(head.arrival, ARRIVAL_AT);
-  bytes.writeUInt32LE(Math.min(Math.round(head.flushLength), 0xffff_ffff), 11);
-  bytes.writeDoubleLE(head.active, 15);
-  bytes.writeDoubleLE(head.upstreamActive, 23);
-  bytes.writeDoubleLE(head.pending, 31);
-  if (family > 0) writeAddress(head.ip, bytes, FIXED_BYTES);
-  return bytes;
+      (head.state === 'idle' ? IDLE : 0) |
+      (head.idleIsZero ? IDLE_IS_ZERO : 0) |
+      (head.ipVerified ? IP_VERIFIED : 0),
+  );
+  writer.byte(address.length);
+  writer.float64(head.arrival);
+  writer.uint32(Math.min(Math.round(head.flushLength), 0xffff_ffff));
+  writer.float64(head.active);
+  writer.float64(head.upstreamActive);
+  writer.float64(head.pending);
+  writer.bytes(address);
+}
+
+/** A head by itself. */
+export function encodeHead(head: Head): Buffer {
+  const writer = new ByteWriter(FIXED_BYTES + 16);
+  writeHead(writer, head, encodeAddress(head.ip));
+  return writer.from(0);
 }
 
 /** How many of the bytes the head that they begin with takes. @throws RecordError */

@@ -1,6 +1,6 @@
-export { canonicalAddress } from './address.ts';
-export { type ByteString, fromByteString, toByteString } from './bytes.ts';
-export { type Carry, type EstimatorState, encodeCarry, MOST_SCOPES, type ScopeCarry } from './carry.ts';
+export { canonicalAddress, encodeAddress } from './address.ts';
+export { ByteWriter } from './bytes.ts';
+export { type Carry, type EstimatorState, MOST_SCOPES, type ScopeCarry } from './carry.ts';
 export {
   arrivalOf,
   decodeHead,
@@ -12,10 +12,8 @@ export {
 } from './head.ts';
 export { headKey, isVerified, podsKey, recordName, slotsKey, splitRecordName } from './keys.ts';
 export {
-  assemblePodRecord,
   decodeDescription,
   decodePodRecord,
-  type EncodedSlots,
   encodeBounds,
   encodeDescription,
   encodePodRecord,
@@ -23,7 +21,9 @@ export {
   MOST_BOUNDS,
   MOST_SLOTS,
   type PodRecord,
+  type PodRecordParts,
   visitSlots,
+  writePodRecord,
 } from './pod-record.ts';
 export { RecordError, type RecordErrorCode } from './record-error.ts';
-export { emptySlot, encodeSlot, type Slot, type SlotView } from './slot.ts';
+export { emptySlot, readSlots, type Slot, type SlotView, writeSlot } from './slot.ts';

@@ -1,14 +1,8 @@
-import {
-  type ByteString,
-  corrupt,
-  createRecordReader,
-  createRecordWriter,
-  fromByteString,
-  toByteString,
-} from './bytes.ts';
-import { type Carry, decodeCarry, encodeCarry } from './carry.ts';
-import { encodeHead, type Head, headLength, readArrival } from './head.ts';
-import { encodeSlot, readSlots, type Slot, type SlotView } from './slot.ts';
+import { encodeAddress } from './address.ts';
+import { ByteWriter, corrupt, createRecordReader } from './bytes.ts';
+import { type Carry, decodeCarry, writeCarry } from './carry.ts';
+import { type Head, headLength, readArrival, writeHead } from './head.ts';
+import { readSlots, type Slot, type SlotView, writeSlot } from './slot.ts';
 
 /** What a pod's slots key holds: who the pod is, what happened to it lately, and how to go on from there. */
 export interface PodRecord {
@@ -34,19 +28,18 @@ export const MOST_SLOTS = 36;
 /** More bounds are nobody's configuration. */
 export const MOST_BOUNDS = 64;
 
-const writer = createRecordWriter();
-
 /** The part of a record that a stream never changes: workload, IP, and number, keys and values of the labels. */
 export function encodeDescription({
   workload,
   ip,
   labels,
-}: Pick<PodRecord, 'workload' | 'ip' | 'labels'>): ByteString {
+}: Pick<PodRecord, 'workload' | 'ip' | 'labels'>): Buffer {
   let room = MAX_DESCRIPTION_BYTES;
   const fitting = Object.entries(labels).filter(([key, value]) => {
     room -= Buffer.byteLength(key) + Buffer.byteLength(value) + 4;
     return room >= 0;
   });
+  const writer = new ByteWriter();
   writer.text(workload.slice(0, 253));
   writer.text(ip.slice(0, 45));
   writer.varint(fitting.length);
@@ -54,33 +47,33 @@ export function encodeDescription({
     writer.text(key);
     writer.text(value);
   }
-  return writer.take();
+  return Buffer.from(writer.from(0));
 }
 
 /** The bounds' number and the bounds, as float64: above 0, finite and rising. */
-export function encodeBounds(bounds: readonly number[]): ByteString {
+export function encodeBounds(bounds: readonly number[]): Buffer {
   const some = bounds.slice(0, MOST_BOUNDS);
+  const writer = new ByteWriter(1 + 8 * some.length);
   writer.varint(some.length);
   for (const bound of some) writer.float64(bound);
-  return writer.take();
+  return writer.from(0);
 }
 
-/** The encoded parts of a record; the slots without the end of the newest, which is the arrival in the head. */
+/** What a record is put together from. */
 export interface PodRecordParts {
-  /** What `encodeHead` gave for the head key. */
-  readonly head: ByteString;
-  readonly description: ByteString;
-  readonly bounds: ByteString;
-  readonly carry: ByteString;
-  /** Newest first; as many as there is room for. */
-  slots(room: number): EncodedSlots;
-}
-
-export interface EncodedSlots {
-  /** At most MOST_SLOTS. */
-  readonly count: number;
-  /** What `encodeSlot` gave for each. */
-  readonly bytes: ByteString;
+  readonly head: Omit<Head, 'ip'>;
+  /** What `encodeAddress` gave for the head's IP address. */
+  readonly address: Uint8Array;
+  /** What `encodeDescription` gave. */
+  readonly description: Uint8Array;
+  /** What `encodeBounds` gave. */
+  readonly bounds: Uint8Array;
+  readonly carry: Carry;
+  /**
+   * Writes the slots as `writeSlot` does, the newest first, whose end is the head's arrival: at most MOST_SLOTS, and as
+   * many of them as there is room for. Returns how many.
+   */
+  slots(writer: ByteWriter, room: number): number;
 }
 
 /** Behind the head: where carry, bounds and slots begin. */
@@ -93,26 +86,32 @@ const SECTIONS_BYTES = 6;
  *     ..      where carry, bounds and slots begin, uint16 each
  *     ..      description, carry, bounds
  *     ..      number of slots, slots with the newest first
+ *
+ * @returns the length of the head
  */
-export function assemblePodRecord({ head, description, bounds, carry, slots }: PodRecordParts): ByteString {
-  const carryAt = head.length + SECTIONS_BYTES + description.length;
-  const boundsAt = carryAt + carry.length;
-  const slotsAt = boundsAt + bounds.length;
-  const { count, bytes } = slots(MAX_RECORD_BYTES - slotsAt - 1);
-  const sections = uint16(carryAt) + uint16(boundsAt) + uint16(slotsAt);
-  return head + sections + description + carry + bounds + String.fromCharCode(count) + bytes;
-}
-
-/** Little-endian. */
-function uint16(value: number): ByteString {
-  return String.fromCharCode(value & 0xff, value >>> 8);
+export function writePodRecord(writer: ByteWriter, parts: PodRecordParts): number {
+  const start = writer.length;
+  writeHead(writer, parts.head, parts.address);
+  const sectionsAt = writer.length;
+  for (let section = 0; section < 3; section++) writer.uint16(0);
+  writer.bytes(parts.description);
+  writer.setUint16(sectionsAt, writer.length - start);
+  writeCarry(writer, parts.carry);
+  writer.setUint16(sectionsAt + 2, writer.length - start);
+  writer.bytes(parts.bounds);
+  const slotsAt = writer.length;
+  writer.setUint16(sectionsAt + 4, slotsAt - start);
+  writer.byte(0);
+  writer.setByte(slotsAt, parts.slots(writer, start + MAX_RECORD_BYTES - writer.length));
+  return sectionsAt - start;
 }
 
 /** All of a record at once. @throws RecordError */
 export function decodePodRecord(bytes: Buffer): PodRecord {
   const sections = sectionsOf(bytes);
   const slots: Slot[] = [];
-  readSlots(bytes, sections.slotsAt, sections.arrival, true, (slot) => {
+  const { slotsAt, arrival } = sections;
+  readSlots(bytes, slotsAt + 1, bytes[slotsAt] as number, arrival, true, (slot) => {
     slots.push({ ...slot, buckets: [...slot.buckets] });
     return true;
   });
@@ -144,33 +143,37 @@ export function visitSlots(
   visit: (slot: SlotView) => boolean,
 ): readonly number[] {
   const { arrival, boundsAt, slotsAt } = sectionsOf(bytes);
-  readSlots(bytes, slotsAt, arrival, withBuckets, visit);
+  readSlots(bytes, slotsAt + 1, bytes[slotsAt] as number, arrival, withBuckets, visit);
   return withBuckets ? readBounds(bytes, boundsAt) : [];
 }
 
-/** Encodes a whole record, whose newest slot ends at the head's arrival. ingest keeps the parts encoded instead. */
+/** A whole record by itself, whose newest slot ends at the head's arrival. */
 export function encodePodRecord(record: PodRecord, head: Head): Buffer {
-  const text = assemblePodRecord({
-    head: toByteString(encodeHead(head)),
+  const writer = new ByteWriter(MAX_RECORD_BYTES);
+  writePodRecord(writer, {
+    head,
+    address: encodeAddress(head.ip),
     description: encodeDescription(record),
     bounds: encodeBounds(record.bounds),
-    carry: encodeCarry(record.carry),
-    slots: (room) => joinSlots(record.slots, room),
+    carry: record.carry,
+    slots: (into, room) => writeSlots(into, record.slots, room),
   });
-  return fromByteString(text);
+  return writer.from(0);
 }
 
 /** Where there is no room for all, the oldest are left out. */
-function joinSlots(slots: readonly Slot[], room: number): EncodedSlots {
-  let bytes = '';
+function writeSlots(writer: ByteWriter, slots: readonly Slot[], room: number): number {
+  const most = writer.length + room;
   let count = 0;
   for (; count < Math.min(slots.length, MOST_SLOTS); count++) {
+    const { length } = writer;
     const slot = slots[count] as Slot;
-    const next = encodeSlot(slot, slots[count + 1]?.end ?? slot.end);
-    if (bytes.length + next.length > room) break;
-    bytes += next;
+    writeSlot(writer, slot, slots[count + 1]?.end ?? slot.end);
+    if (writer.length <= most) continue;
+    writer.truncate(length);
+    break;
   }
-  return { count, bytes };
+  return count;
 }
 
 function readBounds(bytes: Buffer, at: number): number[] {

@@ -1,4 +1,4 @@
-import { type ByteString, corrupt, createRecordWriter } from './bytes.ts';
+import { type ByteWriter, corrupt } from './bytes.ts';
 
 /** What happened to a pod in one flush, or in some that were merged. */
 export interface Slot {
@@ -28,64 +28,77 @@ export interface Slot {
   readonly buckets: readonly number[];
 }
 
-/** In the order of their bits. Values are kept to the milli, durations to a tenth of a ms. */
-const FIELDS: readonly { readonly name: keyof Slot; readonly scale: number }[] = [
-  { name: 'active', scale: 1000 },
-  { name: 'upstreamActive', scale: 1000 },
-  { name: 'pending', scale: 1000 },
-  { name: 'mean', scale: 1000 },
-  { name: 'largest', scale: 1000 },
-  { name: 'upstreamLargest', scale: 1000 },
-  { name: 'started', scale: 1 },
-  { name: 'completed', scale: 1 },
-  { name: 'errors', scale: 1 },
-  { name: 'reset', scale: 1 },
-  { name: 'timed', scale: 1 },
-  { name: 'durations', scale: 10 },
-];
-const HAS_BUCKETS = 1 << FIELDS.length;
+/** Behind the bits of the twelve numbers. */
+const HAS_BUCKETS = 1 << 12;
 /** No sum of one pod over two minutes is larger; what is would not be exact either. */
 const LARGEST = 2 ** 53 - 1;
 
-const writer = createRecordWriter();
-
 /**
- * A slot by itself, as varints: ms from the end of the slot before it to its own; length in ms; a bit for each of
- * FIELDS that is not zero, and one for buckets; those fields; the buckets' number and their pairs.
+ * A slot by itself, as varints: ms from the end of the slot before it to its own; length in ms; a bit for each number
+ * that is not zero, in the order from `active` to `durations`, and one for buckets; those numbers; the buckets' number
+ * and their pairs. Gauges and means are kept to the milli, durations to a tenth of a ms.
  */
-export function encodeSlot(slot: Slot, previousEnd: number): ByteString {
+export function writeSlot(writer: ByteWriter, slot: Slot, previousEnd: number): void {
+  const active = whole(slot.active * 1000);
+  const upstreamActive = whole(slot.upstreamActive * 1000);
+  const pending = whole(slot.pending * 1000);
+  const mean = whole(slot.mean * 1000);
+  const largest = whole(slot.largest * 1000);
+  const upstreamLargest = whole(slot.upstreamLargest * 1000);
+  const started = whole(slot.started);
+  const completed = whole(slot.completed);
+  const errors = whole(slot.errors);
+  const reset = whole(slot.reset);
+  const timed = whole(slot.timed);
+  const durations = whole(slot.durations * 10);
+  const { buckets } = slot;
+  let present = 0;
+  if (active > 0) present |= 1;
+  if (upstreamActive > 0) present |= 2;
+  if (pending > 0) present |= 4;
+  if (mean > 0) present |= 8;
+  if (largest > 0) present |= 16;
+  if (upstreamLargest > 0) present |= 32;
+  if (started > 0) present |= 64;
+  if (completed > 0) present |= 128;
+  if (errors > 0) present |= 256;
+  if (reset > 0) present |= 512;
+  if (timed > 0) present |= 1024;
+  if (durations > 0) present |= 2048;
+  if (buckets.length > 0) present |= HAS_BUCKETS;
   writer.varint(whole(slot.end - previousEnd));
   writer.varint(whole(slot.length));
-  let present = slot.buckets.length > 0 ? HAS_BUCKETS : 0;
-  const values: number[] = [];
-  for (let i = 0; i < FIELDS.length; i++) {
-    const { name, scale } = FIELDS[i] as (typeof FIELDS)[number];
-    const value = whole((slot[name] as number) * scale);
-    if (value === 0) continue;
-    present |= 1 << i;
-    values.push(value);
-  }
   writer.varint(present);
-  for (const value of values) writer.varint(value);
-  if (slot.buckets.length > 0) {
-    writer.varint(slot.buckets.length / 2);
-    for (const part of slot.buckets) writer.varint(whole(part));
-  }
-  return writer.take();
+  if (active > 0) writer.varint(active);
+  if (upstreamActive > 0) writer.varint(upstreamActive);
+  if (pending > 0) writer.varint(pending);
+  if (mean > 0) writer.varint(mean);
+  if (largest > 0) writer.varint(largest);
+  if (upstreamLargest > 0) writer.varint(upstreamLargest);
+  if (started > 0) writer.varint(started);
+  if (completed > 0) writer.varint(completed);
+  if (errors > 0) writer.varint(errors);
+  if (reset > 0) writer.varint(reset);
+  if (timed > 0) writer.varint(timed);
+  if (durations > 0) writer.varint(durations);
+  if (buckets.length === 0) return;
+  writer.varint(buckets.length / 2);
+  for (let i = 0; i < buckets.length; i++) writer.varint(whole(buckets[i] as number));
 }
 
 /** The slot that a reader has come to: one object, filled anew for each. Copy what is to be kept. */
 export type SlotView = { -readonly [Field in keyof Slot]: Slot[Field] } & { buckets: number[] };
 
 /**
- * Reads the slots that follow `bytes[at]`, the newest first, until `visit` returns false. This is what a windowed
+ * Reads the `count` slots that follow from `bytes[at]` to the end, the newest first, until `visit` returns false. This is what a windowed
  * query does to each of its pods: it allocates nothing for a slot.
  * @param newestEnd ms by Valkey's clock
  * @throws RecordError `ERR_RECORD_CORRUPT`
  */
 export function readSlots(
-  bytes: Buffer,
+  bytes: Uint8Array,
   at: number,
+  count: number,
   newestEnd: number,
   withBuckets: boolean,
   visit: (slot: SlotView) => boolean,
@@ -106,7 +119,7 @@ export function readSlots(
   };
   const slot = emptySlot();
   let end = newestEnd;
-  for (let left = varint(); left > 0; left--) {
+  for (let left = count; left > 0; left--) {
     const toPrevious = varint();
     slot.end = end;
     slot.length = varint();

@@ -41,8 +41,8 @@ export function recordOf(namespace: string, name: string, more: Partial<RecordWr
   return {
     namespace,
     name,
-    head: `head of ${name}`,
-    slots: `slots of ${name}`,
+    head: Buffer.from(`head of ${name}`),
+    slots: Buffer.from(`slots of ${name}`),
     arrival: 1_000,
     expiry: 50_000,
     ...more,

@@ -1,7 +1,7 @@
 import { decodeRecording } from '@activescale/devkit';
-import { decodePodRecord, fromByteString, type PodRecord, type Slot } from '@activescale/protocol/record';
-import { encodePodHead } from '../pod-head.ts';
+import { ByteWriter, decodePodRecord, type PodRecord, type Slot } from '@activescale/protocol/record';
 import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
+import { encodeRecord } from '../sample-record.ts';
 
 /** What ingest made of one flush. */
 export interface Sample {
@@ -21,9 +21,8 @@ export async function replay(recording: Buffer): Promise<Sample[]> {
   const samples = new Map<number, Sample>();
   let newest: PodRecord | undefined;
   const flushed = (sample: FlushSample) => {
-    const { pod, flush } = sample;
-    const bytes = pod.history.encode(pod.description, encodePodHead(sample, flush.arrival));
-    newest = decodePodRecord(fromByteString(bytes));
+    const { flush } = sample;
+    newest = decodePodRecord(encodeRecord(new ByteWriter(), sample, flush.arrival).slots);
     const [slot] = newest.slots;
     if (slot !== undefined) samples.set(flush.timestamp, { timestamp: flush.timestamp, slot });
   };
