@@ -22,7 +22,8 @@ export function completionsOf(durations: Durations): Completions[] {
     bound = upper;
   }
   if (count > below) middles.push({ count: count - below, duration: bound });
-  const unscaled = middles.reduce((total, middle) => total + middle.count * middle.duration, 0);
+  let unscaled = 0;
+  for (const middle of middles) unscaled += middle.count * middle.duration;
   if (unscaled === 0) return [{ count, duration: sum / count }];
   for (const middle of middles) middle.duration *= sum / unscaled;
   return middles;

@@ -75,18 +75,23 @@ export function estimate(state: EstimatorState, seen: Observation): Estimate {
   // A request in flight at a cut is on average half way through: the work moves between flushes by that.
   const little = (work + ((after - before) * Math.min(duration, length)) / 2) / length;
 
-  const cuts = [...state.cuts, after].slice(-CUTS);
+  const cuts = state.cuts.slice(1 - CUTS);
+  cuts.push(after);
   const gap = state.gap + gapGain * (trapezoid - little - state.gap);
   const noise = Math.sqrt((meanWork * gapGain) / 2);
   // Within its noise the gap counts as far as requests that lasted longer than a flush are known to make one.
   const credible = gap > SIGNIFICANT * noise ? gap : Math.min(gap, meanExcess);
-  const lasting = Math.max(0, Math.min(credible, ...cuts));
+  const lasting = Math.max(0, cuts.reduce(smaller, credible));
   // Before anything has ever ended, nothing is known of durations.
   const trust = meanWork > 0 ? 1 / (1 + (duration / length) ** 2) : 0;
   return {
     mean: Math.max(0, trust * (little + lasting) + (1 - trust) * trapezoid),
     state: { flushes, work: meanWork, work2: meanWork2, excess: meanExcess, gap, cuts },
   };
+}
+
+function smaller(a: number, b: number): number {
+  return Math.min(a, b);
 }
 
 /** Of an exponentially weighted mean: that of its time constant, and at first that of the plain mean. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { encodeMessage } from '@activescale/protocol/testing';
-import { createInbox } from './inbox.ts';
+import { createInbox, type Receiver } from './inbox.ts';
 
 /** A message of the flush at this time, told apart by its family's name. */
 const message = (timestamp: number, name = 'a') =>
@@ -11,14 +11,18 @@ const message = (timestamp: number, name = 'a') =>
 function setUp() {
   const delivered: [string, Buffer][] = [];
   const skipped: [number, number][] = [];
-  const inbox = createInbox<string>({
-    deliver: (stream, bytes) => delivered.push([stream, bytes]),
+  const streams: Record<'x' | 'y', Receiver & { readonly name: string }> = {
+    x: { name: 'x' },
+    y: { name: 'y' },
+  };
+  const inbox = createInbox<Receiver & { readonly name: string }>({
+    deliver: ({ name }, bytes) => delivered.push([name, bytes]),
     skipped: (flushes, messages) => skipped.push([flushes, messages]),
   });
-  const put = (stream: string, ...messages: Buffer[]) => {
-    for (const bytes of messages) inbox.put(stream, bytes, 0);
+  const put = (stream: 'x' | 'y', ...messages: Buffer[]) => {
+    for (const bytes of messages) inbox.put(streams[stream], bytes, 0);
   };
-  return { inbox, put, delivered, skipped };
+  return { inbox, streams, put, delivered, skipped };
 }
 
 test('one flush a stream and turn is delivered as it came, all its messages', async () => {
@@ -69,11 +73,11 @@ test('messages whose time cannot be told are all delivered', async () => {
 });
 
 test('what waits of a stream that ends is delivered at once, or dropped', async () => {
-  const { inbox, put, delivered } = setUp();
+  const { inbox, streams, put, delivered } = setUp();
   put('x', message(1_000));
   put('y', message(1_000));
-  inbox.flush('x');
-  inbox.drop('y');
+  inbox.flush(streams.x);
+  inbox.drop(streams.y);
   assert.equal(delivered.length, 1);
   await turn();
   assert.equal(delivered.length, 1);

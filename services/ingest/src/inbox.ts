@@ -1,7 +1,7 @@
 import { EnvoyError, snapshotTime } from '@activescale/protocol/envoy';
 
 /** A message as it came. */
-interface Arrived {
+export interface Arrived {
   readonly bytes: Buffer;
   /** In ms of the process's monotonic clock. */
   readonly at: number;
@@ -11,6 +11,12 @@ export interface InboxEvents<S> {
   deliver(stream: S, bytes: Buffer, at: number): void;
   /** So many flushes, in so many messages, were left out for a newer one of the same stream. */
   skipped(flushes: number, messages: number): void;
+}
+
+/** What the inbox keeps at each stream, where it is found without a look through all. */
+export interface Receiver {
+  /** Messages that wait for their turn; undefined: none. */
+  arrived?: Arrived[] | undefined;
 }
 
 /** Messages that wait for their turn. */
@@ -27,35 +33,37 @@ export interface Inbox<S> {
  * is at most one flush a stream. Where it does not, flushes of a stream come together, and those between the oldest
  * and the newest are left out: the oldest may go on with one that has begun, the newest is what counts.
  */
-export function createInbox<S>({ deliver, skipped }: InboxEvents<S>): Inbox<S> {
-  let waiting = new Map<S, Arrived[]>();
+export function createInbox<S extends Receiver>({ deliver, skipped }: InboxEvents<S>): Inbox<S> {
+  let receivers: S[] = [];
   let scheduled = false;
 
-  const deliverAll = (stream: S, messages: readonly Arrived[]): void => {
-    for (const { bytes, at } of chosen(messages, skipped)) deliver(stream, bytes, at);
+  const deliverAll = (stream: S): void => {
+    const { arrived } = stream;
+    if (arrived === undefined) return;
+    stream.arrived = undefined;
+    for (const { bytes, at } of chosen(arrived, skipped)) deliver(stream, bytes, at);
   };
   const turn = (): void => {
     scheduled = false;
-    const all = waiting;
-    waiting = new Map();
-    for (const [stream, messages] of all) deliverAll(stream, messages);
+    const all = receivers;
+    receivers = [];
+    for (const stream of all) deliverAll(stream);
   };
 
   return {
     put(stream, bytes, at) {
-      const messages = waiting.get(stream);
-      if (messages === undefined) waiting.set(stream, [{ bytes, at }]);
-      else messages.push({ bytes, at });
+      if (stream.arrived === undefined) {
+        stream.arrived = [{ bytes, at }];
+        receivers.push(stream);
+      } else stream.arrived.push({ bytes, at });
       if (scheduled) return;
       scheduled = true;
       setImmediate(turn);
     },
-    flush(stream) {
-      const messages = waiting.get(stream) ?? [];
-      waiting.delete(stream);
-      deliverAll(stream, messages);
+    flush: deliverAll,
+    drop(stream) {
+      stream.arrived = undefined;
     },
-    drop: (stream) => void waiting.delete(stream),
   };
 }
 

@@ -40,7 +40,8 @@ export function mergeSlot(into: SlotView, later: Slot): void {
 
 function copyBuckets(buckets: readonly number[], into: number[]): void {
   if (buckets === into) return;
-  into.length = buckets.length;
+  // Not by setting `length`, which is a call into V8's runtime.
+  while (into.length > buckets.length) into.pop();
   for (let i = 0; i < buckets.length; i++) into[i] = buckets[i] as number;
 }
 

@@ -6,7 +6,7 @@ import { type handleClientStreamingCall, Metadata, type ServerReadableStream, st
 import { widenWindow } from './flow-control.ts';
 import { createFrameDecoder } from './frame-decoder.ts';
 import { useDecoder } from './grpc-internals.ts';
-import { createInbox } from './inbox.ts';
+import { createInbox, type Receiver } from './inbox.ts';
 import type { Peer } from './peer-check.ts';
 import type { PodStream } from './pod-stream.ts';
 import { createQuota, type Limit } from './quota.ts';
@@ -53,7 +53,7 @@ export interface Streams {
   answerAll(): void;
 }
 
-interface OpenStream extends Rotated {
+interface OpenStream extends Rotated, Receiver {
   readonly pod: PodStream;
   lastMessage: number;
   refuse(refusal: Refusal): void;
@@ -128,6 +128,7 @@ export function createStreams(options: StreamsOptions): Streams {
       // biome-ignore lint/style/noNonNullAssertion: useDecoder has looked
       session: stream.session! as OpenStream['session'],
       lastMessage: Number.NEGATIVE_INFINITY,
+      arrived: undefined,
       get underWay() {
         return pod.underWay;
       },

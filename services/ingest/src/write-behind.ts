@@ -75,32 +75,38 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   const lifeLeft = ({ flush, pod }: FlushSample, at: number) =>
     Math.floor(Math.max(metricTtl, 4 * pod.history.flushLength) + HOLD_MS - (at - flush.arrival));
 
-  /** Drops what nobody could believe any more, so that no outage brings a dead pod back or fills the memory. */
-  const dropExpired = (): void => {
+  /**
+   * Calls `use` with each sample that waits and what is left of its life. Drops what nobody could believe any more, so
+   * that no outage brings a dead pod back or fills the memory.
+   */
+  const eachAlive = (use: (sample: FlushSample, life: number) => void): void => {
     const at = now();
     let expired = 0;
-    for (const [key, sample] of waiting) {
-      if (lifeLeft(sample, at) > 0) continue;
-      waiting.delete(key);
-      expired++;
+    for (const sample of waiting.values()) {
+      const life = lifeLeft(sample, at);
+      if (life > 0) use(sample, life);
+      else {
+        waiting.delete(sample.pod.key);
+        expired++;
+      }
     }
     if (expired > 0) events.expired(expired);
   };
-  const sweep = setInterval(dropExpired, SWEEP_MS).unref();
+  const sweep = setInterval(eachAlive, SWEEP_MS, () => {}).unref();
 
   /** Takes all that waits and whose shard is free. */
-  const take = (at: number): Map<unknown, Batch> => {
+  const take = (): Map<unknown, Batch> => {
     const shards = new Map<string, unknown>();
     const batches = new Map<unknown, Batch>();
-    for (const [key, sample] of waiting) {
-      const { namespace } = sample.pod;
+    eachAlive((sample, life) => {
+      const { namespace, key } = sample.pod;
       let shard = shards.get(namespace);
       if (shard === undefined) {
         shard = store.shardOf(namespace);
         shards.set(namespace, shard);
       }
       const arrival = store.clock.at(sample.flush.arrival);
-      if (arrival === undefined || busy.has(shard)) continue;
+      if (arrival === undefined || busy.has(shard)) return;
       waiting.delete(key);
       let batch = batches.get(shard);
       if (batch === undefined) {
@@ -108,8 +114,8 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
         batches.set(shard, batch);
       }
       batch.samples.push(sample);
-      batch.records.push(toRecord(batch.writer, sample, arrival, lifeLeft(sample, at)));
-    }
+      batch.records.push(toRecord(batch.writer, sample, arrival, life));
+    });
     return batches;
   };
 
@@ -137,8 +143,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     scheduled = false;
     if (waiting.size === 0 || store.state !== 'up' || store.clock.now() === undefined) return;
     startedAt = now();
-    dropExpired();
-    for (const [shard, batch] of take(startedAt)) {
+    for (const [shard, batch] of take()) {
       const committed = commit(shard, batch).finally(() => underWay.delete(committed));
       underWay.add(committed);
     }
