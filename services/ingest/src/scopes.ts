@@ -1,6 +1,8 @@
 import {
   COUNTER,
+  createNameFilter,
   type Family,
+  FILTER_REACH,
   GAUGE,
   HISTOGRAM,
   type KnownName,
@@ -155,9 +157,10 @@ function autoRules(proxy: ProxyType): ScopeRules {
     if (!OWN_LOAD[proxy](tag) || scope.includes('.user_agent.')) return undefined;
     return found.name === '.downstream_rq_xx' && !isServerError(family) ? undefined : { signal, scope };
   };
+  const wants = (bytes: Buffer, start: number, end: number) =>
+    isStat(bytes, start, end) && !hasPrefixOf(refused, bytes, start, end) && nameOf(bytes, start, end);
   return {
-    wants: (bytes, start, end) =>
-      isStat(bytes, start, end) && !hasPrefixOf(refused, bytes, start, end) && nameOf(bytes, start, end),
+    wants: Object.assign(wants, { filter: FILTER }),
     signalOf(family) {
       const { type, labels } = family;
       const stat = family.known as KnownStat | undefined;
@@ -203,40 +206,16 @@ function withoutDelimiter(scope: string): string {
   return scope.endsWith(';') ? scope.slice(0, -1) : scope;
 }
 
-// The functions below run for every family of every message: plain loops over bytes, nothing allocated.
+/** Stats that the filter knows; the others are looked for among the short names, which it lets through. */
+const isLong = ({ suffix }: Stat) => suffix.length >= FILTER_REACH;
+const LONG = STATS.filter(isLong);
+const SHORT = STATS.filter((stat) => !isLong(stat));
+const FILTER = createNameFilter(LONG.map(({ prefix, suffix }) => Buffer.concat([prefix, suffix])));
 
-/**
- * Three bytes of a name tell it from nearly all that is not wanted: its first, and these two before its end. By what is
- * made of them: one more than the index of its stats.
- */
-const NEAR_END = 8;
-const FAR_FROM_END = 14;
-const BY_KEY = new Uint8Array(0x1_0000);
-const CANDIDATES: Stat[][] = [];
-/** Stats whose prefix and suffix do not reach that far. */
-const SHORT: Stat[] = [];
-for (const known of STATS) {
-  const shortest = Buffer.concat([known.prefix, known.suffix]);
-  if (known.suffix.length < FAR_FROM_END) {
-    SHORT.push(known);
-    continue;
-  }
-  const key = keyOf(shortest, 0, shortest.length);
-  const index = BY_KEY[key] as number;
-  if (index > 0) CANDIDATES[index - 1]?.push(known);
-  else BY_KEY[key] = CANDIDATES.push([known]);
-}
-
-function keyOf(bytes: Buffer, start: number, end: number): number {
-  const first = bytes[start] as number;
-  const near = bytes[end - NEAR_END] as number;
-  return ((near ^ (first << 3)) & 0xff) * 0x100 + (bytes[end - FAR_FROM_END] as number);
-}
+// The functions below run for each family that the filter lets through: plain loops over bytes, nothing allocated.
 
 function isStat(bytes: Buffer, start: number, end: number): boolean {
-  if (end - start < FAR_FROM_END) return isOneOf(SHORT, bytes, start, end);
-  const index = BY_KEY[keyOf(bytes, start, end)] as number;
-  return index > 0 && isOneOf(CANDIDATES[index - 1] as Stat[], bytes, start, end);
+  return isOneOf(end - start < FILTER_REACH ? SHORT : LONG, bytes, start, end);
 }
 
 function isOneOf(stats: readonly Stat[], bytes: Buffer, start: number, end: number): boolean {

@@ -2,7 +2,6 @@ import {
   type Cursor,
   FIXED64,
   LENGTH_DELIMITED,
-  malformed,
   readDouble,
   readLength,
   readVarint,
@@ -76,49 +75,59 @@ export function decodeFamily(cursor: Cursor, known: KnownName | undefined, famil
   family.count = 0;
   family.sum = 0;
   family.buckets = NONE;
-  while (cursor.at < cursor.end) {
+  const { end } = cursor;
+  while (cursor.at < end) {
     const tag = readVarint(cursor);
     if (tag === tagOf(1, LENGTH_DELIMITED) && known === undefined) family.name = readText(cursor);
     else if (tag === tagOf(3, VARINT)) family.type = readVarint(cursor);
-    else if (tag === tagOf(4, LENGTH_DELIMITED)) readMetric(enter(cursor), family);
-    else skip(cursor, tag & 7);
+    else if (tag === tagOf(4, LENGTH_DELIMITED)) {
+      enter(cursor);
+      readMetric(cursor, family);
+      cursor.end = end;
+    } else skip(cursor, tag & 7);
   }
 }
 
 /** The snapshot's time of the MetricFamily at the cursor, in ms; 0 where it has none. */
 export function familyTimestamp(cursor: Cursor): number {
+  const { end } = cursor;
   let timestamp = 0;
-  while (cursor.at < cursor.end) {
+  while (cursor.at < end) {
     const tag = readVarint(cursor);
     if (tag !== tagOf(4, LENGTH_DELIMITED)) {
       skip(cursor, tag & 7);
       continue;
     }
-    const metric = enter(cursor);
-    while (metric.at < metric.end) {
-      const field = readVarint(metric);
-      if (field === tagOf(6, VARINT)) timestamp = readVarint(metric);
-      else skip(metric, field & 7);
+    enter(cursor);
+    while (cursor.at < cursor.end) {
+      const field = readVarint(cursor);
+      if (field === tagOf(6, VARINT)) timestamp = readVarint(cursor);
+      else skip(cursor, field & 7);
     }
+    cursor.end = end;
   }
   return timestamp;
 }
 
 function readMetric(cursor: Cursor, family: Family): void {
-  while (cursor.at < cursor.end) {
+  const { end } = cursor;
+  while (cursor.at < end) {
     const tag = readVarint(cursor);
     switch (tag) {
       case tagOf(1, LENGTH_DELIMITED):
-        family.labels = [...family.labels, ...readLabel(enter(cursor))];
+        enter(cursor);
+        family.labels = [...family.labels, ...readLabel(cursor)];
         break;
       case tagOf(2, LENGTH_DELIMITED): // gauge
       case tagOf(3, LENGTH_DELIMITED): // counter
       case tagOf(5, LENGTH_DELIMITED): // untyped
-        family.value = readValue(enter(cursor));
+        enter(cursor);
+        family.value = readValue(cursor);
         break;
       case tagOf(4, LENGTH_DELIMITED): // summary
       case tagOf(7, LENGTH_DELIMITED): // histogram
-        readDistribution(enter(cursor), family, tag === tagOf(7, LENGTH_DELIMITED));
+        enter(cursor);
+        readDistribution(cursor, family, tag === tagOf(7, LENGTH_DELIMITED));
         break;
       case tagOf(6, VARINT):
         family.timestamp = readVarint(cursor);
@@ -126,6 +135,7 @@ function readMetric(cursor: Cursor, family: Family): void {
       default:
         skip(cursor, tag & 7);
     }
+    cursor.end = end;
   }
 }
 
@@ -152,29 +162,30 @@ function readValue(cursor: Cursor): number {
 }
 
 function readDistribution(cursor: Cursor, family: Family, isHistogram: boolean): void {
+  const { end } = cursor;
   const buckets: number[] = [];
-  while (cursor.at < cursor.end) {
+  while (cursor.at < end) {
     const tag = readVarint(cursor);
     if (tag === tagOf(1, VARINT)) family.count = readVarint(cursor);
     else if (tag === tagOf(2, FIXED64)) family.sum = readDouble(cursor);
-    else if (tag === tagOf(3, LENGTH_DELIMITED) && isHistogram) readBucket(cursor, buckets);
-    else skip(cursor, tag & 7);
+    else if (tag === tagOf(3, LENGTH_DELIMITED) && isHistogram) {
+      enter(cursor);
+      readBucket(cursor, buckets);
+      cursor.end = end;
+    } else skip(cursor, tag & 7);
   }
   if (isHistogram) family.buckets = buckets;
 }
 
-/** A bucket for each bound of each histogram: read in place, without a cursor of its own. */
 function readBucket(cursor: Cursor, buckets: number[]): void {
-  const end = readLength(cursor);
   let count = 0;
   let bound = 0;
-  while (cursor.at < end) {
+  while (cursor.at < cursor.end) {
     const tag = readVarint(cursor);
     if (tag === tagOf(1, VARINT)) count = readVarint(cursor);
     else if (tag === tagOf(2, FIXED64)) bound = readDouble(cursor);
     else skip(cursor, tag & 7);
   }
-  if (cursor.at > end) throw malformed('a field reaches over the end of its bucket', end);
   buckets.push(bound, count);
 }
 
@@ -185,12 +196,9 @@ function readText(cursor: Cursor): string {
   return text;
 }
 
-/** A cursor over the length-delimited field at `cursor`, which is left behind it. */
-function enter(cursor: Cursor): Cursor {
-  const end = readLength(cursor);
-  const inner: Cursor = { bytes: cursor.bytes, at: cursor.at, end };
-  cursor.at = end;
-  return inner;
+/** Narrows the cursor to the length-delimited field at it: who calls this gives its `end` back. */
+function enter(cursor: Cursor): void {
+  cursor.end = readLength(cursor);
 }
 
 function tagOf(field: number, wireType: number): number {

@@ -2,6 +2,7 @@ export { EnvoyError, type EnvoyErrorCode } from './envoy-error.ts';
 export { COUNTER, type Family, GAUGE, HISTOGRAM, type KnownName, SUMMARY } from './family.ts';
 export { identify, type PodIdentity, type ProxyType } from './identity.ts';
 export { STREAM_METRICS_PATHS, STREAM_METRICS_RESPONSE } from './method.ts';
+export { createNameFilter, FILTER_REACH } from './name-filter.ts';
 export { decodeIdentifier, type EnvoyNode, type Metadata, type MetadataValue } from './node.ts';
 export { familyNames, type ScannedMessage, scanMessage, type WantsFamily } from './scan.ts';
 export { snapshotTime } from './snapshot-time.ts';

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { encodeMessage } from '../testing/stream-metrics.ts';
 import { EnvoyError } from './envoy-error.ts';
 import { COUNTER, GAUGE, HISTOGRAM, SUMMARY } from './family.ts';
+import { createNameFilter } from './name-filter.ts';
 import { familyNames, scanMessage } from './scan.ts';
 
 const all = () => true;
@@ -91,6 +92,107 @@ test('unknown fields of every wire type are stepped over', () => {
 test('names of 128 bytes and more are compared whole', () => {
   const name = `cluster.${'x'.repeat(5000)}.upstream_rq_active`;
   assert.deepEqual(familyNames(encodeMessage({ timestamp: 1, families: [{ name, gauge: 1 }] })), [name]);
+});
+
+test('of names that its filter refuses nobody is asked, wherever in the family they stand', () => {
+  const wanted = Buffer.from('cluster.a.upstream_rq_active');
+  const asked: string[] = [];
+  const wants = (bytes: Buffer, start: number, end: number) => {
+    asked.push(bytes.toString('utf8', start, end));
+    return false;
+  };
+  const family = (name: string) =>
+    Buffer.concat([Buffer.from([0x18, 1, 0x0a, name.length]), Buffer.from(name)]);
+  const late = ['cluster.b.upstream_rq_active', 'cluster.b.upstream_cx_total'].map((name) => {
+    const bytes = family(name);
+    return Buffer.concat([Buffer.from([0x12, bytes.length]), bytes]);
+  });
+  const names = [
+    'cluster.a.upstream_cx_total',
+    'cluster.a.upstream_rq_active',
+    'short',
+    `cluster.${'x'.repeat(200)}.upstream_rq_active`,
+    `cluster.${'x'.repeat(200)}.upstream_cx_total`,
+  ];
+  const first = encodeMessage({ timestamp: 1, families: names.map((name) => ({ name, gauge: 1 })) });
+  scanMessage(Buffer.concat([first, ...late]), Object.assign(wants, { filter: createNameFilter([wanted]) }));
+  assert.deepEqual(asked, [names[1], names[2], names[3], 'cluster.b.upstream_rq_active']);
+});
+
+test('a filter never refuses a name that begins and ends as one of its names', () => {
+  const text = fc.string({ maxLength: 40 });
+  const ending = fc.string({ minLength: 14, maxLength: 40, unit: fc.constantFrom('a', 'b', '_', 'é') });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text, ending), { minLength: 1, maxLength: 10 }), text, (shapes, middle) => {
+      const filter = createNameFilter(shapes.map(([start, end]) => Buffer.from(start + end)));
+      const families = shapes.map(([start, end]) => ({ name: start + (start && middle) + end, gauge: 1 }));
+      const { wanted } = scanMessage(
+        encodeMessage({ timestamp: 1, families }),
+        Object.assign(() => true, { filter }),
+      );
+      assert.deepEqual(
+        wanted.map(({ name }) => name),
+        families.map(({ name }) => name),
+      );
+    }),
+  );
+});
+
+test('a family of any length is read, however its length is encoded', () => {
+  const name = 'http.a.downstream_rq_active';
+  const encoded = encodeMessage({ timestamp: 1, families: [{ name, gauge: 1 }] });
+  const family = encoded.subarray(2);
+  assert.equal(encoded[1], family.length);
+  for (const length of [[family.length], [family.length | 0x80, 0], [family.length | 0x80, 0x80, 0]]) {
+    const [one] = scanMessage(Buffer.concat([Buffer.from([0x12, ...length]), family, encoded]), all).wanted;
+    assert.equal(one?.name, name);
+  }
+  const unknown = (size: number) =>
+    Buffer.concat([Buffer.from([0x7a, (size & 0x7f) | 0x80, (size >> 7) | 0x80, 0]), Buffer.alloc(size)]);
+  for (const size of [0, 1, 80, 90, 100, 127, 128, 16_300, 16_383]) {
+    const rest = unknown(size);
+    const total = family.length + rest.length;
+    const length =
+      total < 128
+        ? [total]
+        : total < 16_384
+          ? [(total & 0x7f) | 0x80, total >> 7]
+          : [(total & 0x7f) | 0x80, ((total >> 7) & 0x7f) | 0x80, total >> 14];
+    const bytes = Buffer.concat([Buffer.from([0x12, ...length]), family, rest, encoded]);
+    assert.deepEqual(familyNames(bytes), [name, name], `${size}`);
+  }
+});
+
+test('a family without any field is stepped over, whatever comes after it', () => {
+  const node = { id: 'sidecar~10.1.0.7~web.shop~shop.svc.cluster.local', metadata: {} };
+  for (const families of [[], [{ name: 'a', gauge: 1 }]]) {
+    const rest = encodeMessage({ node, timestamp: 1, families });
+    const scanned = scanMessage(Buffer.concat([Buffer.from([0x12, 0]), rest]), none);
+    assert.equal(scanned.families, 1 + families.length);
+    assert.notEqual(scanned.identifier, undefined);
+  }
+});
+
+test('a double keeps each of its bits', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.double(), fc.constantFrom(-0, 5e-324, 2 ** -1022, Number.MAX_VALUE)), (value) => {
+      const bytes = encodeMessage({ timestamp: 1, families: [{ name: 'a', gauge: value }] });
+      assert.ok(Object.is(scanMessage(bytes, all).wanted[0]?.value, value));
+    }),
+  );
+});
+
+test('a field that reaches over the end of the message it is in is malformed', () => {
+  const families = [{ name: 'b', histogram: { count: 1, sum: 1, buckets: [[1, 1] as [number, number]] } }];
+  const bytes = encodeMessage({ timestamp: 1, families });
+  const bucket = bytes.indexOf(Buffer.from([0x1a, 11, 0x08, 1, 0x11]));
+  assert.ok(bucket > 0);
+  for (let length = 0; length < 11; length++) {
+    const cut = Buffer.from(bytes);
+    cut[bucket + 1] = length;
+    if (length === 0 || length === 2) continue; // whole fields, and the rest is the histogram's
+    assert.throws(() => scanMessage(cut, all), EnvoyError, `${length}`);
+  }
 });
 
 test('a message cut anywhere gives a typed error or its whole first part', () => {

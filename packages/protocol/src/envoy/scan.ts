@@ -1,5 +1,6 @@
 import { decodeFamily, emptyFamily, type Family, familyTimestamp, type KnownName } from './family.ts';
-import { type Cursor, malformed, readLength, readVarint, skip } from './wire.ts';
+import { EVERY_NAME, mayPass, type NameFilter } from './name-filter.ts';
+import { type Cursor, cursorOver, malformed, readLength, readVarint, skip } from './wire.ts';
 
 /** What one StreamMetricsMessage holds that is ours. */
 export interface ScannedMessage {
@@ -15,9 +16,13 @@ export interface ScannedMessage {
 
 /**
  * Whether the family named by `bytes[start..end)` is one to decode; who knows the name spares decoding that.
- * Called for each family: it must be cheap.
+ * Without a filter it is called for each family, and must be cheap.
  */
-export type WantsFamily = (bytes: Buffer, start: number, end: number) => boolean | KnownName;
+export interface WantsFamily {
+  (bytes: Buffer, start: number, end: number): boolean | KnownName;
+  /** Nobody is asked of names that it does not let through: that spares a call for nearly all families. */
+  readonly filter?: NameFilter;
+}
 
 const IDENTIFIER_TAG = 0x0a; // field 1, length-delimited
 const FAMILY_TAG = 0x12; // field 2, length-delimited
@@ -35,38 +40,48 @@ const spare: Family[] = [];
  */
 export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
   const end = bytes.length;
-  const message: Cursor = { bytes, at: 0, end };
+  const cursor = cursorOver(bytes);
+  const { filter = EVERY_NAME } = wants;
   const wanted: Family[] = [];
   let identifier: Buffer | undefined;
   let timestamp = 0;
   let families = 0;
-  while (message.at < end) {
-    const tag = bytes[message.at];
+  // The cursor is moved for few families only: a local offset stays in a register.
+  let at = 0;
+  while (at < end) {
+    const tag = bytes[at];
+    cursor.at = at + 1;
     if (tag === FAMILY_TAG) {
-      message.at++;
-      const familyEnd = shortLength(message);
-      const start = message.at;
-      message.at = familyEnd;
+      const length = shortVarint(bytes, at + 1);
+      let start = at + (length < 0x80 ? 2 : 3);
+      at = start + length;
+      if (length < 0 || at > end) {
+        at = readLength(cursor);
+        start = cursor.at;
+      }
       families++;
-      const name = wantsFamilyAt(bytes, start, familyEnd, wants);
-      if (name !== false) {
+      const name = wantsFamilyAt(bytes, start, at, wants, filter);
+      if (name === false && timestamp !== 0) continue;
+      cursor.at = start;
+      cursor.end = at;
+      if (name === false) timestamp = familyTimestamp(cursor);
+      else {
         if (wanted.length === spare.length) spare.push(emptyFamily());
         const family = spare[wanted.length] as Family;
-        decodeFamily({ bytes, at: start, end: familyEnd }, name === true ? undefined : name, family);
+        decodeFamily(cursor, name === true ? undefined : name, family);
         wanted.push(family);
         if (timestamp === 0) timestamp = family.timestamp;
-      } else if (timestamp === 0) {
-        timestamp = familyTimestamp({ bytes, at: start, end: familyEnd });
       }
+      cursor.end = end;
     } else if (tag === IDENTIFIER_TAG) {
-      message.at++;
-      const identifierEnd = readLength(message);
-      identifier = bytes.subarray(message.at, identifierEnd);
-      message.at = identifierEnd;
+      at = readLength(cursor);
+      identifier = bytes.subarray(cursor.at, at);
     } else {
-      const other = readVarint(message);
-      if (other >>> 3 === 0) throw malformed('field number 0', message.at);
-      skip(message, other & 7);
+      cursor.at = at;
+      const other = readVarint(cursor);
+      if (other >>> 3 === 0) throw malformed('field number 0', cursor.at);
+      skip(cursor, other & 7);
+      at = cursor.at;
     }
   }
   return { identifier, timestamp, families, wanted };
@@ -82,19 +97,24 @@ export function familyNames(bytes: Buffer): string[] {
   return names;
 }
 
-function wantsFamilyAt(bytes: Buffer, start: number, end: number, wants: WantsFamily): boolean | KnownName {
-  if (bytes[start] !== NAME_TAG) return wantsLateName({ bytes, at: start, end }, wants);
-  const length = bytes[start + 1] ?? 0;
-  if (length < 0x80) {
-    const nameEnd = start + 2 + length;
-    if (nameEnd <= end) return wants(bytes, start + 2, nameEnd);
-  }
-  const cursor: Cursor = { bytes, at: start + 1, end };
-  const nameEnd = readLength(cursor);
-  return wants(bytes, cursor.at, nameEnd);
+type Verdict = ReturnType<WantsFamily>;
+
+function wantsFamilyAt(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  wants: WantsFamily,
+  filter: NameFilter,
+): Verdict {
+  const length = bytes[start + 1] ?? 0x80;
+  const nameStart = start + 2;
+  if (bytes[start] === NAME_TAG && length < 0x80 && nameStart + length <= end)
+    return wantsName(bytes, nameStart, nameStart + length, wants, filter);
+  return wantsLateName({ bytes, at: start, end }, wants, filter);
 }
 
-function wantsLateName(cursor: Cursor, wants: WantsFamily): boolean | KnownName {
+/** Of a name that is long, or not the first of its family's fields. */
+function wantsLateName(cursor: Cursor, wants: WantsFamily, filter: NameFilter): Verdict {
   while (cursor.at < cursor.end) {
     const tag = readVarint(cursor);
     if (tag !== NAME_TAG) {
@@ -102,28 +122,25 @@ function wantsLateName(cursor: Cursor, wants: WantsFamily): boolean | KnownName 
       continue;
     }
     const nameEnd = readLength(cursor);
-    return wants(cursor.bytes, cursor.at, nameEnd);
+    return wantsName(cursor.bytes, cursor.at, nameEnd, wants, filter);
   }
   return false;
 }
 
-/** `readLength` with the one- and two-byte lengths of nearly all families in line. */
-function shortLength(cursor: Cursor): number {
-  const { bytes, at } = cursor;
-  const low = bytes[at] ?? 0xff;
-  if (low < 0x80) {
-    const end = at + 1 + low;
-    if (end <= cursor.end) {
-      cursor.at = at + 1;
-      return end;
-    }
-  } else {
-    const high = bytes[at + 1] ?? 0xff;
-    const end = at + 2 + (low & 0x7f) + high * 128;
-    if (high < 0x80 && end <= cursor.end) {
-      cursor.at = at + 2;
-      return end;
-    }
-  }
-  return readLength(cursor);
+function wantsName(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  wants: WantsFamily,
+  filter: NameFilter,
+): Verdict {
+  return mayPass(filter, bytes, start, end) && wants(bytes, start, end);
+}
+
+/** A varint of one or two bytes, as the lengths of nearly all families are; -1 for any other, or none. */
+function shortVarint(bytes: Buffer, at: number): number {
+  const low = bytes[at] ?? 0x80;
+  if (low < 0x80) return low;
+  const high = bytes[at + 1] ?? 0;
+  return high > 0 && high < 0x80 ? (low & 0x7f) + high * 128 : -1;
 }

@@ -1,5 +1,5 @@
 import { familyTimestamp } from './family.ts';
-import { type Cursor, LENGTH_DELIMITED, readLength, readVarint, skip } from './wire.ts';
+import { cursorOver, LENGTH_DELIMITED, readLength, readVarint, skip } from './wire.ts';
 
 const FAMILIES = 2;
 
@@ -9,17 +9,18 @@ const FAMILIES = 2;
  * @throws EnvoyError `ERR_ENVOY_MALFORMED`
  */
 export function snapshotTime(bytes: Buffer): number {
-  const message: Cursor = { bytes, at: 0, end: bytes.length };
-  while (message.at < message.end) {
+  const message = cursorOver(bytes);
+  while (message.at < bytes.length) {
     const tag = readVarint(message);
     if (tag !== ((FAMILIES << 3) | LENGTH_DELIMITED)) {
       skip(message, tag & 7);
       continue;
     }
     const end = readLength(message);
-    const timestamp = familyTimestamp({ bytes, at: message.at, end });
+    message.end = end;
+    const timestamp = familyTimestamp(message);
     if (timestamp !== 0) return timestamp;
-    message.at = end;
+    message.end = bytes.length;
   }
   return 0;
 }

@@ -8,8 +8,8 @@ export interface Cursor {
   readonly bytes: Buffer;
   /** Where the next read begins. */
   at: number;
-  /** First byte after the message. */
-  readonly end: number;
+  /** First byte after the message, or after the one within it that is being read. */
+  end: number;
 }
 
 export const VARINT = 0;
@@ -17,8 +17,24 @@ export const FIXED64 = 1;
 export const LENGTH_DELIMITED = 2;
 export const FIXED32 = 5;
 
+export function cursorOver(bytes: Buffer): Cursor {
+  return { bytes, at: 0, end: bytes.length };
+}
+
 /** Reads a varint; above 2^53 it is rounded, above 64 bits it is malformed. */
 export function readVarint(cursor: Cursor): number {
+  const { bytes, at, end } = cursor;
+  if (at < end) {
+    const byte = bytes[at] as number;
+    if (byte < 0x80) {
+      cursor.at = at + 1;
+      return byte;
+    }
+  }
+  return readLongVarint(cursor);
+}
+
+function readLongVarint(cursor: Cursor): number {
   const { bytes, end } = cursor;
   let at = cursor.at;
   let value = 0;
@@ -45,11 +61,25 @@ export function readLength(cursor: Cursor): number {
   return end;
 }
 
+const double = new DataView(new ArrayBuffer(8));
+
+/** By two words: `readDoubleLE` copies byte by byte, which takes a twentieth of a scan longer. */
 export function readDouble(cursor: Cursor): number {
-  if (cursor.at + 8 > cursor.end) throw malformed('a double breaks off', cursor.at);
-  const value = cursor.bytes.readDoubleLE(cursor.at);
-  cursor.at += 8;
-  return value;
+  const { bytes, at, end } = cursor;
+  if (at + 8 > end) throw malformed('a double breaks off', at);
+  cursor.at = at + 8;
+  double.setInt32(0, wordAt(bytes, at), true);
+  double.setInt32(4, wordAt(bytes, at + 4), true);
+  return double.getFloat64(0, true);
+}
+
+function wordAt(bytes: Buffer, at: number): number {
+  return (
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
+  );
 }
 
 /** Steps over a field's value. Groups have been out of use since proto2 and are malformed here. */
