@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KnownName } from '@activescale/protocol/envoy';
 import fc from 'fast-check';
-import { createNameMemory, type NameMemory } from './name-memory.ts';
+import { createNameMemory, type NameMemory, type RememberedName } from './name-memory.ts';
 
-const lookUp = (name: string): KnownName => ({ name });
+const learn = (name: string): RememberedName => ({ name, utf8: Buffer.from(name) });
 
-function ask(memory: NameMemory<KnownName>, name: string): string | true {
+function ask(memory: NameMemory<RememberedName>, name: string): string | true {
   const bytes = Buffer.from(`<${name}>`);
-  const known = memory(bytes, 1, bytes.length - 1);
+  const [start, end] = [1, bytes.length - 1];
+  const known = memory.expected(bytes, start, end) ?? memory.lookUp(bytes, start, end);
   return known === true || known.name;
 }
 
@@ -18,7 +18,7 @@ test('a name is given as it was sent, whatever came before it', () => {
   });
   fc.assert(
     fc.property(fc.array(names, { maxLength: 6 }), (flushes) => {
-      const memory = createNameMemory(lookUp);
+      const memory = createNameMemory(learn);
       for (const name of flushes.flat()) assert.equal(ask(memory, name), name);
     }),
   );
@@ -28,7 +28,7 @@ test('a name is looked up once, and not again in any later flush', () => {
   const lookedUp: string[] = [];
   const memory = createNameMemory((name) => {
     lookedUp.push(name);
-    return { name };
+    return learn(name);
   });
   const flush = (names: readonly string[]) => {
     for (const name of names) assert.equal(ask(memory, name), name);
@@ -43,8 +43,22 @@ test('a name is looked up once, and not again in any later flush', () => {
 });
 
 test('a name that is too long is not kept, and made-up names do not fill the memory', () => {
-  const memory = createNameMemory(lookUp);
+  const memory = createNameMemory(learn);
   assert.equal(ask(memory, 'x'.repeat(513)), true);
   for (let i = 0; i < 3000; i++) assert.equal(ask(memory, `name ${i}`), `name ${i}`);
   assert.equal(ask(memory, 'name 2999'), 'name 2999');
+});
+
+test('names that differ in one byte are told apart, and one that is not ASCII is known again', () => {
+  const lookedUp: string[] = [];
+  const memory = createNameMemory((name) => {
+    lookedUp.push(name);
+    return learn(name);
+  });
+  const name = 'http.inbound_0.0.0.0_8080;.downstream_rq_é';
+  const others = [...name].map((_, i) => `${name.slice(0, i)}#${name.slice(i + 1)}`);
+  for (let flush = 0; flush < 2; flush++) {
+    for (const one of [name, ...others]) assert.equal(ask(memory, one), one);
+  }
+  assert.deepEqual(lookedUp, [name, ...others]);
 });

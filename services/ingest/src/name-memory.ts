@@ -1,7 +1,17 @@
 import type { KnownName } from '@activescale/protocol/envoy';
 
-/** Gives what is known of the name in `bytes[start..end)`; true for one that is not to be kept: decode it. */
-export type NameMemory<K extends KnownName> = (bytes: Buffer, start: number, end: number) => K | true;
+/** A name with its bytes, to be compared with those of a message. */
+export interface RememberedName extends KnownName {
+  readonly utf8: Buffer;
+}
+
+/** The names of one stream. */
+export interface NameMemory<K extends RememberedName> {
+  /** What is known of the name in `bytes[start..end)`, if it is the one that came here in the flush before. */
+  expected(bytes: Buffer, start: number, end: number): K | undefined;
+  /** What is known of any name, from now on too; true for one that is not to be kept: decode it. */
+  lookUp(bytes: Buffer, start: number, end: number): K | true;
+}
 
 /** A stream names the same stats at every flush; more than so many, or longer ones, are made up. */
 const MOST_NAMES = 1024;
@@ -11,9 +21,9 @@ const LOOK_AHEAD = 8;
 
 /**
  * Remembers the names of a stream in their order, which is nearly always the same: a name is then compared instead of
- * decoded. `lookUp` tells what is known of one that is new here.
+ * decoded. `learn` tells what is known of one that is new here.
  */
-export function createNameMemory<K extends KnownName>(lookUp: (name: string) => K): NameMemory<K> {
+export function createNameMemory<K extends RememberedName>(learn: (name: string) => K): NameMemory<K> {
   const names: K[] = [];
   let next = 0;
 
@@ -22,25 +32,29 @@ export function createNameMemory<K extends KnownName>(lookUp: (name: string) => 
     return names[index] as K;
   };
 
-  return (bytes, start, end) => {
-    const last = Math.min(next + LOOK_AHEAD, names.length);
-    for (let i = next; i < last; i++) if (isNamed(names[i] as K, bytes, start, end)) return at(i);
-    if (names.length > 0 && isNamed(names[0] as K, bytes, start, end)) return at(0);
-    if (end - start > LONGEST_NAME) return true;
-    if (names.length === MOST_NAMES) {
-      names.length = 0;
-      next = 0;
-    }
-    // Behind the one before it: where a stat that is used for the first time is from now on.
-    const index = next === 0 ? names.length : next;
-    names.splice(index, 0, lookUp(bytes.toString('utf8', start, end)));
-    return at(index);
+  return {
+    expected: (bytes, start, end) =>
+      names.length > 0 && isNamed(names[next] as K, bytes, start, end) ? at(next) : undefined,
+    lookUp(bytes, start, end) {
+      const last = Math.min(next + LOOK_AHEAD, names.length);
+      for (let i = next; i < last; i++) if (isNamed(names[i] as K, bytes, start, end)) return at(i);
+      if (names.length > 0 && isNamed(names[0] as K, bytes, start, end)) return at(0);
+      if (end - start > LONGEST_NAME) return true;
+      if (names.length === MOST_NAMES) {
+        names.length = 0;
+        next = 0;
+      }
+      // Behind the one before it: where a stat that is used for the first time is from now on.
+      const index = next === 0 ? names.length : next;
+      names.splice(index, 0, learn(bytes.toString('utf8', start, end)));
+      return at(index);
+    },
   };
 }
 
-/** From the end: stats differ there. A name that is not ASCII never matches, and is decoded each time. */
-function isNamed({ name }: KnownName, bytes: Buffer, start: number, end: number): boolean {
-  if (name.length !== end - start) return false;
-  for (let i = name.length - 1; i >= 0; i--) if (name.charCodeAt(i) !== bytes[start + i]) return false;
+/** From the end: stats differ there. */
+function isNamed({ utf8 }: RememberedName, bytes: Buffer, start: number, end: number): boolean {
+  if (utf8.length !== end - start) return false;
+  for (let i = utf8.length - 1; i >= 0; i--) if (utf8[i] !== bytes[start + i]) return false;
   return true;
 }

@@ -5,12 +5,11 @@ import {
   FILTER_REACH,
   GAUGE,
   HISTOGRAM,
-  type KnownName,
   type ProxyType,
   SUMMARY,
   type WantsFamily,
 } from '@activescale/protocol/envoy';
-import { createNameMemory } from './name-memory.ts';
+import { createNameMemory, type RememberedName } from './name-memory.ts';
 
 /** What a stat of Envoy's tells of its scope. */
 export type Signal =
@@ -115,7 +114,7 @@ function exactRules(metricName: string): ScopeRules {
 }
 
 /** A stat's name, with what it tells of which scope, by the type of its family: Envoy sends histograms in two types. */
-interface KnownStat extends KnownName {
+interface KnownStat extends RememberedName {
   /** null: nothing; undefined: that was not asked yet. */
   readonly signals: (Signalled | null | undefined)[];
 }
@@ -136,7 +135,7 @@ function knownStat(stats: Map<string, KnownStat>, name: string): KnownStat {
   let stat = stats.get(name);
   if (stat === undefined) {
     if (stats.size === MOST_KNOWN) stats.clear();
-    stat = { name, signals: new Array(HISTOGRAM + 1).fill(undefined) };
+    stat = { name, utf8: Buffer.from(name), signals: new Array(HISTOGRAM + 1).fill(undefined) };
     stats.set(name, stat);
   }
   return stat;
@@ -144,7 +143,7 @@ function knownStat(stats: Map<string, KnownStat>, name: string): KnownStat {
 
 function autoRules(proxy: ProxyType): ScopeRules {
   const refused = REFUSED[proxy];
-  const nameOf = createNameMemory((name) => knownStat(KNOWN[proxy], name));
+  const names = createNameMemory((name) => knownStat(KNOWN[proxy], name));
   const classify = (family: Family): Signalled | undefined => {
     const found = STATS.find(({ name, types }) => family.name.endsWith(name) && types.includes(family.type));
     if (found === undefined) return undefined;
@@ -158,7 +157,10 @@ function autoRules(proxy: ProxyType): ScopeRules {
     return found.name === '.downstream_rq_xx' && !isServerError(family) ? undefined : { signal, scope };
   };
   const wants = (bytes: Buffer, start: number, end: number) =>
-    isStat(bytes, start, end) && !hasPrefixOf(refused, bytes, start, end) && nameOf(bytes, start, end);
+    names.expected(bytes, start, end) ??
+    (!hasPrefixOf(refused, bytes, start, end) &&
+      isStat(bytes, start, end) &&
+      names.lookUp(bytes, start, end));
   return {
     wants: Object.assign(wants, { filter: FILTER }),
     signalOf(family) {
