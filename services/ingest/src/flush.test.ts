@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scanMessage } from '@activescale/protocol/envoy';
-import { encodeMessage } from '@activescale/protocol/testing';
-import { addPart, startFlush } from './flush.ts';
+import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
+import { addPart, type Flush, startFlush } from './flush.ts';
 import { scopeRules } from './scopes.ts';
 
 test('a histogram whose bounds do not rise counts without its buckets', () => {
@@ -23,3 +23,49 @@ test('a histogram whose bounds do not rise counts without its buckets', () => {
     assert.deepEqual(durationsOf(...bounds), { count: 1, sum: 7, buckets: [] });
   }
 });
+
+test('each stat is summed up over the parts of a flush, as what it is', () => {
+  const scope = 'inbound_0.0.0.0_8080';
+  const http = (stat: string) => `http.${scope};.downstream_${stat}`;
+  const cluster = (stat: string) => `cluster.inbound|8080||;.upstream_${stat}`;
+  const counters = ['rq_total', 'rq_completed', 'rq_5xx', 'rq_rx_reset'];
+  const families = [
+    ...counters.map((stat, i) => ({ name: http(stat), counter: i + 1 })),
+    { name: http('rq_active'), gauge: 5 },
+    { name: http('cx_upgrades_active'), gauge: 6 },
+    { name: cluster('rq_active'), gauge: 7 },
+    { name: cluster('rq_pending_active'), gauge: 8 },
+    { name: 'server.uptime', gauge: 9 },
+  ];
+  const flush = flushOf(families, families);
+  assert.deepEqual(flush.scopes.get(scope), {
+    name: scope,
+    active: 10,
+    upgrades: 12,
+    started: 2,
+    completed: 4,
+    errors: 6,
+    reset: 8,
+    durations: undefined,
+  });
+  assert.deepEqual(
+    [flush.upstreamActive, flush.pending, flush.uptime, flush.parts, flush.families, flush.invalid],
+    [14, 16, 9, 2, 18, undefined],
+  );
+  for (const bad of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    const counted = flushOf(families, [{ name: http('rq_total'), counter: bad }]);
+    assert.deepEqual([counted.scopes.get(scope)?.started, counted.invalid], [1, undefined]);
+    for (const name of [http('rq_active'), http('cx_upgrades_active'), cluster('rq_active')]) {
+      assert.equal(flushOf(families, [{ name, gauge: bad }]).invalid, `${name}=${bad}`);
+    }
+  }
+});
+
+function flushOf(...parts: readonly (readonly FamilySpec[])[]): Flush {
+  const rules = scopeRules('sidecar', undefined);
+  const flush = startFlush(1);
+  for (const families of parts) {
+    addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants), rules, 0);
+  }
+  return flush;
+}

@@ -74,39 +74,59 @@ export function addPart(flush: Flush, message: ScannedMessage, rules: ScopeRules
     const signalled = rules.signalOf(family);
     if (signalled === undefined) continue;
     counted++;
-    add(flush, signalled.signal, signalled.scope, family);
+    const { signal, scope } = signalled;
+    if (isGauge(signal) && !isAmount(family.value)) flush.invalid ??= `${family.name}=${family.value}`;
+    else add(flush, signal, scope, family);
   }
   return counted;
 }
 
+/** A case for each signal: `stats[signal]` would look its property up by name, for every family. */
 function add(flush: Flush, signal: Signal, scope: string, family: Family): void {
   const { value } = family;
   switch (signal) {
-    case 'durations':
-      addDurations(scopeStats(flush, scope), family);
+    case 'upstreamActive':
+      flush.upstreamActive += value;
+      return;
+    case 'pending':
+      flush.pending += value;
       return;
     case 'uptime':
       if (isAmount(value)) flush.uptime = value;
       return;
-    case 'started':
-    case 'completed':
-    case 'errors':
-    case 'reset': {
-      const stats = scopeStats(flush, scope);
-      if (isAmount(value)) stats[signal] = (stats[signal] ?? 0) + value;
+  }
+  const stats = scopeStats(flush, scope);
+  switch (signal) {
+    case 'active':
+      stats.active = plus(stats.active, value);
       return;
-    }
-    default:
-      if (!isAmount(value)) {
-        flush.invalid ??= `${family.name}=${value}`;
-        return;
-      }
+    case 'upgrades':
+      stats.upgrades = plus(stats.upgrades, value);
+      return;
+    case 'started':
+      stats.started = plus(stats.started, value);
+      return;
+    case 'completed':
+      stats.completed = plus(stats.completed, value);
+      return;
+    case 'errors':
+      stats.errors = plus(stats.errors, value);
+      return;
+    case 'reset':
+      stats.reset = plus(stats.reset, value);
+      return;
+    case 'durations':
+      addDurations(stats, family);
   }
-  if (signal === 'upstreamActive' || signal === 'pending') flush[signal] += value;
-  else {
-    const stats = scopeStats(flush, scope);
-    stats[signal] = (stats[signal] ?? 0) + value;
-  }
+}
+
+/** What may not be summed up where it is no amount: of a counter it is left out, of these it spoils the flush. */
+function isGauge(signal: Signal): boolean {
+  return signal === 'active' || signal === 'upgrades' || signal === 'upstreamActive' || signal === 'pending';
+}
+
+function plus(sum: number | undefined, value: number): number | undefined {
+  return isAmount(value) ? (sum ?? 0) + value : sum;
 }
 
 /** By default Envoy sends each histogram twice, as summary and as histogram: the one with buckets wins. */
