@@ -45,8 +45,8 @@ const PACE_MS = 25;
 /** How often what waits is looked through for what has expired, in ms. */
 const SWEEP_MS = 10_000;
 
-/** Of a batch's records at first; more grow. */
-const BATCH_BYTES = 16 * 1024;
+/** A batch may be so much larger than the one before without a copy of its bytes. */
+const SPARE_BYTES = 4_096;
 
 /** What goes to one shard together. */
 interface Batch {
@@ -69,6 +69,8 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   const underWay = new Set<Promise<void>>();
   const resting = new Map<unknown, NodeJS.Timeout>();
   let startedAt = Number.NEGATIVE_INFINITY;
+  /** Bytes of the last batch: the next is about as large. */
+  let batchBytes = 0;
   let scheduled = false;
 
   /** What is left of a sample's time in the store, in ms; it counts from the flush's arrival. */
@@ -110,7 +112,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
       waiting.delete(key);
       let batch = batches.get(shard);
       if (batch === undefined) {
-        batch = { samples: [], records: [], writer: new ByteWriter(BATCH_BYTES) };
+        batch = { samples: [], records: [], writer: new ByteWriter(batchBytes + SPARE_BYTES) };
         batches.set(shard, batch);
       }
       batch.samples.push(sample);
@@ -144,6 +146,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     if (waiting.size === 0 || store.state !== 'up' || store.clock.now() === undefined) return;
     startedAt = now();
     for (const [shard, batch] of take()) {
+      batchBytes = batch.writer.length;
       const committed = commit(shard, batch).finally(() => underWay.delete(committed));
       underWay.add(committed);
     }
