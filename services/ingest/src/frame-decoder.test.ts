@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { createBufferPool } from './buffer-pool.ts';
 import { createFrameDecoder } from './frame-decoder.ts';
 
 const MAX = 1_000;
@@ -20,6 +21,7 @@ function setUp() {
   let held = 0;
   const messages: Buffer[] = [];
   const decoder = createFrameDecoder({
+    pool: createBufferPool(),
     maxMessageBytes: MAX,
     message: (bytes) => void messages.push(bytes),
     holds(bytes) {

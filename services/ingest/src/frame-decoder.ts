@@ -1,3 +1,5 @@
+import type { BufferPool } from './buffer-pool.ts';
+
 /** Size of gRPC's frame header: a flag that says compressed, and the message's length (gRPC over HTTP/2). */
 const HEADER_BYTES = 5;
 /** What an object takes that stands for a piece of a message, however small, in bytes. */
@@ -8,6 +10,8 @@ const STEP_BYTES = 65_536;
 const NONE: readonly never[] = [];
 
 export interface FrameDecoderOptions {
+  /** Where messages that came in several pieces are put together: give them back once they are done with. */
+  readonly pool: Pick<BufferPool, 'take'>;
   readonly maxMessageBytes: number;
   /** Takes a message without its header, in the stream's order. */
   message(bytes: Buffer): void;
@@ -36,7 +40,12 @@ export interface FrameDecoder {
  * A piece keeps the whole block of memory alive that it was read into, so this block is what counts, once. A compressed
  * message may become as large as a message can be.
  */
-export function createFrameDecoder({ maxMessageBytes, message, holds }: FrameDecoderOptions): FrameDecoder {
+export function createFrameDecoder({
+  pool,
+  maxMessageBytes,
+  message,
+  holds,
+}: FrameDecoderOptions): FrameDecoder {
   /** Pieces of the message that is not whole, its header's bytes first. */
   let pieces: Buffer[] = [];
   let have = 0;
@@ -75,6 +84,17 @@ export function createFrameDecoder({ maxMessageBytes, message, holds }: FrameDec
     pieceBytes = 0;
   };
 
+  const joined = (): Buffer => {
+    const bytes = pool.take(size);
+    let at = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    forget();
+    return bytes;
+  };
+
   return {
     write(piece) {
       let returned: Buffer[] | undefined;
@@ -104,8 +124,7 @@ export function createFrameDecoder({ maxMessageBytes, message, holds }: FrameDec
         at += taken;
         if (size === 0 && have === HEADER_BYTES) size = sizeOf(Buffer.concat(pieces), 0);
         if (have !== size) continue;
-        const bytes = Buffer.concat(pieces, size);
-        forget();
+        const bytes = joined();
         whole(bytes, 0, bytes.length);
       }
       tell();

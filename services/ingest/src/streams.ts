@@ -3,6 +3,7 @@ import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node
 import { performance } from 'node:perf_hooks';
 import { STREAM_METRICS_RESPONSE } from '@activescale/protocol/envoy';
 import { type handleClientStreamingCall, Metadata, type ServerReadableStream, status } from '@grpc/grpc-js';
+import { createBufferPool } from './buffer-pool.ts';
 import { widenWindow } from './flow-control.ts';
 import { createFrameDecoder } from './frame-decoder.ts';
 import { useDecoder } from './grpc-internals.ts';
@@ -77,6 +78,7 @@ export function createStreams(options: StreamsOptions): Streams {
     maxBytes: maxUnfinishedBytes,
     exceeded: (stream, limit) => stream.refuse(limits[limit]()),
   });
+  const pool = createBufferPool();
   const rotation = createRotation<OpenStream>({
     maxAge: options.maxConnectionAge,
     random: Math.random,
@@ -93,6 +95,7 @@ export function createStreams(options: StreamsOptions): Streams {
         if (!isRefusal(error)) throw error;
         stream.refuse(error);
       }
+      pool.give(bytes);
       rotation.worked(stream);
     },
     skipped: events.skipped,
@@ -106,6 +109,7 @@ export function createStreams(options: StreamsOptions): Streams {
     const peer = call.getPeer();
     const pod = options.openStream(peerOf(call, peer));
     const decoder = createFrameDecoder({
+      pool,
       maxMessageBytes: MAX_MESSAGE_BYTES,
       message: (bytes) => inbox.put(entry, bytes, performance.now()),
       holds: (bytes) => quota.holds(entry, bytes),

@@ -1,0 +1,44 @@
+/** Memory for messages that came in several pieces, to be used again. */
+export interface BufferPool {
+  /** A buffer of so many bytes, whatever is in them. */
+  take(size: number): Buffer;
+  /**
+   * Nobody needs these bytes any more, which may be a view of what was taken. Others than those are ignored: what is
+   * not given back goes the way of all garbage.
+   */
+  give(bytes: Buffer): void;
+}
+
+/** Most bytes that wait to be used again. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/**
+ * A flush of 2 MB would be 2 MB of garbage outside of V8's heap, which makes V8 collect all of the heap, some ms of
+ * CPU, every ten or twenty of them; and the kernel would have to clear each of its pages.
+ */
+export function createBufferPool(mostBytes = MOST_BYTES): BufferPool {
+  /** By the power of two that is their size. */
+  const free = new Map<number, Buffer[]>();
+  let freeBytes = 0;
+  const taken = new WeakSet<ArrayBufferLike>();
+
+  return {
+    take(size) {
+      const capacity = 2 ** Math.ceil(Math.log2(Math.max(size, 1)));
+      let buffer = free.get(capacity)?.pop();
+      if (buffer === undefined) buffer = Buffer.allocUnsafeSlow(capacity);
+      else freeBytes -= capacity;
+      taken.add(buffer.buffer);
+      return buffer.subarray(0, size);
+    },
+    give({ buffer }) {
+      const capacity = buffer.byteLength;
+      // Only once, or two messages would get the same bytes.
+      if (!taken.delete(buffer) || freeBytes + capacity > mostBytes) return;
+      const same = free.get(capacity);
+      if (same === undefined) free.set(capacity, [Buffer.from(buffer)]);
+      else same.push(Buffer.from(buffer));
+      freeBytes += capacity;
+    },
+  };
+}
