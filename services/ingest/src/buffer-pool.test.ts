@@ -37,6 +37,12 @@ test('no two that are taken share memory, however often one is given back', () =
   );
 });
 
+test('what is too large to be kept takes what it needs, not the next power of two', () => {
+  const pool = createBufferPool(2048);
+  assert.equal(pool.take(2049).buffer.byteLength, 2049);
+  assert.equal(pool.take(2047).buffer.byteLength, 2048);
+});
+
 test('no more waits than is allowed, and the bytes of others are no part of it', () => {
   const pool = createBufferPool(2048);
   const buffers = [pool.take(1024), pool.take(1024), pool.take(1024)];

@@ -25,6 +25,7 @@ export function createBufferPool(mostBytes = MOST_BYTES): BufferPool {
   return {
     take(size) {
       const capacity = 2 ** Math.ceil(Math.log2(Math.max(size, 1)));
+      if (capacity > mostBytes) return Buffer.allocUnsafeSlow(size); // it would never be kept
       let buffer = free.get(capacity)?.pop();
       if (buffer === undefined) buffer = Buffer.allocUnsafeSlow(capacity);
       else freeBytes -= capacity;
