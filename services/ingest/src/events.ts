@@ -15,10 +15,12 @@ export function podStreamEvents(
   records: Pick<WriteBehind, 'put'>,
 ): PodStreamEvents {
   const { totals } = telemetry;
+  // The level never changes, and the question costs more than the answer for each message.
+  const traces = log.isLevelEnabled('trace');
   return {
     received(bytes) {
       totals.messages++;
-      if (log.isLevelEnabled('trace')) log.trace({ bytes: bytes.length }, 'metrics batches received');
+      if (traces) log.trace({ bytes: bytes.length }, 'metrics batches received');
     },
     flushed(sample) {
       totals.flushes++;
@@ -41,7 +43,7 @@ export function podStreamEvents(
     },
     scanned(pod, bytes, message, counted) {
       totals.droppedByNames += message.families - counted;
-      if (!log.isLevelEnabled('trace')) return;
+      if (!traces) return;
       const kept = new Set(message.wanted.map(({ name }) => name));
       const skipped = familyNames(bytes).filter((name) => !kept.has(name));
       log.trace({ namespace: pod.namespace, pod: pod.name, names: skipped }, 'skipping metric name');
@@ -82,6 +84,7 @@ export function serverEvents(log: Logger, telemetry: Telemetry, now: () => numbe
 
 export function writeBehindEvents(log: Logger, telemetry: Telemetry): WriteBehindEvents {
   const { totals } = telemetry;
+  const traces = log.isLevelEnabled('trace');
   return {
     wrote(samples, report, took) {
       telemetry.wrote(samples.length, took / 1000);
@@ -91,9 +94,7 @@ export function writeBehindEvents(log: Logger, telemetry: Telemetry): WriteBehin
         const active = activeOf(sample.flush);
         if (active === undefined || failed.has(key)) continue;
         totals.stored++;
-        if (log.isLevelEnabled('trace')) {
-          log.trace({ namespace, pod: name, active }, 'stored active_requests');
-        }
+        if (traces) log.trace({ namespace, pod: name, active }, 'stored active_requests');
       }
       if (report.failed.length > 0) {
         telemetry.refused('store_refused', report.failed.length);

@@ -11,6 +11,7 @@ const message = (timestamp: number, name = 'a') =>
 function setUp() {
   const delivered: [string, Buffer][] = [];
   const skipped: [number, number][] = [];
+  const turns: number[] = [];
   const streams: Record<'x' | 'y', Receiver & { readonly name: string }> = {
     x: { name: 'x' },
     y: { name: 'y' },
@@ -18,11 +19,12 @@ function setUp() {
   const inbox = createInbox<Receiver & { readonly name: string }>({
     deliver: ({ name }, bytes) => delivered.push([name, bytes]),
     skipped: (flushes, messages) => skipped.push([flushes, messages]),
+    turned: (bytes) => turns.push(bytes),
   });
   const put = (stream: 'x' | 'y', ...messages: Buffer[]) => {
     for (const bytes of messages) inbox.put(streams[stream], bytes, 0);
   };
-  return { inbox, streams, put, delivered, skipped };
+  return { inbox, streams, put, delivered, skipped, turns };
 }
 
 test('one flush a stream and turn is delivered as it came, all its messages', async () => {
@@ -61,6 +63,16 @@ test('two flushes are both delivered, and one stream leaves nothing of another o
   await turn();
   assert.equal(delivered.length, 4);
   assert.deepEqual(skipped, []);
+});
+
+test('a turn tells how many bytes it has brought', async () => {
+  const { put, turns } = setUp();
+  put('x', Buffer.alloc(10), Buffer.alloc(20));
+  put('y', Buffer.alloc(30));
+  await turn();
+  put('x', Buffer.alloc(7));
+  await turn();
+  assert.deepEqual(turns, [60, 7]);
 });
 
 test('messages whose time cannot be told are all delivered', async () => {

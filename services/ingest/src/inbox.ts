@@ -11,6 +11,8 @@ export interface InboxEvents<S> {
   deliver(stream: S, bytes: Buffer, at: number): void;
   /** So many flushes, in so many messages, were left out for a newer one of the same stream. */
   skipped(flushes: number, messages: number): void;
+  /** So many bytes were worked on in one turn. */
+  turned(bytes: number): void;
 }
 
 /** What the inbox keeps at each stream, where it is found without a look through all. */
@@ -33,8 +35,9 @@ export interface Inbox<S> {
  * is at most one flush a stream. Where it does not, flushes of a stream come together, and those between the oldest
  * and the newest are left out: the oldest may go on with one that has begun, the newest is what counts.
  */
-export function createInbox<S extends Receiver>({ deliver, skipped }: InboxEvents<S>): Inbox<S> {
+export function createInbox<S extends Receiver>({ deliver, skipped, turned }: InboxEvents<S>): Inbox<S> {
   let receivers: S[] = [];
+  let bytesOfTurn = 0;
   let scheduled = false;
 
   const deliverAll = (stream: S): void => {
@@ -48,10 +51,13 @@ export function createInbox<S extends Receiver>({ deliver, skipped }: InboxEvent
     const all = receivers;
     receivers = [];
     for (const stream of all) deliverAll(stream);
+    turned(bytesOfTurn);
+    bytesOfTurn = 0;
   };
 
   return {
     put(stream, bytes, at) {
+      bytesOfTurn += bytes.length;
       if (stream.arrived === undefined) {
         stream.arrived = [{ bytes, at }];
         receivers.push(stream);

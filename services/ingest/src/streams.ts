@@ -8,6 +8,7 @@ import { widenWindow } from './flow-control.ts';
 import { createFrameDecoder } from './frame-decoder.ts';
 import { useDecoder } from './grpc-internals.ts';
 import { createInbox, type Receiver } from './inbox.ts';
+import { createModeration, pause } from './moderation.ts';
 import type { Peer } from './peer-check.ts';
 import type { PodStream } from './pod-stream.ts';
 import { createQuota, type Limit } from './quota.ts';
@@ -99,6 +100,7 @@ export function createStreams(options: StreamsOptions): Streams {
       rotation.worked(stream);
     },
     skipped: events.skipped,
+    turned: createModeration({ now: () => performance.now(), pause }),
   });
 
   const handle: handleClientStreamingCall<Buffer, Buffer> = (call, respond) => {
