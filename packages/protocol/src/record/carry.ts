@@ -41,6 +41,9 @@ export interface EstimatorState {
 /** No pod of ours has more; what is beyond is not carried, and begins anew after a change of streams. */
 export const MOST_SCOPES = 32;
 
+/** Those of a pod of ours take a tenth; what made up names take beyond it is not carried. */
+const MAX_SCOPES_BYTES = 10 * 1024;
+
 /** Doubled, as their varint has them, whole numbers below this are exact. */
 const LARGEST = 2 ** 52;
 
@@ -50,11 +53,22 @@ const LARGEST = 2 ** 52;
  */
 export function writeCarry(writer: ByteWriter, carry: Carry): void {
   writer.float64(carry.timestamp);
-  writer.varint(Math.round(carry.flushLength));
-  writer.varint(Math.round(carry.uptime));
-  const scopes = Math.min(carry.scopes.length, MOST_SCOPES);
-  writer.varint(scopes);
-  for (let i = 0; i < scopes; i++) writeScope(writer, carry.scopes[i] as ScopeCarry);
+  writer.varint(Math.min(Math.round(carry.flushLength), LARGEST));
+  writer.varint(Math.min(Math.round(carry.uptime), LARGEST));
+  const countAt = writer.length;
+  writer.byte(0);
+  const end = countAt + MAX_SCOPES_BYTES;
+  let count = 0;
+  for (; count < Math.min(carry.scopes.length, MOST_SCOPES); count++) {
+    const scope = carry.scopes[count] as ScopeCarry;
+    const { length } = writer;
+    if (length + scope.name.length > end) break;
+    writeScope(writer, scope);
+    if (writer.length <= end) continue;
+    writer.truncate(length);
+    break;
+  }
+  writer.setByte(countAt, count);
 }
 
 function writeScope(writer: ByteWriter, scope: ScopeCarry): void {

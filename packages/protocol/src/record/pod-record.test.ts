@@ -181,6 +181,25 @@ test('what does not fit is left out, the rest stays readable: labels first, then
   assert.equal(read.slots[0]?.end, ARRIVAL);
 });
 
+test('scopes with made up names neither make a record large nor spoil it', () => {
+  const [value] = fc.sample(record, { numRuns: 1, seed: 7 });
+  const estimator = { flushes: 1, work: 0, work2: 0, excess: 0, gap: 0, cuts: [0, 0, 0, 0] };
+  const scope = { active: 1, upgrades: 0, started: 2 ** 60, completed: 1, errors: 0, reset: 0, estimator };
+  assert.ok(value);
+  for (const name of ['é'.repeat(400), 'x'.repeat(400), 'x'.repeat(1_000_000)]) {
+    const scopes = [{ ...scope, name: 'first' }, ...Array.from({ length: 40 }, () => ({ ...scope, name }))];
+    const labels = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`label-${i}`, 'x'.repeat(60)]));
+    const bounds = Array.from({ length: 64 }, (_, i) => i + 1);
+    const carry = { timestamp: 1, flushLength: 1, uptime: 1e300, scopes };
+    const bytes = encodePodRecord({ ...value, labels, bounds, carry }, HEAD);
+    assert.ok(bytes.length <= MAX_RECORD_BYTES, `${bytes.length} bytes`);
+    const read = decodePodRecord(bytes);
+    assert.equal(read.carry.scopes[0]?.name, 'first');
+    assert.deepEqual(read.bounds, bounds);
+    assert.deepEqual(read.slots[0], value.slots[0]);
+  }
+});
+
 test('a record of a newer release is told apart from a corrupt one', () => {
   const [value] = fc.sample(record, { numRuns: 1, seed: 7 });
   assert.ok(value);
