@@ -11,6 +11,8 @@ export interface BufferPool {
 
 /** Most bytes that wait to be used again. */
 const MOST_BYTES = 16 * 1024 * 1024;
+/** What is smaller is quickly got anew, and would be many. */
+const LEAST_BYTES = 64 * 1024;
 
 /**
  * A flush of 2 MB would be 2 MB of garbage outside of V8's heap, which makes V8 collect all of the heap, some ms of
@@ -24,8 +26,8 @@ export function createBufferPool(mostBytes = MOST_BYTES): BufferPool {
 
   return {
     take(size) {
-      const capacity = 2 ** Math.ceil(Math.log2(Math.max(size, 1)));
-      if (capacity > mostBytes) return Buffer.allocUnsafeSlow(size); // it would never be kept
+      const capacity = 2 ** Math.ceil(Math.log2(size));
+      if (size < LEAST_BYTES || capacity > mostBytes) return Buffer.allocUnsafeSlow(size);
       let buffer = free.get(capacity)?.pop();
       if (buffer === undefined) buffer = Buffer.allocUnsafeSlow(capacity);
       else freeBytes -= capacity;
@@ -35,7 +37,12 @@ export function createBufferPool(mostBytes = MOST_BYTES): BufferPool {
     give({ buffer }) {
       const capacity = buffer.byteLength;
       // Only once, or two messages would get the same bytes.
-      if (!taken.delete(buffer) || freeBytes + capacity > mostBytes) return;
+      if (!taken.delete(buffer)) return;
+      if (freeBytes + capacity > mostBytes) {
+        // Of other sizes than are asked for now, or of more messages than usual.
+        free.clear();
+        freeBytes = 0;
+      }
       const same = free.get(capacity);
       if (same === undefined) free.set(capacity, [Buffer.from(buffer)]);
       else same.push(Buffer.from(buffer));

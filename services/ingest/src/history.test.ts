@@ -218,6 +218,30 @@ test('another ingest goes on from the record without a gap', () => {
   });
 });
 
+test('scopes that a record had no room for make no spike after a change of streams', () => {
+  const busy = (timestamp: number) => {
+    const one = startFlush(timestamp);
+    one.arrival = timestamp;
+    for (let i = 0; i < 30; i++) {
+      const name = `inbound_${i}`.padEnd(330, 'x');
+      const [stats] = flush(timestamp, {
+        scope: name,
+        active: 1,
+        started: 1_000 * timestamp,
+      }).scopes.values();
+      one.scopes.set(name, stats as ScopeStats);
+    }
+    return one;
+  };
+  const first = createHistory('cumulative');
+  for (const at of [1000, 2000, 3000]) first.put(busy(at));
+  const second = createHistory('cumulative');
+  second.resume(record(first), 3000);
+  second.put(busy(4000));
+  const started = record(second).slots[0]?.started ?? 0;
+  assert.ok(started > 0 && started <= 30 * 1_000_000, String(started));
+});
+
 test('a record of an ordinary sidecar stays under 2 KB', () => {
   const history = createHistory('cumulative');
   for (let i = 1; i <= 200; i++) {

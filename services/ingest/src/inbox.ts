@@ -11,7 +11,7 @@ export interface InboxEvents<S> {
   deliver(stream: S, bytes: Buffer, at: number): void;
   /** So many flushes, in so many messages, were left out for a newer one of the same stream. */
   skipped(flushes: number, messages: number): void;
-  /** So many bytes were worked on in one turn. */
+  /** So many bytes have come for one turn. */
   turned(bytes: number): void;
 }
 

@@ -2,7 +2,7 @@ import { type ByteWriter, emptySlot, MOST_SLOTS, type Slot, writeSlot } from '@a
 import { SlotBytes } from './slot-bytes.ts';
 import { copySlot, mergeSlot } from './slot-merge.ts';
 
-/** The slots of a pod's last two minutes, encoded as they are closed. Ends are in ms of any one clock. */
+/** The slots of a pod's last two minutes. Ends are in ms of any one clock. */
 export interface SlotRing {
   /** Adds a flush. */
   add(slot: Slot): void;
@@ -18,7 +18,10 @@ export interface SlotRing {
 const RECENT_MS = 10_000;
 const SHORTEST_MS = 900;
 const LONGEST_MERGED_MS = 1_500;
-/** Flushes of 0.8 s, of which none is merged; more at once come from a clock that stands still. */
+/**
+ * Flushes of 0.8 s, of which none is merged; of 0.76 s one more, which is merged a little early. Many more come from a
+ * clock that stands still.
+ */
 const MOST_RECENT = 12;
 /** What is older is merged into cells of this length, in ms, and forgotten after two minutes. */
 const CELL_MS = 5_000;

@@ -29,7 +29,7 @@ export class ByteWriter {
     this.#bytes[this.#at++] = value;
   }
 
-  /** A whole number from 0 to 2^53 - 1 in 7 bits a byte, low ones first (LEB128). */
+  /** A whole number from 0 to 2^53 - 1, no other, in 7 bits a byte, low ones first (LEB128). */
   varint(value: number): void {
     this.#room(8);
     const bytes = this.#bytes;

@@ -42,7 +42,18 @@ export interface EstimatorState {
 export const MOST_SCOPES = 32;
 
 /** Those of a pod of ours take a tenth; what made up names take beyond it is not carried. */
-const MAX_SCOPES_BYTES = 10 * 1024;
+const MAX_SCOPES_BYTES = 9 * 1024;
+/** Stands for a scope that did not fit: no scope of Envoy's is without a name. */
+const NAMELESS: ScopeCarry = {
+  name: '',
+  active: 0,
+  upgrades: 0,
+  started: 0,
+  completed: 0,
+  errors: 0,
+  reset: 0,
+  estimator: { flushes: 0, work: 0, work2: 0, excess: 0, gap: 0, cuts: [] },
+};
 
 /** Doubled, as their varint has them, whole numbers below this are exact. */
 const LARGEST = 2 ** 52;
@@ -57,18 +68,23 @@ export function writeCarry(writer: ByteWriter, carry: Carry): void {
   writer.varint(Math.min(Math.round(carry.uptime), LARGEST));
   const countAt = writer.length;
   writer.byte(0);
-  const end = countAt + MAX_SCOPES_BYTES;
   let count = 0;
-  for (; count < Math.min(carry.scopes.length, MOST_SCOPES); count++) {
-    const scope = carry.scopes[count] as ScopeCarry;
-    const { length } = writer;
-    if (length + scope.name.length > end) break;
-    writeScope(writer, scope);
-    if (writer.length <= end) continue;
-    writer.truncate(length);
-    break;
+  for (const scope of carry.scopes) {
+    if (count === MOST_SCOPES || !writeIfFits(writer, scope, countAt + MAX_SCOPES_BYTES)) break;
+    count++;
   }
+  // Who reads MOST_SCOPES knows that there may be more.
+  if (count < carry.scopes.length) for (; count < MOST_SCOPES; count++) writeScope(writer, NAMELESS);
   writer.setByte(countAt, count);
+}
+
+function writeIfFits(writer: ByteWriter, scope: ScopeCarry, end: number): boolean {
+  const { length } = writer;
+  if (length + scope.name.length > end) return false;
+  writeScope(writer, scope);
+  if (writer.length <= end) return true;
+  writer.truncate(length);
+  return false;
 }
 
 function writeScope(writer: ByteWriter, scope: ScopeCarry): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Carry } from './carry.ts';
+import { type Carry, MOST_SCOPES } from './carry.ts';
 import { decodeHead, encodeHead, type Head } from './head.ts';
 import {
   decodeDescription,
@@ -195,6 +195,7 @@ test('scopes with made up names neither make a record large nor spoil it', () =>
     assert.ok(bytes.length <= MAX_RECORD_BYTES, `${bytes.length} bytes`);
     const read = decodePodRecord(bytes);
     assert.equal(read.carry.scopes[0]?.name, 'first');
+    assert.equal(read.carry.scopes.length, MOST_SCOPES, 'as many as say that there are more');
     assert.deepEqual(read.bounds, bounds);
     assert.deepEqual(read.slots[0], value.slots[0]);
   }

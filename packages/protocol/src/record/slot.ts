@@ -90,8 +90,8 @@ export function writeSlot(writer: ByteWriter, slot: Slot, previousEnd: number): 
 export type SlotView = { -readonly [Field in keyof Slot]: Slot[Field] } & { buckets: number[] };
 
 /**
- * Reads the `count` slots that follow from `bytes[at]` to the end, the newest first, until `visit` returns false. This is what a windowed
- * query does to each of its pods: it allocates nothing for a slot.
+ * Reads the `count` slots from `bytes[at]` to the end, the newest first, until `visit` returns false. This is what a
+ * windowed query does to each of its pods: it allocates nothing for a slot.
  * @param newestEnd ms by Valkey's clock
  * @throws RecordError `ERR_RECORD_CORRUPT`
  */
