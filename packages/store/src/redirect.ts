@@ -22,7 +22,7 @@ export async function writeRouted(
     await Promise.all([
       client.set(headKey(keyPrefix, namespace, name), head, 'PX', left),
       client.set(slotsKey(keyPrefix, namespace, name), slots, 'PX', left),
-      client.zadd(podsKey(keyPrefix, namespace), arrival, name),
+      client.zadd(podsKey(keyPrefix, namespace), Math.ceil(arrival), name),
     ]);
     return undefined;
   } catch (error) {

@@ -44,7 +44,7 @@ test('a record is two SET with its own expiry, and a namespace one ZADD', () => 
     ['SET', 'p:{shop}:slots:web-1', 'slots of web-1', 'PX', '1'],
     ['SET', 'p:{bank}:head:web-0', 'head of web-0', 'PX', '50000'],
     ['SET', 'p:{bank}:slots:web-0', 'slots of web-0', 'PX', '50000'],
-    ['ZADD', 'p:{shop}:pods', '7.5', 'web-0', '8', 'web-1'],
+    ['ZADD', 'p:{shop}:pods', '8', 'web-0', '8', 'web-1'],
     ['ZADD', 'p:{bank}:pods', '9', 'web-0'],
   ]);
   assert.equal(replies, commands.length);

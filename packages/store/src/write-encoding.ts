@@ -1,4 +1,4 @@
-import { ByteWriter, headKey, podsKey, slotsKey } from '@activescale/protocol/record';
+import { ByteWriter, decimalDigits, headKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import type { RecordWrite } from './types.ts';
 
 /** Commands of one write as they go over the wire (RESP2 arrays of bulk strings). */
@@ -15,6 +15,14 @@ const INDEX_MS = 300_000;
 /** What a record takes besides its values, in bytes: two commands and a part of the ZADD; longer names make it grow. */
 const COMMAND_BYTES = 512;
 
+/** The pods of one namespace, with what their keys begin with. */
+interface Group {
+  readonly namespace: string;
+  readonly headKeys: Buffer;
+  readonly slotsKeys: Buffer;
+  readonly records: RecordWrite[];
+}
+
 /**
  * SET head, SET slots, both with PX, for each record; then for each namespace one ZADD with all its pods, and
  * where `indexDue` says so, what keeps the index small: ZREMRANGEBYSCORE and PEXPIRE.
@@ -26,35 +34,34 @@ export function encodeWrite(
 ): EncodedWrite {
   const size = records.reduce((sum, { head, slots }) => sum + head.length + slots.length + COMMAND_BYTES, 0);
   const writer = new ByteWriter(size);
-  const pods = new Map<string, RecordWrite[]>();
-  for (const record of records) {
-    const { namespace, name, head, slots } = record;
-    const expiry = String(Math.max(1, Math.round(record.expiry)));
-    set(writer, headKey(prefix, namespace, name), head, expiry);
-    set(writer, slotsKey(prefix, namespace, name), slots, expiry);
-    const same = pods.get(namespace);
-    if (same === undefined) pods.set(namespace, [record]);
-    else same.push(record);
+  const groups = new Map<string, Group>();
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i] as RecordWrite;
+    const { namespace, name } = record;
+    let group = groups.get(namespace);
+    if (group === undefined) {
+      group = startGroup(prefix, namespace);
+      groups.set(namespace, group);
+    }
+    group.records.push(record);
+    const nameBytes = Buffer.byteLength(name);
+    const expiry = Math.max(1, Math.round(record.expiry));
+    set(writer, group.headKeys, name, nameBytes, record.head, expiry);
+    set(writer, group.slotsKeys, name, nameBytes, record.slots, expiry);
   }
   const indexCommands: { namespace: string; text: string }[] = [];
-  const add = (namespace: string, verb: string, key: string, parts: readonly string[]): void => {
-    writer.utf8(`*${parts.length + 2}\r\n`);
-    for (const part of [verb, key, ...parts]) bulk(writer, part);
-    indexCommands.push({ namespace, text: `${verb} ${key}` });
-  };
-  for (const [namespace, members] of pods) {
+  for (const group of groups.values()) {
+    const { namespace } = group;
     const key = podsKey(prefix, namespace);
-    add(
-      namespace,
-      'ZADD',
-      key,
-      members.flatMap(({ arrival, name }) => [String(arrival), name]),
-    );
+    addToIndex(writer, key, group.records);
+    indexCommands.push({ namespace, text: `ZADD ${key}` });
     if (!indexDue(namespace)) continue;
-    const longest = members.reduce((most, { expiry }) => Math.max(most, 2 * expiry), INDEX_MS);
-    const newest = members.reduce((most, { arrival }) => Math.max(most, arrival), 0);
-    add(namespace, 'ZREMRANGEBYSCORE', key, ['-inf', `(${newest - longest}`]);
-    add(namespace, 'PEXPIRE', key, [String(Math.ceil(longest))]);
+    const longest = group.records.reduce((most, { expiry }) => Math.max(most, 2 * expiry), INDEX_MS);
+    const newest = group.records.reduce((most, { arrival }) => Math.max(most, arrival), 0);
+    command(writer, ['ZREMRANGEBYSCORE', key, '-inf', `(${newest - longest}`]);
+    command(writer, ['PEXPIRE', key, String(Math.ceil(longest))]);
+    for (const verb of ['ZREMRANGEBYSCORE', 'PEXPIRE'])
+      indexCommands.push({ namespace, text: `${verb} ${key}` });
   }
   return {
     bytes: writer.from(0),
@@ -63,17 +70,68 @@ export function encodeWrite(
   };
 }
 
-function set(writer: ByteWriter, key: string, value: Uint8Array, expiry: string): void {
-  writer.utf8('*5\r\n$3\r\nSET\r\n');
+/** Names come last in a key: what is before them is the same for all pods of a namespace. */
+function startGroup(prefix: string, namespace: string): Group {
+  return {
+    namespace,
+    headKeys: Buffer.from(headKey(prefix, namespace, '')),
+    slotsKeys: Buffer.from(slotsKey(prefix, namespace, '')),
+    records: [],
+  };
+}
+
+/** A score is a whole number of ms, not before the arrival. */
+function addToIndex(writer: ByteWriter, key: string, records: readonly RecordWrite[]): void {
+  writer.utf8(`*${2 * records.length + 2}\r\n`);
+  bulk(writer, 'ZADD');
   bulk(writer, key);
-  writer.utf8(`$${value.length}\r\n`);
+  for (let i = 0; i < records.length; i++) {
+    const { arrival, name } = records[i] as RecordWrite;
+    number(writer, Math.ceil(arrival));
+    bulk(writer, name);
+  }
+}
+
+function command(writer: ByteWriter, parts: readonly string[]): void {
+  writer.utf8(`*${parts.length}\r\n`);
+  for (const part of parts) bulk(writer, part);
+}
+
+// The functions below run some ten times for each record: they make no strings.
+
+function set(
+  writer: ByteWriter,
+  keys: Buffer,
+  name: string,
+  nameBytes: number,
+  value: Uint8Array,
+  expiry: number,
+): void {
+  writer.utf8('*5\r\n$3\r\nSET\r\n');
+  length(writer, keys.length + nameBytes);
+  writer.bytes(keys);
+  writer.utf8(name);
+  writer.utf8('\r\n');
+  length(writer, value.length);
   writer.bytes(value);
   writer.utf8('\r\n$2\r\nPX\r\n');
-  bulk(writer, expiry);
+  number(writer, expiry);
+}
+
+function number(writer: ByteWriter, value: number): void {
+  length(writer, decimalDigits(value));
+  writer.decimal(value);
+  writer.utf8('\r\n');
 }
 
 function bulk(writer: ByteWriter, text: string): void {
-  writer.utf8(`$${Buffer.byteLength(text)}\r\n`);
+  length(writer, Buffer.byteLength(text));
   writer.utf8(text);
+  writer.utf8('\r\n');
+}
+
+function length(writer: ByteWriter, bytes: number): void {
+  writer.utf8('$');
+  writer.decimal(bytes);
   writer.utf8('\r\n');
 }

@@ -34,12 +34,19 @@ export class ByteWriter {
     this.#room(8);
     const bytes = this.#bytes;
     let at = this.#at;
-    let rest = value;
-    while (rest >= 0x80) {
-      bytes[at++] = (rest % 128) | 0x80;
-      rest = Math.floor(rest / 128);
+    // What bit operations cannot hold; `%` on such numbers is slow.
+    let high = value;
+    while (high >= 2 ** 31) {
+      const rest = Math.floor(high / 128);
+      bytes[at++] = (high - 128 * rest) | 0x80;
+      high = rest;
     }
-    bytes[at++] = rest;
+    let low = high | 0;
+    while (low >= 0x80) {
+      bytes[at++] = (low & 0x7f) | 0x80;
+      low >>>= 7;
+    }
+    bytes[at++] = low;
     this.#at = at;
   }
 
@@ -75,6 +82,20 @@ export class ByteWriter {
 
   setByte(at: number, value: number): void {
     this.#bytes[at] = value;
+  }
+
+  /** A whole number from 0 on, in decimal digits. */
+  decimal(value: number): void {
+    const end = this.#at + decimalDigits(value);
+    this.#room(end - this.#at);
+    const bytes = this.#bytes;
+    let left = value;
+    for (let at = end - 1; at >= this.#at; at--) {
+      const rest = Math.floor(left / 10);
+      bytes[at] = 0x30 + (left - 10 * rest);
+      left = rest;
+    }
+    this.#at = end;
   }
 
   /** UTF-8 behind its length. */
@@ -126,6 +147,13 @@ export class ByteWriter {
     this.#bytes = larger;
     this.#view = viewOf(larger);
   }
+}
+
+/** How many digits a whole number from 0 on has. */
+export function decimalDigits(value: number): number {
+  let digits = 1;
+  for (let power = 10; power <= value; power *= 10) digits++;
+  return digits;
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

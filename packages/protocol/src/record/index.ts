@@ -1,5 +1,5 @@
 export { canonicalAddress, encodeAddress } from './address.ts';
-export { ByteWriter } from './bytes.ts';
+export { ByteWriter, decimalDigits } from './bytes.ts';
 export { type Carry, type EstimatorState, MOST_SCOPES, type ScopeCarry } from './carry.ts';
 export {
   arrivalOf,
