@@ -16,7 +16,7 @@ test('a histogram whose bounds do not rise counts without its buckets', () => {
     const rules = scopeRules('sidecar', undefined);
     const flush = startFlush(1);
     addPart(flush, scanMessage(bytes, rules.wants), rules, 0);
-    return flush.scopes.get('inbound_0.0.0.0_8080')?.durations;
+    return flush.scopes.find('inbound_0.0.0.0_8080', 0)?.durations;
   };
   assert.deepEqual(durationsOf(5, 10), { count: 1, sum: 7, buckets: [5, 1, 10, 1] });
   for (const bounds of [[0], [-1], [10, 5], [5, 5], [Number.NaN], [5, Number.POSITIVE_INFINITY]]) {
@@ -38,7 +38,7 @@ test('each stat is summed up over the parts of a flush, as what it is', () => {
     { name: 'server.uptime', gauge: 9 },
   ];
   const flush = flushOf(families, families);
-  assert.deepEqual(flush.scopes.get(scope), {
+  assert.deepEqual(flush.scopes.all[0], {
     name: scope,
     active: 10,
     upgrades: 12,
@@ -54,7 +54,7 @@ test('each stat is summed up over the parts of a flush, as what it is', () => {
   );
   for (const bad of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
     const counted = flushOf(families, [{ name: http('rq_total'), counter: bad }]);
-    assert.deepEqual([counted.scopes.get(scope)?.started, counted.invalid], [1, undefined]);
+    assert.deepEqual([counted.scopes.find(scope, 0)?.started, counted.invalid], [1, undefined]);
     for (const name of [http('rq_active'), http('cx_upgrades_active'), cluster('rq_active')]) {
       assert.equal(flushOf(families, [{ name, gauge: bad }]).invalid, `${name}=${bad}`);
     }

@@ -1,4 +1,5 @@
 import { type Family, HISTOGRAM, type ScannedMessage } from '@activescale/protocol/envoy';
+import { ScopeList } from './scope-list.ts';
 import type { ScopeRules, Signal } from './scopes.ts';
 
 /** The stats of one HTTP scope at one flush, as Envoy sent them; a stat that it has never used is undefined. */
@@ -34,7 +35,7 @@ export interface Flush {
   parts: number;
   /** Families in all parts, ours or not. */
   families: number;
-  readonly scopes: Map<string, ScopeStats>;
+  readonly scopes: ScopeList<ScopeStats>;
   upstreamActive: number;
   pending: number;
   /** Seconds since Envoy's start; 0 where the stats filter holds it back. */
@@ -49,7 +50,7 @@ export function startFlush(timestamp: number): Flush {
     arrival: 0,
     parts: 0,
     families: 0,
-    scopes: new Map(),
+    scopes: new ScopeList(),
     upstreamActive: 0,
     pending: 0,
     uptime: 0,
@@ -60,7 +61,7 @@ export function startFlush(timestamp: number): Flush {
 /** Requests in flight as the gauges say; undefined where Envoy has never used one: the pod is idle. */
 export function activeOf(flush: Flush): number | undefined {
   let sum: number | undefined;
-  for (const { active } of flush.scopes.values()) if (active !== undefined) sum = (sum ?? 0) + active;
+  for (const { active } of flush.scopes.all) if (active !== undefined) sum = (sum ?? 0) + active;
   return sum;
 }
 
@@ -147,8 +148,8 @@ function haveRisingBounds(buckets: readonly number[]): boolean {
   return true;
 }
 
-function scopeStats(flush: Flush, name: string): ScopeStats {
-  const known = flush.scopes.get(name);
+function scopeStats({ scopes }: Flush, name: string): ScopeStats {
+  const known = scopes.find(name, 0);
   if (known !== undefined) return known;
   const stats: ScopeStats = {
     name,
@@ -160,7 +161,7 @@ function scopeStats(flush: Flush, name: string): ScopeStats {
     reset: undefined,
     durations: undefined,
   };
-  flush.scopes.set(name, stats);
+  scopes.add(stats);
   return stats;
 }
 

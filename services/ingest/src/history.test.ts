@@ -50,10 +50,18 @@ function flush(
     durations: undefined,
   };
   const one = startFlush(timestamp);
-  one.scopes.set(scope, { name: scope, ...unused, ...stats });
+  one.scopes.add({ name: scope, ...unused, ...stats });
   one.uptime = uptime;
   one.arrival = arrival;
   return one;
+}
+
+function withoutScopes({ scopes: _, ...rest }: Flush): Flush {
+  return { ...startFlush(rest.timestamp), ...rest };
+}
+
+function addScopes(to: Flush, from: Flush): void {
+  for (const stats of from.scopes.all) to.scopes.add(stats);
 }
 
 /** So many requests that took so many ms each, all in the bucket up to 100 ms. */
@@ -115,9 +123,7 @@ test('several scopes are summed', () => {
   const history = createHistory('cumulative');
   for (const timestamp of [1000, 2000]) {
     const both = flush(timestamp, { scope: 'a', active: 3, started: timestamp });
-    for (const [name, stats] of flush(timestamp, { scope: 'b', active: 4, started: 2 * timestamp }).scopes) {
-      both.scopes.set(name, stats);
-    }
+    addScopes(both, flush(timestamp, { scope: 'b', active: 4, started: 2 * timestamp }));
     history.put(both);
   }
   const { active, started, mean } = newest(history);
@@ -130,7 +136,7 @@ test('a scope that is used for the first time began at zero, and the first flush
   assert.equal(newest(history).started, 0);
   history.put(flush(2000, { started: 1_000_000 }));
   const later = flush(3000, { started: 1_000_000 });
-  for (const [name, stats] of flush(3000, { scope: 'new', started: 7 }).scopes) later.scopes.set(name, stats);
+  addScopes(later, flush(3000, { scope: 'new', started: 7 }));
   history.put(later);
   assert.equal(newest(history).started, 7);
 });
@@ -166,7 +172,7 @@ test('a part that comes late corrects its slot and adds none', () => {
   history.put(flush(1000, { active: 1, started: 10 }));
   const late = flush(2000, { active: 1, started: 20 });
   history.put(late);
-  for (const [name, stats] of flush(2000, { scope: 'b', active: 5 }).scopes) late.scopes.set(name, stats);
+  addScopes(late, flush(2000, { scope: 'b', active: 5 }));
   history.put(late);
   assert.equal(record(history).slots.length, 2);
   assert.deepEqual([newest(history).active, newest(history).started], [6, 10]);
@@ -180,9 +186,7 @@ test('what was in a part that did not come is counted with the next flush', () =
   const half = { ...stats(3), started: undefined, completed: undefined, durations: undefined };
   history.put(flush(3000, half));
   assert.deepEqual([newest(history).started, newest(history).mean], [0, 3]);
-  const none = flush(4000, {});
-  none.scopes.clear();
-  history.put(none);
+  history.put(withoutScopes(flush(4000, {})));
   history.put(flush(5000, stats(5)));
   assert.equal(newest(history).started, 300);
   assert.ok(Math.abs(newest(history).mean - 3) < 0.2, String(newest(history).mean));
@@ -223,13 +227,8 @@ test('scopes that a record had no room for make no spike after a change of strea
     const one = startFlush(timestamp);
     one.arrival = timestamp;
     for (let i = 0; i < 30; i++) {
-      const name = `inbound_${i}`.padEnd(330, 'x');
-      const [stats] = flush(timestamp, {
-        scope: name,
-        active: 1,
-        started: 1_000 * timestamp,
-      }).scopes.values();
-      one.scopes.set(name, stats as ScopeStats);
+      const scope = `inbound_${i}`.padEnd(330, 'x');
+      addScopes(one, flush(timestamp, { scope, active: 1, started: 1_000 * timestamp }));
     }
     return one;
   };
@@ -309,9 +308,9 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
           history = next;
         }
         const stats = { active, started, durations: took(requests, ms), arrival: clock };
-        const one = flush(envoy, { ...stats, uptime: fault === 'no uptime' ? 0 : uptime });
-        const scope = one.scopes.get('inbound');
-        if (fault === 'empty') one.scopes.clear();
+        const whole = flush(envoy, { ...stats, uptime: fault === 'no uptime' ? 0 : uptime });
+        const one = fault === 'empty' ? withoutScopes(whole) : whole;
+        const [scope] = one.scopes.all;
         if (fault === 'half' && scope !== undefined)
           [scope.started, scope.durations] = [undefined, undefined];
         if (fault === 'out of turn')

@@ -1,20 +1,20 @@
 import {
   type ByteWriter,
-  type Carry,
+  emptySlot,
   encodeBounds,
   MOST_BOUNDS,
   MOST_SCOPES,
   type PodRecord,
   type PodRecordParts,
-  type ScopeCarry,
   type Slot,
   writePodRecord,
 } from '@activescale/protocol/record';
-import { boundsOf } from './durations.ts';
+import { CarryMemory, copyScope } from './carry-memory.ts';
+import { boundsOf, countsPerBucket } from './durations.ts';
 import { activeOf, type Flush } from './flush.ts';
 import { type Interval, intervalBetween } from './interval.ts';
-import { type CounterMode, type ScopeFacts, scopeFacts } from './scope-facts.ts';
-import { addBuckets } from './slot-merge.ts';
+import { addScope, type CounterMode } from './scope-facts.ts';
+import { addBuckets, copySlot } from './slot-merge.ts';
 import { createSlotRing } from './slot-ring.ts';
 
 /** What a pod's stream remembers from flush to flush. */
@@ -29,23 +29,17 @@ export interface History {
   readonly flushLength: number;
 }
 
-const NO_FACTS: ScopeFacts = {
-  mean: 0,
-  before: 0,
-  started: 0,
-  completed: 0,
-  errors: 0,
-  reset: 0,
-  timed: 0,
-  durations: 0,
-  buckets: [],
-};
+const NOTHING: Slot = emptySlot();
+const FIRST: Interval = { kind: 'first', length: 0 };
+
+/** The slot that is being put together, of one pod after another: the ring keeps a copy. */
+const slot = emptySlot();
 
 export function createHistory(mode: CounterMode): History {
   const ring = createSlotRing();
   /** Before and after the last flush. */
-  let before: Carry | undefined;
-  let carry: Carry | undefined;
+  let before: CarryMemory | undefined;
+  let carry: CarryMemory | undefined;
   /** Arrival of the flush that `before` speaks of, and of the last one; ms of our clock. */
   let beforeArrival = 0;
   let arrival = 0;
@@ -57,7 +51,7 @@ export function createHistory(mode: CounterMode): History {
 
   const learnBounds = (flush: Flush) => {
     if (bounds.length > 0) return;
-    for (const { durations } of flush.scopes.values()) {
+    for (const { durations } of flush.scopes.all) {
       if (durations === undefined || durations.buckets.length === 0) continue;
       bounds = boundsOf(durations).slice(0, MOST_BOUNDS);
       encodedBounds = encodeBounds(bounds);
@@ -65,40 +59,42 @@ export function createHistory(mode: CounterMode): History {
     }
   };
 
-  const advance = (flush: Flush): void => {
+  /** Compares the flush with `before`, and fills `into` in with what the next one is compared with. */
+  const advance = (flush: Flush, into: CarryMemory): Slot => {
     learnBounds(flush);
-    const known = before?.scopes ?? [];
-    const interval = intervalBetween(
-      before,
-      flush,
-      flush.arrival - beforeArrival,
-      countersFell(known, flush, mode),
-    );
-    const scopes: ScopeCarry[] = [];
-    let sum: ScopeFacts | undefined;
-    for (const stats of flush.scopes.values()) {
-      const previous = find(known, stats.name, scopes.length);
-      const unknown = previous === undefined && truncated;
-      const step = scopeFacts(previous, stats, unknown ? { kind: 'first', length: 0 } : interval, mode);
-      scopes.push(step.carry);
-      const ours = stats.durations !== undefined && sameBounds(stats.durations.buckets, bounds);
-      const facts = ours ? step.facts : { ...step.facts, buckets: [] };
-      sum = sum === undefined ? facts : addFacts(sum, facts);
+    const gap = flush.arrival - beforeArrival;
+    const interval = intervalBetween(before, flush, gap, countersFell(before, flush, mode));
+    copySlot(NOTHING, slot);
+    let inFlightBefore = 0;
+    let count = 0;
+    for (const stats of flush.scopes.all) {
+      const previous = before?.find(stats.name, count);
+      const since = previous === undefined && truncated ? FIRST : interval;
+      inFlightBefore += addScope(slot, stats, previous, since, mode, into.scopeAt(count++));
+      const { durations } = stats;
+      if (durations !== undefined && sameBounds(durations.buckets, bounds))
+        addBuckets(slot.buckets, countsPerBucket(durations));
     }
     truncated = false;
     // Envoy sends a counter again and again: a scope that is not there was in a part that did not come.
-    for (const missing of interval.kind === 'restart' ? [] : known) {
-      if (!flush.scopes.has(missing.name) && scopes.length < MOST_SCOPES) scopes.push(missing);
+    for (const missing of interval.kind === 'restart' ? [] : (before?.scopes ?? [])) {
+      if (count >= MOST_SCOPES) break;
+      if (flush.scopes.find(missing.name, 0) === undefined) copyScope(missing, into.scopeAt(count++));
     }
-    const slot = toSlot(flush, sum ?? NO_FACTS, interval);
-    if (flush === last) ring.replaceNewest(slot);
-    else ring.add(slot);
-    carry = {
-      timestamp: flush.timestamp,
-      flushLength: usualLength(interval, before?.flushLength ?? 0),
-      uptime: flush.uptime,
-      scopes,
-    };
+    into.endScopes(count);
+    into.timestamp = flush.timestamp;
+    into.flushLength = usualLength(interval, before?.flushLength ?? 0);
+    into.uptime = flush.uptime;
+    const active = activeOf(flush) ?? 0;
+    slot.end = flush.arrival;
+    slot.length = interval.length;
+    slot.active = active;
+    slot.upstreamActive = flush.upstreamActive;
+    slot.upstreamLargest = flush.upstreamActive;
+    slot.pending = flush.pending;
+    // Each of the three was reached: the true peak is not below the largest.
+    slot.largest = Math.max(active, inFlightBefore, Math.ceil(slot.mean));
+    return slot;
   };
 
   return {
@@ -106,18 +102,22 @@ export function createHistory(mode: CounterMode): History {
       return carry?.flushLength ?? 0;
     },
     put(flush) {
-      if (flush !== last) {
+      if (flush === last && carry !== undefined) ring.replaceNewest(advance(flush, carry));
+      else {
+        const spare = before ?? new CarryMemory();
         before = carry;
         beforeArrival = arrival;
+        carry = spare;
+        ring.add(advance(flush, carry));
       }
-      advance(flush);
       arrival = flush.arrival;
       last = flush;
     },
     resume(record, at) {
       const offset = at - (record.slots[0]?.end ?? at);
       ring.restore(record.slots.map((slot) => ({ ...slot, end: slot.end + offset })));
-      carry = record.carry;
+      carry = new CarryMemory();
+      carry.copyFrom(record.carry);
       arrival = at;
       truncated = record.carry.scopes.length === MOST_SCOPES;
       bounds = record.bounds;
@@ -144,17 +144,11 @@ function usualLength({ kind, length }: Interval, usual: number): number {
   return kind === 'regular' ? length : 0;
 }
 
-/** Envoy sends scopes in the same order nearly always. */
-function find(scopes: readonly ScopeCarry[], name: string, likely: number): ScopeCarry | undefined {
-  const guess = scopes[likely];
-  return guess?.name === name ? guess : scopes.find((scope) => scope.name === name);
-}
-
-function countersFell(known: readonly ScopeCarry[], flush: Flush, mode: CounterMode): boolean {
-  if (mode === 'delta') return false;
+function countersFell(before: CarryMemory | undefined, flush: Flush, mode: CounterMode): boolean {
+  if (mode === 'delta' || before === undefined) return false;
   let index = 0;
-  for (const { name, started } of flush.scopes.values()) {
-    const previous = find(known, name, index++);
+  for (const { name, started } of flush.scopes.all) {
+    const previous = before.find(name, index++);
     if (previous !== undefined && started !== undefined && started < previous.started) return true;
   }
   return false;
@@ -164,40 +158,4 @@ function sameBounds(buckets: readonly number[], bounds: readonly number[]): bool
   if (buckets.length !== 2 * bounds.length) return false;
   for (let i = 0; i < bounds.length; i++) if (buckets[2 * i] !== bounds[i]) return false;
   return true;
-}
-
-function addFacts(a: ScopeFacts, b: ScopeFacts): ScopeFacts {
-  return {
-    mean: a.mean + b.mean,
-    before: a.before + b.before,
-    started: a.started + b.started,
-    completed: a.completed + b.completed,
-    errors: a.errors + b.errors,
-    reset: a.reset + b.reset,
-    timed: a.timed + b.timed,
-    durations: a.durations + b.durations,
-    buckets: addBuckets(a.buckets, b.buckets),
-  };
-}
-
-function toSlot(flush: Flush, facts: ScopeFacts, interval: Interval): Slot {
-  const active = activeOf(flush) ?? 0;
-  return {
-    end: flush.arrival,
-    length: interval.length,
-    active,
-    upstreamActive: flush.upstreamActive,
-    pending: flush.pending,
-    mean: facts.mean,
-    // Each of the three was reached: the true peak is not below the largest.
-    largest: Math.max(active, facts.before, Math.ceil(facts.mean)),
-    upstreamLargest: flush.upstreamActive,
-    started: facts.started,
-    completed: facts.completed,
-    errors: facts.errors,
-    reset: facts.reset,
-    timed: facts.timed,
-    durations: facts.durations,
-    buckets: facts.buckets,
-  };
 }

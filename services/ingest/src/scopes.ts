@@ -154,7 +154,8 @@ function autoRules(proxy: ProxyType): ScopeRules {
       return UPSTREAM[proxy](tag) ? { signal, scope } : undefined;
     }
     if (!OWN_LOAD[proxy](tag) || scope.includes('.user_agent.')) return undefined;
-    return found.name === '.downstream_rq_xx' && !isServerError(family) ? undefined : { signal, scope };
+    if (found.name === '.downstream_rq_xx' && !isServerError(family)) return undefined;
+    return { signal, scope: interned(scope) };
   };
   const wants = (bytes: Buffer, start: number, end: number) =>
     names.expected(bytes, start, end) ??
@@ -175,6 +176,17 @@ function autoRules(proxy: ProxyType): ScopeRules {
       return signalled ?? undefined;
     },
   };
+}
+
+/** Scopes are compared for each stat: one string for each is compared by its address. */
+const INTERNED = new Map<string, string>();
+
+function interned(scope: string): string {
+  const known = INTERNED.get(scope);
+  if (known !== undefined) return known;
+  if (INTERNED.size === MOST_KNOWN) INTERNED.clear();
+  INTERNED.set(scope, scope);
+  return scope;
 }
 
 /**

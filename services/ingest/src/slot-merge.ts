@@ -35,7 +35,7 @@ export function mergeSlot(into: SlotView, later: Slot): void {
   into.reset += later.reset;
   into.timed += later.timed;
   into.durations += later.durations;
-  copyBuckets(addBuckets(into.buckets, later.buckets), into.buckets);
+  addBuckets(into.buckets, later.buckets);
 }
 
 function copyBuckets(buckets: readonly number[], into: number[]): void {
@@ -45,24 +45,36 @@ function copyBuckets(buckets: readonly number[], into: number[]): void {
   for (let i = 0; i < buckets.length; i++) into[i] = buckets[i] as number;
 }
 
-/** Adds up counts per bucket: index and count, in turns, by rising index. */
-export function addBuckets(a: readonly number[], b: readonly number[]): readonly number[] {
-  if (a.length === 0) return b;
-  if (b.length === 0) return a;
-  const sum: number[] = [];
-  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
-    const left = a[i] ?? Number.POSITIVE_INFINITY;
-    const right = b[j] ?? Number.POSITIVE_INFINITY;
+/** Adds counts per bucket: index and count, in turns, by rising index. */
+export function addBuckets(into: number[], more: readonly number[]): void {
+  let from = into.length - 2;
+  for (let added = countNew(into, more); added > 0; added--) into.push(0, 0);
+  // From the last on, so that none is overwritten before it has moved.
+  for (let to = into.length - 2, next = more.length - 2; next >= 0; to -= 2) {
+    const index = more[next] as number;
+    const own = from < 0 ? -1 : (into[from] as number);
     let count = 0;
-    if (left <= right) {
-      count += a[i + 1] as number;
-      i += 2;
+    if (own >= index) {
+      count = into[from + 1] as number;
+      from -= 2;
     }
-    if (right <= left) {
-      count += b[j + 1] as number;
-      j += 2;
+    if (index >= own) {
+      count += more[next + 1] as number;
+      next -= 2;
     }
-    sum.push(Math.min(left, right), count);
+    into[to] = Math.max(own, index);
+    into[to + 1] = count;
   }
-  return sum;
+}
+
+/** How many indices of `b` are not in `a`. */
+function countNew(a: readonly number[], b: readonly number[]): number {
+  let count = 0;
+  let i = 0;
+  for (let j = 0; j < b.length; j += 2) {
+    const index = b[j] as number;
+    while (i < a.length && (a[i] as number) < index) i += 2;
+    if (a[i] !== index) count++;
+  }
+  return count;
 }

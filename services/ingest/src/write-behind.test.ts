@@ -99,7 +99,7 @@ function sample(
   first.arrival = arrival - flushLength;
   const flush = startFlush(1 + flushLength);
   flush.arrival = arrival;
-  if (active !== undefined) flush.scopes.set('inbound', { ...UNUSED, active });
+  if (active !== undefined) flush.scopes.add({ ...UNUSED, active });
   history.put(first);
   history.put(flush);
   const identity = {
