@@ -86,21 +86,22 @@ export function writeBehindEvents(log: Logger, telemetry: Telemetry): WriteBehin
   const { totals } = telemetry;
   const traces = log.isLevelEnabled('trace');
   return {
-    wrote(samples, report, took) {
+    wrote({ samples, live }, { failed }, took) {
       telemetry.wrote(samples.length, took / 1000);
-      const failed = new Set(report.failed.map(({ namespace, name }) => `${namespace}/${name}`));
-      for (const sample of samples) {
-        const { namespace, name, key } = sample.pod;
-        const active = activeOf(sample.flush);
-        if (active === undefined || failed.has(key)) continue;
+      if (failed.length === 0 && !traces) {
+        totals.stored += live;
+        return;
+      }
+      const refused = new Set(failed.map(({ namespace, name }) => `${namespace}/${name}`));
+      for (const { pod, flush } of samples) {
+        const active = activeOf(flush);
+        if (active === undefined || refused.has(pod.key)) continue;
         totals.stored++;
-        if (traces) log.trace({ namespace, pod: name, active }, 'stored active_requests');
+        if (traces) log.trace({ namespace: pod.namespace, pod: pod.name, active }, 'stored active_requests');
       }
-      if (report.failed.length > 0) {
-        telemetry.refused('store_refused', report.failed.length);
-        const [first] = report.failed;
-        log.warn({ records: report.failed.length, first }, 'Valkey refused records');
-      }
+      if (failed.length === 0) return;
+      telemetry.refused('store_refused', failed.length);
+      log.warn({ records: failed.length, first: failed[0] }, 'Valkey refused records');
     },
     expired(count) {
       totals.expired += count;

@@ -27,6 +27,8 @@ export interface StreamPod extends PodIdentity {
   /** The IP address as heads hold it. */
   readonly address: Uint8Array;
   readonly history: History;
+  /** Number of the batch that its last sample is written in; 0: none yet. */
+  lastBatch: number;
 }
 
 /** One complete flush of one pod. */
@@ -155,6 +157,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
       description: encodeDescription({ ...identity, ip }),
       address: encodeAddress(ip),
       history: createHistory(counterMode),
+      lastBatch: 0,
     };
     pod = learned;
     rules = scopeRules(identity.proxy, metricName);

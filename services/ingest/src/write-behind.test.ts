@@ -65,7 +65,7 @@ function setUp() {
   const clock = { now: 1_000_000 };
   const told = { wrote: 0, expired: 0, failed: 0 };
   const events: WriteBehindEvents = {
-    wrote: (samples) => {
+    wrote: ({ samples }) => {
       told.wrote += samples.length;
     },
     expired: (count) => {
@@ -116,7 +116,7 @@ function sample(
   };
   const encoded = { description: encodeDescription(identity), address: encodeAddress(identity.ip) };
   return {
-    pod: { ...identity, gaugePasses: false, key: `${namespace}/${name}`, ...encoded, history },
+    pod: { ...identity, gaugePasses: false, key: `${namespace}/${name}`, ...encoded, history, lastBatch: 0 },
     flush,
   };
 }
@@ -249,6 +249,55 @@ test('while the store is away or its clock unknown nothing is written, and then 
     assert.ok(write.records.every(({ expiry }) => expiry === METRIC_TTL + HOLD_MS - 10_000));
     write.answer();
   }
+});
+
+test('a batch takes one sample of a stream, and the newest of those that follow goes into the next', async () => {
+  await using setup = setUp();
+  const { pod, flush } = sample('shop', 'web-0', 1, setup.clock.now, 1_000);
+  for (let flushed = 0; flushed < 100; flushed++) setup.records.put({ pod, flush });
+  assert.equal(setup.records.waiting, 2);
+  const first = await setup.next();
+  assert.equal(first.records.length, 1);
+  first.answer();
+  const second = await setup.next();
+  assert.equal(second.records.length, 1);
+  second.answer();
+  await settle();
+  assert.deepEqual([setup.told.wrote, setup.records.waiting], [2, 0]);
+});
+
+test('a sample that waits gives way to a newer one that need not', async () => {
+  await using setup = setUp();
+  setup.put('web-0', 1);
+  const first = await setup.next();
+  setup.put('web-0', 2);
+  first.answer();
+  await settle();
+  setup.put('web-0', 3);
+  const second = await setup.next();
+  assert.deepEqual([second.records.length, valuesOf(second)], [1, { 'web-0': 3 }]);
+  second.answer();
+  await settle();
+  assert.deepEqual([setup.records.waiting, setup.pending()], [0, 0]);
+});
+
+test('what is encoded when the store goes away is encoded anew, with what is left of its life', async () => {
+  await using setup = setUp();
+  setup.put('web-0', 1);
+  setup.put('web-dead', 2);
+  setup.state.up = false;
+  await settle();
+  assert.deepEqual([setup.records.waiting, setup.pending()], [2, 0]);
+  setup.clock.now += 10_000;
+  setup.put('web-0', 3);
+  setup.clock.now += METRIC_TTL + HOLD_MS - 10_000;
+  setup.state.up = true;
+  setup.records.resume();
+  const write = await setup.next();
+  assert.deepEqual(valuesOf(write), { 'web-0': 3 });
+  assert.equal(write.records[0]?.expiry, 10_000);
+  write.answer();
+  assert.equal(setup.told.expired, 1);
 });
 
 test('what nobody could believe any more is dropped and counted, not written', async () => {

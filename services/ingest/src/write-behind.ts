@@ -1,5 +1,6 @@
 import { ByteWriter, HOLD_MS } from '@activescale/protocol/record';
 import type { RecordWrite, Store, WriteReport } from '@activescale/store';
+import { activeOf } from './flush.ts';
 import type { FlushSample } from './pod-stream.ts';
 import { encodeRecord } from './sample-record.ts';
 
@@ -15,9 +16,15 @@ export interface WriteBehindOptions {
   readonly events: WriteBehindEvents;
 }
 
+export interface WrittenBatch {
+  readonly samples: readonly FlushSample[];
+  /** How many of them hold a gauge; the others are of idle pods. */
+  readonly live: number;
+}
+
 export interface WriteBehindEvents {
-  /** A pipeline of these samples has been answered, after `took` ms. */
-  wrote(samples: readonly FlushSample[], report: WriteReport, took: number): void;
+  /** A pipeline has been answered, after `took` ms. */
+  wrote(batch: WrittenBatch, report: WriteReport, took: number): void;
   /** So many samples were too old when their turn came. */
   expired(count: number): void;
   /** A pipeline failed as a whole; its records wait for the next. */
@@ -49,76 +56,100 @@ const SWEEP_MS = 10_000;
 const SPARE_BYTES = 4_096;
 
 /** What goes to one shard together. */
-interface Batch {
+interface Batch extends WrittenBatch {
+  readonly number: number;
   readonly samples: FlushSample[];
+  live: number;
   readonly records: RecordWrite[];
   /** Holds the bytes of all records. */
   readonly writer: ByteWriter;
 }
 
 /**
+ * Each time it is looked through, and each batch, a Map of its own: from the memory that a Map once had V8 goes on to
+ * what it has now, and so keeps, until a full collection, all that ever was in a Map that lives long.
+ */
+type Waiting = Map<string, FlushSample>;
+
+/**
  * Group commit: one write is under way at a time for each shard, and what arrives meanwhile waits as the newest sample
  * of each pod. A quiet system writes at once, a busy one in large pipelines, and a slow Valkey costs staleness, never
  * memory. A node of a Cluster that is slow or silent holds up its own pods alone.
+ *
+ * A sample whose shard is free is encoded at once, while all that it consists of is in the processor's caches.
  */
 export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   const { store, metricTtl, now, events } = options;
-  const waiting = new Map<string, FlushSample>();
+  /** Samples that cannot be written yet, by the key of their pod. */
+  let waiting: Waiting = new Map();
+  /** What the next write of each shard has so far. */
+  let batches = new Map<unknown, Batch>();
+  /** Of each namespace, as asked since the last write. */
+  let shards = new Map<string, unknown>();
   /** Shards that take nothing now: a write is under way, or has failed a moment ago. */
   const busy = new Set<unknown>();
-  const underWay = new Set<Promise<void>>();
+  let underWay: readonly Promise<void>[] = [];
   const resting = new Map<unknown, NodeJS.Timeout>();
   let startedAt = Number.NEGATIVE_INFINITY;
+  let lastBatch = 0;
   /** Bytes of the last batch: the next is about as large. */
   let batchBytes = 0;
   let scheduled = false;
+
+  const shardOf = (namespace: string): unknown => {
+    const known = shards.get(namespace);
+    if (known !== undefined) return known;
+    const shard = store.shardOf(namespace);
+    shards.set(namespace, shard);
+    return shard;
+  };
 
   /** What is left of a sample's time in the store, in ms; it counts from the flush's arrival. */
   const lifeLeft = ({ flush, pod }: FlushSample, at: number) =>
     Math.floor(Math.max(metricTtl, 4 * pod.history.flushLength) + HOLD_MS - (at - flush.arrival));
 
-  /**
-   * Calls `use` with each sample that waits and what is left of its life. Drops what nobody could believe any more, so
-   * that no outage brings a dead pod back or fills the memory.
-   */
-  const eachAlive = (use: (sample: FlushSample, life: number) => void): void => {
-    const at = now();
-    let expired = 0;
-    for (const sample of waiting.values()) {
-      const life = lifeLeft(sample, at);
-      if (life > 0) use(sample, life);
-      else {
-        waiting.delete(sample.pod.key);
-        expired++;
-      }
+  /** Puts a sample into the batch of its shard; false where it has to wait. */
+  const encode = (sample: FlushSample, at: number): boolean => {
+    const { pod, flush } = sample;
+    const arrival = store.state === 'up' ? store.clock.at(flush.arrival) : undefined;
+    const shard = shardOf(pod.namespace);
+    if (arrival === undefined || busy.has(shard)) return false;
+    let batch = batches.get(shard);
+    if (batch === undefined) {
+      const writer = new ByteWriter(batchBytes + SPARE_BYTES);
+      batch = { number: ++lastBatch, samples: [], live: 0, records: [], writer };
+      batches.set(shard, batch);
     }
+    // One of each stream: who floods us does not flood Valkey.
+    if (pod.lastBatch === batch.number) return false;
+    pod.lastBatch = batch.number;
+    batch.samples.push(sample);
+    if (activeOf(flush) !== undefined) batch.live++;
+    batch.records.push(toRecord(batch.writer, sample, arrival, lifeLeft(sample, at)));
+    return true;
+  };
+
+  /**
+   * Lets go of what waited too long, so that no outage brings a dead pod back or fills the memory, and of what `take`
+   * takes.
+   */
+  const lookThrough = (take: (sample: FlushSample, at: number) => boolean): void => {
+    if (waiting.size === 0) return;
+    const at = now();
+    const left: Waiting = new Map();
+    let expired = 0;
+    for (const [key, sample] of waiting) {
+      if (lifeLeft(sample, at) <= 0) expired++;
+      else if (!take(sample, at)) left.set(key, sample);
+    }
+    waiting = left;
     if (expired > 0) events.expired(expired);
   };
-  const sweep = setInterval(eachAlive, SWEEP_MS, () => {}).unref();
+  const sweep = setInterval(lookThrough, SWEEP_MS, () => false).unref();
 
-  /** Takes all that waits and whose shard is free. */
-  const take = (): Map<unknown, Batch> => {
-    const shards = new Map<string, unknown>();
-    const batches = new Map<unknown, Batch>();
-    eachAlive((sample, life) => {
-      const { namespace, key } = sample.pod;
-      let shard = shards.get(namespace);
-      if (shard === undefined) {
-        shard = store.shardOf(namespace);
-        shards.set(namespace, shard);
-      }
-      const arrival = store.clock.at(sample.flush.arrival);
-      if (arrival === undefined || busy.has(shard)) return;
-      waiting.delete(key);
-      let batch = batches.get(shard);
-      if (batch === undefined) {
-        batch = { samples: [], records: [], writer: new ByteWriter(batchBytes + SPARE_BYTES) };
-        batches.set(shard, batch);
-      }
-      batch.samples.push(sample);
-      batch.records.push(toRecord(batch.writer, sample, arrival, life));
-    });
-    return batches;
+  /** What could not be written waits again, unless a newer sample of its pod does. */
+  const putBack = ({ samples }: Batch): void => {
+    for (const sample of samples) if (!waiting.has(sample.pod.key)) waiting.set(sample.pod.key, sample);
   };
 
   const release = (shard: unknown): void => {
@@ -128,14 +159,14 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     if (waiting.size > 0) schedule();
   };
 
-  const commit = async (shard: unknown, { samples, records }: Batch): Promise<void> => {
+  const commit = async (shard: unknown, batch: Batch): Promise<void> => {
     const at = now();
     busy.add(shard);
     try {
-      events.wrote(samples, await store.write(records), now() - at);
+      events.wrote(batch, await store.write(batch.records), now() - at);
       release(shard);
     } catch (error) {
-      for (const sample of samples) if (!waiting.has(sample.pod.key)) waiting.set(sample.pod.key, sample);
+      putBack(batch);
       events.failed(error);
       resting.set(shard, setTimeout(release, RETRY_MS, shard));
     }
@@ -143,12 +174,23 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
 
   const start = (): void => {
     scheduled = false;
-    if (waiting.size === 0 || store.state !== 'up' || store.clock.now() === undefined) return;
     startedAt = now();
-    for (const [shard, batch] of take()) {
+    shards = new Map();
+    if (store.state !== 'up') {
+      // It went away since they were encoded: they may be long dead when it is back.
+      for (const batch of batches.values()) putBack(batch);
+      batches = new Map();
+      return;
+    }
+    lookThrough(encode);
+    const full = batches;
+    batches = new Map();
+    for (const [shard, batch] of full) {
       batchBytes = batch.writer.length;
-      const committed = commit(shard, batch).finally(() => underWay.delete(committed));
-      underWay.add(committed);
+      const committed = commit(shard, batch).finally(() => {
+        underWay = underWay.filter((other) => other !== committed);
+      });
+      underWay = [...underWay, committed];
     }
   };
 
@@ -163,17 +205,23 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
 
   return {
     get waiting() {
-      return waiting.size;
+      let count = waiting.size;
+      for (const { samples } of batches.values()) count += samples.length;
+      return count;
     },
     put(sample) {
-      waiting.set(sample.pod.key, sample);
+      const { key } = sample.pod;
+      if (encode(sample, now())) {
+        // Of another stream of the pod, or of a write that failed: it is older.
+        if (waiting.size > 0) waiting.delete(key);
+      } else waiting.set(key, sample);
       schedule();
     },
     resume: schedule,
     async close(deadlineMs) {
       const deadline = now() + deadlineMs;
       for (const shard of resting.keys()) release(shard); // what failed gets one more try
-      for (start(); underWay.size > 0 && now() < deadline; start()) {
+      for (start(); underWay.length > 0 && now() < deadline; start()) {
         await Promise.race([...underWay, delay(deadline - now())]);
       }
       for (const timer of resting.values()) clearTimeout(timer);
