@@ -302,7 +302,7 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
           lost += requests;
           continue;
         }
-        if (fault === 'resume' && history.flushLength > 0) {
+        if (fault === 'resume' && history.flushLength() > 0) {
           const next = createHistory('cumulative');
           next.resume(record(history), clock - 1000);
           history = next;

@@ -25,8 +25,11 @@ export interface History {
   resume(record: PodRecord, arrival: number): void;
   /** Writes the pod's record, whose head has the arrival of the last flush. Returns the length of the head. */
   write(writer: ByteWriter, pod: Pick<PodRecordParts, 'head' | 'address' | 'description'>): number;
-  /** Length of a usual flush in ms; 0 unknown. */
-  readonly flushLength: number;
+  /**
+   * Length of a usual flush in ms; 0 unknown. No getter: a getter in an object literal gives each object a shape (V8's
+   * map) of its own, and with a thousand shapes every use of any of them is a look through a table.
+   */
+  flushLength(): number;
 }
 
 const NOTHING: Slot = emptySlot();
@@ -98,7 +101,7 @@ export function createHistory(mode: CounterMode): History {
   };
 
   return {
-    get flushLength() {
+    flushLength() {
       return carry?.flushLength ?? 0;
     },
     put(flush) {

@@ -74,9 +74,8 @@ export interface PodStreamOptions {
 }
 
 export interface PodStream {
-  readonly pod: PodIdentity | undefined;
   /** A flush is being put together, or waits for the pod's record: it would be lost if the stream ended now. */
-  readonly underWay: boolean;
+  isUnderWay(): boolean;
   /**
    * Takes one message.
    * @param now ms of the process's monotonic clock
@@ -183,10 +182,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   };
 
   return {
-    get pod() {
-      return pod;
-    },
-    get underWay() {
+    isUnderWay() {
       return (current !== undefined && !published) || (unresumed !== undefined && unresumed.length > 0);
     },
     message(bytes, now) {

@@ -6,7 +6,7 @@ export interface Rotated {
   /** When its last message came, in ms of the process's monotonic clock. */
   readonly lastMessage: number;
   /** It would lose a flush if it ended now. */
-  readonly underWay: boolean;
+  isUnderWay(): boolean;
   /** Answers it with OK: its Envoy opens another one at its next flush, on another connection. */
   answer(): void;
 }
@@ -49,7 +49,7 @@ export function createRotation<S extends Rotated>(options: RotationOptions): Rot
   let look: NodeJS.Timeout | undefined;
 
   const answerIfDone = (stream: S, since: number): void => {
-    if (stream.underWay || (stream.lastMessage <= since && now() - since < PATIENCE_MS)) return;
+    if (stream.isUnderWay() || (stream.lastMessage <= since && now() - since < PATIENCE_MS)) return;
     rotated();
     stream.answer();
   };

@@ -19,7 +19,7 @@ export function encodeRecord(
   const active = activeOf(flush);
   const head = {
     arrival,
-    flushLength: history.flushLength,
+    flushLength: history.flushLength(),
     ipVerified: pod.ipVerified,
     proxy: pod.proxy,
     state: active === undefined ? 'idle' : 'live',

@@ -51,10 +51,7 @@ async function setUp(options: Partial<GrpcServerOptions> = {}) {
     maxUnfinishedBytes: 256 * MIB,
     maxConnectionAge: 0,
     openStream: () => ({
-      pod: undefined,
-      get underWay() {
-        return control.underWay;
-      },
+      isUnderWay: () => control.underWay,
       message(bytes) {
         const text = bytes.toString('latin1', 0, 20);
         if (text === 'bad') throw new EnvoyError('ERR_ENVOY_MALFORMED', 'not a message');

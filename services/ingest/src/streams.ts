@@ -57,6 +57,7 @@ export interface Streams {
 
 interface OpenStream extends Rotated, Receiver {
   readonly pod: PodStream;
+  isOpen: boolean;
   lastMessage: number;
   refuse(refusal: Refusal): void;
 }
@@ -88,7 +89,7 @@ export function createStreams(options: StreamsOptions): Streams {
   });
   const inbox = createInbox<OpenStream>({
     deliver(stream, bytes, at) {
-      if (!open.has(stream)) return;
+      if (!stream.isOpen) return;
       stream.lastMessage = at;
       try {
         stream.pod.message(bytes, at);
@@ -119,7 +120,9 @@ export function createStreams(options: StreamsOptions): Streams {
     const stream = useDecoder(call, decoder);
     widenWindow(stream.session as ServerHttp2Session);
     const finish = (reply?: () => void) => {
-      if (!open.delete(entry)) return;
+      if (!entry.isOpen) return;
+      entry.isOpen = false;
+      open.delete(entry);
       inbox.drop(entry);
       quota.close(entry);
       rotation.remove(entry);
@@ -131,13 +134,12 @@ export function createStreams(options: StreamsOptions): Streams {
     };
     const entry: OpenStream = {
       pod,
+      isOpen: true,
       // biome-ignore lint/style/noNonNullAssertion: useDecoder has looked
       session: stream.session! as OpenStream['session'],
       lastMessage: Number.NEGATIVE_INFINITY,
       arrived: undefined,
-      get underWay() {
-        return pod.underWay;
-      },
+      isUnderWay: () => pod.isUnderWay(),
       answer: () => finish(() => respond(null, STREAM_METRICS_RESPONSE)),
       refuse(refusal) {
         finish(() => {
@@ -151,7 +153,7 @@ export function createStreams(options: StreamsOptions): Streams {
     rotation.add(entry);
     events.opened(peer);
     call.on('data', (bytes: Buffer) => {
-      if (!open.has(entry)) return;
+      if (!entry.isOpen) return;
       decoder.unpacked();
       inbox.put(entry, bytes, performance.now());
     });

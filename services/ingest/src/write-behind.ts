@@ -106,7 +106,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
 
   /** What is left of a sample's time in the store, in ms; it counts from the flush's arrival. */
   const lifeLeft = ({ flush, pod }: FlushSample, at: number) =>
-    Math.floor(Math.max(metricTtl, 4 * pod.history.flushLength) + HOLD_MS - (at - flush.arrival));
+    Math.floor(Math.max(metricTtl, 4 * pod.history.flushLength()) + HOLD_MS - (at - flush.arrival));
 
   /** Puts a sample into the batch of its shard; false where it has to wait. */
   const encode = (sample: FlushSample, at: number): boolean => {
