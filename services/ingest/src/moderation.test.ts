@@ -3,17 +3,18 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createModeration, pause } from './moderation.ts';
 
-/** How often it pauses over turns at these times, in ms, with so many bytes each. */
-async function pauses(times: readonly number[], bytes = 13_000): Promise<number> {
+/** How often it pauses over turns at these times, in ms, with so many bytes each, where a stream opens at `opening`. */
+async function pauses(times: readonly number[], bytes = 13_000, opening?: number): Promise<number> {
   let count = 0;
   let at = 0;
-  const turned = createModeration({
+  const { turned, opened } = createModeration({
     now: () => at,
     pause() {
       count++;
     },
   });
   for (at of times) {
+    if (at === opening) opened();
     turned(bytes);
     await turn();
   }
@@ -32,9 +33,14 @@ test('a process that has much to do does not pause', async () => {
   assert.equal(await pauses([0, 1, 2, 3], 200_000), 0);
 });
 
+test('while streams are opened there is no pause, so that none waits to be accepted', async () => {
+  assert.equal(await pauses([0, 1, 2, 3], 13_000, 1), 0);
+  assert.equal(await pauses([0, 1, 2, 200, 201], 13_000, 1), 1);
+});
+
 test('what a turn has put off comes before the pause', async () => {
   const order: string[] = [];
-  const turned = createModeration({ now: () => 0, pause: () => order.push('pause') });
+  const { turned } = createModeration({ now: () => 0, pause: () => order.push('pause') });
   turned(1);
   setImmediate(() => order.push('write'));
   turned(1);

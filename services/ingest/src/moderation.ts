@@ -5,6 +5,12 @@ const CLOSE_MS = PAUSE_MS + 2;
 /** What has gathered by itself: a process that is behind reads as much a turn, and must not lose time. */
 const ENOUGH_BYTES = 128 * 1024;
 
+/**
+ * No pause for so long after a new stream, in ms. When all Envoys come at once, as after a restart, each takes some turns,
+ * and the kernel resets connections that wait for too long to be accepted.
+ */
+const OPENING_MS = 100;
+
 export interface ModerationOptions {
   /** A monotonic clock, in ms. */
   readonly now: () => number;
@@ -12,19 +18,31 @@ export interface ModerationOptions {
   readonly pause: () => void;
 }
 
+export interface Moderation {
+  /** A turn of the event loop has brought messages, and so many bytes. */
+  turned(bytes: number): void;
+  /** A stream was opened. */
+  opened(): void;
+}
+
 /**
  * Lets messages gather that come one by one and fast, as a network card moderates its interrupts: each alone costs the
  * process a wake-up, and the processor's caches all that it had there of the last one (`npm run bench:ingest`: a tenth
  * of the CPU at 2,000 messages a second). Under some 200 a second there is no pause.
- * @returns to be told of each turn of the event loop that brought messages, and how many bytes
  */
-export function createModeration({ now, pause }: ModerationOptions): (bytes: number) => void {
+export function createModeration({ now, pause }: ModerationOptions): Moderation {
   let last = Number.NEGATIVE_INFINITY;
-  return (bytes) => {
-    const at = now();
-    // After what the turn has put off until now, such as the write of its samples.
-    if (at - last < CLOSE_MS && bytes < ENOUGH_BYTES) setImmediate(pause);
-    last = at;
+  let openedAt = Number.NEGATIVE_INFINITY;
+  return {
+    turned(bytes) {
+      const at = now();
+      // After what the turn has put off until now, such as the write of its samples.
+      if (at - last < CLOSE_MS && at - openedAt > OPENING_MS && bytes < ENOUGH_BYTES) setImmediate(pause);
+      last = at;
+    },
+    opened() {
+      openedAt = now();
+    },
   };
 }
 

@@ -87,6 +87,7 @@ export function createStreams(options: StreamsOptions): Streams {
     now: () => performance.now(),
     rotated: events.rotated,
   });
+  const moderation = createModeration({ now: () => performance.now(), pause });
   const inbox = createInbox<OpenStream>({
     deliver(stream, bytes, at) {
       if (!stream.isOpen) return;
@@ -101,7 +102,7 @@ export function createStreams(options: StreamsOptions): Streams {
       rotation.worked(stream);
     },
     skipped: events.skipped,
-    turned: createModeration({ now: () => performance.now(), pause }),
+    turned: moderation.turned,
   });
 
   const handle: handleClientStreamingCall<Buffer, Buffer> = (call, respond) => {
@@ -149,6 +150,7 @@ export function createStreams(options: StreamsOptions): Streams {
       },
     };
     open.add(entry);
+    moderation.opened();
     if (!quota.open(entry, addressOf(peer))) return;
     rotation.add(entry);
     events.opened(peer);
