@@ -111,6 +111,13 @@ test('a flush becomes a slot of what was added since the one before', () => {
   assert.equal(slot.largest, 5); // a mean above 4 needs five at once
 });
 
+test('a histogram that counts nothing has no buckets, whatever it says', () => {
+  const history = createHistory('cumulative');
+  history.put(flush(1000, { active: 1, durations: took(1, 50) }));
+  history.put(flush(2000, { active: 1, durations: { ...took(5, 50), count: 0 } }));
+  assert.deepEqual([newest(history).timed, newest(history).buckets], [0, []]);
+});
+
 test('with counters as deltas a flush is what it says', () => {
   const history = createHistory('delta');
   history.put(flush(1000, { active: 2, started: 100 }));

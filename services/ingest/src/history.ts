@@ -75,7 +75,7 @@ export function createHistory(mode: CounterMode): History {
       const since = previous === undefined && truncated ? FIRST : interval;
       inFlightBefore += addScope(slot, stats, previous, since, mode, into.scopeAt(count++));
       const { durations } = stats;
-      if (durations !== undefined && sameBounds(durations.buckets, bounds))
+      if (durations !== undefined && durations.count > 0 && sameBounds(durations.buckets, bounds))
         addBuckets(slot.buckets, countsPerBucket(durations));
     }
     truncated = false;

@@ -6,10 +6,12 @@ const CLOSE_MS = PAUSE_MS + 2;
 const ENOUGH_BYTES = 128 * 1024;
 
 /**
- * No pause for so long after a new stream, in ms. When all Envoys come at once, as after a restart, each takes some turns,
- * and the kernel resets connections that wait for too long to be accepted.
+ * No pause for so long, in ms, after so many streams were opened within as long. When all Envoys come at once, as after a
+ * restart, each takes some turns, and the kernel resets connections that wait for too long to be accepted. The few a
+ * second of which connections reach their age do not count.
  */
 const OPENING_MS = 100;
+const BURST = 10;
 
 export interface ModerationOptions {
   /** A monotonic clock, in ms. */
@@ -32,16 +34,25 @@ export interface Moderation {
  */
 export function createModeration({ now, pause }: ModerationOptions): Moderation {
   let last = Number.NEGATIVE_INFINITY;
-  let openedAt = Number.NEGATIVE_INFINITY;
+  /** Since when streams that are opened are counted, how many were, and when a burst of them was last seen. */
+  let countedSince = Number.NEGATIVE_INFINITY;
+  let openings = 0;
+  let burstAt = Number.NEGATIVE_INFINITY;
   return {
     turned(bytes) {
       const at = now();
       // After what the turn has put off until now, such as the write of its samples.
-      if (at - last < CLOSE_MS && at - openedAt > OPENING_MS && bytes < ENOUGH_BYTES) setImmediate(pause);
+      if (at - last < CLOSE_MS && at - burstAt > OPENING_MS && bytes < ENOUGH_BYTES) setImmediate(pause);
       last = at;
     },
     opened() {
-      openedAt = now();
+      const at = now();
+      if (at - countedSince > OPENING_MS) {
+        countedSince = at;
+        openings = 0;
+      }
+      openings++;
+      if (openings >= BURST) burstAt = at;
     },
   };
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Family, type ProxyType, scanMessage } from '@activescale/protocol/envoy';
 import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
 import { type Signal, scopeRules } from './scopes.ts';
@@ -147,3 +149,27 @@ test('METRIC_NAME is exactly the family that counts, and nothing else is', () =>
   );
   assert.equal(signalOf('sidecar', { name: metricName, counter: 1 }, metricName), undefined);
 });
+
+test('scopes that a rogue makes up are not kept', () => {
+  const rules = scopeRules('sidecar', undefined);
+  const push = (i: number) => {
+    const name = `http.inbound_${String(i).padEnd(1_000_000, 'x')};.downstream_rq_active`;
+    const [family] = scanMessage(
+      encodeMessage({ timestamp: 1, families: [{ name, gauge: 1 }] }),
+      rules.wants,
+    ).wanted;
+    assert.ok(family);
+    assert.equal(rules.signalOf(family)?.scope.length, 1_000_008);
+  };
+  push(0);
+  const before = heapAfterGc();
+  for (let i = 1; i <= 30; i++) push(i);
+  const grown = heapAfterGc() - before;
+  assert.ok(grown < 10_000_000, `${grown} bytes are kept`);
+});
+
+function heapAfterGc(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return process.memoryUsage().heapUsed;
+}

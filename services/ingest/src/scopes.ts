@@ -9,7 +9,7 @@ import {
   SUMMARY,
   type WantsFamily,
 } from '@activescale/protocol/envoy';
-import { createNameMemory, type RememberedName } from './name-memory.ts';
+import { createNameMemory, LONGEST_NAME, type RememberedName } from './name-memory.ts';
 
 /** What a stat of Envoy's tells of its scope. */
 export type Signal =
@@ -182,6 +182,7 @@ function autoRules(proxy: ProxyType): ScopeRules {
 const INTERNED = new Map<string, string>();
 
 function interned(scope: string): string {
+  if (scope.length > LONGEST_NAME) return scope; // made up: not to be kept
   const known = INTERNED.get(scope);
   if (known !== undefined) return known;
   if (INTERNED.size === MOST_KNOWN) INTERNED.clear();

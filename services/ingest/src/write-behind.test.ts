@@ -281,6 +281,29 @@ test('a sample that waits gives way to a newer one that need not', async () => {
   assert.deepEqual([setup.records.waiting, setup.pending()], [0, 0]);
 });
 
+test('of two streams of a pod the newer sample is tried again', async () => {
+  await using setup = setUp();
+  setup.put('web-0', 1);
+  setup.put('web-0', 2);
+  (await setup.next()).fail();
+  const again = await setup.next();
+  assert.deepEqual([again.records.length, valuesOf(again)], [1, { 'web-0': 2 }]);
+  again.answer();
+});
+
+test('what was encoded before the process stood still is not brought back', async () => {
+  await using setup = setUp();
+  setup.put('web-dead', 1);
+  setup.clock.now += METRIC_TTL + HOLD_MS;
+  await settle();
+  assert.deepEqual([setup.pending(), setup.told.expired, setup.records.waiting], [0, 1, 0]);
+  setup.put('web-0', 2);
+  setup.clock.now += 10_000;
+  const write = await setup.next();
+  assert.equal(write.records[0]?.expiry, METRIC_TTL + HOLD_MS - 10_000);
+  write.answer();
+});
+
 test('what is encoded when the store goes away is encoded anew, with what is left of its life', async () => {
   await using setup = setUp();
   setup.put('web-0', 1);

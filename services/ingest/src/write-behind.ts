@@ -36,7 +36,7 @@ export interface WriteBehind {
   put(sample: FlushSample): void;
   /** The store is back. */
   resume(): void;
-  /** Pods that wait to be written. */
+  /** Samples that wait to be written: one a pod, and for a moment two where it has two streams or flushes fast. */
   readonly waiting: number;
   /** Writes what waits, for at most `deadlineMs`, and stops. */
   close(deadlineMs: number): Promise<void>;
@@ -52,12 +52,17 @@ const PACE_MS = 25;
 /** How often what waits is looked through for what has expired, in ms. */
 const SWEEP_MS = 10_000;
 
+/** A batch that could not go within so long, in ms, is encoded anew, with what is left of the lives of its samples. */
+const LATE_MS = 1_000;
+
 /** A batch may be so much larger than the one before without a copy of its bytes. */
 const SPARE_BYTES = 4_096;
 
 /** What goes to one shard together. */
 interface Batch extends WrittenBatch {
   readonly number: number;
+  /** When its first sample came, in ms. */
+  readonly begun: number;
   readonly samples: FlushSample[];
   live: number;
   readonly records: RecordWrite[];
@@ -84,7 +89,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   let waiting: Waiting = new Map();
   /** What the next write of each shard has so far. */
   let batches = new Map<unknown, Batch>();
-  /** Of each namespace, as asked since the last write. */
+  /** Of each namespace, asked anew for each write. */
   let shards = new Map<string, unknown>();
   /** Shards that take nothing now: a write is under way, or has failed a moment ago. */
   const busy = new Set<unknown>();
@@ -117,7 +122,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     let batch = batches.get(shard);
     if (batch === undefined) {
       const writer = new ByteWriter(batchBytes + SPARE_BYTES);
-      batch = { number: ++lastBatch, samples: [], live: 0, records: [], writer };
+      batch = { number: ++lastBatch, begun: at, samples: [], live: 0, records: [], writer };
       batches.set(shard, batch);
     }
     // One of each stream: who floods us does not flood Valkey.
@@ -147,9 +152,10 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   };
   const sweep = setInterval(lookThrough, SWEEP_MS, () => false).unref();
 
-  /** What could not be written waits again, unless a newer sample of its pod does. */
+  /** What could not be written waits again, the newest of each pod: what waits already is newer than a batch. */
   const putBack = ({ samples }: Batch): void => {
-    for (const sample of samples) if (!waiting.has(sample.pod.key)) waiting.set(sample.pod.key, sample);
+    for (const sample of samples.toReversed())
+      if (!waiting.has(sample.pod.key)) waiting.set(sample.pod.key, sample);
   };
 
   const release = (shard: unknown): void => {
@@ -176,12 +182,14 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     scheduled = false;
     startedAt = now();
     shards = new Map();
-    if (store.state !== 'up') {
-      // It went away since they were encoded: they may be long dead when it is back.
-      for (const batch of batches.values()) putBack(batch);
-      batches = new Map();
-      return;
+    const isUp = store.state === 'up';
+    for (const [shard, batch] of batches) {
+      if (isUp && startedAt - batch.begun < LATE_MS) continue;
+      // The store went away since, or all of us stood still: its pods may be long dead.
+      putBack(batch);
+      batches.delete(shard);
     }
+    if (!isUp) return;
     lookThrough(encode);
     const full = batches;
     batches = new Map();
@@ -212,7 +220,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     put(sample) {
       const { key } = sample.pod;
       if (encode(sample, now())) {
-        // Of another stream of the pod, or of a write that failed: it is older.
+        // It came before this one.
         if (waiting.size > 0) waiting.delete(key);
       } else waiting.set(key, sample);
       schedule();

@@ -84,7 +84,7 @@ export class ByteWriter {
     this.#bytes[at] = value;
   }
 
-  /** A whole number from 0 on, in decimal digits. */
+  /** A whole number from 0 to 2^53 - 1, no other, in decimal digits. */
   decimal(value: number): void {
     const end = this.#at + decimalDigits(value);
     this.#room(end - this.#at);
@@ -149,10 +149,10 @@ export class ByteWriter {
   }
 }
 
-/** How many digits a whole number from 0 on has. */
+/** How many digits a whole number from 0 to 2^53 - 1 has. */
 export function decimalDigits(value: number): number {
   let digits = 1;
-  for (let power = 10; power <= value; power *= 10) digits++;
+  for (let power = 10; power <= value && digits < 16; power *= 10) digits++;
   return digits;
 }
 
