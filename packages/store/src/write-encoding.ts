@@ -53,15 +53,17 @@ export function encodeWrite(
   for (const group of groups.values()) {
     const { namespace } = group;
     const key = podsKey(prefix, namespace);
+    const upkeep = (verb: string, ...parts: readonly string[]): void => {
+      command(writer, [verb, key, ...parts]);
+      indexCommands.push({ namespace, text: `${verb} ${key}` });
+    };
     addToIndex(writer, key, group.records);
     indexCommands.push({ namespace, text: `ZADD ${key}` });
     if (!indexDue(namespace)) continue;
     const longest = group.records.reduce((most, { expiry }) => Math.max(most, 2 * expiry), INDEX_MS);
     const newest = group.records.reduce((most, { arrival }) => Math.max(most, arrival), 0);
-    command(writer, ['ZREMRANGEBYSCORE', key, '-inf', `(${newest - longest}`]);
-    command(writer, ['PEXPIRE', key, String(Math.ceil(longest))]);
-    for (const verb of ['ZREMRANGEBYSCORE', 'PEXPIRE'])
-      indexCommands.push({ namespace, text: `${verb} ${key}` });
+    upkeep('ZREMRANGEBYSCORE', '-inf', `(${newest - longest}`);
+    upkeep('PEXPIRE', String(Math.ceil(longest)));
   }
   return {
     bytes: writer.from(0),

@@ -15,7 +15,7 @@ export interface NameMemory<K extends RememberedName> {
 
 /** A stream names the same stats at every flush; more than so many, or longer ones, are made up. */
 const MOST_NAMES = 1024;
-export const LONGEST_NAME = 512;
+const LONGEST_NAME = 512;
 /** Stats that a flush may leave out at once, for the ones behind them to be found at first sight. */
 const LOOK_AHEAD = 8;
 

@@ -9,7 +9,7 @@ import {
   SUMMARY,
   type WantsFamily,
 } from '@activescale/protocol/envoy';
-import { createNameMemory, LONGEST_NAME, type RememberedName } from './name-memory.ts';
+import { createNameMemory, type RememberedName } from './name-memory.ts';
 
 /** What a stat of Envoy's tells of its scope. */
 export type Signal =
@@ -155,7 +155,7 @@ function autoRules(proxy: ProxyType): ScopeRules {
     }
     if (!OWN_LOAD[proxy](tag) || scope.includes('.user_agent.')) return undefined;
     if (found.name === '.downstream_rq_xx' && !isServerError(family)) return undefined;
-    return { signal, scope: interned(scope) };
+    return { signal, scope };
   };
   const wants = (bytes: Buffer, start: number, end: number) =>
     names.expected(bytes, start, end) ??
@@ -170,7 +170,8 @@ function autoRules(proxy: ProxyType): ScopeRules {
       if (stat === undefined || labels.length > 0 || type > HISTOGRAM) return classify(family);
       let signalled = stat.signals[type];
       if (signalled === undefined) {
-        signalled = classify(family) ?? null;
+        const found = classify(family);
+        signalled = found === undefined ? null : { ...found, scope: interned(found.scope) };
         stat.signals[type] = signalled;
       }
       return signalled ?? undefined;
@@ -178,11 +179,10 @@ function autoRules(proxy: ProxyType): ScopeRules {
   };
 }
 
-/** Scopes are compared for each stat: one string for each is compared by its address. */
+/** Scopes of known stats, which are compared for each stat: one string for each is compared by its address. */
 const INTERNED = new Map<string, string>();
 
 function interned(scope: string): string {
-  if (scope.length > LONGEST_NAME) return scope; // made up: not to be kept
   const known = INTERNED.get(scope);
   if (known !== undefined) return known;
   if (INTERNED.size === MOST_KNOWN) INTERNED.clear();
