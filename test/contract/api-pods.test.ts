@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { until } from '@activescale/devkit';
-import { askHttp2, type Bench, metricsOf, rfc3339, startStandalone, V1BETA1, V1BETA2 } from './api.ts';
+import { askHttp2, type Bench, IDLE, metricsOf, rfc3339, startStandalone, V1BETA1, V1BETA2 } from './api.ts';
 
 let bench: Bench;
 before(async () => {
@@ -77,10 +77,10 @@ test('an idle pod beside a live one is 0; where all are idle, nobody is', async 
   const namespace = 'idle';
   const path = `${V1BETA2}/namespaces/${namespace}/pods/*/active_requests?${SELECT_WEB}`;
   const labels = { app: 'web' };
-  await bench.put({ namespace, name: 'a', labels, state: 'idle' });
+  await bench.put({ namespace, name: 'a', labels, ...IDLE });
   assert.deepEqual(await answerOf(path), [200, list()]);
   const now = await bench.put(
-    { namespace, name: 'a', labels, state: 'idle' },
+    { namespace, name: 'a', labels, ...IDLE },
     { namespace, name: 'b', labels, active: 5 },
   );
   assert.deepEqual(await answerOf(path), [

@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { type Api, startApi, startValkey, until, type Valkey } from '@activescale/devkit';
-import { emptySlot, encodeHead, encodePodRecord, type Head, type Slot } from '@activescale/protocol/record';
+import {
+  ALL_STATS,
+  emptySlot,
+  encodeHead,
+  encodePodRecord,
+  type Head,
+  type Slot,
+} from '@activescale/protocol/record';
 import { connect, type RecordWrite, type Store } from '@activescale/store';
 
 export const V1BETA2 = '/apis/custom.metrics.k8s.io/v1beta2';
@@ -129,6 +136,17 @@ export async function metricsOf(api: Api): Promise<string> {
   return (await fetch(`http://127.0.0.1:${api.adminPort}/metrics`)).text();
 }
 
+/** What a pod proves that has sent every stat, and one that has sent none. */
+const LIVE = {
+  sent: ALL_STATS,
+  provenZero: 0,
+  filterShown: false,
+  unrecognized: false,
+  template: 7,
+  proxyId: 9,
+} as const;
+export const IDLE = { ...LIVE, sent: 0 } as const;
+
 /** The record that ingest would write. */
 export function recordOf(pod: StoredPod, now: number): RecordWrite {
   const { name, namespace = 'shop', labels = {}, age = 0, expiry = 60_000, bytes, ...rest } = pod;
@@ -140,15 +158,21 @@ export function recordOf(pod: StoredPod, now: number): RecordWrite {
     ip: '10.0.0.1',
     ipVerified: false,
     proxy: 'sidecar',
-    state: 'live',
-    idleIsZero: false,
     active: 0,
     upstreamActive: 0,
     pending: 0,
+    ...LIVE,
     ...fields,
   };
   const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
-  const record = { workload, ip: '', labels, bounds, carry, slots: slotsBefore(arrival, given) };
+  const record = {
+    workload,
+    ip: '',
+    labels,
+    bounds: bounds.length === 0 ? [] : [bounds],
+    carry,
+    slots: slotsBefore(arrival, given),
+  };
   const slots = encodePodRecord(record, head);
   return {
     namespace,

@@ -22,7 +22,8 @@ test('live, idle and unknown pods', async (t) => {
     options: Partial<EnvoyOptions> = {},
   ): Promise<Pod> => {
     const sink = { sinkPort: ingest.grpcPort, flush: '0.25s', labels: { app: 'web', pod } };
-    const idle = running.use(await startPod({ pod, namespace, ...sink, ...options }));
+    const template = { metadata: { WORKLOAD_NAME: 'web' }, showsFilter: false };
+    const idle = running.use(await startPod({ pod, namespace, ...sink, ...template, ...options }));
     await until(async () => (await always.ask(namespace, pod)).values[pod] === '0', {
       what: `${pod}'s record`,
     });
@@ -70,7 +71,7 @@ test('live, idle and unknown pods', async (t) => {
   await t.test(
     'an idle pod whose own metadata shows that its filter lets the gauge through is "0"',
     async () => {
-      const inclusionRegexps = ['http\\.inbound_.*downstream_rq_active'];
+      const inclusionRegexps = ['http\\.(inbound_.*|InboundPassthroughCluster);\\.downstream_rq_active'];
       const metadata = { PROXY_CONFIG: { proxyStatsMatcher: { inclusionRegexps } } };
       await startIdle('filtered', 'web-a', {
         metadata,

@@ -15,6 +15,7 @@ import {
   parseQuantity,
 } from '@activescale/protocol/kubernetes';
 import {
+  ALL_STATS,
   decodeDescription,
   decodeHead,
   decodePodRecord,
@@ -97,11 +98,15 @@ const head: Head = {
   ip: '10.1.0.7',
   ipVerified: true,
   proxy: 'sidecar',
-  state: 'live',
-  idleIsZero: false,
   active: 3,
   upstreamActive: 2,
   pending: 1,
+  sent: ALL_STATS,
+  provenZero: 0,
+  filterShown: true,
+  unrecognized: false,
+  template: 7,
+  proxyId: 9,
 };
 const slot = {
   length: 1_000,
@@ -126,7 +131,7 @@ const record = encodePodRecord(
     workload: 'web',
     ip: '10.1.0.7',
     labels: { app: 'web', tier: 'front' },
-    bounds: [1, 5, 10, 50, 100],
+    bounds: [[1, 5, 10, 50, 100]],
     carry: {
       timestamp: 1_790_000_000_000,
       flushLength: 1_000,

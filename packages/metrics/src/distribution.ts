@@ -6,7 +6,7 @@ export interface Buckets {
   readonly counts: readonly number[];
 }
 
-/** Under so many samples a quantile says more about chance than about the application (computing-the-signal.md, 4.4). */
+/** Under so many samples a quantile says more about chance than about the application. */
 export const FEWEST_SAMPLES = 20;
 
 /** Adds buckets up; rows with the same bounds become one, the others stay beside each other. */

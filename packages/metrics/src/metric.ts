@@ -1,3 +1,5 @@
+import { STAT, type StatSet } from '@activescale/protocol/record';
+
 /** What is measured of a pod's requests. */
 export type Signal =
   | 'active_requests'
@@ -36,6 +38,22 @@ export const FUNCTIONS: Readonly<Record<Signal, readonly MetricFunction[]>> = {
   request_resets: ['rate'],
   request_duration_seconds: ['mean', 'quantile'],
 };
+
+/** The stats that each signal is computed from; without one of them its value is unknown. */
+const STATS_OF: Readonly<Record<Signal, StatSet>> = {
+  active_requests: STAT.active,
+  upstream_active_requests: STAT.upstreamActive,
+  pending_requests: STAT.pending,
+  requests: STAT.started,
+  request_errors: STAT.errors,
+  request_resets: STAT.reset,
+  request_duration_seconds: STAT.durations,
+};
+
+/** The stats that a metric needs. */
+export function statsOf({ signal, function: kind }: Pick<Metric, 'signal' | 'function'>): StatSet {
+  return kind === 'ratio' ? STATS_OF[signal] | STAT.completed : STATS_OF[signal];
+}
 
 /**
  * How the pods of an object become one value. `sum`: by adding their values up. `merge`: by adding up what the values

@@ -85,7 +85,7 @@ test('a pod with one flush has its gauge as its mean, and no rate yet', () => {
 });
 
 test('without requests a load is 0, and nothing is known of durations and errors', () => {
-  const quiet = sample('a', minute({}), { state: 'idle', active: 9 });
+  const quiet = sample('a', minute({}), { sent: 0, active: 9 });
   for (const name of ['active_requests', 'active_requests_mean_1m', 'requests_per_second']) {
     assert.deepEqual(valuesOf(name, quiet), { values: [0], leftOut: [] }, name);
   }

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ALL_STATS, STAT } from '@activescale/protocol/record';
 import { type LeftOut, type Pod, type SampleRules, takeSamples } from './samples.ts';
-import { headBytes as head, NOW } from './testing/records.ts';
+import { headBytes as head, IDLE, IDLE_PROVEN, NOW } from './testing/records.ts';
 
 const RULES = { metricTtl: 20_000, idleAsZero: 'peers', hold: 0 } as const;
 
 function take(
   heads: Readonly<Record<string, Buffer | null>>,
-  rules: Partial<SampleRules & { hold: number }> = {},
+  rules: Partial<SampleRules & { hold: number; needed: number }> = {},
 ) {
   const leftOut: LeftOut[] = [];
   const pods = Object.keys(heads).map((name): Pod => ({ name }));
-  const samples = takeSamples(pods, Object.values(heads), NOW, { ...RULES, ...rules }, (why) =>
+  const { needed = STAT.active, ...others } = rules;
+  const samples = takeSamples(pods, Object.values(heads), NOW, needed, { ...RULES, ...others }, (why) =>
     leftOut.push(why),
   );
   return { names: samples.map(({ name }) => name), leftOut };
@@ -43,27 +45,66 @@ test('a sample that is held counts for that much longer', () => {
 });
 
 test('an idle pod counts where a peer is live, and is left out where all are idle', () => {
-  const idle = head({ state: 'idle' });
+  const idle = head(IDLE);
   assert.deepEqual(take({ a: idle, b: head({}) }), { names: ['a', 'b'], leftOut: [] });
   assert.deepEqual(take({ a: idle, b: idle }), { names: [], leftOut: ['idle', 'idle'] });
 });
 
+test('only a peer of the same template shows that a stat would be sent', () => {
+  const other = head({ template: 8 });
+  assert.deepEqual(take({ a: head(IDLE), b: other }), { names: ['b'], leftOut: ['idle'] });
+  const first = { ...IDLE, template: 0 }; // of schema version 1
+  assert.deepEqual(take({ a: head(first), b: other }).names, ['a', 'b']);
+});
+
+test('a node that shows its stats filter is not judged by its peers', () => {
+  const hidden = head({ ...IDLE, filterShown: true });
+  assert.deepEqual(take({ a: hidden, b: head({}) }), { names: ['b'], leftOut: ['idle'] });
+});
+
+test('unrecognized scopes leave an idle pod unknown, whatever IDLE_AS_ZERO says', () => {
+  const renamed = head({ ...IDLE_PROVEN, unrecognized: true });
+  for (const idleAsZero of ['peers', 'always', 'never'] as const)
+    assert.deepEqual(take({ a: renamed, b: head({}) }, { idleAsZero }), { names: ['b'], leftOut: ['idle'] });
+});
+
+test('a live pod is omitted from a metric whose stat it has not sent', () => {
+  const gaugeOnly = head({ sent: STAT.active, filterShown: true });
+  const of = (needed: number) => take({ a: gaugeOnly, b: head({}) }, { needed });
+  assert.deepEqual(of(STAT.active).names, ['a', 'b']);
+  assert.deepEqual(of(STAT.started), { names: ['b'], leftOut: ['stat_missing'] });
+  assert.deepEqual(of(STAT.active | STAT.started), { names: ['b'], leftOut: ['stat_missing'] });
+  const proven = head({ sent: STAT.active, provenZero: ALL_STATS & ~STAT.active });
+  assert.deepEqual(take({ a: proven }, { needed: STAT.errors }).names, ['a']);
+});
+
+test('a stat that a peer of the same template has sent is zero where it is missing', () => {
+  const noErrors = head({ sent: ALL_STATS & ~STAT.errors });
+  assert.deepEqual(take({ a: noErrors, b: head({}) }, { needed: STAT.errors }).names, ['a', 'b']);
+  assert.deepEqual(take({ a: noErrors, b: noErrors }, { needed: STAT.errors }).leftOut, [
+    'stat_missing',
+    'stat_missing',
+  ]);
+  const never = { needed: STAT.errors, idleAsZero: 'never' } as const;
+  assert.deepEqual(take({ a: noErrors, b: head({}) }, never).names, ['b']);
+});
+
 test('a stale peer shows nothing about an idle pod', () => {
   const stale = head({ arrival: NOW - 60_000 });
-  assert.deepEqual(take({ a: head({ state: 'idle' }), b: stale }), {
+  assert.deepEqual(take({ a: head(IDLE), b: stale }), {
     names: [],
     leftOut: ['expired', 'idle'],
   });
 });
 
 test('an idle pod counts alone where its node shows that the filter lets the gauge through', () => {
-  const heads = { a: head({ state: 'idle', idleIsZero: true }), b: head({ state: 'idle' }) };
+  const heads = { a: head(IDLE_PROVEN), b: head(IDLE) };
   assert.deepEqual(take(heads), { names: ['a'], leftOut: ['idle'] });
 });
 
 test('IDLE_AS_ZERO=always counts every idle pod, never counts none', () => {
-  const heads = { a: head({ state: 'idle', idleIsZero: true }), b: head({}) };
-  assert.deepEqual(take({ a: head({ state: 'idle' }) }, { idleAsZero: 'always' }).names, ['a']);
+  const heads = { a: head(IDLE_PROVEN), b: head({}) };
+  assert.deepEqual(take({ a: head(IDLE) }, { idleAsZero: 'always' }).names, ['a']);
   assert.deepEqual(take(heads, { idleAsZero: 'never' }), { names: ['b'], leftOut: ['idle'] });
 });
 

@@ -1,6 +1,13 @@
-import { decodeHead, type Head, RecordError } from '@activescale/protocol/record';
+import {
+  ALL_STATS,
+  decodeHead,
+  type Head,
+  RecordError,
+  type StatSet,
+  stateOf,
+} from '@activescale/protocol/record';
 
-/** Whether a pod counts as 0 that flushes without the gauge: if another pod of the answer has it, always or never. */
+/** Whether an idle pod counts as 0: if another pod of its template has the stat, always or never. */
 export type IdleAsZero = 'peers' | 'always' | 'never';
 
 /** A pod that exists now. */
@@ -19,7 +26,17 @@ export interface Sample {
 }
 
 /** Why a pod has no sample, or its sample no value. */
-export type LeftOut = 'no_record' | 'expired' | 'ahead' | 'idle' | 'corrupt' | 'other_version' | 'too_little';
+export type LeftOut =
+  | 'no_record'
+  | 'expired'
+  | 'ahead'
+  /** Its flush has no stat of requests, and nothing proves that this means 0. */
+  | 'idle'
+  /** A stat that the metric needs was not sent, and nothing proves that this means 0. */
+  | 'stat_missing'
+  | 'corrupt'
+  | 'other_version'
+  | 'too_little';
 
 export interface SampleRules {
   /** How long a sample is fresh, in ms. */
@@ -43,20 +60,22 @@ interface AnswerRules extends SampleRules {
 }
 
 /**
- * The samples of those pods whose value is known, in the order of `pods`. A pod is live, idle or unknown; an idle
- * one is zero or unknown by `idleAsZero`. An unknown one is left out: it is never guessed to be zero.
+ * The samples of those pods whose value is known, in the order of `pods`. A pod without a needed stat is zero only if
+ * something proves it (see `Evidence`) or, by `idleAsZero`, its peers do; else it is omitted, never guessed to be zero.
  * @param records the value of each pod's head key, or of its slots key
  * @param now ms since the epoch by Valkey's clock, as in the records
+ * @param needed the stats that the metric is computed from
  */
 export function takeSamples(
   pods: readonly Pod[],
   records: readonly (Buffer | null)[],
   now: number,
+  needed: StatSet,
   rules: AnswerRules,
   leftOut: (why: LeftOut) => void,
 ): Sample[] {
   const samples: Sample[] = [];
-  let live = false;
+  let isComplete = true;
   for (const [index, pod] of pods.entries()) {
     const record = records[index] ?? undefined;
     if (record === undefined) {
@@ -68,15 +87,41 @@ export function takeSamples(
       leftOut(head);
       continue;
     }
-    live ||= head.state === 'live';
+    isComplete &&= (needed & ~head.sent) === 0;
     samples.push({ name: pod.name, head, record });
   }
-  if (rules.idleAsZero === 'always') return samples;
+  if (isComplete) return samples;
+  const peers = rules.idleAsZero === 'peers' ? statsByTemplate(samples) : undefined;
   return samples.filter(({ head }) => {
-    const known = head.state === 'live' || (rules.idleAsZero === 'peers' && (live || head.idleIsZero));
-    if (!known) leftOut('idle');
-    return known;
+    const missing = needed & ~knownStats(head, rules, peers);
+    if (missing !== 0) leftOut(stateOf(head) === 'idle' ? 'idle' : 'stat_missing');
+    return missing === 0;
   });
+}
+
+/** The stats that some pod of each template has sent: a stats filter is a part of the template. */
+type StatsByTemplate = ReadonlyMap<number, StatSet>;
+
+/** Of which template a pod is that does not say, as its record is of schema version 1. */
+const ANY_TEMPLATE = 0;
+
+function statsByTemplate(samples: readonly Sample[]): StatsByTemplate {
+  const stats = new Map<number, StatSet>();
+  for (const { head } of samples) {
+    for (const template of [head.template, ANY_TEMPLATE])
+      stats.set(template, (stats.get(template) ?? 0) | head.sent);
+  }
+  return stats;
+}
+
+/** The stats of a pod whose values are known, zeros included. */
+function knownStats(head: Head, { idleAsZero }: SampleRules, peers: StatsByTemplate | undefined): StatSet {
+  const isIdle = stateOf(head) === 'idle';
+  if (isIdle && (head.unrecognized || idleAsZero === 'never')) return 0;
+  if (isIdle && idleAsZero === 'always') return ALL_STATS;
+  const known = head.sent | head.provenZero;
+  // A node that shows its filter has said all that there is to prove.
+  return peers === undefined || head.filterShown ? known : known | (peers.get(head.template) ?? 0);
 }
 
 function freshHead(record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {

@@ -1,13 +1,13 @@
-import type { Head } from '@activescale/protocol/record';
-import { quantileOf } from './distribution.ts';
+import { type Head, stateOf } from '@activescale/protocol/record';
+import { type Buckets, quantileOf } from './distribution.ts';
 import type { Metric } from './metric.ts';
 import type { Outcomes, Totals } from './windows.ts';
 
-/** The last value of a signal that is a gauge. An idle pod has never used it: 0. */
+/** The last value of a signal that is a gauge. 0 for a pod that is proven to be idle. */
 export function lastValue({ signal, name }: Metric, head: Head): number {
   switch (signal) {
     case 'active_requests':
-      return head.state === 'live' ? head.active : 0;
+      return stateOf(head) === 'live' ? head.active : 0;
     case 'upstream_active_requests':
       return head.upstreamActive;
     case 'pending_requests':
@@ -54,12 +54,23 @@ export function outcomeValue(metric: Metric, outcomes: Outcomes): number | undef
     case 'mean':
       return timed > 0 ? durations / timed / 1000 : undefined;
     case 'quantile': {
+      if (!isCounted(timed, buckets)) return undefined;
       const ms = quantileOf(buckets, metric.quantile ?? 0.5);
       return ms === undefined ? undefined : ms / 1000;
     }
     default:
       throw impossible(metric.name);
   }
+}
+
+/**
+ * Whether the buckets count all requests whose durations are known: some histograms may come without buckets, or as
+ * summaries. A quantile of a part of the requests is none. What is left of floats is no difference.
+ */
+function isCounted(timed: number, rows: readonly Buckets[]): boolean {
+  let counted = 0;
+  for (const { counts } of rows) for (const count of counts) counted += count;
+  return counted >= timed * (1 - 1e-6);
 }
 
 /** The catalogue lets no such metric in. */

@@ -1,4 +1,4 @@
-import { MOST_BOUNDS, visitSlots } from '@activescale/protocol/record';
+import { MAX_BUCKETS, visitSlots } from '@activescale/protocol/record';
 import { addBuckets, type Buckets } from './distribution.ts';
 
 /** The requests that ended in a window. Not whole numbers: a slot may be in a window with a part of it. */
@@ -38,8 +38,8 @@ export function totalsOf(record: Buffer, end: number, window: number, withBucket
   const from = end - window;
   let [covered, area, lastMean, largest, upstreamLargest, started, reset] = [0, 0, 0, 0, 0, 0, 0];
   let [completed, errors, timed, durations] = [0, 0, 0, 0];
-  const counts: number[] = withBuckets ? new Array<number>(MOST_BOUNDS + 1).fill(0) : [];
-  const bounds = visitSlots(record, withBuckets, (slot) => {
+  const counts: number[] = withBuckets ? new Array<number>(MAX_BUCKETS + 1).fill(0) : [];
+  const rows = visitSlots(record, withBuckets, (slot) => {
     if (slot.end <= from) return false;
     if (slot.end === end) lastMean = slot.mean;
     largest = Math.max(largest, slot.largest);
@@ -56,14 +56,23 @@ export function totalsOf(record: Buffer, end: number, window: number, withBucket
     timed += slot.timed * share;
     durations += slot.durations * share;
     for (let i = 0; i < slot.buckets.length; i += 2) {
-      const index = Math.min(slot.buckets[i] as number, MOST_BOUNDS);
+      const index = Math.min(slot.buckets[i] as number, MAX_BUCKETS);
       counts[index] = (counts[index] as number) + (slot.buckets[i + 1] as number) * share;
     }
     return true;
   });
-  const buckets = withBuckets ? [{ bounds, counts: counts.slice(0, bounds.length + 1) }] : [];
-  const outcomes = { covered, completed, errors, timed, durations, buckets };
+  const outcomes = { covered, completed, errors, timed, durations, buckets: bucketsOf(rows, counts) };
   return { ...outcomes, area, lastMean, largest, upstreamLargest, started, reset };
+}
+
+/** The counts of each row of bounds; they are numbered through all rows. */
+function bucketsOf(rows: readonly (readonly number[])[], counts: readonly number[]): Buckets[] {
+  let at = 0;
+  return rows.map((bounds) => {
+    const start = at;
+    at += bounds.length + 1;
+    return { bounds, counts: counts.slice(start, at) };
+  });
 }
 
 /** The requests of several pods together: a mean over them is one of requests, not of pods. */

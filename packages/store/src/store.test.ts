@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startValkey, type Valkey } from '@activescale/devkit';
+import { startValkey, until, type Valkey } from '@activescale/devkit';
 import { Redis } from 'iovalkey';
 import type { StoreError } from './store-error.ts';
 import { openAdmin, openStore, recordOf } from './testing/open-store.ts';
+import { outcome } from './testing/outcome.ts';
 
 let valkey: Valkey;
 /** Looks at Valkey behind the store's back. */
@@ -26,7 +27,7 @@ test('what is written is read again, in the order asked for, and null where ther
     recordOf('read', 'web-1'),
     recordOf('other', 'web-2'),
   ]);
-  assert.deepEqual(report, { written: 3, failed: [] });
+  assert.deepEqual(outcome(report), { written: 3, failed: [] });
   const heads = await store.heads('read', ['web-1', 'web-2', 'web-0']);
   assert.deepEqual(
     heads.map((head) => head?.toString() ?? null),
@@ -83,7 +84,7 @@ test('5,000 records go in one call', async (t) => {
   await reached('up');
   const slots = Buffer.alloc(600, 'x');
   const records = Array.from({ length: 5_000 }, (_, index) => recordOf('many', `web-${index}`, { slots }));
-  assert.deepEqual(await store.write(records), { written: 5_000, failed: [] });
+  assert.deepEqual(outcome(await store.write(records)), { written: 5_000, failed: [] });
   const heads = await store.heads(
     'many',
     records.map(({ name }) => name),
@@ -93,7 +94,7 @@ test('5,000 records go in one call', async (t) => {
 
 test('an empty write asks the server nothing', async (t) => {
   const { store } = openStore(t, [valkey.port]);
-  assert.deepEqual(await store.write([]), { written: 0, failed: [] });
+  assert.deepEqual(outcome(await store.write([])), { written: 0, failed: [] });
 });
 
 test("a key of the wrong type fails the records of its namespace with the server's text, and no other", async (t) => {
@@ -152,12 +153,30 @@ test('a full server that evicts keeps the newest records, says which it did not 
   assert.deepEqual(changes, [{ state: 'up' }]);
 });
 
+test('a write answers with the heads that it replaces', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  const first = await store.write([recordOf('heads', 'web-0')]);
+  assert.deepEqual(first.replaced, [null]);
+  const again = await store.write([recordOf('heads', 'web-1'), recordOf('heads', 'web-0')]);
+  assert.deepEqual(again.replaced, [null, recordOf('heads', 'web-0').head]);
+});
+
+test('a note beside a record is read until it expires', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  await store.note('notes', 'web-0', 'another proxy pushes too', 60_000);
+  assert.deepEqual(await store.notes('notes', ['web-0', 'web-1']), ['another proxy pushes too', null]);
+  await store.note('notes', 'web-0', 'soon gone', 1);
+  await until(async () => (await store.notes('notes', ['web-0']))[0] === null, { what: 'its end' });
+});
+
 test('a key of the wrong type in the place of a record is no record, and the next write replaces it', async (t) => {
   const { store, reached } = openStore(t, [valkey.port]);
   await reached('up');
   await admin.rpush('test:{taken}:head:web-0', 'a list');
   assert.deepEqual(await store.heads('taken', ['web-0']), [null]);
-  assert.deepEqual(await store.write([recordOf('taken', 'web-0')]), { written: 1, failed: [] });
+  assert.deepEqual(outcome(await store.write([recordOf('taken', 'web-0')])), { written: 1, failed: [] });
   assert.equal((await store.heads('taken', ['web-0']))[0]?.toString(), 'head of web-0');
 });
 
@@ -174,7 +193,7 @@ test('a user with only the commands of the source header can do everything', asy
     passwordFile: import.meta.filename,
   });
   await reached('up');
-  assert.deepEqual(await store.write([recordOf('acl', 'web-0')]), { written: 1, failed: [] });
+  assert.deepEqual(outcome(await store.write([recordOf('acl', 'web-0')])), { written: 1, failed: [] });
   assert.equal((await store.heads('acl', ['web-0'])).length, 1);
   assert.deepEqual(await store.pods('acl', 0), ['web-0']);
   await store.ping();

@@ -8,7 +8,7 @@
  *   ACL SETUSER activescale on >… resetkeys ~activescale:* resetchannels -@all +set +zadd +zremrangebyscore +pexpire
  *     +mget +zrangebyscore +ping +time +info +client|setname +cluster|slots +cluster|info
  */
-import { headKey, podsKey, slotsKey } from '@activescale/protocol/record';
+import { headKey, noteKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import { DEFAULT_COMMAND_TIMEOUT } from './client-options.ts';
 import { createClock } from './clock.ts';
 import { openConnection } from './connection.ts';
@@ -106,7 +106,7 @@ export function connect(options: StoreOptions): Store {
     },
     shardOf: (namespace) => connection.nodeOf(podsKey(keyPrefix, namespace)) ?? NO_NODE,
     async write(records) {
-      if (records.length === 0) return { written: 0, failed: [] };
+      if (records.length === 0) return { written: 0, failed: [], replaced: [] };
       const writer = { connection, keyPrefix, timeoutMs: commandTimeout, upkeep };
       return await run(`write of ${records.length} records`, () => writeRecords(writer, records));
     },
@@ -120,6 +120,15 @@ export function connect(options: StoreOptions): Store {
         namespace,
         names.map((name) => slotsKey(keyPrefix, namespace, name)),
       ),
+    async note(namespace, name, text, expiryMs) {
+      const key = noteKey(keyPrefix, namespace, name);
+      await run(`SET ${key}`, () => connection.client.set(key, text, 'PX', Math.ceil(expiryMs)));
+    },
+    async notes(namespace, names) {
+      const keys = names.map((name) => noteKey(keyPrefix, namespace, name));
+      const values = await mget(namespace, keys);
+      return values.map((value) => value?.toString() ?? null);
+    },
     async pods(namespace, sinceArrivalMs) {
       const key = podsKey(keyPrefix, namespace);
       const names = await run(`ZRANGEBYSCORE ${key}`, () =>

@@ -48,6 +48,8 @@ export interface WriteReport {
   /** Records of which everything has been written. */
   readonly written: number;
   readonly failed: readonly WriteFailure[];
+  /** The head that each record has replaced, in the order of the records; null where there was none or it is not known. */
+  readonly replaced: readonly (Buffer | null)[];
 }
 
 /** Valkey's clock as this process knows it: TIME, as an offset to performance.now(). Undefined until it was first read. */
@@ -83,6 +85,10 @@ export interface Store {
   heads(namespace: string, names: readonly string[]): Promise<(Buffer | null)[]>;
   /** The same of the slots. */
   slots(namespace: string, names: readonly string[]): Promise<(Buffer | null)[]>;
+  /** Keeps a note beside a pod's record, for so many ms. */
+  note(namespace: string, name: string, text: string, expiryMs: number): Promise<void>;
+  /** The notes of `names` in their order, null where there is none. */
+  notes(namespace: string, names: readonly string[]): Promise<(string | null)[]>;
   /** Names of the pods whose last record arrived at `sinceArrivalMs` or later, sorted. */
   pods(namespace: string, sinceArrivalMs: number): Promise<string[]>;
   ping(): Promise<void>;

@@ -29,7 +29,7 @@ function decodeCommands(bytes: Buffer): string[][] {
   return commands;
 }
 
-test('a record is two SET with its own expiry, and a namespace one ZADD', () => {
+test('a record is two SET with its own expiry, of which one answers with the head before, and a namespace one ZADD', () => {
   const records = [
     recordOf('shop', 'web-0', { arrival: 7.5, expiry: 49_999.6 }),
     recordOf('shop', 'web-1', { arrival: 8, expiry: 0.2 }),
@@ -38,11 +38,11 @@ test('a record is two SET with its own expiry, and a namespace one ZADD', () => 
   const { bytes, replies, indexCommands } = encodeWrite('p', records, () => false);
   const commands = decodeCommands(bytes);
   assert.deepEqual(commands, [
-    ['SET', 'p:{shop}:head:web-0', 'head of web-0', 'PX', '50000'],
+    ['SET', 'p:{shop}:head:web-0', 'head of web-0', 'PX', '50000', 'GET'],
     ['SET', 'p:{shop}:slots:web-0', 'slots of web-0', 'PX', '50000'],
-    ['SET', 'p:{shop}:head:web-1', 'head of web-1', 'PX', '1'],
+    ['SET', 'p:{shop}:head:web-1', 'head of web-1', 'PX', '1', 'GET'],
     ['SET', 'p:{shop}:slots:web-1', 'slots of web-1', 'PX', '1'],
-    ['SET', 'p:{bank}:head:web-0', 'head of web-0', 'PX', '50000'],
+    ['SET', 'p:{bank}:head:web-0', 'head of web-0', 'PX', '50000', 'GET'],
     ['SET', 'p:{bank}:slots:web-0', 'slots of web-0', 'PX', '50000'],
     ['ZADD', 'p:{shop}:pods', '8', 'web-0', '8', 'web-1'],
     ['ZADD', 'p:{bank}:pods', '9', 'web-0'],

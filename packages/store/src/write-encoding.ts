@@ -24,7 +24,7 @@ interface Group {
 }
 
 /**
- * SET head, SET slots, both with PX, for each record; then for each namespace one ZADD with all its pods, and
+ * SET head, SET slots, both with PX, for each record, where the reply to the first is the head that it replaces; then for each namespace one ZADD with all its pods, and
  * where `indexDue` says so, what keeps the index small: ZREMRANGEBYSCORE and PEXPIRE.
  */
 export function encodeWrite(
@@ -46,8 +46,8 @@ export function encodeWrite(
     group.records.push(record);
     const nameBytes = Buffer.byteLength(name);
     const expiry = Math.max(1, Math.round(record.expiry));
-    set(writer, group.headKeys, name, nameBytes, record.head, expiry);
-    set(writer, group.slotsKeys, name, nameBytes, record.slots, expiry);
+    set(writer, group.headKeys, name, nameBytes, record.head, expiry, true);
+    set(writer, group.slotsKeys, name, nameBytes, record.slots, expiry, false);
   }
   const indexCommands: { namespace: string; text: string }[] = [];
   for (const group of groups.values()) {
@@ -108,8 +108,9 @@ function set(
   nameBytes: number,
   value: Uint8Array,
   expiry: number,
+  getsOld: boolean,
 ): void {
-  writer.utf8('*5\r\n$3\r\nSET\r\n');
+  writer.utf8(getsOld ? '*6\r\n$3\r\nSET\r\n' : '*5\r\n$3\r\nSET\r\n');
   length(writer, keys.length + nameBytes);
   writer.bytes(keys);
   writer.utf8(name);
@@ -118,6 +119,7 @@ function set(
   writer.bytes(value);
   writer.utf8('\r\n$2\r\nPX\r\n');
   number(writer, expiry);
+  if (getsOld) writer.utf8('$3\r\nGET\r\n');
 }
 
 function number(writer: ByteWriter, value: number): void {

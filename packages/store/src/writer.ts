@@ -24,7 +24,7 @@ export async function writeRecords(
   const groups = groupByNode(options, records);
   if (groups.length === 1) {
     const [group] = groups;
-    return group === undefined ? { written: 0, failed: [] } : await writeTo(options, group);
+    return group === undefined ? { written: 0, failed: [], replaced: [] } : await writeTo(options, group);
   }
   const results = await Promise.allSettled(groups.map((group) => writeTo(options, group)));
   if (results.every(({ status }) => status === 'rejected')) {
@@ -32,18 +32,23 @@ export async function writeRecords(
     throw first?.status === 'rejected' ? first.reason : new StoreError('ERR_STORE_DOWN', 'no node');
   }
   const failed: WriteFailure[] = [];
+  const replaced = new Map<RecordWrite, Buffer | null>();
   let written = 0;
   for (const [index, result] of results.entries()) {
     if (result.status === 'fulfilled') {
       written += result.value.written;
       failed.push(...result.value.failed);
+      for (const [i, head] of result.value.replaced.entries()) {
+        const record = groups[index]?.records[i];
+        if (record !== undefined) replaced.set(record, head);
+      }
     } else {
       const reason = errorText(result.reason);
       for (const { namespace, name } of groups[index]?.records ?? [])
         failed.push({ namespace, name, reason });
     }
   }
-  return { written, failed };
+  return { written, failed, replaced: records.map((record) => replaced.get(record) ?? null) };
 }
 
 interface Group {
@@ -75,8 +80,9 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
   }
   await connected(node, timeoutMs);
   const { bytes, replies, indexCommands } = encodeWrite(keyPrefix, records, upkeep.due);
-  const refused = await sendBatch(node, bytes, replies, timeoutMs);
-  if (refused.size === 0) return { written: records.length, failed: [] };
+  const { values, refused } = await sendBatch(node, bytes, replies, timeoutMs);
+  const replaced = records.map((_, i) => bufferOf(values[2 * i]));
+  if (refused.size === 0) return { written: records.length, failed: [], replaced };
 
   const ofNamespace = new Map<string, string>();
   const ofRecord = new Map<RecordWrite, string>();
@@ -92,11 +98,24 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
     const { namespace, name } = record;
     const refusal = ofRecord.get(record) ?? ofNamespace.get(namespace);
     if (refusal === undefined) return undefined;
-    const reason = isRedirect(refusal) ? await writeRouted(connection, keyPrefix, record) : refusal;
+    const reason =
+      isRedirect(refusal) || isWrongType(refusal)
+        ? await writeRouted(connection, keyPrefix, record)
+        : refusal;
     return reason === undefined ? undefined : { namespace, name, reason };
   });
   const failed = (await Promise.all(outcomes)).filter((failure) => failure !== undefined);
-  return { written: records.length - failed.length, failed };
+  return { written: records.length - failed.length, failed, replaced };
+}
+
+/** SET with GET refuses to replace a value of another type, which SET alone does not. */
+function isWrongType(refusal: string): boolean {
+  return refusal.startsWith('SET: WRONGTYPE');
+}
+
+/** The reply to SET with GET: the old value. */
+function bufferOf(reply: unknown): Buffer | null {
+  return Buffer.isBuffer(reply) ? reply : null;
 }
 
 /** A node of a cluster has no connection until it is first needed. */

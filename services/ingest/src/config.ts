@@ -1,7 +1,9 @@
+import { parseFullMatch } from '@activescale/protocol/envoy';
 import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
 import type { GrpcTlsFiles } from './credentials.ts';
 import type { PeerCheck } from './peer-check.ts';
 import type { CounterMode } from './scope-facts.ts';
+import type { Declared } from './scopes.ts';
 
 /** All settings of ingest. */
 export interface IngestConfig extends CommonSettings {
@@ -15,6 +17,8 @@ export interface IngestConfig extends CommonSettings {
   readonly grpcMaxUnfinishedBytes: number;
   /** The one family that is the gauge of active requests; undefined: the scopes of the proxy's type decide. */
   readonly metricName: string | undefined;
+  /** The scopes of all proxies that are their pods' own load; undefined: their names decide. */
+  readonly ownScopes: Declared | undefined;
   /** How the sinks send counters. */
   readonly counterMode: CounterMode;
 }
@@ -54,6 +58,7 @@ export function defineIngestConfig(read: SettingsReader): IngestConfig {
       unset: 'auto',
       help: 'Exactly this family is the gauge of active requests, and nothing else counts.',
     }),
+    ownScopes: ownScopes(read),
     counterMode: read.oneOf('COUNTER_MODE', {
       default: 'cumulative',
       values: ['cumulative', 'delta'],
@@ -79,6 +84,18 @@ function tlsFiles(read: SettingsReader): GrpcTlsFiles | undefined {
   if (clientCaFile !== undefined) {
     read.problem('GRPC_TLS_CLIENT_CA_FILE', clientCaFile, 'needs GRPC_TLS_CERT_FILE and GRPC_TLS_KEY_FILE');
   }
+  return undefined;
+}
+
+function ownScopes(read: SettingsReader): Declared | undefined {
+  const expression = read.optional('OWN_SCOPES', {
+    unset: 'by name',
+    help: "RE2 expression for the HTTP scopes and clusters that are a pod's own load; ACTIVESCALE_SCOPES of a node takes precedence.",
+  });
+  if (expression === undefined) return undefined;
+  const matches = parseFullMatch(expression);
+  if (typeof matches === 'function') return { expression, matches };
+  read.problem('OWN_SCOPES', expression, `is not an RE2 expression: ${matches}`);
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { boundsOf, countsPerBucket, workOf } from './durations.ts';
+import { workOf } from './durations.ts';
 
 const histogram = fc.array(fc.nat({ max: 50 }), { minLength: 3, maxLength: 3 }).chain((counts) => {
   const bounds = [1, 10, 100];
@@ -47,14 +47,8 @@ test('where more have departed than the histogram tells of, it is a sample of th
   near(workOf(durations, 1, 3).within, 0.2);
 });
 
-test('counts per bucket leave out empty ones and name the one above all bounds', () => {
-  assert.deepEqual(countsPerBucket({ count: 7, sum: 0, buckets: [1, 0, 10, 3, 100, 5] }), [1, 3, 2, 2, 3, 2]);
-  assert.deepEqual(boundsOf({ count: 7, sum: 0, buckets: [1, 0, 10, 3, 100, 5] }), [1, 10, 100]);
-});
-
 test('a summary gives its mean', () => {
   const summary = { count: 4, sum: 100, buckets: [] };
   const { completed, within } = workOf(summary, 1);
   assert.deepEqual([completed, within], [4, 0.1]);
-  assert.deepEqual(countsPerBucket(summary), []);
 });

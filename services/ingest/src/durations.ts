@@ -76,22 +76,3 @@ function sumOfMiddles({ count, buckets }: Durations): number {
   }
   return count > below ? sum + (count - below) * bound : sum;
 }
-
-/** Counts per bucket (index and count, in turns; one past the last bound: above all). */
-export function countsPerBucket({ count, buckets }: Durations): number[] {
-  const counts: number[] = [];
-  let below = 0;
-  for (let i = 0; i < buckets.length; i += 2) {
-    const inBucket = (buckets[i + 1] as number) - below;
-    if (inBucket <= 0) continue;
-    counts.push(i / 2, inBucket);
-    below += inBucket;
-  }
-  if (buckets.length > 0 && count > below) counts.push(buckets.length / 2, count - below);
-  return counts;
-}
-
-/** The upper bounds of the buckets, in ms. */
-export function boundsOf({ buckets }: Durations): number[] {
-  return buckets.filter((_, i) => i % 2 === 0);
-}

@@ -1,6 +1,6 @@
 import { familyNames } from '@activescale/protocol/envoy';
+import { STAT } from '@activescale/protocol/record';
 import type { Logger } from '@activescale/runtime';
-import { activeOf } from './flush.ts';
 import { createLogRate } from './log-rate.ts';
 import type { PodStreamEvents } from './pod-stream.ts';
 import { REFUSALS } from './refusal.ts';
@@ -13,8 +13,10 @@ export function podStreamEvents(
   log: Logger,
   telemetry: Telemetry,
   records: Pick<WriteBehind, 'put'>,
+  now: () => number,
 ): PodStreamEvents {
   const { totals } = telemetry;
+  const rate = createLogRate(now);
   // The level never changes, and the question costs more than the answer for each message.
   const traces = log.isLevelEnabled('trace');
   return {
@@ -40,6 +42,22 @@ export function podStreamEvents(
     late(pod) {
       telemetry.refused('late_part');
       log.debug({ namespace: pod.namespace, pod: pod.name }, 'dropped a part of a flush that is over');
+    },
+    yielded(pod, rival) {
+      telemetry.refused('other_proxy');
+      const suppressed = rate('other_proxy');
+      if (suppressed === undefined) return;
+      const { namespace, name, nodeId, proxy } = pod;
+      log.warn(
+        {
+          namespace,
+          pod: name,
+          ignored: { nodeId, proxy },
+          used: { proxy: rival.proxy, ip: rival.ip },
+          suppressed,
+        },
+        'two proxies push for one pod; dropped a flush of the one that is ignored',
+      );
     },
     scanned(pod, bytes, message, counted) {
       totals.droppedByNames += message.families - counted;
@@ -93,9 +111,9 @@ export function writeBehindEvents(log: Logger, telemetry: Telemetry): WriteBehin
         return;
       }
       const refused = new Set(failed.map(({ namespace, name }) => `${namespace}/${name}`));
-      for (const { pod, flush } of samples) {
-        const active = activeOf(flush);
-        if (active === undefined || refused.has(pod.key)) continue;
+      for (const { pod, facts } of samples) {
+        const { active, sent } = facts;
+        if ((sent & STAT.active) === 0 || refused.has(pod.key)) continue;
         totals.stored++;
         if (traces) log.trace({ namespace: pod.namespace, pod: pod.name, active }, 'stored active_requests');
       }

@@ -1,10 +1,14 @@
 import { type Family, HISTOGRAM, type ScannedMessage } from '@activescale/protocol/envoy';
+import type { Signal } from './envoy-stats.ts';
+import type { Role } from './own-load.ts';
 import { ScopeList } from './scope-list.ts';
-import type { ScopeRules, Signal } from './scopes.ts';
+import type { ScopeRules, Signalled } from './scopes.ts';
 
-/** The stats of one HTTP scope at one flush, as Envoy sent them; a stat that it has never used is undefined. */
+/** The stats of one HTTP scope at one flush, as Envoy sent them; a stat that it did not send is undefined. */
 export interface ScopeStats {
   readonly name: string;
+  /** What the names of its stats begin with, as the proxy's stats filter sees them. */
+  readonly prefix: string;
   active: number | undefined;
   upgrades: number | undefined;
   /** Counters: cumulative, or of the interval where the sink reports deltas. */
@@ -14,6 +18,16 @@ export interface ScopeStats {
   reset: number | undefined;
   /** Durations of the requests that ended in this interval. */
   durations: Durations | undefined;
+}
+
+/** The stats of one cluster; a stat that Envoy did not send is undefined. */
+export interface ClusterStats {
+  readonly name: string;
+  readonly prefix: string;
+  readonly role: Role;
+  active: number | undefined;
+  pending: number | undefined;
+  started: number | undefined;
 }
 
 /** An interval histogram. */
@@ -35,13 +49,22 @@ export interface Flush {
   parts: number;
   /** Families in all parts, ours or not. */
   families: number;
+  /** The pod's own load. */
   readonly scopes: ScopeList<ScopeStats>;
-  upstreamActive: number;
-  pending: number;
+  readonly clusters: ScopeList<ClusterStats>;
+  /** HTTP scopes that arrive and are not the pod's own load: requests that it sends, and those of nobody knows whom. */
+  readonly strangers: Strangers;
   /** Seconds since Envoy's start; 0 where the stats filter holds it back. */
   uptime: number;
   /** A gauge that no sum may hold, as `name=value`; the flush is then worth nothing. */
   invalid: string | undefined;
+}
+
+export interface Strangers {
+  egress: boolean;
+  unrecognized: boolean;
+  /** Their requests in flight. */
+  active: number;
 }
 
 export function startFlush(timestamp: number): Flush {
@@ -51,18 +74,11 @@ export function startFlush(timestamp: number): Flush {
     parts: 0,
     families: 0,
     scopes: new ScopeList(),
-    upstreamActive: 0,
-    pending: 0,
+    clusters: new ScopeList(),
+    strangers: { egress: false, unrecognized: false, active: 0 },
     uptime: 0,
     invalid: undefined,
   };
-}
-
-/** Requests in flight as the gauges say; undefined where Envoy has never used one: the pod is idle. */
-export function activeOf(flush: Flush): number | undefined {
-  let sum: number | undefined;
-  for (const { active } of flush.scopes.all) if (active !== undefined) sum = (sum ?? 0) + active;
-  return sum;
 }
 
 /** Adds one message to its flush and returns how many of its families counted. */
@@ -75,29 +91,45 @@ export function addPart(flush: Flush, message: ScannedMessage, rules: ScopeRules
     const signalled = rules.signalOf(family);
     if (signalled === undefined) continue;
     counted++;
-    const { signal, scope } = signalled;
-    if (isGauge(signal) && !isAmount(family.value)) flush.invalid ??= `${family.name}=${family.value}`;
-    else add(flush, signal, scope, family);
+    const { signal, role } = signalled;
+    if (role === 'egress' || role === 'unrecognized') addStranger(flush.strangers, signalled, family);
+    else if (isGauge(signal) && !isAmount(family.value)) flush.invalid ??= `${family.name}=${family.value}`;
+    else add(flush, signalled, family);
   }
   return counted;
 }
 
+function addStranger(strangers: Strangers, { role, signal }: Signalled, { value }: Family): void {
+  if (role === 'egress') strangers.egress = true;
+  else strangers.unrecognized = true;
+  if (signal === 'active') strangers.active = plus(strangers.active, value) ?? 0;
+}
+
 /** A case for each signal: `stats[signal]` would look its property up by name, for every family. */
-function add(flush: Flush, signal: Signal, scope: string, family: Family): void {
+function add(flush: Flush, signalled: Signalled, family: Family): void {
   const { value } = family;
-  switch (signal) {
-    case 'upstreamActive':
-      flush.upstreamActive += value;
-      return;
-    case 'pending':
-      flush.pending += value;
-      return;
+  switch (signalled.signal) {
     case 'uptime':
       if (isAmount(value)) flush.uptime = value;
       return;
+    case 'upstreamActive': {
+      const cluster = clusterStats(flush, signalled);
+      cluster.active = plus(cluster.active, value);
+      return;
+    }
+    case 'pending': {
+      const cluster = clusterStats(flush, signalled);
+      cluster.pending = plus(cluster.pending, value);
+      return;
+    }
+    case 'upstreamStarted': {
+      const cluster = clusterStats(flush, signalled);
+      cluster.started = plus(cluster.started, value);
+      return;
+    }
   }
-  const stats = scopeStats(flush, scope);
-  switch (signal) {
+  const stats = scopeStats(flush, signalled);
+  switch (signalled.signal) {
     case 'active':
       stats.active = plus(stats.active, value);
       return;
@@ -132,27 +164,32 @@ function plus(sum: number | undefined, value: number): number | undefined {
 
 /** By default Envoy sends each histogram twice, as summary and as histogram: the one with buckets wins. */
 function addDurations(stats: ScopeStats, { type, count, sum, buckets }: Family): void {
-  if (!isAmount(sum)) return;
+  if (!isAmount(sum) || !isAmount(count)) return;
   if (type === HISTOGRAM || stats.durations === undefined) {
-    stats.durations = { count, sum, buckets: haveRisingBounds(buckets) ? buckets : [] };
+    stats.durations = { count, sum, buckets: areBuckets(buckets, count) ? buckets : [] };
   }
 }
 
-function haveRisingBounds(buckets: readonly number[]): boolean {
+/** Whether bounds rise from above 0, and cumulative counts do not fall and stay within the count. */
+function areBuckets(buckets: readonly number[], count: number): boolean {
   let below = 0;
+  let counted = 0;
   for (let i = 0; i < buckets.length; i += 2) {
     const bound = buckets[i] as number;
-    if (!(bound > below && bound < Number.POSITIVE_INFINITY)) return false;
+    const upTo = buckets[i + 1] as number;
+    if (!(bound > below && bound < Number.POSITIVE_INFINITY && upTo >= counted)) return false;
     below = bound;
+    counted = upTo;
   }
-  return true;
+  return counted <= count;
 }
 
-function scopeStats({ scopes }: Flush, name: string): ScopeStats {
-  const known = scopes.find(name, 0);
+function scopeStats({ scopes }: Flush, { scope, prefix }: Signalled): ScopeStats {
+  const known = scopes.find(scope, 0);
   if (known !== undefined) return known;
   const stats: ScopeStats = {
-    name,
+    name: scope,
+    prefix,
     active: undefined,
     upgrades: undefined,
     started: undefined,
@@ -165,6 +202,24 @@ function scopeStats({ scopes }: Flush, name: string): ScopeStats {
   return stats;
 }
 
+function clusterStats({ clusters }: Flush, { scope, prefix, role }: Signalled): ClusterStats {
+  const known = clusters.find(scope, 0);
+  if (known !== undefined) return known;
+  const stats: ClusterStats = {
+    name: scope,
+    prefix,
+    role,
+    active: undefined,
+    pending: undefined,
+    started: undefined,
+  };
+  clusters.add(stats);
+  return stats;
+}
+
+/** Envoy counts in whole numbers of 64 bits: what a double cannot hold exactly is one that was taken below zero. */
+const MAX_AMOUNT = 2 ** 53;
+
 function isAmount(value: number): boolean {
-  return value >= 0 && value < Number.POSITIVE_INFINITY;
+  return value >= 0 && value <= MAX_AMOUNT;
 }

@@ -1,35 +1,55 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  ALL_STATS,
   ByteWriter,
   decodePodRecord,
-  encodeAddress,
   encodeDescription,
+  encodeHead,
   type PodRecord,
   type Slot,
 } from '@activescale/protocol/record';
 import fc from 'fast-check';
 import { type Flush, type ScopeStats, startFlush } from './flush.ts';
-import { createHistory, type History } from './history.ts';
+import { createHistory as createBare, type History } from './history.ts';
+import type { CounterMode } from './scope-facts.ts';
 
 const POD = {
   description: encodeDescription({ workload: 'web', ip: '10.1.0.7', labels: { app: 'web' } }),
-  address: encodeAddress('10.1.0.7'),
-  head: {
+  head: encodeHead({
     arrival: 1e12,
     flushLength: 1000,
+    ip: '10.1.0.7',
     ipVerified: false,
     proxy: 'sidecar',
-    state: 'live',
-    idleIsZero: false,
     active: 1,
     upstreamActive: 1,
     pending: 0,
-  },
+    sent: ALL_STATS,
+    provenZero: 0,
+    filterShown: false,
+    unrecognized: false,
+    template: 1,
+    proxyId: 1,
+  }),
 } as const;
+
+/** A history whose flushes come with the facts that their scopes alone give. */
+function createHistory(mode: CounterMode, flushInterval?: number) {
+  const history = createBare(mode, flushInterval);
+  return {
+    ...history,
+    put(one: Flush) {
+      const active = one.scopes.all.reduce((sum, scope) => sum + (scope.active ?? 0), 0);
+      const gauges = { active, upstreamActive: 0, pending: 0 };
+      history.put(one, { ...gauges, sent: ALL_STATS, provenZero: 0, unrecognized: false });
+    },
+  };
+}
+
 const BOUNDS = [10, 100, 1000];
 
-interface Change extends Partial<Omit<ScopeStats, 'name'>> {
+interface Change extends Partial<Omit<ScopeStats, 'name' | 'prefix'>> {
   readonly scope?: string;
   readonly uptime?: number;
   readonly arrival?: number;
@@ -50,7 +70,7 @@ function flush(
     durations: undefined,
   };
   const one = startFlush(timestamp);
-  one.scopes.add({ name: scope, ...unused, ...stats });
+  one.scopes.add({ name: scope, prefix: `http.${scope}`, ...unused, ...stats });
   one.uptime = uptime;
   one.arrival = arrival;
   return one;
@@ -106,7 +126,7 @@ test('a flush becomes a slot of what was added since the one before', () => {
     [1000, 4, 100, 99, 2, 1, 97, 4850],
   );
   assert.deepEqual(slot.buckets, [1, 97]);
-  assert.deepEqual(record(history).bounds, BOUNDS);
+  assert.deepEqual(record(history).bounds, [BOUNDS]);
   assert.ok(Math.abs(slot.mean - 4.85) < 0.3, String(slot.mean));
   assert.equal(slot.largest, 5); // a mean above 4 needs five at once
 });

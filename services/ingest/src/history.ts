@@ -1,30 +1,29 @@
 import {
   type ByteWriter,
   emptySlot,
-  encodeBounds,
-  MOST_BOUNDS,
   MOST_SCOPES,
   type PodRecord,
   type PodRecordParts,
   type Slot,
   writePodRecord,
 } from '@activescale/protocol/record';
+import { type BucketCounts, createBucketRows } from './bucket-rows.ts';
 import { CarryMemory, copyScope } from './carry-memory.ts';
-import { boundsOf, countsPerBucket } from './durations.ts';
-import { activeOf, type Flush } from './flush.ts';
-import { type Interval, intervalBetween } from './interval.ts';
+import type { Durations, Flush } from './flush.ts';
+import type { FlushFacts } from './flush-facts.ts';
+import { type Counters, type Interval, intervalBetween } from './interval.ts';
 import { addScope, type CounterMode } from './scope-facts.ts';
 import { addBuckets, copySlot } from './slot-merge.ts';
-import { createSlotRing } from './slot-ring.ts';
+import { createSlotRing, KEPT_MS } from './slot-ring.ts';
 
 /** What a pod's stream remembers from flush to flush. */
 export interface History {
   /** Takes a complete flush; the same one again when a part of it came late. */
-  put(flush: Flush): void;
+  put(flush: Flush, facts: FlushFacts): void;
   /** Goes on from a record; `arrival` is that of its last flush in ms of our monotonic clock. */
   resume(record: PodRecord, arrival: number): void;
-  /** Writes the pod's record, whose head has the arrival of the last flush. Returns the length of the head. */
-  write(writer: ByteWriter, pod: Pick<PodRecordParts, 'head' | 'address' | 'description'>): number;
+  /** Writes the pod's record, whose head has the arrival of the last flush. */
+  write(writer: ByteWriter, pod: Pick<PodRecordParts, 'head' | 'description'>): void;
   /**
    * Length of a usual flush in ms; 0 unknown. No getter: a getter in an object literal gives each object a shape (V8's
    * map) of its own, and with a thousand shapes every use of any of them is a look through a table.
@@ -38,7 +37,8 @@ const FIRST: Interval = { kind: 'first', length: 0 };
 /** The slot that is being put together, of one pod after another: the ring keeps a copy. */
 const slot = emptySlot();
 
-export function createHistory(mode: CounterMode): History {
+/** @param flushInterval what the node says its flush length is, in ms; 0 unknown */
+export function createHistory(mode: CounterMode, flushInterval = 0): History {
   const ring = createSlotRing();
   /** Before and after the last flush. */
   let before: CarryMemory | undefined;
@@ -47,26 +47,28 @@ export function createHistory(mode: CounterMode): History {
   let beforeArrival = 0;
   let arrival = 0;
   let last: Flush | undefined;
-  let bounds: readonly number[] = [];
-  let encodedBounds = encodeBounds(bounds);
+  let rows = createBucketRows();
+  /** When buckets were last dropped for want of room, in ms of our clock. */
+  let renewedAt = Number.NEGATIVE_INFINITY;
   /** A record carries so many scopes at most: of one that is not in it nothing is known. */
   let truncated = false;
 
-  const learnBounds = (flush: Flush) => {
-    if (bounds.length > 0) return;
-    for (const { durations } of flush.scopes.all) {
-      if (durations === undefined || durations.buckets.length === 0) continue;
-      bounds = boundsOf(durations).slice(0, MOST_BOUNDS);
-      encodedBounds = encodeBounds(bounds);
-      return;
-    }
+  /** Of a histogram whose bounds have no room beside those before, after what a restart changed: forget those. */
+  const countBuckets = (durations: Durations, at: number): BucketCounts => {
+    const counts = rows.count(durations);
+    if (counts !== undefined || durations.buckets.length === 0) return counts ?? [];
+    if (at - renewedAt < KEPT_MS) return [];
+    renewedAt = at;
+    rows = createBucketRows();
+    ring.forgetBuckets();
+    slot.buckets.length = 0;
+    return rows.count(durations) ?? [];
   };
 
   /** Compares the flush with `before`, and fills `into` in with what the next one is compared with. */
-  const advance = (flush: Flush, into: CarryMemory): Slot => {
-    learnBounds(flush);
+  const advance = (flush: Flush, facts: FlushFacts, into: CarryMemory): Slot => {
     const gap = flush.arrival - beforeArrival;
-    const interval = intervalBetween(before, flush, gap, countersFell(before, flush, mode));
+    const interval = intervalBetween(before, flush, gap, countersSince(before, flush, mode));
     copySlot(NOTHING, slot);
     let inFlightBefore = 0;
     let count = 0;
@@ -75,8 +77,8 @@ export function createHistory(mode: CounterMode): History {
       const since = previous === undefined && truncated ? FIRST : interval;
       inFlightBefore += addScope(slot, stats, previous, since, mode, into.scopeAt(count++));
       const { durations } = stats;
-      if (durations !== undefined && durations.count > 0 && sameBounds(durations.buckets, bounds))
-        addBuckets(slot.buckets, countsPerBucket(durations));
+      if (durations !== undefined && durations.count > 0)
+        addBuckets(slot.buckets, countBuckets(durations, flush.arrival));
     }
     truncated = false;
     // Envoy sends a counter again and again: a scope that is not there was in a part that did not come.
@@ -88,13 +90,13 @@ export function createHistory(mode: CounterMode): History {
     into.timestamp = flush.timestamp;
     into.flushLength = usualLength(interval, before?.flushLength ?? 0);
     into.uptime = flush.uptime;
-    const active = activeOf(flush) ?? 0;
+    const { active, upstreamActive, pending } = facts;
     slot.end = flush.arrival;
     slot.length = interval.length;
     slot.active = active;
-    slot.upstreamActive = flush.upstreamActive;
-    slot.upstreamLargest = flush.upstreamActive;
-    slot.pending = flush.pending;
+    slot.upstreamActive = upstreamActive;
+    slot.upstreamLargest = upstreamActive;
+    slot.pending = pending;
     // Each of the three was reached: the true peak is not below the largest.
     slot.largest = Math.max(active, inFlightBefore, Math.ceil(slot.mean));
     return slot;
@@ -102,16 +104,16 @@ export function createHistory(mode: CounterMode): History {
 
   return {
     flushLength() {
-      return carry?.flushLength ?? 0;
+      return carry?.flushLength || flushInterval;
     },
-    put(flush) {
-      if (flush === last && carry !== undefined) ring.replaceNewest(advance(flush, carry));
+    put(flush, facts) {
+      if (flush === last && carry !== undefined) ring.replaceNewest(advance(flush, facts, carry));
       else {
         const spare = before ?? new CarryMemory();
         before = carry;
         beforeArrival = arrival;
         carry = spare;
-        ring.add(advance(flush, carry));
+        ring.add(advance(flush, facts, carry));
       }
       arrival = flush.arrival;
       last = flush;
@@ -123,16 +125,14 @@ export function createHistory(mode: CounterMode): History {
       carry.copyFrom(record.carry);
       arrival = at;
       truncated = record.carry.scopes.length === MOST_SCOPES;
-      bounds = record.bounds;
-      encodedBounds = encodeBounds(bounds);
+      rows = createBucketRows(record.bounds);
     },
-    write(writer, { head, address, description }) {
+    write(writer, { head, description }) {
       if (carry === undefined) throw new TypeError('a record needs a flush first');
-      return writePodRecord(writer, {
+      writePodRecord(writer, {
         head,
-        address,
         description,
-        bounds: encodedBounds,
+        bounds: rows.encoded,
         carry,
         slots: ring.write,
       });
@@ -147,18 +147,20 @@ function usualLength({ kind, length }: Interval, usual: number): number {
   return kind === 'regular' ? length : 0;
 }
 
-function countersFell(before: CarryMemory | undefined, flush: Flush, mode: CounterMode): boolean {
-  if (mode === 'delta' || before === undefined) return false;
+/** What became of the scopes' running totals: after a restart of Envoy all begin at zero. */
+function countersSince(before: CarryMemory | undefined, flush: Flush, mode: CounterMode): Counters {
+  if (mode === 'delta' || before === undefined) return 'unseen';
+  let fell = 0;
+  let compared = 0;
   let index = 0;
-  for (const { name, started } of flush.scopes.all) {
+  for (const { name, started, completed } of flush.scopes.all) {
     const previous = before.find(name, index++);
-    if (previous !== undefined && started !== undefined && started < previous.started) return true;
+    if (previous === undefined || (started === undefined && completed === undefined)) continue;
+    compared++;
+    const startedFell = started !== undefined && started < previous.started;
+    const completedFell = completed !== undefined && completed < previous.completed;
+    if (startedFell || completedFell) fell++;
   }
-  return false;
-}
-
-function sameBounds(buckets: readonly number[], bounds: readonly number[]): boolean {
-  if (buckets.length !== 2 * bounds.length) return false;
-  for (let i = 0; i < bounds.length; i++) if (buckets[2 * i] !== bounds[i]) return false;
-  return true;
+  if (compared === 0) return 'unseen';
+  return fell === 0 ? 'rose' : fell === compared ? 'all fell' : 'some fell';
 }

@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { intervalBetween } from './interval.ts';
+import { type Counters, intervalBetween } from './interval.ts';
 
 const carry = { timestamp: 1_000_000, flushLength: 1000, uptime: 50, scopes: [] };
-const after = (timestamp: number, arrivalGap: number, uptime = 51, fell = false, usual = 1000) =>
+const after = (
+  timestamp: number,
+  arrivalGap: number,
+  uptime = 51,
+  counters: Counters = 'rose',
+  usual = 1000,
+) =>
   intervalBetween(
     { ...carry, flushLength: usual },
     { timestamp: carry.timestamp + timestamp, uptime },
     arrivalGap,
-    fell,
+    counters,
   );
 
 test('the first flush of a pod has no interval', () => {
-  assert.deepEqual(intervalBetween(undefined, { timestamp: 5, uptime: 1 }, 0, false), {
+  assert.deepEqual(intervalBetween(undefined, { timestamp: 5, uptime: 1 }, 0, 'unseen'), {
     kind: 'first',
     length: 0,
   });
@@ -24,7 +30,7 @@ test("Envoy's timestamps measure a flush, not its arrival", () => {
 });
 
 test('the first two flushes may arrive together', () => {
-  assert.deepEqual(after(1000, 0, 51, false, 0), { kind: 'regular', length: 1000 });
+  assert.deepEqual(after(1000, 0, 51, 'rose', 0), { kind: 'regular', length: 1000 });
 });
 
 test('a time too long is one of lost flushes, one too short is out of turn', () => {
@@ -35,19 +41,22 @@ test('a time too long is one of lost flushes, one too short is out of turn', () 
 test('a clock that was set an hour forward or back does not make an hour', () => {
   assert.deepEqual(after(3_601_000, 1000), { kind: 'regular', length: 1000 });
   assert.deepEqual(after(-3_599_000, 1000), { kind: 'regular', length: 1000 });
-  assert.deepEqual(after(-3_599_000, 1000, 51, false, 0), { kind: 'regular', length: 1000 });
-  assert.deepEqual(after(3_601_000, 1000, 51, false, 0), { kind: 'regular', length: 1000 });
+  assert.deepEqual(after(-3_599_000, 1000, 51, 'rose', 0), { kind: 'regular', length: 1000 });
+  assert.deepEqual(after(3_601_000, 1000, 51, 'rose', 0), { kind: 'regular', length: 1000 });
 });
 
-test('a smaller uptime is a restart, which lasts no longer than the new process', () => {
-  assert.deepEqual(after(1785, 1785, 0, true), { kind: 'restart', length: 1785 });
-  assert.deepEqual(after(9000, 9000, 2), { kind: 'restart', length: 3000 });
+test('counters that fall with the uptime are a restart, which lasts no longer than the new process', () => {
+  assert.deepEqual(after(1785, 1785, 1, 'all fell'), { kind: 'restart', length: 1785 });
+  assert.deepEqual(after(9000, 9000, 2, 'some fell'), { kind: 'restart', length: 3000 });
 });
 
-test('counters that fall are a restart only where the uptime does not deny it', () => {
-  assert.equal(after(1000, 1000, 51, true).kind, 'regular');
-  assert.equal(
-    intervalBetween(carry, { timestamp: carry.timestamp + 1000, uptime: 0 }, 1000, true).kind,
-    'restart',
-  );
+test('an uptime that falls alone is a clock that was set back, not a restart', () => {
+  assert.deepEqual(after(1000, 1000, 45), { kind: 'regular', length: 1000 });
+  assert.deepEqual(after(1000, 1000, 45, 'unseen'), { kind: 'regular', length: 1000 });
+});
+
+test('counters that fall are no restart while the uptime rises, or where one scope alone falls', () => {
+  assert.equal(after(1000, 1000, 51, 'all fell').kind, 'regular');
+  assert.equal(after(1000, 1000, 0, 'some fell').kind, 'regular');
+  assert.equal(after(1000, 1000, 0, 'all fell').kind, 'restart');
 });

@@ -15,27 +15,34 @@ export interface Interval {
   readonly length: number;
 }
 
+/** What became of the running totals of a pod's scopes since the flush before. */
+export type Counters = 'rose' | 'some fell' | 'all fell' | 'unseen';
+
 /** Against the usual length, which flush is out of turn and which time too long for one. */
 const SHORT = 0.5;
 const LOST = 1.5;
 
 /**
  * Tells which interval ends with `flush`.
+ *
+ * Only counters that fall show a restart. The uptime is a hint, as Envoy computes it from the wall clock (it falls when
+ * that is set back) and, in a hot restart, adds the parent's until the parent is gone. A single scope begins again when its
+ * listener is replaced, and all do at `/reset_counters`, while requests in flight go on.
+ *
  * @param arrivalGap ms between the arrivals of the two flushes, by our clock
- * @param countersFell a cumulative counter is below its last value: a restart, unless the uptime says that it was not
- *   (after a hot restart the counters begin anew, and the requests in flight go on)
  */
 export function intervalBetween(
   carry: Carry | undefined,
   flush: Pick<Flush, 'timestamp' | 'uptime'>,
   arrivalGap: number,
-  countersFell: boolean,
+  counters: Counters,
 ): Interval {
   if (carry === undefined) return { kind: 'first', length: 0 };
   const length = lengthOf(carry, flush, arrivalGap);
   const usual = carry.flushLength;
   const knowsUptime = flush.uptime > 0 && carry.uptime > 0;
-  if (knowsUptime ? flush.uptime < carry.uptime : countersFell) {
+  const hasFallen = counters === 'all fell' || (knowsUptime && counters === 'some fell');
+  if (hasFallen && (!knowsUptime || flush.uptime < carry.uptime)) {
     // The new process is not older than its uptime, in whole seconds, says.
     const alive = flush.uptime > 0 ? (flush.uptime + 1) * 1000 : length;
     return { kind: 'restart', length: Math.min(length, alive) };

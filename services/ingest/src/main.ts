@@ -4,11 +4,13 @@ import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
 import { defineIngestConfig } from './config.ts';
 import { type GrpcCredentials, grpcCredentials } from './credentials.ts';
+import { createDeclaredScopes } from './declared-scopes.ts';
 import { podStreamEvents, serverEvents, writeBehindEvents } from './events.ts';
 import { verifyPeer } from './peer-check.ts';
 import { createPodStream } from './pod-stream.ts';
 import { createResume } from './resume.ts';
 import { type GrpcServer, startGrpcServer } from './server.ts';
+import { createStatsFilters } from './stats-filters.ts';
 import { createSummary, createTelemetry } from './telemetry.ts';
 import { createWriteBehind } from './write-behind.ts';
 
@@ -88,9 +90,11 @@ await runProcess({
         failed: (error) => log.error({ err: error }, 'the new certificate of the gRPC port cannot be used'),
       }),
     );
-    const { metricName, counterMode, peerCheck } = config;
+    const { metricName, counterMode, peerCheck, ownScopes } = config;
     const resume = createResume(store, now, log);
-    const events = podStreamEvents(log, telemetry, records);
+    const declaredScopes = createDeclaredScopes();
+    const statsFilter = createStatsFilters();
+    const events = podStreamEvents(log, telemetry, records, now);
     server = await startGrpcServer({
       host: config.listenHost,
       port: config.grpcPort,
@@ -102,8 +106,11 @@ await runProcess({
         createPodStream({
           metricName,
           counterMode,
+          ownScopes,
+          declaredScopes,
+          statsFilter,
           verify: (pod) => verifyPeer(peerCheck, peer, pod),
-          resume,
+          ...resume,
           events,
         }),
       events: serverEvents(log, telemetry, now),

@@ -15,7 +15,12 @@ const pod: PodIdentity = {
   serviceAccount: 'web',
   workload: 'web',
   labels: {},
-  gaugePasses: false,
+  nodeId: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local',
+  template: 'web',
+  istioVersion: '',
+  declaredScopes: '',
+  statsRules: undefined,
+  flushInterval: 0,
 };
 const from = (address: string) => ({ address, certificate: undefined });
 

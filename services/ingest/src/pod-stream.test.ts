@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
+import { STAT } from '@activescale/protocol/record';
 import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
-import { activeOf } from './flush.ts';
-import { createPodStream, type FlushSample, type PodStream, type Resumed } from './pod-stream.ts';
+import { createDeclaredScopes } from './declared-scopes.ts';
+import { createPodStream, type FlushSample, type PodStream, type StoredPod } from './pod-stream.ts';
+import { createStatsFilters } from './stats-filters.ts';
 
 const NODE = { id: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local' };
 const SCOPE = 'http.inbound_0.0.0.0_8080;.downstream_rq_active';
@@ -21,7 +23,7 @@ interface Told {
   send(timestamp: number, families: readonly FamilySpec[], node?: typeof NODE): void;
 }
 
-function open(t: TestContext, resumed?: Promise<Resumed | undefined>): Told {
+function open(t: TestContext, stored?: Promise<StoredPod | undefined>): Told {
   const emitter = new EventEmitter();
   /** Our clock: each new timestamp comes a second later. */
   let now = 0;
@@ -30,20 +32,27 @@ function open(t: TestContext, resumed?: Promise<Resumed | undefined>): Told {
   const others: string[] = [];
   const events = {
     received() {},
-    flushed({ pod, flush }: FlushSample) {
-      flushes.push({ active: activeOf(flush), parts: flush.parts, length: pod.history.flushLength() });
+    flushed({ pod, flush, facts }: FlushSample) {
+      const active = (facts.sent & STAT.active) === 0 ? undefined : facts.active;
+      flushes.push({ active, parts: flush.parts, length: pod.history.flushLength() });
       emitter.emit('flush');
     },
     anonymous: () => others.push('anonymous'),
     invalid: (_pod: unknown, gauge: string) => others.push(`invalid ${gauge}`),
     late: () => others.push('late'),
+    yielded: () => others.push('yielded'),
     scanned() {},
   };
   const stream = createPodStream({
     metricName: undefined,
     counterMode: 'cumulative',
     verify: () => '',
-    resume: () => resumed ?? Promise.resolve(undefined),
+    ownScopes: undefined,
+    declaredScopes: createDeclaredScopes(),
+    statsFilter: createStatsFilters(),
+    stored: () => stored ?? Promise.resolve(undefined),
+    storedHead: () => Promise.resolve(undefined),
+    noteIgnored: () => Promise.resolve(),
     events,
   });
   t.after(() => stream.end());

@@ -3,41 +3,34 @@ import {
   identify,
   type PodIdentity,
   type ScannedMessage,
+  type StatsFilter,
+  type StatsRules,
   scanMessage,
 } from '@activescale/protocol/envoy';
-import { encodeAddress, encodeDescription, type PodRecord, recordName } from '@activescale/protocol/record';
+import { decodeHead, type Head, type PodRecord, RecordError } from '@activescale/protocol/record';
 import { addPart, type Flush, startFlush } from './flush.ts';
-import { createHistory, type History } from './history.ts';
+import { type FlushFacts, factsOf } from './flush-facts.ts';
+import { isOwnHead, outranks, type Rival, stillRival } from './rival.ts';
 import type { CounterMode } from './scope-facts.ts';
-import { type ScopeRules, scopeRules } from './scopes.ts';
+import { type Declared, type ScopeRules, scopeRules } from './scopes.ts';
+import { type StreamPod, streamPod } from './stream-pod.ts';
+import { learnPlumbing, NO_PLUMBING, type Plumbing } from './upstream.ts';
+import { createVisibility, type Visibility } from './visibility.ts';
 
 /** Parts of one flush come within a millisecond or two; after this silence, in ms, it is complete. */
 export const SILENCE_MS = 50;
-
-/** The pod of a stream, with what each of its records needs. */
-export interface StreamPod extends PodIdentity {
-  /** Whether `ip` is the address that its connection comes from. */
-  readonly ipVerified: boolean;
-  /** The name of its record: nobody else can write under it where `ipVerified`. */
-  readonly recordName: string;
-  /** `<namespace>/<recordName>` */
-  readonly key: string;
-  /** Workload, IP address and labels as the record holds them. */
-  readonly description: Uint8Array;
-  /** The IP address as heads hold it. */
-  readonly address: Uint8Array;
-  readonly history: History;
-  /** Number of the batch that its last sample is written in; 0: none yet. */
-  lastBatch: number;
-}
 
 /** One complete flush of one pod. */
 export interface FlushSample {
   readonly pod: StreamPod;
   readonly flush: Flush;
+  readonly facts: FlushFacts;
 }
 
-/** What a stream tells its owner. Nothing calls back up from there. */
+/** A pod, for the log. */
+export type PodName = Pick<PodIdentity, 'namespace' | 'name'>;
+
+/** What a stream reports to its owner. */
 export interface PodStreamEvents {
   /** A message came. */
   received(bytes: Buffer): void;
@@ -46,22 +39,33 @@ export interface PodStreamEvents {
   /** A message came from a node that names no pod. */
   anonymous(): void;
   /** A flush held a gauge that is not a number of requests. */
-  invalid(pod: PodIdentity, gauge: string): void;
-  /** A part came after the next flush had begun, and was left out. */
-  late(pod: PodIdentity): void;
+  invalid(pod: PodName, gauge: string): void;
+  /** A part came after the next flush had begun, and was dropped. */
+  late(pod: PodName): void;
+  /** A flush was dropped because another proxy that pushes for the pod counts. */
+  yielded(pod: StreamPod, rival: Head): void;
   /** A message was taken: how many of its families counted, and how many did not. */
-  scanned(pod: PodIdentity, bytes: Buffer, message: ScannedMessage, counted: number): void;
+  scanned(pod: PodName, bytes: Buffer, message: ScannedMessage, counted: number): void;
 }
 
-/** A record that was written before, and when its last flush arrived, in ms of our monotonic clock. */
-export interface Resumed {
+/** What is stored of a pod. */
+export interface StoredPod {
+  readonly head: Head;
   readonly record: PodRecord;
+  /** When its last flush arrived, in ms of our monotonic clock. */
   readonly arrival: number;
+  /** The record is of this very proxy: its history goes on. */
+  readonly isOwn: boolean;
 }
 
 export interface PodStreamOptions {
   readonly metricName: string | undefined;
   readonly counterMode: CounterMode;
+  /** The pods' own scopes as a setting declares them; a pod's own declaration goes first. */
+  readonly ownScopes: Declared | undefined;
+  /** @throws EnvoyError `ERR_ENVOY_SCOPES` */
+  readonly declaredScopes: (expression: string) => Declared;
+  readonly statsFilter: (rules: StatsRules) => StatsFilter;
   /**
    * Decides whether this peer may speak for the pod, before anything of it is kept.
    * @returns the address that its connection proves, '' where nothing was asked to be proved
@@ -69,7 +73,11 @@ export interface PodStreamOptions {
    */
   verify(pod: PodIdentity): string;
   /** Looks for what another stream of the pod, or another ingest, has written. Never rejects. */
-  resume(pod: Pick<StreamPod, 'namespace' | 'recordName' | 'ip'>): Promise<Resumed | undefined>;
+  stored(pod: StreamPod): Promise<StoredPod | undefined>;
+  /** Looks for the head that is stored of the pod. Never rejects. */
+  storedHead(pod: StreamPod): Promise<Head | undefined>;
+  /** Leaves a note beside the pod's record that this proxy pushes too and is ignored. Never rejects. */
+  noteIgnored(pod: StreamPod): Promise<void>;
   readonly events: PodStreamEvents;
 }
 
@@ -87,97 +95,151 @@ export interface PodStream {
   end(): void;
 }
 
+/** What is known of a stream once its node has said whose it is. */
+interface Known {
+  readonly pod: StreamPod;
+  readonly rules: ScopeRules;
+  readonly visibility: Visibility;
+  readonly isDeclared: boolean;
+}
+
 const NO_RULES: ScopeRules = { wants: () => false, signalOf: () => undefined };
+
+/** While another proxy counts, its record is looked at this often, in ms. */
+const RIVAL_LOOK_MS = 2_000;
 
 /**
  * The state of one StreamMetrics stream: who pushes, and the flush that is being put together.
  *
  * A flush is complete when the next one begins or after `SILENCE_MS`. Nearly all Envoys send a flush as one message,
  * with the same families each time: a flush that looks just like the one-message flush before it is complete at once.
+ * Envoy sends a stat again and again once it is used, so a flush with fewer families than the one before lacks a part, and
+ * is complete when the next one begins.
  */
 export function createPodStream(options: PodStreamOptions): PodStream {
-  const { metricName, counterMode, verify, resume, events } = options;
-  let pod: StreamPod | undefined;
-  let rules = NO_RULES;
+  const { metricName, counterMode, events } = options;
+  let known: Known | undefined;
   let current: Flush | undefined;
   let published = false;
   /** Timestamp of the flush before the current one: a straggler of it must not begin a new one. */
   let previousTimestamp = -1;
-  /** Families of the flush before, if it came as one message; else -1. */
-  let singleFamilies = -1;
+  /** Families of the flush before, and whether it came as one message. */
+  let previousFamilies = 0;
+  let previousIsSingle = false;
   let silence: NodeJS.Timeout | undefined;
   /** Flushes that wait for the pod's record; undefined once it has come. */
   let unresumed: Flush[] | undefined;
+  let plumbing: Plumbing = NO_PLUMBING;
+  let rival: Rival | undefined;
+  let rivalSeenAt = Number.NEGATIVE_INFINITY;
   let ended = false;
 
-  const tell = (of: StreamPod, flush: Flush) => {
-    of.history.put(flush);
-    events.flushed({ pod: of, flush });
+  const lookAtRival = async (pod: StreamPod, now: number): Promise<void> => {
+    if (now - rivalSeenAt < RIVAL_LOOK_MS) return;
+    rivalSeenAt = now;
+    const head = await options.storedHead(pod);
+    if (rival === undefined) return;
+    rival = stillRival(rival, head, pod, now);
+    if (rival !== undefined) await options.noteIgnored(pod);
+  };
+
+  const publishSample = ({ pod, visibility, isDeclared }: Known, flush: Flush) => {
+    const { proxy } = pod;
+    const { clusters } = plumbing;
+    const facts = factsOf(flush, { proxy, isDeclared, visibility, counterMode, plumbing: clusters });
+    pod.history.put(flush, facts);
+    if (rival === undefined) events.flushed({ pod, flush, facts });
+    else {
+      events.yielded(pod, rival.head);
+      void lookAtRival(pod, flush.arrival);
+    }
   };
 
   const publish = () => {
     clearTimeout(silence);
     silence = undefined;
-    if (pod === undefined || current === undefined || published) return;
+    if (known === undefined || current === undefined || published) return;
     published = true;
-    if (current.invalid !== undefined) events.invalid(pod, current.invalid);
+    if (current.invalid !== undefined) events.invalid(known.pod, current.invalid);
     else if (unresumed !== undefined) unresumed.push(current);
-    else tell(pod, current);
+    else publishSample(known, current);
+  };
+
+  const publishUnlessPartial = () => {
+    if (current !== undefined && current.families >= previousFamilies) publish();
   };
 
   const begin = (timestamp: number): Flush => {
     publish();
     if (current !== undefined) {
-      singleFamilies = current.parts === 1 ? current.families : -1;
+      plumbing = learnPlumbing(plumbing, current);
+      previousIsSingle = current.parts === 1;
+      previousFamilies = current.families;
       previousTimestamp = current.timestamp;
     }
     return startFlush(timestamp);
   };
 
-  const goOn = (from: StreamPod, resumed: Resumed | undefined) => {
-    if (resumed !== undefined && !ended) from.history.resume(resumed.record, resumed.arrival);
+  const resume = (of: Known, stored: StoredPod | undefined) => {
+    const { pod } = of;
+    if (stored !== undefined && !ended) {
+      if (stored.isOwn) pod.history.resume(stored.record, stored.arrival);
+      else if (outranks(stored.head, pod)) rival = { head: stored.head, progressAt: stored.arrival };
+    }
     const waited = unresumed ?? [];
     unresumed = undefined;
-    if (!ended) for (const flush of new Set(waited)) tell(from, flush);
+    if (!ended) for (const flush of new Set(waited)) publishSample(of, flush);
+  };
+
+  const replaced = (bytes: Buffer) => {
+    if (known === undefined || ended || isOwnHead(bytes, known.pod.proxyId)) return;
+    const head = headOrNothing(bytes);
+    if (head === undefined || current === undefined || !outranks(head, known.pod)) return;
+    rival ??= { head, progressAt: current.arrival };
   };
 
   const learnPod = (identifier: Buffer) => {
     const identity = identify(decodeIdentifier(identifier));
     if (identity === undefined) return;
-    const verifiedIp = verify(identity);
-    const ip = verifiedIp === '' ? identity.ip : verifiedIp;
-    const record = recordName(identity.name, verifiedIp);
+    const pod = streamPod(identity, options.verify(identity), counterMode, replaced);
+    const { proxy, statsRules, declaredScopes } = identity;
+    const declared = declaredScopes === '' ? options.ownScopes : options.declaredScopes(declaredScopes);
+    const isDeclared = declared !== undefined;
+    const filter = statsRules && options.statsFilter(statsRules);
     const learned = {
-      ...identity,
-      ip,
-      ipVerified: verifiedIp !== '',
-      recordName: record,
-      key: `${identity.namespace}/${record}`,
-      description: encodeDescription({ ...identity, ip }),
-      address: encodeAddress(ip),
-      history: createHistory(counterMode),
-      lastBatch: 0,
+      pod,
+      rules: scopeRules({ proxy, metricName, declared }),
+      visibility: createVisibility({
+        naming: {
+          proxy,
+          istioVersion: identity.istioVersion,
+          addresses: [identity.ip, ...identity.otherIps],
+        },
+        filter,
+        metricName,
+        isDeclared,
+      }),
+      isDeclared,
     };
-    pod = learned;
-    rules = scopeRules(identity.proxy, metricName);
+    known = learned;
     unresumed = [];
-    void resume(learned).then((resumed) => goOn(learned, resumed));
+    void options.stored(pod).then((stored) => resume(learned, stored));
   };
 
-  const put = (from: StreamPod, bytes: Buffer, message: ScannedMessage, now: number): void => {
+  const put = ({ pod, rules }: Known, bytes: Buffer, message: ScannedMessage, now: number): void => {
     const { timestamp } = message;
     if (timestamp > 0 && timestamp === previousTimestamp) {
-      events.late(from);
+      events.late(pod);
       return;
     }
     if (current === undefined || timestamp !== current.timestamp || timestamp === 0)
       current = begin(timestamp);
     published = false;
     const counted = addPart(current, message, rules, now);
-    events.scanned(from, bytes, message, counted);
-    const whole = timestamp === 0 || (current.parts === 1 && current.families === singleFamilies);
-    if (whole) publish();
-    else if (silence === undefined) silence = setTimeout(publish, SILENCE_MS);
+    events.scanned(pod, bytes, message, counted);
+    const isUsual = previousIsSingle && current.parts === 1 && current.families === previousFamilies;
+    if (timestamp === 0 || isUsual) publish();
+    else if (silence === undefined) silence = setTimeout(publishUnlessPartial, SILENCE_MS);
     else silence.refresh();
   };
 
@@ -187,13 +249,15 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     },
     message(bytes, now) {
       events.received(bytes);
-      let message = scanMessage(bytes, rules.wants);
-      if (message.identifier !== undefined && pod === undefined) {
+      let message = scanMessage(bytes, known === undefined ? NO_RULES.wants : known.rules.wants);
+      if (message.identifier !== undefined && known === undefined) {
         learnPod(message.identifier);
-        message = scanMessage(bytes, rules.wants);
+        // The assignment above is one that TypeScript does not see.
+        const learned = known as Known | undefined;
+        if (learned !== undefined) message = scanMessage(bytes, learned.rules.wants);
       }
-      if (pod === undefined) events.anonymous();
-      else put(pod, bytes, message, now);
+      if (known === undefined) events.anonymous();
+      else put(known, bytes, message, now);
     },
     end() {
       clearTimeout(silence);
@@ -201,4 +265,13 @@ export function createPodStream(options: PodStreamOptions): PodStream {
       ended = true;
     },
   };
+}
+
+function headOrNothing(bytes: Buffer): Head | undefined {
+  try {
+    return decodeHead(bytes);
+  } catch (error) {
+    if (error instanceof RecordError) return undefined;
+    throw error;
+  }
 }

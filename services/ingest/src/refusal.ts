@@ -32,6 +32,7 @@ interface Told {
 export const REFUSALS: Readonly<Record<EnvoyErrorCode | PeerError['code'] | LimitError['code'], Told>> = {
   ERR_ENVOY_MALFORMED: { reason: 'malformed', status: status.INVALID_ARGUMENT },
   ERR_ENVOY_IDENTITY: { reason: 'identity', status: status.INVALID_ARGUMENT },
+  ERR_ENVOY_SCOPES: { reason: 'scopes', status: status.INVALID_ARGUMENT },
   ERR_PEER_ADDRESS: { reason: 'peer_address', status: status.PERMISSION_DENIED },
   ERR_PEER_IDENTITY: { reason: 'peer_identity', status: status.PERMISSION_DENIED },
   ERR_LIMIT_STREAMS: { reason: 'too_many_streams', status: status.RESOURCE_EXHAUSTED },

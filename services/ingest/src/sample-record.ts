@@ -1,34 +1,28 @@
-import type { ByteWriter } from '@activescale/protocol/record';
-import { activeOf } from './flush.ts';
+import { type ByteWriter, writeHead } from '@activescale/protocol/record';
 import type { FlushSample } from './pod-stream.ts';
 
-/** The record of a pod with its last flush: the value of its slots key, which begins with that of its head key. */
+/** The values of a pod's head key and of its slots key. */
 export interface EncodedRecord {
   readonly head: Buffer;
   readonly slots: Buffer;
 }
 
-/** Writes a pod's record behind what `writer` holds. `arrival` is the flush's, by Valkey's clock. */
+/** Writes a pod's record after what `writer` holds. `arrival` is the flush's, by Valkey's clock. */
 export function encodeRecord(
   writer: ByteWriter,
-  { pod, flush }: FlushSample,
+  { pod, facts }: Pick<FlushSample, 'pod' | 'facts'>,
   arrival: number,
 ): EncodedRecord {
-  const { history, address, description } = pod;
+  const { history, address, description, ipVerified, proxy, filterShown, template, proxyId } = pod;
+  const headStart = writer.length;
+  const flushLength = history.flushLength();
+  writeHead(
+    writer,
+    { arrival, flushLength, ipVerified, proxy, filterShown, template, proxyId, ...facts },
+    address,
+  );
+  const head = writer.from(headStart);
   const start = writer.length;
-  const active = activeOf(flush);
-  const head = {
-    arrival,
-    flushLength: history.flushLength(),
-    ipVerified: pod.ipVerified,
-    proxy: pod.proxy,
-    state: active === undefined ? 'idle' : 'live',
-    idleIsZero: pod.gaugePasses,
-    active: active ?? 0,
-    upstreamActive: flush.upstreamActive,
-    pending: flush.pending,
-  } as const;
-  const headLength = history.write(writer, { head, address, description });
-  const slots = writer.from(start);
-  return { head: slots.subarray(0, headLength), slots };
+  history.write(writer, { head, description });
+  return { head, slots: writer.from(start) };
 }

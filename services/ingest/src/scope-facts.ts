@@ -26,21 +26,22 @@ export function addScope(
   mode: CounterMode,
   into: ScopeMemory,
 ): number {
-  const last = kind === 'restart' ? undefined : previous;
   const isFirst = kind === 'first' || length === 0;
   const unknown = kind === 'first' && mode === 'cumulative';
   const added = (value: number | undefined, before: number | undefined): number => {
     if (value === undefined || unknown) return 0; // never used, or in a part of the flush that did not come
-    if (mode === 'delta' || before === undefined || value < before) return value; // one that fell began anew
+    // One that fell was reset since the last flush, by a restart or on its own.
+    if (mode === 'delta' || before === undefined || value < before) return value;
     return value - before;
   };
   const { durations } = stats;
   const active = stats.active ?? 0;
   const upgrades = Math.min(stats.upgrades ?? 0, active);
-  const before = last?.active ?? 0;
-  const upgradesBefore = last?.upgrades ?? 0;
-  const started = added(stats.started, last?.started);
-  const reset = added(stats.reset, last?.reset);
+  const isRestart = kind === 'restart';
+  const before = isRestart ? 0 : (previous?.active ?? 0);
+  const upgradesBefore = isRestart ? 0 : (previous?.upgrades ?? 0);
+  const started = added(stats.started, previous?.started);
+  const reset = added(stats.reset, previous?.reset);
   const inFlight = active - upgrades;
 
   const state = previous?.estimator ?? NO_OBSERVATION;
@@ -61,12 +62,12 @@ export function addScope(
     seen.after = inFlight;
     seen.reset = reset;
     seen.work = workOf(durations, length / 1000, departed);
-    const since: EstimatorState = kind === 'restart' ? { ...state, cuts: [0] } : state;
+    const since: EstimatorState = isRestart ? { ...state, cuts: [0] } : state;
     slot.mean += estimate(since, seen, into.estimator) + (upgradesBefore + upgrades) / 2;
   }
   slot.started += started;
-  slot.completed += added(stats.completed, last?.completed);
-  slot.errors += added(stats.errors, last?.errors);
+  slot.completed += added(stats.completed, previous?.completed);
+  slot.errors += added(stats.errors, previous?.errors);
   slot.reset += reset;
   if (durations !== undefined && durations.count > 0) {
     slot.timed += durations.count;
@@ -75,9 +76,10 @@ export function addScope(
   into.name = stats.name;
   into.active = active;
   into.upgrades = upgrades;
-  into.started = stats.started ?? last?.started ?? 0;
-  into.completed = stats.completed ?? last?.completed ?? 0;
-  into.errors = stats.errors ?? last?.errors ?? 0;
-  into.reset = stats.reset ?? last?.reset ?? 0;
+  // After a restart a counter that is not there has not been used since.
+  into.started = stats.started ?? (isRestart ? 0 : (previous?.started ?? 0));
+  into.completed = stats.completed ?? (isRestart ? 0 : (previous?.completed ?? 0));
+  into.errors = stats.errors ?? (isRestart ? 0 : (previous?.errors ?? 0));
+  into.reset = stats.reset ?? (isRestart ? 0 : (previous?.reset ?? 0));
   return isFirst ? 0 : before;
 }

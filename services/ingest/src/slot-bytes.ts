@@ -72,6 +72,21 @@ export class SlotBytes {
     return oldest;
   }
 
+  /** Copies of all, newest first. */
+  all(): SlotView[] {
+    const slots: SlotView[] = [];
+    let start = this.#start;
+    for (const [i, size] of this.#sizes.entries()) {
+      const bytes = this.#bytes.subarray(start, start + size);
+      readSlots(bytes, 0, 1, this.#ends[i] as number, true, (slot) => {
+        slots.push({ ...slot, buckets: [...slot.buckets] });
+        return true;
+      });
+      start += size;
+    }
+    return slots;
+  }
+
   clear(): void {
     this.#ends.length = 0;
     this.#sizes.length = 0;

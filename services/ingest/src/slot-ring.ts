@@ -10,6 +10,8 @@ export interface SlotRing {
   replaceNewest(slot: Slot): void;
   /** Goes on from slots that were written before, newest first. */
   restore(slots: readonly Slot[]): void;
+  /** Drops the buckets of all slots: their bounds are not known any more. */
+  forgetBuckets(): void;
   /** Writes all slots, newest first, and returns how many; of too many for `room` bytes the oldest are left out. */
   write(writer: ByteWriter, room: number): number;
 }
@@ -25,7 +27,7 @@ const LONGEST_MERGED_MS = 1_500;
 const MOST_RECENT = 12;
 /** What is older is merged into cells of this length, in ms, and forgotten after two minutes. */
 const CELL_MS = 5_000;
-const KEPT_MS = 120_000;
+export const KEPT_MS = 120_000;
 
 /**
  *     old: cells of 5 s, open: the one that fills | recent: about a second or a flush each, filling: the last | newest
@@ -72,6 +74,19 @@ export function createSlotRing(): SlotRing {
     while ((old.oldestEnd ?? now) <= now - KEPT_MS) old.dropOldest();
   };
 
+  const restore = ([last, ...before]: readonly Slot[]): void => {
+    recent.clear();
+    old.clear();
+    isEmpty = last === undefined;
+    if (last === undefined) return;
+    copySlot(last, newest);
+    for (const slot of before.reverse()) {
+      if (slot.end <= last.end - RECENT_MS) addOld(slot);
+      else keepRecent(slot);
+    }
+    age(last.end);
+  };
+
   return {
     add(slot) {
       if (!isEmpty) addRecent(newest);
@@ -83,17 +98,10 @@ export function createSlotRing(): SlotRing {
       copySlot(slot, newest);
       isEmpty = false;
     },
-    restore([last, ...before]) {
-      recent.clear();
-      old.clear();
-      isEmpty = last === undefined;
-      if (last === undefined) return;
-      copySlot(last, newest);
-      for (const slot of before.reverse()) {
-        if (slot.end <= last.end - RECENT_MS) addOld(slot);
-        else keepRecent(slot);
-      }
-      age(last.end);
+    restore,
+    forgetBuckets() {
+      if (isEmpty) return;
+      restore([newest, ...recent.all(), ...old.all()].map((slot) => ({ ...slot, buckets: [] })));
     },
     write(writer, room) {
       if (isEmpty) return 0;

@@ -36,6 +36,7 @@ export interface Totals {
 export type RefusalReason =
   | 'malformed'
   | 'identity'
+  | 'scopes'
   | 'too_large'
   | 'compression'
   | 'peer_address'
@@ -44,6 +45,7 @@ export type RefusalReason =
   | 'too_much_memory'
   | 'invalid_gauge'
   | 'late_part'
+  | 'other_proxy'
   | 'store_refused';
 
 export interface Telemetry {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { decodeHead, encodeAddress, encodeDescription, HOLD_MS } from '@activescale/protocol/record';
+import { decodeHead, HOLD_MS, STAT, stateOf } from '@activescale/protocol/record';
 import type { RecordWrite, WriteReport } from '@activescale/store';
 import { startFlush } from './flush.ts';
-import { createHistory } from './history.ts';
 import type { FlushSample } from './pod-stream.ts';
+import { streamPod } from './stream-pod.ts';
 import { createWriteBehind, type RecordStore, type WriteBehindEvents } from './write-behind.ts';
 
 const METRIC_TTL = 20_000;
@@ -44,7 +44,7 @@ function handStore() {
       };
       const write: Write = {
         records,
-        answer: () => ended(resolve, { written: records.length, failed: [] }),
+        answer: () => ended(resolve, { written: records.length, failed: [], replaced: [] }),
         fail: () => ended(reject, new Error('OOM')),
       };
       const waits = arrived.shift();
@@ -94,42 +94,43 @@ function sample(
   arrival: number,
   flushLength: number,
 ): FlushSample {
-  const history = createHistory('cumulative');
   const first = startFlush(1);
   first.arrival = arrival - flushLength;
   const flush = startFlush(1 + flushLength);
   flush.arrival = arrival;
-  if (active !== undefined) flush.scopes.add({ ...UNUSED, active });
-  history.put(first);
-  history.put(flush);
-  const identity = {
-    namespace,
-    name,
-    proxy: 'sidecar' as const,
-    ip: '10.1.0.7',
-    ipVerified: false,
-    otherIps: [],
-    serviceAccount: 'web',
-    recordName: name,
-    workload: 'web',
-    labels: {},
+  const facts = {
+    active: active ?? 0,
+    upstreamActive: 0,
+    pending: 0,
+    sent: active === undefined ? 0 : STAT.active,
+    provenZero: 0,
+    unrecognized: false,
   };
-  const encoded = { description: encodeDescription(identity), address: encodeAddress(identity.ip) };
-  return {
-    pod: { ...identity, gaugePasses: false, key: `${namespace}/${name}`, ...encoded, history, lastBatch: 0 },
-    flush,
-  };
+  const pod = streamPod(
+    {
+      namespace,
+      name,
+      proxy: 'sidecar',
+      ip: '10.1.0.7',
+      otherIps: [],
+      serviceAccount: 'web',
+      workload: 'web',
+      labels: {},
+      nodeId: `sidecar~10.1.0.7~${name}`,
+      template: 'web',
+      istioVersion: '',
+      declaredScopes: '',
+      statsRules: undefined,
+      flushInterval: 0,
+    },
+    '',
+    'cumulative',
+    () => {},
+  );
+  pod.history.put(first, facts);
+  pod.history.put(flush, facts);
+  return { pod, flush, facts };
 }
-
-const UNUSED = {
-  name: 'inbound',
-  upgrades: undefined,
-  started: undefined,
-  completed: undefined,
-  errors: undefined,
-  reset: undefined,
-  durations: undefined,
-};
 
 const valuesOf = ({ records }: Write) =>
   Object.fromEntries(records.map(({ name, head }) => [name, decodeHead(head).active]));
@@ -149,8 +150,8 @@ test('a quiet system writes at once, with the arrival by the clock of Valkey and
   assert.deepEqual([record.namespace, record.name, record.arrival], ['shop', 'web-0', arrival]);
   assert.equal(record.expiry, METRIC_TTL + HOLD_MS);
   const head = decodeHead(record.head);
-  assert.ok(record.slots.subarray(0, record.head.length).equals(record.head));
-  assert.deepEqual([head.arrival, head.state, head.active, head.flushLength], [arrival, 'live', 3, 1_000]);
+  assert.deepEqual(decodeHead(record.slots), head);
+  assert.deepEqual([head.arrival, stateOf(head), head.active, head.flushLength], [arrival, 'live', 3, 1_000]);
   write.answer();
   await settle();
   assert.equal(setup.told.wrote, 1);
@@ -161,7 +162,7 @@ test('a flush without the gauge is written as idle', async () => {
   setup.put('web-0', undefined);
   const write = await setup.next();
   assert.deepEqual(
-    write.records.map(({ head }) => decodeHead(head).state),
+    write.records.map(({ head }) => stateOf(decodeHead(head))),
     ['idle'],
   );
   write.answer();
@@ -253,8 +254,8 @@ test('while the store is away or its clock unknown nothing is written, and then 
 
 test('a batch takes one sample of a stream, and the newest of those that follow goes into the next', async () => {
   await using setup = setUp();
-  const { pod, flush } = sample('shop', 'web-0', 1, setup.clock.now, 1_000);
-  for (let flushed = 0; flushed < 100; flushed++) setup.records.put({ pod, flush });
+  const one = sample('shop', 'web-0', 1, setup.clock.now, 1_000);
+  for (let flushed = 0; flushed < 100; flushed++) setup.records.put(one);
   assert.equal(setup.records.waiting, 2);
   const first = await setup.next();
   assert.equal(first.records.length, 1);

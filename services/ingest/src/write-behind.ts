@@ -1,6 +1,5 @@
-import { ByteWriter, HOLD_MS } from '@activescale/protocol/record';
+import { ByteWriter, HOLD_MS, STAT } from '@activescale/protocol/record';
 import type { RecordWrite, Store, WriteReport } from '@activescale/store';
-import { activeOf } from './flush.ts';
 import type { FlushSample } from './pod-stream.ts';
 import { encodeRecord } from './sample-record.ts';
 
@@ -115,7 +114,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
 
   /** Puts a sample into the batch of its shard; false where it has to wait. */
   const encode = (sample: FlushSample, at: number): boolean => {
-    const { pod, flush } = sample;
+    const { pod, flush, facts } = sample;
     const arrival = store.state === 'up' ? store.clock.at(flush.arrival) : undefined;
     const shard = shardOf(pod.namespace);
     if (arrival === undefined || busy.has(shard)) return false;
@@ -129,7 +128,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     if (pod.lastBatch === batch.number) return false;
     pod.lastBatch = batch.number;
     batch.samples.push(sample);
-    if (activeOf(flush) !== undefined) batch.live++;
+    if ((facts.sent & STAT.active) !== 0) batch.live++;
     batch.records.push(toRecord(batch.writer, sample, arrival, lifeLeft(sample, at)));
     return true;
   };
@@ -169,7 +168,10 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     const at = now();
     busy.add(shard);
     try {
-      events.wrote(batch, await store.write(batch.records), now() - at);
+      const report = await store.write(batch.records);
+      events.wrote(batch, report, now() - at);
+      for (const [i, head] of report.replaced.entries())
+        if (head !== null) batch.samples[i]?.pod.replaced(head);
       release(shard);
     } catch (error) {
       putBack(batch);

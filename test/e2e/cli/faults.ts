@@ -9,6 +9,7 @@ import {
   until,
   whyUnavailable,
 } from '@activescale/devkit';
+import { IDLE } from '../../contract/api.ts';
 import { API_USER, type ClusterBench } from '../../contract/api-cluster.ts';
 import type { CliEnv } from './run-cli.ts';
 import { endpoints, hpa, ingestPod, mesh, recordsOf } from './sound-system.ts';
@@ -222,7 +223,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'the nodes themselves told of a filter that drops the gauge',
     check: 'records',
     problem: /2 of 2 pods.*the stats filter that their nodes told ingest drops it/,
-    seed: ({ bench, web }) => bench.put(...recordsOf(web, { state: 'idle', idleIsZero: false })),
+    seed: ({ bench, web }) => bench.put(...recordsOf(web, { ...IDLE, filterShown: true })),
     undo: ({ bench, web }) => bench.put(...recordsOf(web)),
   },
   {

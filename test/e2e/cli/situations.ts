@@ -1,5 +1,5 @@
 import type { KubeObject } from '@activescale/devkit';
-import type { StoredPod } from '../../contract/api.ts';
+import { IDLE, type StoredPod } from '../../contract/api.ts';
 
 /** What one pod of a situation is like. */
 export interface SituationPod {
@@ -51,7 +51,7 @@ export function generate(name: string, random: () => number): Situation {
 function recordOf(load: number, random: () => number): Partial<StoredPod> | undefined {
   const kind = random();
   if (kind < 0.2) return undefined;
-  if (kind < 0.3) return { state: 'idle', slots: [{}] };
+  if (kind < 0.3) return { ...IDLE, slots: [{}] };
   const active = Math.floor(load * (0.5 + random()));
   const slot = {
     length: 1_000,

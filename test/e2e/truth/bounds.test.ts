@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { PodRecord } from '@activescale/protocol/record';
 import { holdAgainstLogs, type Logs } from './bounds.ts';
 
-const record = { bounds: [50, 100, 250] } as unknown as PodRecord;
+const record = { bounds: [[50, 100, 250]] } as unknown as PodRecord;
 
 /** 10 a second of 200 ms for 20 s, of which a tenth fails: 2 in flight. */
 const log = Array.from({ length: 200 }, (_, i) => ({

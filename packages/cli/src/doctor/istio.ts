@@ -1,11 +1,13 @@
-import { letsGaugeThrough, type Metadata } from '@activescale/protocol/envoy';
+import type { Metadata } from '@activescale/protocol/envoy';
+import type { StatSet } from '@activescale/protocol/record';
 import { parseDuration } from '@activescale/runtime';
 import type { ClusterPod } from '../cluster/pods.ts';
 import type { DoctorContext } from './context.ts';
 import { type Check, type Finding, NotChecked } from './finding.ts';
 import { INGEST, ingestService } from './ingest.ts';
 import { metadataOf, object, proxyConfigOf, readDefaultConfig } from './mesh-config.ts';
-import type { ScaledWorkload } from './scaled-workloads.ts';
+import { neededStats, type ScaledWorkload } from './scaled-workloads.ts';
+import { filterProblem } from './stats-filter.ts';
 
 /** Above this the HPA, which looks every 15 s, sees the same number twice. In ms. */
 const LONGEST_FLUSH_MS = 10_000;
@@ -23,7 +25,8 @@ export const istio: Check = {
       throw new NotChecked(`there is no ConfigMap istio in ${context.istioNamespace}`);
     const expected = await expectedSink(context);
     const findings: Finding[] = [];
-    for (const { pods = [], subject, namespace } of await workloadsWithPods(context)) {
+    for (const { pods = [], subject, namespace, hpa } of await workloadsWithPods(context)) {
+      const needed = neededStats(hpa, context.settings.catalogue);
       // The pods of a workload have one template: the first speaks for all.
       const pod = pods.find(({ containers }) => containers.includes('istio-proxy'));
       if (pod === undefined) {
@@ -32,7 +35,9 @@ export const istio: Check = {
         if (pods.length > 0 && !pods.some(isProxyItself)) findings.push({ subject, problem, fix });
         continue;
       }
-      findings.push(...proxyProblems(pod, defaults, expected).map((found) => ({ subject, ...found })));
+      findings.push(
+        ...proxyProblems(pod, defaults, expected, needed).map((found) => ({ subject, ...found })),
+      );
     }
     return findings;
   },
@@ -58,17 +63,16 @@ async function expectedSink(context: DoctorContext): Promise<ExpectedSink> {
 
 type Problem = Omit<Finding, 'subject'>;
 
-export function proxyProblems(pod: ClusterPod, defaults: Metadata, expected: ExpectedSink): Problem[] {
-  const problems = [sinkProblem(object(proxyConfigOf(pod, defaults).envoyMetricsService), expected)];
-  if (!letsGaugeThrough(metadataOf(pod, defaults), 'sidecar')) {
-    const annotation = Object.keys(pod.annotations).find((key) => key.includes('/statsInclusion'));
-    const where = annotation ?? 'proxyStatsMatcher';
-    const replaces = annotation === undefined ? '' : ', which replaces the list of the mesh,';
-    problems.push({
-      problem: `the stats filter in ${where}${replaces} drops http.inbound_...;.downstream_rq_active`,
-      fix: `add the regular expressions of README, Telling Envoy to push; ${RESTART}`,
-    });
-  }
+export function proxyProblems(
+  pod: ClusterPod,
+  defaults: Metadata,
+  expected: ExpectedSink,
+  needed: StatSet,
+): Problem[] {
+  const problems = [
+    sinkProblem(object(proxyConfigOf(pod, defaults).envoyMetricsService), expected),
+    filterProblem(metadataOf(pod, defaults), needed),
+  ];
   const flush = pod.annotations['sidecar.istio.io/statsFlushInterval'];
   const interval = flush === undefined ? undefined : parseDuration(flush);
   if (interval !== undefined && interval > LONGEST_FLUSH_MS) {

@@ -1,8 +1,11 @@
+import { STAT, type StatSet } from '@activescale/protocol/record';
+import { missingText } from '../records/missing-stats.ts';
 import { readRecords } from '../records/read.ts';
-import { type PodState, statesOf } from '../records/states.ts';
+import { missingStats, type PodState, statesOf } from '../records/states.ts';
 import { recordsOf } from './context.ts';
 import type { Check, Finding } from './finding.ts';
 import { workloadsWithPods } from './istio.ts';
+import { neededStats } from './scaled-workloads.ts';
 
 /** What the proxies of scaled workloads have really sent. */
 export const records: Check = {
@@ -11,14 +14,17 @@ export const records: Check = {
   async run(context) {
     const store = await recordsOf(context);
     const findings: Finding[] = [];
-    for (const { pods = [], subject, namespace } of await workloadsWithPods(context)) {
+    const { settings } = context;
+    for (const { pods = [], subject, namespace, hpa } of await workloadsWithPods(context)) {
       const running = pods.filter(({ phase }) => phase === 'Running');
       if (running.length === 0) continue;
-      const states = statesOf(
-        await readRecords(store, namespace, running, context.settings),
-        context.settings,
-      );
-      findings.push(...stateFindings(states).map((found) => ({ subject, ...found })));
+      const read = await readRecords(store, namespace, running, settings);
+      const missing = missingStats(read, settings, neededStats(hpa, settings.catalogue));
+      const problems = [
+        ...stateFindings(statesOf(read, settings)),
+        ...missingFindings(missing, running.length),
+      ];
+      findings.push(...problems.map((found) => ({ subject, ...found })));
     }
     return findings;
   },
@@ -39,7 +45,7 @@ export function stateFindings(states: readonly PodState[]): Problem[] {
   }
   // Its node's own metadata: ingest has read the filter from PROXY_CONFIG and the annotations.
   const filtered = states.filter(
-    ({ state, head }) => state === 'idle' && head?.proxy !== 'other' && head?.idleIsZero === false,
+    ({ state, head }) => state === 'idle' && head?.filterShown && (head.provenZero & STAT.active) === 0,
   );
   if (filtered.length > 0 && !states.some(({ state }) => state === 'live')) {
     problems.push({
@@ -48,4 +54,17 @@ export function stateFindings(states: readonly PodState[]): Problem[] {
     });
   }
   return problems;
+}
+
+/** @param missing the stats that pods lack and the HPA's metrics need, by the pod's name */
+function missingFindings(missing: ReadonlyMap<string, StatSet>, pods: number): Problem[] {
+  const [first] = missing;
+  if (first === undefined) return [];
+  const [name, stats] = first;
+  return [
+    {
+      problem: `${missing.size} of ${pods} pods, such as ${name}, ${missingText(stats)}`,
+      fix: 'add the regular expressions of docs/istio.md, "Which filter enables which metric", and restart the pods',
+    },
+  ];
 }

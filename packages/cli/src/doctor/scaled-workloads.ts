@@ -1,5 +1,6 @@
 import { type KubeClient, KubeError } from '@activescale/kube';
-import type { Catalogue } from '@activescale/metrics';
+import { type Catalogue, statsOf } from '@activescale/metrics';
+import type { StatSet } from '@activescale/protocol/record';
 import { askList, reasonOf } from '../cluster/ask.ts';
 import { type Autoscaler, autoscalerPath, type MetricSpec, readScale } from '../cluster/autoscaler.ts';
 import { type ClusterPod, existing, listPods } from '../cluster/pods.ts';
@@ -34,6 +35,18 @@ function isOurs({ type, external }: MetricSpec, catalogue: Catalogue): boolean {
   if (type !== 'External') return type === 'Pods' || type === 'Object';
   const asked = external?.metric.name.toLowerCase();
   return [...catalogue.keys()].some((name) => name.toLowerCase() === asked);
+}
+
+/** The stats that the HPA's metrics need. */
+export function neededStats({ spec }: Autoscaler, catalogue: Catalogue): StatSet {
+  const known = new Map([...catalogue.values()].map((metric) => [metric.name.toLowerCase(), metric]));
+  let needed: StatSet = 0;
+  for (const { pods, object, external } of spec.metrics ?? []) {
+    const name = (pods ?? object ?? external)?.metric.name.toLowerCase();
+    const metric = name === undefined ? undefined : known.get(name);
+    if (metric !== undefined) needed |= statsOf(metric);
+  }
+  return needed;
 }
 
 async function readWorkload(client: KubeClient, hpa: Autoscaler): Promise<ScaledWorkload> {

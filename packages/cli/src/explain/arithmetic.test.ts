@@ -39,11 +39,8 @@ test('an idle pod has never used the gauge, and a first flush is no window', () 
   const last = builtInCatalogue.get('active_requests');
   const mean = builtInCatalogue.get('active_requests_mean_1m');
   assert.ok(last && mean);
-  const idle = headOf({ state: 'idle' });
-  assert.equal(
-    arithmetic({ name: 'a', head: idle, record: headBytes({ state: 'idle' }) }, last),
-    'never used: 0',
-  );
+  const idle = headOf({ sent: 0 });
+  assert.equal(arithmetic({ name: 'a', head: idle, record: headBytes({ sent: 0 }) }, last), 'never used: 0');
   const record = slotsBytes([slotOf({ length: 0, mean: 3 })]);
   assert.equal(arithmetic({ name: 'a', head: headOf(), record }, mean), 'one flush only: mean 3');
 });

@@ -1,11 +1,12 @@
 import { lastValue, type Metric, type Sample, totalsOf } from '@activescale/metrics';
+import { stateOf } from '@activescale/protocol/record';
 import { number } from '../format.ts';
 
 /** How a pod's value comes about, in figures. @throws RecordError */
 export function arithmetic({ head, record }: Sample, metric: Metric): string {
   const { signal, function: kind, window } = metric;
   if (window === undefined) {
-    const never = head.state === 'idle' && signal === 'active_requests';
+    const never = stateOf(head) === 'idle' && signal === 'active_requests';
     return never ? 'never used: 0' : `gauge ${number(lastValue(metric, head))}`;
   }
   const totals = totalsOf(record, head.arrival, window, false);

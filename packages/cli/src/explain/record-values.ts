@@ -1,8 +1,9 @@
-import { aggregate, kindOfSum, type Metric, podValues, type Sample } from '@activescale/metrics';
+import { aggregate, kindOfSum, type Metric, podValues, type Sample, statsOf } from '@activescale/metrics';
 import { formatQuantity, parseQuantity } from '@activescale/protocol/kubernetes';
 import { HOLD_MS, RecordError } from '@activescale/protocol/record';
 import { number } from '../format.ts';
-import { type Records, type Rules, samplesOf } from '../records/states.ts';
+import { missingText } from '../records/missing-stats.ts';
+import { missingStats, type Records, type Rules, samplesOf } from '../records/states.ts';
 import { arithmetic } from './arithmetic.ts';
 import type { PodPart, RecordAnswer } from './values.ts';
 
@@ -10,8 +11,8 @@ const ignore = (): void => {};
 
 /** What api answers for each pod. */
 export function podAnswer(records: Records, rules: Rules, metric: Metric): RecordAnswer {
-  const samples = samplesOf(records, rules, 0);
-  const parts = samples.map((sample) => partOf(sample, metric));
+  const samples = samplesOf(records, rules, 0, statsOf(metric));
+  const parts = [...samples.map((sample) => partOf(sample, metric)), ...lackingParts(records, rules, metric)];
   const known = parts.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
   return {
     values: known.length === 0 ? undefined : { of: 'pods', values: new Map(known.map(toMilli)) },
@@ -32,15 +33,22 @@ export function wholeAnswer(
     const none = sums && noneIsZero;
     return { values: none ? { of: 'all', value: 0 } : undefined, parts: [], total: 'no pods' };
   }
-  const samples = samplesOf(records, rules, sums ? HOLD_MS : 0);
+  const samples = samplesOf(records, rules, sums ? HOLD_MS : 0, statsOf(metric));
   const { value, pods } = aggregate(samples, metric, ignore);
   const how = sums ? 'sum' : 'of all requests together';
   const coverage = `${how}, ${pods} of ${records.pods.length} pods are in it`;
   return {
     values: value && { of: 'all', value: milli(value.value) },
-    parts: samples.map((sample) => partOf(sample, metric)),
+    parts: [...samples.map((sample) => partOf(sample, metric)), ...lackingParts(records, rules, metric)],
     total: value === undefined ? `${coverage}: no value` : `${coverage}: ${number(value.value)}`,
   };
+}
+
+/** The pods that are live, and lack a stat of this metric. */
+function lackingParts(records: Records, rules: Rules, metric: Metric): PodPart[] {
+  return [...missingStats(records, rules, statsOf(metric))].map(([name, missing]) => {
+    return { name, value: undefined, arithmetic: missingText(missing) };
+  });
 }
 
 function partOf(sample: Sample, metric: Metric): PodPart {

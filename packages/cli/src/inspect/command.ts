@@ -38,11 +38,18 @@ ${CONNECTION_USAGE}`,
         const key = slotsKey(settings.keyPrefix, namespace, name);
         throw new Error(`there is no ${key}: the pod has not pushed, or KEY_PREFIX is another`);
       }
+      const [note] = await store.notes(namespace, [name]);
       const keys = {
         head: headKey(settings.keyPrefix, namespace, name),
         slots: slotsKey(settings.keyPrefix, namespace, name),
       };
-      const inspected = inspect(slots, { namespace, name, keys, now: store.clock.now() ?? 0 });
+      const inspected = inspect(slots, {
+        namespace,
+        name,
+        keys,
+        now: store.clock.now() ?? 0,
+        ignored: note ?? undefined,
+      });
       out.write(asJson ? json(inspected) : recordText(inspected, settings.metricTtl));
       return 0;
     } finally {
@@ -73,7 +80,7 @@ interface PodName {
   readonly name: string;
 }
 
-type Place = Pick<InspectedRecord, 'namespace' | 'name' | 'keys' | 'now'>;
+type Place = Pick<InspectedRecord, 'namespace' | 'name' | 'keys' | 'now' | 'ignored'>;
 
 /** @throws Error that says what is wrong with the bytes */
 function inspect(bytes: Buffer, place: Place): InspectedRecord {

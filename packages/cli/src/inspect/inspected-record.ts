@@ -10,4 +10,6 @@ export interface InspectedRecord {
   readonly age: number;
   readonly head: Head;
   readonly record: PodRecord;
+  /** Another proxy that pushes for the pod and is ignored, as ingest noted it. */
+  readonly ignored: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { freshness } from '@activescale/metrics';
-import type { PodRecord, ScopeCarry, Slot } from '@activescale/protocol/record';
+import { ALL_STATS, type PodRecord, type ScopeCarry, type Slot, stateOf } from '@activescale/protocol/record';
 import { duration, number, table } from '../format.ts';
+import { statNames } from '../records/missing-stats.ts';
 import type { InspectedRecord } from './inspected-record.ts';
 
 /** A record for people, all of it. */
@@ -26,7 +27,7 @@ function lines(title: string, all: readonly Line[]): string {
   return `${[...(title === '' ? [] : [title]), ...body].join('\n')}\n`;
 }
 
-function headLines({ keys, bytes, age, head }: InspectedRecord, metricTtl: number): Line[] {
+function headLines({ keys, bytes, age, head, ignored }: InspectedRecord, metricTtl: number): Line[] {
   const fresh = freshness(head, metricTtl);
   const left =
     age > fresh ? `no longer fresh, by ${duration(age - fresh)}` : `fresh for ${duration(fresh - age)} more`;
@@ -35,9 +36,16 @@ function headLines({ keys, bytes, age, head }: InspectedRecord, metricTtl: numbe
     ['head key', keys.head],
     ['arrival', `${time(head.arrival)}, ${duration(age)} ago, ${left}`],
     ['flush length', head.flushLength === 0 ? 'one flush only' : duration(head.flushLength)],
-    ['state', head.state],
-    ['idle is zero', head.idleIsZero ? "yes: the node's stats filter lets the gauge through" : 'no'],
+    ['state', stateOf(head)],
+    ['stats sent', statNames(head.sent) || 'none'],
+    ['proven zero', statNames(head.provenZero) || 'none'],
+    ['unknown', statNames(ALL_STATS & ~head.sent & ~head.provenZero) || 'none'],
+    ['stats filter', head.filterShown ? "in the node's metadata" : 'not known'],
+    ...(head.unrecognized
+      ? [['unrecognized', 'HTTP scopes arrive that may be load of the pod'] as const]
+      : []),
     ['proxy', head.proxy],
+    ...(ignored === undefined ? [] : [['ignored', `another proxy pushes for this pod: ${ignored}`] as const]),
     ['IP', `${head.ip || 'unknown'}${head.ipVerified ? ', verified' : ''}`],
     ['active', number(head.active)],
     ['upstream active', number(head.upstreamActive)],
@@ -59,7 +67,7 @@ function carryLines({ carry, bounds }: PodRecord): Line[] {
     ['snapshot', carry.timestamp === 0 ? 'none' : `${time(carry.timestamp)} by Envoy's clock`],
     ['flush length', duration(carry.flushLength)],
     ['uptime of Envoy', carry.uptime === 0 ? 'unknown' : `${carry.uptime} s`],
-    ['bucket bounds', bounds.length === 0 ? 'none' : `${bounds.join(' ')} ms`],
+    ['bucket bounds', bounds.map((row) => `${row.join(' ')} ms`).join('; ') || 'none'],
   ];
 }
 
@@ -95,12 +103,11 @@ function slotsText({ slots, bounds }: PodRecord, now: number): string {
 }
 
 /** `<=25: 3` for each bucket that has any. */
-function bucketsText({ buckets }: Slot, bounds: readonly number[]): string {
+function bucketsText({ buckets }: Slot, rows: PodRecord['bounds']): string {
+  const names = rows.flatMap((row) => [...row.map((bound) => `<=${bound}`), `>${row.at(-1) ?? 0}`]);
   const parts: string[] = [];
-  for (let i = 0; i < buckets.length; i += 2) {
-    const bound = bounds[buckets[i] ?? 0];
-    parts.push(`${bound === undefined ? `>${bounds.at(-1) ?? 0}` : `<=${bound}`}: ${buckets[i + 1]}`);
-  }
+  for (let i = 0; i < buckets.length; i += 2)
+    parts.push(`${names[buckets[i] ?? 0] ?? '?'}: ${buckets[i + 1]}`);
   return parts.join(', ');
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { headBytes, NOW } from '@activescale/metrics/testing';
+import { headBytes, IDLE, IDLE_PROVEN, NOW } from '@activescale/metrics/testing';
 import { statesOf } from './states.ts';
 
 const RULES = { metricTtl: 20_000, idleAsZero: 'peers' } as const;
@@ -20,15 +20,12 @@ test('a live pod needs no reason, one without a record has one', () => {
 });
 
 test('an idle pod is told with what makes it count or not', () => {
-  const idle = headBytes({ state: 'idle' });
+  const idle = headBytes(IDLE);
   assert.match(
     states([idle, headBytes()])[0] ?? '',
-    /^idle: counted as 0: another pod of the answer is live$/,
+    /^idle: counted as 0: another pod of its template is live$/,
   );
-  assert.match(
-    states([headBytes({ state: 'idle', idleIsZero: true })])[0] ?? '',
-    /stats filter lets the gauge/,
-  );
+  assert.match(states([headBytes(IDLE_PROVEN)])[0] ?? '', /stats filter lets the gauge pass/);
   assert.match(states([idle])[0] ?? '', /^idle: .*not counted$/);
   assert.match(states([idle], { ...RULES, idleAsZero: 'always' })[0] ?? '', /IDLE_AS_ZERO is always/);
 });

@@ -1,5 +1,13 @@
 import { freshness, type LeftOut, type Pod, type Sample, takeSamples } from '@activescale/metrics';
-import { decodeHead, type Head, HOLD_MS, RecordError } from '@activescale/protocol/record';
+import {
+  decodeHead,
+  type Head,
+  HOLD_MS,
+  RecordError,
+  STAT,
+  type StatSet,
+  stateOf,
+} from '@activescale/protocol/record';
 import { duration } from '../format.ts';
 import type { RecordSettings } from './settings.ts';
 
@@ -27,34 +35,53 @@ export interface Records {
 
 export type Rules = Pick<RecordSettings, 'metricTtl' | 'idleAsZero'>;
 
-/** Samples as api takes them for an answer. @param hold how long one counts that is no longer fresh, in ms */
-export function samplesOf({ pods, values, now }: Records, rules: Rules, hold: number): Sample[] {
-  return takeSamples(pods, values, now, { ...rules, hold }, () => {});
+/**
+ * Samples as api takes them for an answer.
+ * @param hold how long one counts that is no longer fresh, in ms
+ * @param needed the stats that the answer needs
+ */
+export function samplesOf(
+  { pods, values, now }: Records,
+  rules: Rules,
+  hold: number,
+  needed: StatSet,
+): Sample[] {
+  return takeSamples(pods, values, now, needed, { ...rules, hold }, () => {});
+}
+
+/** Stats that a pod with a fresh record neither sent nor is proven to have at 0, by the pod's name. */
+export function missingStats(records: Records, rules: Rules, needed: StatSet): Map<string, StatSet> {
+  const all = samplesOf(records, rules, 0, 0);
+  const taken = new Set(samplesOf(records, rules, 0, needed).map(({ name }) => name));
+  const lacking = all.filter(({ name, head }) => !taken.has(name) && stateOf(head) === 'live');
+  return new Map(lacking.map(({ name, head }) => [name, needed & ~head.sent & ~head.provenZero]));
 }
 
 /** Each pod's state, as an answer about all of them together would take it. */
 export function statesOf(records: Records, rules: Rules): PodState[] {
-  const fresh = new Set(samplesOf(records, rules, 0).map(({ name }) => name));
-  const held = new Set(samplesOf(records, rules, HOLD_MS).map(({ name }) => name));
-  const peers = records.pods.some(
-    ({ name }, i) => fresh.has(name) && headOf(records.values[i] ?? null)?.state === 'live',
-  );
+  const fresh = new Set(samplesOf(records, rules, 0, STAT.active).map(({ name }) => name));
+  const held = new Set(samplesOf(records, rules, HOLD_MS, STAT.active).map(({ name }) => name));
   return records.pods.map((pod, i) => {
     const value = records.values[i] ?? null;
     const head = headOf(value);
     const age = head && records.now - head.arrival;
     const common = { name: pod.name, age, head, held: held.has(pod.name) && !fresh.has(pod.name) };
     if (head !== undefined && fresh.has(pod.name)) {
-      return { ...common, state: head.state, why: head.state === 'live' ? '' : whyZero(head, rules, peers) };
+      const state = stateOf(head);
+      return { ...common, state, why: state === 'live' ? '' : whyZero(head, rules) };
     }
     const why = whyLeftOut(pod, value, records.now, rules);
-    if (why === 'idle') return { ...common, state: 'idle', why: IDLE_UNKNOWN };
+    if (why === 'idle')
+      return { ...common, state: 'idle', why: head?.unrecognized ? UNRECOGNIZED : IDLE_UNKNOWN };
     return { ...common, state: 'unknown', why: explain(why, head, age, rules) };
   });
 }
 
 const IDLE_UNKNOWN =
-  'it pushes without the gauge, and nothing shows that its stats filter would let the gauge through: not counted';
+  'it pushes without the gauge, and nothing shows that its stats filter would let the gauge pass: not counted';
+
+const UNRECOGNIZED =
+  'it pushes without the gauge of its own load, but HTTP scopes arrive that may be its own: not counted';
 
 function headOf(value: Buffer | null): Head | undefined {
   try {
@@ -65,16 +92,17 @@ function headOf(value: Buffer | null): Head | undefined {
   }
 }
 
-function whyZero({ idleIsZero }: Head, { idleAsZero }: Rules, peers: boolean): string {
+function whyZero({ provenZero }: Head, { idleAsZero }: Rules): string {
   if (idleAsZero === 'always') return 'counted as 0: IDLE_AS_ZERO is always';
-  if (idleIsZero) return 'counted as 0: its stats filter lets the gauge through';
-  return peers ? 'counted as 0: another pod of the answer is live' : 'counted as 0';
+  return (provenZero & STAT.active) === 0
+    ? 'counted as 0: another pod of its template is live'
+    : 'counted as 0: its stats filter lets the gauge pass';
 }
 
 /** Asked for the pod alone: that it is left out together with the others is known already. */
 function whyLeftOut(pod: Pod, value: Buffer | null, now: number, rules: Rules): LeftOut {
   let reason: LeftOut = 'no_record';
-  takeSamples([pod], [value], now, { ...rules, hold: 0 }, (why) => {
+  takeSamples([pod], [value], now, STAT.active, { ...rules, hold: 0 }, (why) => {
     reason = why;
   });
   return reason;

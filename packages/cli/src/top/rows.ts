@@ -1,5 +1,5 @@
-import { type Metric, podValues } from '@activescale/metrics';
-import { HOLD_MS } from '@activescale/protocol/record';
+import { type Metric, podValues, statsOf } from '@activescale/metrics';
+import { HOLD_MS, stateOf } from '@activescale/protocol/record';
 import { duration, number, table } from '../format.ts';
 import { type PodState, type Records, type Rules, samplesOf, statesOf } from '../records/states.ts';
 
@@ -27,11 +27,16 @@ const METRICS: Readonly<Record<'active' | 'mean' | 'perSecond' | 'p95' | 'errorR
 /** Those that have a record, the busiest first. */
 export function rowsOf(records: Records, rules: Rules): TopRow[] {
   // Also what is held, and what is idle without counting: it is shown with its state.
-  const samples = samplesOf(records, { ...rules, idleAsZero: 'always' }, HOLD_MS);
+  const samples = samplesOf(records, rules, HOLD_MS, 0);
   const rows = statesOf(records, rules).flatMap(({ name, state, why, age }): TopRow[] => {
     const sample = samples.find((each) => each.name === name);
     if (sample === undefined || age === undefined) return [];
-    const value = (metric: keyof typeof METRICS) => podValues([sample], METRICS[metric], () => {})[0]?.value;
+    const { sent, provenZero } = sample.head;
+    const value = (name: keyof typeof METRICS) => {
+      const metric = METRICS[name];
+      const isKnown = stateOf(sample.head) === 'idle' || (statsOf(metric) & ~sent & ~provenZero) === 0;
+      return isKnown ? podValues([sample], metric, () => {})[0]?.value : undefined;
+    };
     return [
       {
         name,

@@ -3,6 +3,7 @@ import type { EnvoyOptions } from './options.ts';
 /** The node of the bootstrap, as Istio's agent writes it (istio pkg/model/proxy.go, pkg/bootstrap/config.go). */
 export function node(options: EnvoyOptions): object {
   const { pod, namespace, type = 'sidecar', ip = '10.1.0.7' } = options;
+  const { showsFilter = true, inclusionRegexps = ['.*'] } = options;
   const workload = pod.replace(/-[^-]+-[^-]+$/, '');
   return {
     id: options.nodeId ?? `${type}~${ip}~${pod}.${namespace}~${namespace}.svc.cluster.local`,
@@ -21,6 +22,7 @@ export function node(options: EnvoyOptions): object {
         INSTANCE_IPS: ip,
         INTERCEPTION_MODE: 'REDIRECT',
         ISTIO_VERSION: '1.27.0',
+        ...(showsFilter && { PROXY_CONFIG: { proxyStatsMatcher: { inclusionRegexps } } }),
         ...options.metadata,
       },
     }),

@@ -27,6 +27,8 @@ export interface EnvoyOptions {
   histogramMode?: 'SUMMARY_AND_HISTOGRAM' | 'SUMMARY' | 'HISTOGRAM';
   /** Only stats whose whole name matches one of these are made, as with Istio's proxyStatsMatcher. */
   inclusionRegexps?: readonly string[];
+  /** false: the node's metadata does not show the filter, as it does with Istio. */
+  showsFilter?: boolean;
 
   /** Port of the application on 127.0.0.1. */
   upstreamPort: number;

@@ -1,7 +1,27 @@
-import { emptySlot, encodeHead, encodePodRecord, type Head, type Slot } from '@activescale/protocol/record';
+import {
+  ALL_STATS,
+  emptySlot,
+  encodeHead,
+  encodePodRecord,
+  type Head,
+  type Slot,
+} from '@activescale/protocol/record';
 
 /** Now, in the records of the tests, in ms. */
 export const NOW = 1_800_000_000_000;
+
+/** What a pod proves that has sent every stat, and one that has sent none. */
+const LIVE = {
+  sent: ALL_STATS,
+  provenZero: 0,
+  filterShown: false,
+  unrecognized: false,
+  template: 7,
+  proxyId: 9,
+} as const;
+export const IDLE = { ...LIVE, sent: 0 } as const;
+/** An idle pod whose stats filter would have let every stat pass. */
+export const IDLE_PROVEN = { ...IDLE, provenZero: ALL_STATS, filterShown: true } as const;
 
 export function headOf(fields: Partial<Head> = {}): Head {
   return {
@@ -10,11 +30,10 @@ export function headOf(fields: Partial<Head> = {}): Head {
     ip: '10.0.0.1',
     ipVerified: false,
     proxy: 'sidecar',
-    state: 'live',
-    idleIsZero: false,
     active: 1,
     upstreamActive: 0,
     pending: 0,
+    ...LIVE,
     ...fields,
   };
 }
@@ -32,8 +51,15 @@ export function slotOf(fields: Partial<Slot>): Slot {
 /** The value of a slots key; slots newest first, of which the first ends at the head's arrival. */
 export function slotsBytes(
   slots: readonly Slot[],
-  { bounds = [], ...head }: Partial<Head> & { readonly bounds?: readonly number[] } = {},
+  {
+    bounds = [],
+    rows = bounds.length === 0 ? [] : [bounds],
+    ...head
+  }: Partial<Head> & {
+    readonly bounds?: readonly number[];
+    readonly rows?: readonly (readonly number[])[];
+  } = {},
 ): Buffer {
   const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
-  return encodePodRecord({ workload: 'web', ip: '', labels: {}, bounds, carry, slots }, headOf(head));
+  return encodePodRecord({ workload: 'web', ip: '', labels: {}, bounds: rows, carry, slots }, headOf(head));
 }

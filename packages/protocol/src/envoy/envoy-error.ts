@@ -3,7 +3,9 @@ export type EnvoyErrorCode =
   /** The bytes are not a protobuf message, or break off. */
   | 'ERR_ENVOY_MALFORMED'
   /** The node names a pod or namespace that Kubernetes could not have. */
-  | 'ERR_ENVOY_IDENTITY';
+  | 'ERR_ENVOY_IDENTITY'
+  /** ACTIVESCALE_SCOPES of the node is no RE2 expression, or one that is too large. */
+  | 'ERR_ENVOY_SCOPES';
 
 /** The only error that this folder throws for bytes that came from outside. */
 export class EnvoyError extends Error {

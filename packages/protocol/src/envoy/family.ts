@@ -101,7 +101,7 @@ export function familyTimestamp(cursor: Cursor): number {
     enter(cursor);
     while (cursor.at < cursor.end) {
       const field = readVarint(cursor);
-      if (field === tagOf(6, VARINT)) timestamp = readVarint(cursor);
+      if (field === tagOf(6, VARINT)) timestamp = readTimestamp(cursor);
       else skip(cursor, field & 7);
     }
     cursor.end = end;
@@ -130,7 +130,7 @@ function readMetric(cursor: Cursor, family: Family): void {
         readDistribution(cursor, family, tag === tagOf(7, LENGTH_DELIMITED));
         break;
       case tagOf(6, VARINT):
-        family.timestamp = readVarint(cursor);
+        family.timestamp = readTimestamp(cursor);
         break;
       default:
         skip(cursor, tag & 7);
@@ -187,6 +187,14 @@ function readBucket(cursor: Cursor, buckets: number[]): void {
     else skip(cursor, tag & 7);
   }
   buckets.push(bound, count);
+}
+
+/** The last moment of ECMAScript's time (ECMA-262, 21.4.1.1), in ms. A later one is none: 0. */
+const MAX_TIMESTAMP = 8.64e15;
+
+function readTimestamp(cursor: Cursor): number {
+  const timestamp = readVarint(cursor);
+  return timestamp <= MAX_TIMESTAMP ? timestamp : 0;
 }
 
 function readText(cursor: Cursor): string {

@@ -37,7 +37,12 @@ test('NAME and NAMESPACE of the metadata name the pod', () => {
       serviceAccount: 'web',
       workload: 'web',
       labels: { app: 'web', tier: 'front' },
-      gaugePasses: false,
+      nodeId: 'sidecar~10.1.0.7~other.elsewhere~elsewhere.svc.cluster.local',
+      template: 'web',
+      istioVersion: '',
+      declaredScopes: '',
+      statsRules: undefined,
+      flushInterval: 0,
     },
   );
 });
@@ -92,6 +97,23 @@ test('labels that could never match a selector are left out', () => {
     LABELS: { long: 'x'.repeat(64), odd: 3, app: 'web' },
   });
   assert.deepEqual({ ...pod?.labels }, { app: 'web' });
+});
+
+test('the annotation of the flush interval is read in the units that Istio takes', () => {
+  const intervalOf = (value: string) =>
+    identifyNode('x', {
+      NAME: 'web',
+      NAMESPACE: 'shop',
+      ANNOTATIONS: { 'sidecar.istio.io/statsFlushInterval': value },
+    })?.flushInterval;
+  const read = { '6s': 6000, '0.5s': 500, '250ms': 250, '1m': 60_000, '5m': 0, '-1s': 0, '1e9s': 0, soon: 0 };
+  for (const [value, expected] of Object.entries(read)) assert.equal(intervalOf(value), expected, value);
+});
+
+test('pods of a template share the workload or, without Istio, the service cluster', () => {
+  const named = { NAME: 'web-1', NAMESPACE: 'shop' };
+  assert.equal(identifyNode('x', { ...named, WORKLOAD_NAME: 'web' })?.template, 'web');
+  assert.equal(identifyNode('x', named)?.template, '');
 });
 
 test('any identifier gives a pod, nobody, or a typed error', () => {

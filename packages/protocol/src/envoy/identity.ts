@@ -1,9 +1,8 @@
+import { type ProxyType, proxyTypeOf } from '../proxy-type.ts';
 import { EnvoyError } from './envoy-error.ts';
+import { isObject, member, text } from './metadata.ts';
 import type { EnvoyNode, Metadata, MetadataValue } from './node.ts';
-import { letsGaugeThrough } from './stats-filter.ts';
-
-/** What kind of Envoy pushes: the first part of node.id, `other` for an Envoy that Istio did not configure. */
-export type ProxyType = 'sidecar' | 'router' | 'waypoint' | 'other';
+import { type StatsRules, statsRulesOf } from './stats-filter.ts';
 
 /** Which pod a stream speaks for, and what its node says of it. */
 export interface PodIdentity {
@@ -19,11 +18,19 @@ export interface PodIdentity {
   /** The workload that owns the pod, '' where the node does not say. */
   readonly workload: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** The proxy's own stats filter lets the gauge of active requests through, as far as its metadata shows. */
-  readonly gaugePasses: boolean;
+  /** node.id, at most 253 characters of it. */
+  readonly nodeId: string;
+  /** What pods of the same template have in common: WORKLOAD_NAME of the metadata, else node.cluster. */
+  readonly template: string;
+  /** ISTIO_VERSION of the metadata, '' where the node does not say. */
+  readonly istioVersion: string;
+  /** An RE2 expression for the scopes that are the pod's own load: ACTIVESCALE_SCOPES of the metadata; '' none. */
+  readonly declaredScopes: string;
+  /** The inclusion list of its stats filter; undefined where the metadata shows none. */
+  readonly statsRules: StatsRules | undefined;
+  /** stats_flush_interval in ms, where an annotation of the pod shows it; 0 unknown. */
+  readonly flushInterval: number;
 }
-
-const PROXIES: ReadonlySet<string> = new Set<ProxyType>(['sidecar', 'router', 'waypoint']);
 
 /**
  * The pod that a node stands for: NAME and NAMESPACE of its metadata (Istio pkg/model/proxy.go), and else node.id,
@@ -39,16 +46,22 @@ export function identify(node: EnvoyNode): PodIdentity | undefined {
   if (named === undefined) return undefined;
   checkName('namespace', named.namespace, 63, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
   checkName('pod', named.name, 253, /^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/);
-  const proxy = PROXIES.has(type) ? (type as ProxyType) : 'other';
+  const { metadata } = node;
+  const workload = text(metadata.WORKLOAD_NAME).slice(0, 253);
   return {
     ...named,
-    proxy,
+    proxy: proxyTypeOf(type),
     ip,
-    otherIps: addressesOf(node.metadata.INSTANCE_IPS),
-    serviceAccount: text(node.metadata.SERVICE_ACCOUNT).slice(0, 253),
-    workload: text(node.metadata.WORKLOAD_NAME).slice(0, 253),
-    labels: labelsOf(node.metadata.LABELS),
-    gaugePasses: letsGaugeThrough(node.metadata, proxy),
+    otherIps: addressesOf(metadata.INSTANCE_IPS),
+    serviceAccount: text(metadata.SERVICE_ACCOUNT).slice(0, 253),
+    workload,
+    labels: labelsOf(metadata.LABELS),
+    nodeId: node.id.slice(0, 253),
+    template: workload || node.cluster.slice(0, 253),
+    istioVersion: text(metadata.ISTIO_VERSION).slice(0, 63),
+    declaredScopes: text(metadata.ACTIVESCALE_SCOPES),
+    statsRules: statsRulesOf(metadata),
+    flushInterval: flushIntervalOf(metadata),
   };
 }
 
@@ -91,10 +104,16 @@ function labelsOf(value: MetadataValue | undefined): Record<string, string> {
   return labels;
 }
 
-function isObject(value: MetadataValue | undefined): value is Metadata {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Units of Go's time.ParseDuration that make sense here, in ms. */
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+/** The annotation by which Istio sets the interval for one pod; an Istio that does not know it ignores it. */
+function flushIntervalOf(metadata: Metadata): number {
+  const value = text(member(metadata.ANNOTATIONS, 'sidecar.istio.io/statsFlushInterval'));
+  const [, amount, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)(ms|s|m)$/.exec(value) ?? [];
+  const ms = Number(amount) * (UNITS[unit] ?? 0);
+  return ms >= 1 && ms < LONGEST_FLUSH_MS ? ms : 0;
 }
 
-function text(value: MetadataValue | undefined): string {
-  return typeof value === 'string' ? value : '';
-}
+/** Envoy refuses a longer stats_flush_interval (envoy/config/bootstrap/v3/bootstrap.proto). */
+const LONGEST_FLUSH_MS = 300_000;

@@ -1,9 +1,19 @@
+export { PROXY_TYPES, type ProxyType } from '../proxy-type.ts';
 export { EnvoyError, type EnvoyErrorCode } from './envoy-error.ts';
 export { COUNTER, type Family, GAUGE, HISTOGRAM, type KnownName, SUMMARY } from './family.ts';
-export { identify, type PodIdentity, type ProxyType } from './identity.ts';
+export { type FullMatch, parseFullMatch } from './full-match.ts';
+export { identify, type PodIdentity } from './identity.ts';
 export { STREAM_METRICS_PATHS, STREAM_METRICS_RESPONSE } from './method.ts';
 export { createNameFilter, FILTER_REACH } from './name-filter.ts';
 export { decodeIdentifier, type EnvoyNode, type Metadata, type MetadataValue } from './node.ts';
 export { familyNames, type ScannedMessage, scanMessage, type WantsFamily } from './scan.ts';
 export { snapshotTime } from './snapshot-time.ts';
-export { letsGaugeThrough } from './stats-filter.ts';
+export {
+  anyScopes,
+  CLUSTER_STATS,
+  HTTP_STATS,
+  type Naming,
+  possibleScopes,
+  STAT_SUFFIX,
+} from './stat-names.ts';
+export { compileStatsFilter, type StatsFilter, type StatsRules, statsRulesOf } from './stats-filter.ts';

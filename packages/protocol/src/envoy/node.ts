@@ -11,6 +11,7 @@ export interface Metadata {
 /** The parts of envoy.config.core.v3.Node that tell who pushes. */
 export interface EnvoyNode {
   readonly id: string;
+  readonly cluster: string;
   readonly metadata: Metadata;
 }
 
@@ -20,7 +21,13 @@ const structFields: protobuf.IMapField = { keyType: 'string', type: 'Value', id:
 const root = protobuf.Root.fromJSON({
   nested: {
     Identifier: { fields: { node: { type: 'Node', id: 1 } } },
-    Node: { fields: { id: { type: 'string', id: 1 }, metadata: { type: 'Struct', id: 3 } } },
+    Node: {
+      fields: {
+        id: { type: 'string', id: 1 },
+        cluster: { type: 'string', id: 2 },
+        metadata: { type: 'Struct', id: 3 },
+      },
+    },
     Struct: { fields: { fields: structFields } },
     Value: {
       oneofs: { kind: { oneof: ['nullValue', 'number', 'text', 'bool', 'struct', 'list'] } },
@@ -56,8 +63,10 @@ interface Value {
  */
 export function decodeIdentifier(bytes: Buffer): EnvoyNode {
   try {
-    const { node } = Identifier.decode(bytes) as { node?: { id?: string; metadata?: Struct } };
-    return { id: node?.id ?? '', metadata: plainStruct(node?.metadata) };
+    const { node } = Identifier.decode(bytes) as {
+      node?: { id?: string; cluster?: string; metadata?: Struct };
+    };
+    return { id: node?.id ?? '', cluster: node?.cluster ?? '', metadata: plainStruct(node?.metadata) };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new EnvoyError('ERR_ENVOY_MALFORMED', `malformed identifier: ${why}`, cause);

@@ -1,52 +1,59 @@
-import { RE2JS } from 're2js';
-import type { ProxyType } from './identity.ts';
-import type { Metadata, MetadataValue } from './node.ts';
+import { type FullMatch, parseFullMatch } from './full-match.ts';
+import { member, text, texts } from './metadata.ts';
+import type { Metadata } from './node.ts';
 
-/** The gauge of active requests as each kind of proxy names it, on a port that stands for any. */
-const GAUGES: Readonly<Record<ProxyType, string | undefined>> = {
-  sidecar: 'http.inbound_0.0.0.0_8080;.downstream_rq_active',
-  router: 'http.outbound_0.0.0.0_8080;.downstream_rq_active',
-  waypoint: 'http.inbound_0.0.0.0_8080;.downstream_rq_active',
-  other: undefined, // an Envoy that Istio did not configure says nothing of its filter
-};
+/** The inclusion list of a proxy's stats filter, as its node's metadata shows it. */
+export interface StatsRules {
+  readonly prefixes: readonly string[];
+  readonly suffixes: readonly string[];
+  /** RE2 expressions that must match a whole name. */
+  readonly regexps: readonly string[];
+}
 
-/** A longer list is nobody's configuration; the rest of it is not looked at. */
-const MOST_RULES = 256;
+/** A longer list is nobody's configuration: nothing then counts as passing. */
+const MAX_RULES = 64;
+const MAX_ADDRESSES = 16;
 
 /**
- * Whether the proxy's stats filter lets the gauge of active requests through, as its own metadata shows. The
- * annotation `sidecar.istio.io/statsInclusion<Kind>` replaces the list of that kind in PROXY_CONFIG's
- * proxyStatsMatcher (Istio pkg/bootstrap/config.go). A regular expression must match the whole name (Envoy's
- * safe_regex) and is run by RE2, like Envoy does: it comes from outside, and RE2 cannot be made to hang.
+ * Reads the filter as Istio configures it (Istio pkg/bootstrap/config.go, getStatsOptions): the annotation
+ * `sidecar.istio.io/statsInclusion<Kind>`, if it is not empty, replaces the list of that kind in PROXY_CONFIG's
+ * proxyStatsMatcher, and `{pod_ip}` stands for each of INSTANCE_IPS. An Envoy that Istio did not configure may show its
+ * filter in the same form. What Istio adds of its own holds no stat of requests.
+ *
+ * @returns undefined where the metadata shows no filter
  */
-export function letsGaugeThrough(metadata: Metadata, proxy: ProxyType): boolean {
-  const gauge = GAUGES[proxy];
-  if (gauge === undefined) return false;
+export function statsRulesOf(metadata: Metadata): StatsRules | undefined {
   const annotations = member(metadata, 'ANNOTATIONS');
   const matcher = member(member(metadata, 'PROXY_CONFIG'), 'proxyStatsMatcher');
-  const rules = (kind: 'Prefixes' | 'Suffixes' | 'Regexps'): string[] => {
-    const annotation = member(annotations, `sidecar.istio.io/statsInclusion${kind}`);
-    const list = typeof annotation === 'string' ? annotation.split(',') : member(matcher, `inclusion${kind}`);
-    if (!Array.isArray(list)) return [];
-    return list.filter((rule) => typeof rule === 'string' && rule !== '').slice(0, MOST_RULES);
+  const addresses = text(metadata.INSTANCE_IPS).split(',', MAX_ADDRESSES);
+  const listOf = (kind: 'Prefixes' | 'Suffixes' | 'Regexps'): string[] => {
+    const annotation = text(member(annotations, `sidecar.istio.io/statsInclusion${kind}`));
+    const list =
+      annotation === '' ? texts(member(matcher, `inclusion${kind}`)) : annotation.split(',', MAX_RULES + 1);
+    return list
+      .filter((rule) => rule !== '')
+      .slice(0, MAX_RULES + 1)
+      .flatMap((rule) => (rule.includes(POD_IP) ? addresses.map((ip) => rule.replaceAll(POD_IP, ip)) : rule));
   };
-  return (
-    rules('Prefixes').some((prefix) => gauge.startsWith(prefix)) ||
-    rules('Suffixes').some((suffix) => gauge.endsWith(suffix)) ||
-    rules('Regexps').some((pattern) => matchesWhole(pattern, gauge))
-  );
+  const rules = { prefixes: listOf('Prefixes'), suffixes: listOf('Suffixes'), regexps: listOf('Regexps') };
+  const count = rules.prefixes.length + rules.suffixes.length + rules.regexps.length;
+  if (count === 0) return undefined;
+  return count > MAX_RULES ? NOTHING_PASSES : rules;
 }
 
-function matchesWhole(pattern: string, name: string): boolean {
-  if (pattern.length > 1000) return false;
-  try {
-    return RE2JS.matches(pattern, name);
-  } catch {
-    return false; // Envoy would not have started with it
-  }
-}
+const POD_IP = '{pod_ip}';
+const NOTHING_PASSES: StatsRules = { prefixes: [], suffixes: [], regexps: [] };
 
-function member(value: MetadataValue | undefined, key: string): MetadataValue | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return (value as Metadata)[key];
+/** Tells whether a stat passes a proxy's filter. */
+export type StatsFilter = (name: string) => boolean;
+
+/** Compiles the filter, which may take a millisecond for each expression. One that cannot be compiled lets nothing pass. */
+export function compileStatsFilter({ prefixes, suffixes, regexps }: StatsRules): StatsFilter {
+  const matches = regexps
+    .map(parseFullMatch)
+    .filter((match): match is FullMatch => typeof match === 'function');
+  return (name) =>
+    prefixes.some((prefix) => name.startsWith(prefix)) ||
+    suffixes.some((suffix) => name.endsWith(suffix)) ||
+    matches.some((match) => match(name));
 }

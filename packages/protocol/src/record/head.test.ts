@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ALL_STATS, STAT } from '../stats.ts';
 import { decodeHead, encodeHead, type Head } from './head.ts';
 import { RecordError } from './record-error.ts';
 
@@ -11,11 +12,15 @@ const head: fc.Arbitrary<Head> = fc.record({
   ip: fc.oneof(fc.constant(''), fc.ipV4(), fc.constantFrom('2001:db8::7', '::1', 'fe80::1:0:0:2')),
   ipVerified: fc.boolean(),
   proxy: fc.constantFrom('sidecar', 'router', 'waypoint', 'other'),
-  state: fc.constantFrom('live', 'idle'),
-  idleIsZero: fc.boolean(),
   active: amount,
   upstreamActive: amount,
   pending: amount,
+  sent: fc.nat({ max: 0xffff }),
+  provenZero: fc.nat({ max: 0xffff }),
+  filterShown: fc.boolean(),
+  unrecognized: fc.boolean(),
+  template: fc.nat({ max: 0xffff_ffff }),
+  proxyId: fc.nat({ max: 0xffff_ffff }),
 });
 
 test('a head reads back as it was written, in under 100 bytes', () => {
@@ -53,9 +58,9 @@ test('a head cut short is corrupt, never half read', () => {
 });
 
 test('a head of a newer release is told apart from a corrupt one', () => {
-  assert.throws(() => decodeHead(Buffer.from([2, 0, 0])), {
+  assert.throws(() => decodeHead(Buffer.from([3, 0, 0])), {
     code: 'ERR_RECORD_VERSION',
-    message: 'the record has schema version 2, this release reads 1',
+    message: 'the record needs a reader of schema version 3, this release reads up to 2',
   });
 });
 
@@ -75,9 +80,26 @@ const idle: Head = {
   ip: '',
   ipVerified: false,
   proxy: 'sidecar',
-  state: 'idle',
-  idleIsZero: false,
   active: 0,
   upstreamActive: 0,
   pending: 0,
+  sent: 0,
+  provenZero: 0,
+  filterShown: false,
+  unrecognized: false,
+  template: 0,
+  proxyId: 0,
 };
+
+test('a head of schema version 1 is idle or live by its flags', () => {
+  const bytes = Buffer.from('ARwEAOAxhlEgekLoAwAAAAAAAAAACEAAAAAAAAAAQAAAAAAAAPA/CgEABw==', 'base64');
+  const { sent, provenZero, filterShown } = decodeHead(bytes);
+  assert.deepEqual({ sent, provenZero, filterShown }, { sent: 0, provenZero: ALL_STATS, filterShown: false });
+});
+
+test('readers of schema version 1 find what they know where it was', () => {
+  const bytes = encodeHead({ ...idle, ip: '10.1.0.7', active: 3, sent: STAT.active });
+  assert.deepEqual([bytes[0], bytes[1], bytes[2], bytes.readDoubleLE(15)], [1, 0x20, 4, 3]);
+  const proven = encodeHead({ ...idle, provenZero: ALL_STATS });
+  assert.equal(proven[1], 0x20 | 0x04 | 0x08);
+});

@@ -1,10 +1,15 @@
-import type { ProxyType } from '../envoy/identity.ts';
+import { PROXY_TYPES, type ProxyType } from '../proxy-type.ts';
+import { ALL_STATS, STAT } from '../stats.ts';
 import { encodeAddress, readAddress } from './address.ts';
 import { ByteWriter } from './bytes.ts';
+import { EVIDENCE_BYTES, type Evidence, readEvidence, SCHEMA_VERSION, writeEvidence } from './evidence.ts';
 import { RecordError } from './record-error.ts';
 
-/** The schema of both values of a pod. A reader refuses any other, so two releases live side by side. */
-export const SCHEMA_VERSION = 1;
+/**
+ * The first byte of both values of a pod: the oldest schema version whose readers understand them. A reader refuses a
+ * higher one, so two releases can run side by side. Version 2 adds the evidence where readers of version 1 do not look.
+ */
+const READABLE_SINCE = 1;
 
 /** How long a record outlives its freshness, in ms: sums over a workload hold a silent pod that long. */
 export const HOLD_MS = 30_000;
@@ -16,7 +21,7 @@ export const HOLD_MS = 30_000;
 export type PodState = 'live' | 'idle';
 
 /** All that a last-value metric needs of a pod: the value of its head key. */
-export interface Head {
+export interface Head extends Evidence {
   /** When the last flush reached ingest, in ms since the epoch, by Valkey's clock. */
   readonly arrival: number;
   /** Time between the last two flushes, in whole ms, by Envoy's clock; 0 while only one has been seen. */
@@ -25,9 +30,6 @@ export interface Head {
   readonly ip: string;
   readonly ipVerified: boolean;
   readonly proxy: ProxyType;
-  readonly state: PodState;
-  /** The node's own metadata shows that its stats filter lets the gauge through: idle means zero. */
-  readonly idleIsZero: boolean;
   /** Requests in flight: the gauge at the last flush, as Envoy sent it. Finite, not negative; so are the next two. */
   readonly active: number;
   /** Requests in flight between Envoy and the application. */
@@ -36,18 +38,24 @@ export interface Head {
   readonly pending: number;
 }
 
-const PROXIES: readonly ProxyType[] = ['sidecar', 'router', 'waypoint', 'other'];
 const IDLE = 0x04;
 const IDLE_IS_ZERO = 0x08;
 const IP_VERIFIED = 0x10;
+const HAS_EVIDENCE = 0x20;
 const ARRIVAL_AT = 3;
 const FIXED_BYTES = 39;
 
+/** Whether the flush carried the gauge of active requests. Envoy sends only stats in use. */
+export function stateOf({ sent }: Pick<Evidence, 'sent'>): PodState {
+  return (sent & STAT.active) === 0 ? 'idle' : 'live';
+}
+
 /**
- * Little-endian, 39 to 55 bytes:
+ * Writes the value of a head key, little-endian, 53 to 69 bytes:
  *
- *     0       schema version (1)
- *     1       flags: bits 0-1 proxy (sidecar, router, waypoint, other), 2 idle, 3 idle is zero, 4 IP verified
+ *     0       oldest schema version whose readers understand it (1)
+ *     1       flags: bits 0-1 proxy (sidecar, router, waypoint, other), 2 idle, 3 idle is zero, 4 IP verified,
+ *             5 evidence follows: at the end of a head key's value, before the checkpoint of a slots key's
  *     2       bytes of the IP address that ends the head: 0, 4 or 16
  *     3..10   arrival, float64
  *     11..14  flush length, uint32
@@ -55,16 +63,20 @@ const FIXED_BYTES = 39;
  *     23..30  upstream active, float64
  *     31..38  pending, float64
  *     39..    IP address
+ *     ..      evidence
+ *
+ * Bits 2 and 3 repeat the evidence for readers of schema version 1.
  *
  * @param address what `encodeAddress` gave for the IP address, which no flush changes
  */
 export function writeHead(writer: ByteWriter, head: Omit<Head, 'ip'>, address: Uint8Array): void {
-  writer.byte(SCHEMA_VERSION);
+  writer.byte(READABLE_SINCE);
   writer.byte(
-    PROXIES.indexOf(head.proxy) |
-      (head.state === 'idle' ? IDLE : 0) |
-      (head.idleIsZero ? IDLE_IS_ZERO : 0) |
-      (head.ipVerified ? IP_VERIFIED : 0),
+    PROXY_TYPES.indexOf(head.proxy) |
+      (stateOf(head) === 'idle' ? IDLE : 0) |
+      ((head.provenZero & STAT.active) === 0 ? 0 : IDLE_IS_ZERO) |
+      (head.ipVerified ? IP_VERIFIED : 0) |
+      HAS_EVIDENCE,
   );
   writer.byte(address.length);
   writer.float64(head.arrival);
@@ -73,16 +85,17 @@ export function writeHead(writer: ByteWriter, head: Omit<Head, 'ip'>, address: U
   writer.float64(head.upstreamActive);
   writer.float64(head.pending);
   writer.bytes(address);
+  writeEvidence(writer, head);
 }
 
-/** A head by itself. */
+/** The value of a head key. */
 export function encodeHead(head: Head): Buffer {
-  const writer = new ByteWriter(FIXED_BYTES + 16);
+  const writer = new ByteWriter(FIXED_BYTES + 16 + EVIDENCE_BYTES);
   writeHead(writer, head, encodeAddress(head.ip));
   return writer.from(0);
 }
 
-/** How many of the bytes the head that they begin with takes. @throws RecordError */
+/** Length of the head at the start of `bytes`, without evidence. @throws RecordError */
 export function headLength(bytes: Buffer): number {
   checkVersion(bytes);
   const family = bytes[2];
@@ -94,23 +107,45 @@ export function headLength(bytes: Buffer): number {
 
 /**
  * Reads the head that is a head key's value and the start of a slots key's.
- * @throws RecordError where the bytes begin with none of this schema version
+ * @throws RecordError where the bytes begin with none that this release understands
  */
 export function decodeHead(bytes: Buffer): Head {
-  const family = (headLength(bytes) - FIXED_BYTES) as 0 | 4 | 16;
+  const length = headLength(bytes);
   const flags = bytes[1] ?? 0;
   return {
     arrival: readArrival(bytes),
     flushLength: bytes.readUInt32LE(11),
-    ip: readAddress(bytes, FIXED_BYTES, family),
+    ip: readAddress(bytes, FIXED_BYTES, (length - FIXED_BYTES) as 0 | 4 | 16),
     ipVerified: (flags & IP_VERIFIED) !== 0,
-    proxy: PROXIES[flags & 0x03] ?? 'other',
-    state: (flags & IDLE) !== 0 ? 'idle' : 'live',
-    idleIsZero: (flags & IDLE_IS_ZERO) !== 0,
+    proxy: PROXY_TYPES[flags & 0x03] ?? 'other',
     active: quantity(bytes, 15, 'active'),
     upstreamActive: quantity(bytes, 23, 'upstream active'),
     pending: quantity(bytes, 31, 'pending'),
+    ...((flags & HAS_EVIDENCE) === 0 ? firstEvidence(flags) : readEvidence(bytes, evidenceAt(bytes, length))),
   };
+}
+
+/** What a record of schema version 1 was taken to prove: a pod with the gauge has every stat, and all pods are alike. */
+function firstEvidence(flags: number): Evidence {
+  return {
+    sent: (flags & IDLE) === 0 ? ALL_STATS : 0,
+    provenZero: (flags & IDLE_IS_ZERO) === 0 ? 0 : ALL_STATS,
+    filterShown: false,
+    unrecognized: false,
+    template: 0,
+    proxyId: 0,
+  };
+}
+
+/** Where the evidence begins: it ends a head key's value, and stands before the checkpoint of a slots key's. */
+function evidenceAt(bytes: Buffer, headLength: number): number {
+  if (bytes.length === headLength + EVIDENCE_BYTES) return headLength;
+  const checkpointAt = bytes.length < headLength + 2 ? 0 : bytes.readUInt16LE(headLength);
+  const at = checkpointAt - EVIDENCE_BYTES;
+  if (at < headLength || checkpointAt > bytes.length) {
+    throw new RecordError('ERR_RECORD_CORRUPT', `a record of ${bytes.length} bytes lacks its evidence`);
+  }
+  return at;
 }
 
 /** Only the arrival, of bytes whose `headLength` is known. @throws RecordError */
@@ -123,11 +158,11 @@ export function arrivalOf(bytes: Buffer): number {
   return bytes.length < FIXED_BYTES ? 0 : bytes.readDoubleLE(ARRIVAL_AT);
 }
 
-/** @throws RecordError when the value is not of this schema version. */
+/** @throws RecordError when the value is not of a schema version that this release reads. */
 function checkVersion(bytes: Buffer): void {
   if (bytes.length === 0) throw new RecordError('ERR_RECORD_CORRUPT', 'the record is empty');
-  if (bytes[0] !== SCHEMA_VERSION) {
-    const message = `the record has schema version ${bytes[0]}, this release reads ${SCHEMA_VERSION}`;
+  if (bytes[0] !== READABLE_SINCE) {
+    const message = `the record needs a reader of schema version ${bytes[0]}, this release reads up to ${SCHEMA_VERSION}`;
     throw new RecordError('ERR_RECORD_VERSION', message);
   }
 }

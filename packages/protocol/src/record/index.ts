@@ -1,6 +1,8 @@
+export { ALL_STATS, STAT, type StatName, type StatSet } from '../stats.ts';
 export { canonicalAddress, encodeAddress } from './address.ts';
 export { ByteWriter, decimalDigits } from './bytes.ts';
 export { type Carry, type EstimatorState, MOST_SCOPES, type ScopeCarry } from './carry.ts';
+export { type Evidence, SCHEMA_VERSION } from './evidence.ts';
 export {
   arrivalOf,
   decodeHead,
@@ -8,17 +10,18 @@ export {
   type Head,
   HOLD_MS,
   type PodState,
-  SCHEMA_VERSION,
+  stateOf,
+  writeHead,
 } from './head.ts';
-export { headKey, isVerified, podsKey, recordName, slotsKey, splitRecordName } from './keys.ts';
+export { headKey, isVerified, noteKey, podsKey, recordName, slotsKey, splitRecordName } from './keys.ts';
 export {
   decodeDescription,
   decodePodRecord,
   encodeBounds,
   encodeDescription,
   encodePodRecord,
+  MAX_BUCKETS,
   MAX_RECORD_BYTES,
-  MOST_BOUNDS,
   MOST_SLOTS,
   type PodRecord,
   type PodRecordParts,

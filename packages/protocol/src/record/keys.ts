@@ -16,6 +16,11 @@ export function slotsKey(prefix: string, namespace: string, name: string): strin
   return `${prefix}:{${namespace}}:slots:${name}`;
 }
 
+/** The key of a note beside a pod's record, for people: another proxy pushes for the pod too and is ignored. */
+export function noteKey(prefix: string, namespace: string, name: string): string {
+  return `${prefix}:{${namespace}}:note:${name}`;
+}
+
 /** The sorted set of a namespace's pods: name by last arrival (ms). Who has no cluster to ask reads it. */
 export function podsKey(prefix: string, namespace: string): string {
   return `${prefix}:{${namespace}}:pods`;

@@ -1,7 +1,7 @@
-import { encodeAddress } from './address.ts';
 import { ByteWriter, corrupt, createRecordReader } from './bytes.ts';
 import { type Carry, decodeCarry, writeCarry } from './carry.ts';
-import { type Head, headLength, readArrival, writeHead } from './head.ts';
+import { EVIDENCE_BYTES } from './evidence.ts';
+import { encodeHead, type Head, headLength, readArrival } from './head.ts';
 import { readSlots, type Slot, type SlotView, writeSlot } from './slot.ts';
 
 /** What a pod's slots key holds: who the pod is, what happened to it lately, and how to go on from there. */
@@ -12,8 +12,11 @@ export interface PodRecord {
   readonly labels: Readonly<Record<string, string>>;
   /** The pod's IP address in node.id: another one is another pod of the same name. */
   readonly ip: string;
-  /** Upper bounds of the duration buckets, in ms. */
-  readonly bounds: readonly number[];
+  /**
+   * Upper bounds of the duration buckets in ms, a row for each set of bounds that the pod's histograms have. Slots count
+   * in buckets that are numbered through all rows, each of which has one more than bounds, for what is above them.
+   */
+  readonly bounds: readonly (readonly number[])[];
   readonly carry: Carry;
   /** Newest first. */
   readonly slots: readonly Slot[];
@@ -25,8 +28,8 @@ export const MAX_RECORD_BYTES = 16 * 1024;
 const MAX_DESCRIPTION_BYTES = 4 * 1024;
 /** Ten seconds of flushes and twenty-two slots of five seconds, and some that straddle. */
 export const MOST_SLOTS = 36;
-/** More bounds are nobody's configuration. */
-export const MOST_BOUNDS = 64;
+/** Buckets of all rows of bounds together: six of Envoy's default set, or two of 64 bounds. */
+export const MAX_BUCKETS = 130;
 
 /** The part of a record that a stream never changes: workload, IP, and number, keys and values of the labels. */
 export function encodeDescription({
@@ -50,20 +53,21 @@ export function encodeDescription({
   return Buffer.from(writer.from(0));
 }
 
-/** The bounds' number and the bounds, as float64: above 0, finite and rising. */
-export function encodeBounds(bounds: readonly number[]): Buffer {
-  const some = bounds.slice(0, MOST_BOUNDS);
-  const writer = new ByteWriter(1 + 8 * some.length);
-  writer.varint(some.length);
-  for (const bound of some) writer.float64(bound);
-  return writer.from(0);
+/** Row by row the number of bounds and the bounds, as float64: above 0, finite and rising. At most `MAX_BUCKETS`. */
+export function encodeBounds(rows: readonly (readonly number[])[]): Buffer {
+  const writer = new ByteWriter(MAX_BUCKETS * 8);
+  // A record without histograms has one empty row: readers of schema version 1 read the first row only.
+  for (const row of rows.length === 0 ? [[]] : rows) {
+    writer.varint(row.length);
+    for (const bound of row) writer.float64(bound);
+  }
+  return Buffer.from(writer.from(0));
 }
 
 /** What a record is put together from. */
 export interface PodRecordParts {
-  readonly head: Omit<Head, 'ip'>;
-  /** What `encodeAddress` gave for the head's IP address. */
-  readonly address: Uint8Array;
+  /** The value of the pod's head key. */
+  readonly head: Uint8Array;
   /** What `encodeDescription` gave. */
   readonly description: Uint8Array;
   /** What `encodeBounds` gave. */
@@ -82,19 +86,20 @@ const SECTIONS_BYTES = 6;
 /**
  * Puts a record together, little-endian:
  *
- *     0..     head: the very bytes of the head key, so that one value answers a query over a window
- *     ..      where carry, bounds and slots begin, uint16 each
- *     ..      description, carry, bounds
+ *     0..     head without evidence: one value answers a query over a window
+ *     ..      where checkpoint, bounds and slots begin, uint16 each
+ *     ..      description, evidence, checkpoint, bounds
  *     ..      number of slots, slots with the newest first
- *
- * @returns the length of the head
  */
-export function writePodRecord(writer: ByteWriter, parts: PodRecordParts): number {
+export function writePodRecord(writer: ByteWriter, parts: PodRecordParts): void {
+  const { head } = parts;
   const start = writer.length;
-  writeHead(writer, parts.head, parts.address);
+  const evidenceAt = head.length - EVIDENCE_BYTES;
+  writer.bytes(head, 0, evidenceAt);
   const sectionsAt = writer.length;
   for (let section = 0; section < 3; section++) writer.uint16(0);
   writer.bytes(parts.description);
+  writer.bytes(head, evidenceAt);
   writer.setUint16(sectionsAt, writer.length - start);
   writeCarry(writer, parts.carry);
   writer.setUint16(sectionsAt + 2, writer.length - start);
@@ -103,7 +108,6 @@ export function writePodRecord(writer: ByteWriter, parts: PodRecordParts): numbe
   writer.setUint16(sectionsAt + 4, slotsAt - start);
   writer.byte(0);
   writer.setByte(slotsAt, parts.slots(writer, start + MAX_RECORD_BYTES - writer.length));
-  return sectionsAt - start;
 }
 
 /** All of a record at once. @throws RecordError */
@@ -116,7 +120,7 @@ export function decodePodRecord(bytes: Buffer): PodRecord {
     return true;
   });
   const carry = decodeCarry(createRecordReader(bytes, sections.carryAt));
-  return { ...decodeDescription(bytes), bounds: readBounds(bytes, sections.boundsAt), carry, slots };
+  return { ...decodeDescription(bytes), bounds: readBounds(bytes, sections), carry, slots };
 }
 
 /** Only who the pod is: all that a label selector needs. @throws RecordError */
@@ -141,18 +145,18 @@ export function visitSlots(
   bytes: Buffer,
   withBuckets: boolean,
   visit: (slot: SlotView) => boolean,
-): readonly number[] {
-  const { arrival, boundsAt, slotsAt } = sectionsOf(bytes);
+): readonly (readonly number[])[] {
+  const sections = sectionsOf(bytes);
+  const { arrival, slotsAt } = sections;
   readSlots(bytes, slotsAt + 1, bytes[slotsAt] as number, arrival, withBuckets, visit);
-  return withBuckets ? readBounds(bytes, boundsAt) : [];
+  return withBuckets ? readBounds(bytes, sections) : [];
 }
 
 /** A whole record by itself, whose newest slot ends at the head's arrival. */
 export function encodePodRecord(record: PodRecord, head: Head): Buffer {
   const writer = new ByteWriter(MAX_RECORD_BYTES);
   writePodRecord(writer, {
-    head,
-    address: encodeAddress(head.ip),
+    head: encodeHead(head),
     description: encodeDescription(record),
     bounds: encodeBounds(record.bounds),
     carry: record.carry,
@@ -176,11 +180,18 @@ function writeSlots(writer: ByteWriter, slots: readonly Slot[], room: number): n
   return count;
 }
 
-function readBounds(bytes: Buffer, at: number): number[] {
-  const reader = createRecordReader(bytes, at);
-  const bounds = Array.from({ length: reader.count() }, () => reader.float64());
-  if (!bounds.every((bound, i) => bound > (bounds[i - 1] ?? 0))) throw corrupt('its bounds do not rise');
-  return bounds;
+function readBounds(bytes: Buffer, { boundsAt, slotsAt }: Sections): number[][] {
+  const reader = createRecordReader(bytes.subarray(0, slotsAt), boundsAt);
+  const rows: number[][] = [];
+  let buckets = 0;
+  do {
+    const row = Array.from({ length: reader.count() }, () => reader.float64());
+    if (!row.every((bound, i) => bound > (row[i - 1] ?? 0))) throw corrupt('its bounds do not rise');
+    buckets += row.length + 1;
+    if (row.length > 0) rows.push(row);
+  } while (!reader.atEnd);
+  if (buckets > MAX_BUCKETS + 1) throw corrupt(`it has ${buckets} buckets`);
+  return rows;
 }
 
 interface Sections {

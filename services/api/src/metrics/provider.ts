@@ -8,6 +8,7 @@ import {
   readPodRecords,
   type Sample,
   type SampleRules,
+  statsOf,
   takeSamples,
 } from '@activescale/metrics';
 import { type LabelSelector, type MetricValue, serviceUnavailable } from '@activescale/protocol/kubernetes';
@@ -94,7 +95,7 @@ export function createProvider(options: ProviderOptions): Provider {
       metric.window === undefined ? records.heads(namespace, names) : records.slots(namespace, names),
     );
     const now = clockNow();
-    const samples = takeSamples(found, values, now, { ...rules, hold }, leftOut);
+    const samples = takeSamples(found, values, now, statsOf(metric), { ...rules, hold }, leftOut);
     for (const { head } of samples) served(now - head.arrival);
     return samples;
   };

@@ -1,7 +1,9 @@
 import { decodeRecording } from '@activescale/devkit';
-import { ByteWriter, decodePodRecord, type PodRecord, type Slot } from '@activescale/protocol/record';
+import { ByteWriter, decodeHead, decodePodRecord, type Slot } from '@activescale/protocol/record';
+import { createDeclaredScopes } from '../declared-scopes.ts';
 import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
 import { encodeRecord } from '../sample-record.ts';
+import { createStatsFilters } from '../stats-filters.ts';
 
 /** What ingest made of one flush. */
 export interface Sample {
@@ -19,11 +21,11 @@ const SILENCE_MS = 60;
  */
 export async function replay(recording: Buffer): Promise<Sample[]> {
   const samples = new Map<number, Sample>();
-  let newest: PodRecord | undefined;
+  let newest: Buffer | undefined;
   const flushed = (sample: FlushSample) => {
     const { flush } = sample;
-    newest = decodePodRecord(encodeRecord(new ByteWriter(), sample, flush.arrival).slots);
-    const [slot] = newest.slots;
+    newest = encodeRecord(new ByteWriter(), sample, flush.arrival).slots;
+    const [slot] = decodePodRecord(newest).slots;
     if (slot !== undefined) samples.set(flush.timestamp, { timestamp: flush.timestamp, slot });
   };
   const ignore = () => {};
@@ -33,15 +35,23 @@ export async function replay(recording: Buffer): Promise<Sample[]> {
     anonymous: ignore,
     invalid: ignore,
     late: ignore,
+    yielded: ignore,
     scanned: ignore,
   };
-  const open = (record: PodRecord | undefined, arrival: number) =>
+  const [declaredScopes, statsFilter] = [createDeclaredScopes(), createStatsFilters()];
+  const open = (record: Buffer | undefined, arrival: number) =>
     createPodStream({
       metricName: undefined,
       counterMode: 'cumulative',
+      ownScopes: undefined,
+      declaredScopes,
+      statsFilter,
       verify: () => '',
       // A new stream goes on from the record, as it does from Valkey.
-      resume: async () => record && { record, arrival },
+      stored: async () =>
+        record && { head: decodeHead(record), record: decodePodRecord(record), arrival, isOwn: true },
+      storedHead: async () => undefined,
+      noteIgnored: async () => {},
       events,
     });
   let stream = open(undefined, 0);

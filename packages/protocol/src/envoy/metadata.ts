@@ -1,0 +1,20 @@
+import type { Metadata, MetadataValue } from './node.ts';
+
+// Reads node metadata, whose shape is the sender's: what is not there, or of another type, reads as nothing.
+
+export function member(value: MetadataValue | undefined, key: string): MetadataValue | undefined {
+  return isObject(value) ? value[key] : undefined;
+}
+
+export function isObject(value: MetadataValue | undefined): value is Metadata {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function text(value: MetadataValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** The strings of a list, without empty ones. */
+export function texts(value: MetadataValue | undefined): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string' && item !== '') : [];
+}

@@ -1,0 +1,110 @@
+import type { ProxyType } from '@activescale/protocol/envoy';
+import { type Evidence, STAT, type StatSet } from '@activescale/protocol/record';
+import type { ClusterStats, Flush, ScopeStats } from './flush.ts';
+import type { CounterMode } from './scope-facts.ts';
+import { loadClusters } from './upstream.ts';
+import type { Visibility } from './visibility.ts';
+
+/** What a whole flush says about the pod's gauges, and which of its stats are known. */
+export interface FlushFacts extends Pick<Evidence, 'sent' | 'provenZero' | 'unrecognized'> {
+  /** Requests in flight; 0 where `sent` lacks them. So are the next two. */
+  readonly active: number;
+  readonly upstreamActive: number;
+  readonly pending: number;
+}
+
+export interface FactsOptions {
+  readonly proxy: ProxyType;
+  /** The pod's own scopes are declared. */
+  readonly isDeclared: boolean;
+  readonly visibility: Visibility;
+  readonly counterMode: CounterMode;
+  /** Clusters that hold streams of the proxy's own. */
+  readonly plumbing: ReadonlySet<string>;
+}
+
+const HTTP_STATS: StatSet =
+  STAT.active | STAT.started | STAT.completed | STAT.errors | STAT.reset | STAT.durations;
+const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;
+
+/**
+ * A stat is known if each scope of the pod's load sent it, or would have: else the sum is one of a part. Where no scope
+ * arrives at all, the pod is idle if any request would have been seen.
+ */
+export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
+  const { visibility, proxy, isDeclared, counterMode, plumbing } = options;
+  const { scopes, strangers } = flush;
+  const { unrecognized } = strangers;
+  let active = 0;
+  for (const scope of scopes.all) active += scope.active ?? 0;
+  if (scopes.all.length === 0) {
+    // Without Istio nothing but its name says that a scope is egress.
+    const isCertain = !unrecognized && !(proxy === 'other' && strangers.egress);
+    const provenZero = isCertain ? visibility.whenIdle : 0;
+    return { active, upstreamActive: 0, pending: 0, sent: 0, provenZero, unrecognized };
+  }
+  const http = knowledgeOf(scopes.all, HTTP_STATS, (scope) => statsOfScope(scope, counterMode), visibility);
+  const clusters = loadClusters(proxy, isDeclared, flush, plumbing);
+  const { sent, known } =
+    clusters === undefined
+      ? http
+      : both(http, knowledgeOf(clusters, CLUSTER_STATS, statsOfCluster, visibility));
+  let upstreamActive = 0;
+  let pending = 0;
+  for (const cluster of clusters ?? []) {
+    upstreamActive += cluster.active ?? 0;
+    pending += cluster.pending ?? 0;
+  }
+  return { active, upstreamActive, pending, sent: sent & known, provenZero: known & ~sent, unrecognized };
+}
+
+interface Knowledge {
+  /** Stats that some scope sent. */
+  readonly sent: StatSet;
+  /** Stats that every scope sent or would have sent. */
+  readonly known: StatSet;
+}
+
+function knowledgeOf<S extends { readonly prefix: string }>(
+  scopes: readonly S[],
+  all: StatSet,
+  statsOf: (scope: S) => StatSet,
+  visibility: Visibility,
+): Knowledge {
+  let sent = 0;
+  let known = all;
+  for (const scope of scopes) {
+    const has = statsOf(scope);
+    sent |= has;
+    known &= (all & ~has) === 0 ? has : has | visibility.passing(scope.prefix);
+  }
+  return { sent, known };
+}
+
+function both(a: Knowledge, b: Knowledge): Knowledge {
+  return { sent: a.sent | b.sent, known: a.known | b.known };
+}
+
+function statsOfScope(scope: ScopeStats, counterMode: CounterMode): StatSet {
+  let stats = 0;
+  if (scope.active !== undefined) stats |= STAT.active;
+  if (scope.started !== undefined) stats |= STAT.started;
+  if (scope.completed !== undefined) stats |= STAT.completed;
+  if (scope.errors !== undefined) stats |= STAT.errors;
+  if (scope.reset !== undefined) stats |= STAT.reset;
+  if (scope.durations !== undefined || (counterMode === 'cumulative' && hasCompletedNone(scope)))
+    stats |= STAT.durations;
+  return stats;
+}
+
+/** A scope's histogram comes into use with the first request that ends. */
+function hasCompletedNone({ active, started, completed }: ScopeStats): boolean {
+  return completed === undefined && active !== undefined && started !== undefined && started <= active;
+}
+
+function statsOfCluster(cluster: ClusterStats): StatSet {
+  let stats = 0;
+  if (cluster.active !== undefined) stats |= STAT.upstreamActive;
+  if (cluster.pending !== undefined) stats |= STAT.pending;
+  return stats;
+}

@@ -1,0 +1,84 @@
+import type { FullMatch, ProxyType } from '@activescale/protocol/envoy';
+
+/**
+ * What a scope of a proxy's stats, an HTTP connection manager or a cluster, is to the pod.
+ * - `own`: its requests are the pod's load.
+ * - `foreign`: they are not: requests of the proxy's own, as to its control plane, those about its health and its stats,
+ *   and those that the pod itself sends.
+ * - `egress`: requests that the pod itself sends, by the name of the scope alone.
+ * - `candidate`: a cluster that may be the application.
+ * - `unrecognized`: nobody knows.
+ */
+export type Role = 'own' | 'foreign' | 'egress' | 'candidate' | 'unrecognized';
+
+/** Tells what scopes are to the pod, by their names without prefix and delimiter. */
+export interface LoadRules {
+  http(scope: string): Role;
+  cluster(name: string): Role;
+}
+
+/** @param declared says which scopes are the pod's own load, in place of all else */
+export function loadRules(proxy: ProxyType, declared: FullMatch | undefined): LoadRules {
+  if (declared === undefined) return RULES[proxy];
+  const role = (scope: string): Role => (declared(scope) ? 'own' : 'foreign');
+  return { http: role, cluster: role };
+}
+
+/** Istio up to 1.22 has a cluster for each family of addresses (istio/istio#51503 joined them). */
+const PASSTHROUGH = /^InboundPassthroughCluster(Ipv[46])?$/;
+
+/**
+ * Connection managers of the proxy's own: of Envoy (admin, async-client), Istio (agent, stats; HBONE's tunnels),
+ * Envoy Gateway (eg-ready-http, eg-stats-http), Contour and Consul (envoy-*-listener, *_ready_listener), Kuma (kube_api_*).
+ */
+const HTTP_PLUMBING =
+  /^(admin|agent|stats|async-client|connect_(terminate|originate)|main_internal|read_config|kube_api_.*|envoy[-_].*[-_]listener|((eg|envoy)[-_])?(prometheus|stats|metrics|health|healthz|health[-_]?checks?|ready|readyz|readiness|live|livez|liveness|probes?)([-_](http|listener|server|metrics))?)$/;
+
+/**
+ * Clusters of the proxy's own: control planes, the metrics sink, whose only request is the stream that we read, access
+ * logs, tracers, and what is asked about a request before it is answered.
+ */
+const CLUSTER_PLUMBING =
+  /^((.*[-_])?xds([-_].*)?|(ads|sds)([-_](cluster|grpc|server))?|als|rls|prometheus(_stats)?|agent|local_agent|self_admin|zipkin|jaeger([-_].*)?|datadog([-_].*)?|lightstep([-_].*)?|skywalking([-_].*)?|opentelemetry([-_].*)?|otel([-_].*)?|statsd([-_].*)?|(.*[-_])?metrics?_service|.*activescale.*|(.*[-_])?access_?logs?([-_].*)?|(.*[-_])?ext[-_]?authz([-_].*)?|(.*[-_])?rate[-_]?limit(er|s)?([-_].*)?|.*[-_]contour[-_]\d+|.*_envoy-admin_.*|BlackHoleCluster)$/;
+
+/** Names that say which way their requests go; Consul calls the listener of a service `upstream.<service>`. */
+const HTTP_EGRESS = /(^|[._-])(egress|outbound)([._-]|$)|^upstream[._]/i;
+const CLUSTER_EGRESS =
+  /(^|[._|-])(egress|outbound)([._|-]|$)|^[^.]+\.[^.]+\.[^.]+\.internal(\.[^.]+\.consul)?$/i;
+const CLUSTER_INGRESS = /(^|[._|-])(ingress|inbound|local|localhost)([._|-]|$)/i;
+
+function isOutbound(scope: string): boolean {
+  return scope.startsWith('outbound_') || scope === 'PassthroughCluster';
+}
+
+const RULES: Readonly<Record<ProxyType, LoadRules>> = {
+  sidecar: {
+    http(scope) {
+      if (scope.startsWith('inbound_') || PASSTHROUGH.test(scope)) return 'own';
+      return isOutbound(scope) || HTTP_PLUMBING.test(scope) ? 'foreign' : 'unrecognized';
+    },
+    cluster: (name) => (name.startsWith('inbound|') || PASSTHROUGH.test(name) ? 'own' : 'foreign'),
+  },
+  router: {
+    http: (scope) => (HTTP_PLUMBING.test(scope) ? 'foreign' : 'own'),
+    cluster: (name) => (name.startsWith('outbound|') || name.startsWith('outbound_.') ? 'own' : 'foreign'),
+  },
+  waypoint: {
+    http(scope) {
+      if (scope.startsWith('inbound_')) return 'own';
+      return HTTP_PLUMBING.test(scope) ? 'foreign' : 'unrecognized';
+    },
+    cluster: (name) => (name.startsWith('inbound-vip|') ? 'own' : 'foreign'),
+  },
+  other: {
+    http(scope) {
+      if (HTTP_PLUMBING.test(scope)) return 'foreign';
+      return HTTP_EGRESS.test(scope) ? 'egress' : 'own';
+    },
+    cluster(name) {
+      if (CLUSTER_PLUMBING.test(name)) return 'foreign';
+      if (CLUSTER_EGRESS.test(name)) return 'egress';
+      return CLUSTER_INGRESS.test(name) ? 'own' : 'candidate';
+    },
+  },
+};

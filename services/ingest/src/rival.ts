@@ -1,0 +1,55 @@
+import { canonicalAddress, type Head } from '@activescale/protocol/record';
+
+/** What tells one proxy from another that pushes for the same pod. */
+export type Claim = Pick<Head, 'proxy' | 'ip' | 'proxyId'>;
+
+/** A proxy of schema version 1, which does not say who it is. */
+const UNKNOWN = 0;
+
+/**
+ * Whether `other`, whose record of the same pod is fresh, is the proxy that counts. Two Envoys in one pod count
+ * different requests: their numbers must not alternate.
+ *
+ * Istio's proxy is in front of all others in its pod. Between equals the choice is arbitrary, but the same for both.
+ */
+export function outranks(other: Claim, mine: Claim): boolean {
+  if (other.proxyId === UNKNOWN || other.proxyId === mine.proxyId) return false;
+  // A pod of the same name that was deleted: its successor counts.
+  if (other.ip !== '' && mine.ip !== '' && canonicalAddress(other.ip) !== canonicalAddress(mine.ip))
+    return false;
+  const [isOther, isMine] = [other.proxy !== 'other', mine.proxy !== 'other'];
+  return isOther === isMine ? other.proxyId < mine.proxyId : isOther;
+}
+
+/** Whether the value of a head key was written by this proxy: its number ends the value. Cheap enough for each write. */
+export function isOwnHead(bytes: Buffer, proxyId: number): boolean {
+  return bytes.length >= 4 && bytes.readUInt32LE(bytes.length - 4) === proxyId;
+}
+
+/** The proxy that counts in place of this one. */
+export interface Rival {
+  readonly head: Head;
+  /** When its record was last seen to be a newer one, in ms of our monotonic clock. */
+  readonly progressAt: number;
+}
+
+/** A proxy that misses so many flushes, or is silent for so long in ms, is gone. */
+const MISSED_FLUSHES = 3;
+const SILENT_MS = 3_000;
+
+/**
+ * The rival after another look at the pod's record.
+ * @param found the head that is there now; undefined: none
+ * @returns undefined where it is gone: this proxy counts
+ */
+export function stillRival(
+  rival: Rival,
+  found: Head | undefined,
+  mine: Claim,
+  now: number,
+): Rival | undefined {
+  if (found === undefined || !outranks(found, mine)) return undefined;
+  if (found.arrival > rival.head.arrival) return { head: found, progressAt: now };
+  const patience = Math.max(SILENT_MS, MISSED_FLUSHES * found.flushLength);
+  return now - rival.progressAt > patience ? undefined : { head: found, progressAt: rival.progressAt };
+}

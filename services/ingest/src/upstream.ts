@@ -1,0 +1,84 @@
+import type { ProxyType } from '@activescale/protocol/envoy';
+import type { ClusterStats, Flush } from './flush.ts';
+
+/**
+ * The clusters that hold the pod's own load at a flush.
+ * @returns undefined where that is not known: the stats of clusters are filtered, or renamed (meshConfig's
+ *   inboundClusterStatName), or cannot be told from those of what the pod itself calls
+ */
+export function loadClusters(
+  proxy: ProxyType,
+  isDeclared: boolean,
+  flush: Flush,
+  plumbing: ReadonlySet<string>,
+): readonly ClusterStats[] | undefined {
+  const clusters = flush.clusters.all;
+  const own = clusters.filter(({ role }) => role === 'own');
+  if (proxy === 'sidecar' && !isDeclared) return haveEachTheirs(flush, own) ? own : undefined;
+  if (proxy !== 'other' || isDeclared || flush.strangers.egress) return own.length > 0 ? own : undefined;
+  const used = clusters.filter(
+    ({ role, name }) => (role === 'own' || role === 'candidate') && !plumbing.has(name),
+  );
+  return used.length > 0 ? withoutEndless(used, flush) : undefined;
+}
+
+/** Each HTTP scope of a sidecar forwards to the cluster of its port (Istio pilot/pkg/model/service.go, BuildSubsetKey). */
+function haveEachTheirs({ scopes }: Flush, own: readonly ClusterStats[]): boolean {
+  const ports = new Set(own.map(({ name }) => (name.startsWith('inbound|') ? name.split('|', 2)[1] : '')));
+  return scopes.all.length > 0 && scopes.all.every(({ name }) => ports.has(portOf(name)));
+}
+
+/** Of `inbound_<bind>_<port>`; '' for a passthrough scope. */
+function portOf(scope: string): string {
+  return scope.startsWith('inbound_') ? scope.slice(scope.lastIndexOf('_') + 1) : '';
+}
+
+/**
+ * A cluster none of whose requests has ever ended may be control plane, whose streams no client's request stands for. It
+ * counts only as far as requests in flight downstream explain it.
+ */
+function withoutEndless(clusters: readonly ClusterStats[], { scopes }: Flush): readonly ClusterStats[] {
+  const endless = clusters.filter(
+    ({ active, started }) => active !== undefined && active > 0 && active === started,
+  );
+  if (endless.length === 0) return clusters;
+  const others = clusters.filter((cluster) => !endless.includes(cluster));
+  const sum = (all: readonly { readonly active: number | undefined }[]) =>
+    all.reduce((total, { active }) => total + (active ?? 0), 0);
+  const explained = Math.max(0, sum(scopes.all) - sum(others));
+  const [first] = endless;
+  if (first === undefined || sum(endless) <= explained) return clusters;
+  return [...others, { ...first, name: 'endless', active: explained }];
+}
+
+/** Clusters that hold streams of the proxy's own, as a plain Envoy's flushes show. */
+export interface Plumbing {
+  readonly clusters: ReadonlySet<string>;
+  /** Those that had requests at the last flush although nothing was in flight downstream. */
+  readonly suspects: ReadonlySet<string>;
+}
+
+export const NO_PLUMBING: Plumbing = { clusters: new Set(), suspects: new Set() };
+
+/**
+ * What is in flight in a cluster while no client has a request in flight, at two flushes in a row as the gauges of one are
+ * not read at the same instant, is of the proxy's own.
+ */
+export function learnPlumbing(before: Plumbing, { scopes, strangers, clusters }: Flush): Plumbing {
+  const isIdle =
+    scopes.all.length > 0 &&
+    scopes.all.every(({ active }) => active === 0) &&
+    strangers.active === 0 &&
+    !strangers.unrecognized;
+  if (!isIdle) return before.suspects.size === 0 ? before : { ...before, suspects: new Set() };
+  const busy = clusters.all.filter(
+    ({ active, name }) => active !== undefined && active > 0 && !before.clusters.has(name),
+  );
+  if (busy.length === 0) return before.suspects.size === 0 ? before : { ...before, suspects: new Set() };
+  const names = busy.map(({ name }) => name);
+  const sure = names.filter((name) => before.suspects.has(name));
+  return {
+    clusters: sure.length === 0 ? before.clusters : new Set([...before.clusters, ...sure]),
+    suspects: new Set(names),
+  };
+}
