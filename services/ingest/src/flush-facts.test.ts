@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ProxyType, scanMessage } from '@activescale/protocol/envoy';
+import { ALL_STATS, STAT, type StatSet } from '@activescale/protocol/record';
+import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
+import { addPart, type Flush, startFlush } from './flush.ts';
+import { type FlushFacts, factsOf } from './flush-facts.ts';
+import { scopeRules } from './scopes.ts';
+import { learnPlumbing, NO_PLUMBING } from './upstream.ts';
+import type { Visibility } from './visibility.ts';
+
+const HIDDEN: Visibility = { filterShown: false, passing: () => 0, whenIdle: 0 };
+const OPEN: Visibility = { filterShown: true, passing: () => ALL_STATS, whenIdle: ALL_STATS };
+const HTTP = 'http.inbound_0.0.0.0_8080;';
+const CLUSTER = 'cluster.inbound|8080||;';
+
+const gauge = (name: string, value: number): FamilySpec => ({ name, gauge: value });
+const counter = (name: string, value: number): FamilySpec => ({ name, counter: value });
+const busy = (scope: string, active: number): FamilySpec[] => [
+  gauge(`${scope}.downstream_rq_active`, active),
+  counter(`${scope}.downstream_rq_total`, 100),
+  counter(`${scope}.downstream_rq_completed`, 90),
+];
+
+function flushOf(families: readonly FamilySpec[], proxy: ProxyType): Flush {
+  const rules = scopeRules({ proxy });
+  const flush = startFlush(1);
+  addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants), rules, 0);
+  return flush;
+}
+
+function facts(
+  families: readonly FamilySpec[],
+  { proxy = 'sidecar' as ProxyType, visibility = HIDDEN, plumbing = new Set<string>() } = {},
+): FlushFacts {
+  const options = { proxy, isDeclared: false, visibility, counterMode: 'cumulative', plumbing } as const;
+  return factsOf(flushOf(families, proxy), options);
+}
+
+const known = ({ sent, provenZero }: FlushFacts): StatSet => sent | provenZero;
+
+test('a stat that was not sent is unknown, unless the filter would have let it pass', () => {
+  const one = busy(HTTP, 3);
+  assert.equal(known(facts(one)), STAT.active | STAT.started | STAT.completed);
+  const proven = facts(one, { visibility: OPEN });
+  assert.equal(proven.sent, STAT.active | STAT.started | STAT.completed);
+  assert.equal(proven.provenZero, STAT.errors | STAT.reset | STAT.durations);
+});
+
+test('a sum in which one scope lacks a stat is unknown', () => {
+  const other = gauge('http.inbound_0.0.0.0_9090;.downstream_rq_active', 2);
+  const both = facts([...busy(HTTP, 3), other]);
+  assert.deepEqual([both.active, known(both)], [5, STAT.active]);
+  const noGauge = counter('http.inbound_0.0.0.0_9090;.downstream_rq_total', 7);
+  assert.equal(known(facts([...busy(HTTP, 3), noGauge])), STAT.started);
+});
+
+test('durations are known of a scope none of whose requests has ended', () => {
+  const fresh = [gauge(`${HTTP}.downstream_rq_active`, 3), counter(`${HTTP}.downstream_rq_total`, 3)];
+  assert.ok(known(facts(fresh)) & STAT.durations);
+  const ended = [gauge(`${HTTP}.downstream_rq_active`, 3), counter(`${HTTP}.downstream_rq_total`, 4)];
+  assert.equal(known(facts(ended)) & STAT.durations, 0);
+});
+
+test('a pod without any scope is idle where that is proved, and not while strangers arrive', () => {
+  const noise = gauge('server.live', 1);
+  assert.equal(known(facts([noise])), 0);
+  assert.equal(known(facts([noise], { visibility: OPEN })), ALL_STATS);
+  const renamed = facts([gauge('http.shop_in.downstream_rq_active', 20)], { visibility: OPEN });
+  assert.deepEqual([known(renamed), renamed.unrecognized], [0, true]);
+  const egress = [gauge('http.egress.downstream_rq_active', 20)];
+  assert.equal(known(facts(egress, { proxy: 'other', visibility: OPEN })), 0);
+});
+
+test("a sidecar's upstream gauges are known where each HTTP scope has the cluster of its port", () => {
+  const own = [...busy(HTTP, 3), gauge(`${CLUSTER}.upstream_rq_active`, 2)];
+  const { upstreamActive, ...found } = facts(own);
+  assert.deepEqual(
+    [upstreamActive, known({ upstreamActive, ...found }) & STAT.upstreamActive],
+    [2, STAT.upstreamActive],
+  );
+  const second = [...own, ...busy('http.inbound_0.0.0.0_9090;', 1)];
+  assert.equal(known(facts(second)) & STAT.upstreamActive, 0);
+  const renamed = [...busy(HTTP, 3), gauge('cluster.web.shop_80;.upstream_rq_active', 2)];
+  assert.equal(known(facts(renamed, { visibility: OPEN })) & STAT.upstreamActive, 0);
+  const passthrough = [
+    ...busy('http.InboundPassthroughCluster;', 1),
+    gauge('cluster.InboundPassthroughCluster;.upstream_rq_active', 1),
+  ];
+  assert.equal(facts([...own, ...passthrough]).upstreamActive, 3);
+  assert.equal(known(facts([...own, ...passthrough.slice(0, -1)])) & STAT.upstreamActive, 0);
+});
+
+test('of a plain Envoy that also has egress only clusters count whose names say that they are local', () => {
+  const egress = busy('http.egress', 7);
+  const clusters = (name: string) => [
+    gauge(`cluster.${name}.upstream_rq_active`, 2),
+    gauge('cluster.stock.upstream_rq_active', 7),
+  ];
+  const of = (name: string) =>
+    facts([...busy('http.ingress', 2), ...egress, ...clusters(name)], { proxy: 'other' });
+  assert.equal(of('local_app').upstreamActive, 2);
+  assert.equal(known(of('app')) & STAT.upstreamActive, 0);
+});
+
+test('a stream that never ends counts only as far as requests downstream explain it', () => {
+  const app = [gauge('cluster.app.upstream_rq_active', 3), counter('cluster.app.upstream_rq_total', 9)];
+  const control = [
+    gauge('cluster.control.upstream_rq_active', 1),
+    counter('cluster.control.upstream_rq_total', 1),
+  ];
+  const of = (active: number) =>
+    facts([...busy('http.ingress', active), ...app, ...control], { proxy: 'other' });
+  assert.equal(of(3).upstreamActive, 3);
+  assert.equal(of(4).upstreamActive, 4);
+});
+
+test('what is in flight upstream at two flushes without a request downstream is plumbing', () => {
+  const idle = flushOf([...busy('http.ingress', 0), gauge('cluster.control.upstream_rq_active', 1)], 'other');
+  const once = learnPlumbing(NO_PLUMBING, idle);
+  assert.deepEqual([...once.clusters], []);
+  const twice = learnPlumbing(once, idle);
+  assert.deepEqual([...twice.clusters], ['control']);
+  const load = flushOf([...busy('http.ingress', 1), gauge('cluster.app.upstream_rq_active', 1)], 'other');
+  assert.deepEqual([...learnPlumbing(learnPlumbing(twice, load), load).clusters], ['control']);
+});
