@@ -9,7 +9,9 @@ import { startStack } from './stack.ts';
 import { startWitness } from './witness.ts';
 
 const namespace = 'shop';
-const notNumbersOfRequests = [NaN, Infinity, -Infinity, -1];
+/** A gauge that is taken below zero wraps to 2^64 less a little. */
+const WRAPPED = 2 ** 64 - 1000;
+const notNumbersOfRequests = [NaN, Infinity, -Infinity, -1, WRAPPED];
 
 test('a flush whose gauge is no number of requests is counted and never stored, its stream goes on', async (t) => {
   await using stack = await startStack();

@@ -35,8 +35,16 @@ export {
   roleBinding,
 } from './control-plane/objects.ts';
 export { listPods, podCount, runPods } from './control-plane/pods.ts';
+export { grpcCluster } from './envoy/bootstrap.ts';
 export { type Envoy, startEnvoy } from './envoy/envoy.ts';
-export { type EnvoyOptions, INBOUND, OUTBOUND, type Scope, type SinkTls } from './envoy/options.ts';
+export {
+  type Bootstrap,
+  type EnvoyOptions,
+  INBOUND,
+  OUTBOUND,
+  type Scope,
+  type SinkTls,
+} from './envoy/options.ts';
 export { type FuzzReport, type FuzzTarget, fuzz, mutated, seededRandom } from './fuzz.ts';
 export {
   END_HEADERS,
@@ -71,6 +79,7 @@ export { argocdBinary } from './tools/argocd.ts';
 export { isAlive } from './tools/cache.ts';
 export { certManagerBinary } from './tools/cert-manager.ts';
 export { kubectlBinary } from './tools/control-plane-binaries.ts';
+export { earlierCheckout, SCHEMA_VERSION_1 } from './tools/earlier-checkout.ts';
 export { istioMeshBinary } from './tools/istio-mesh.ts';
 export { kubectl } from './tools/kubectl.ts';
 export { prometheusBinary, promtoolBinary } from './tools/prometheus.ts';

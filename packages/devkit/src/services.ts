@@ -24,22 +24,31 @@ export interface Api extends Service {
   readonly securePort: number;
 }
 
-/** services/ingest on free ports of 127.0.0.1; `env` holds its settings, VALKEY_ADDR at least. */
-export async function startIngest(env: Env = {}): Promise<Ingest> {
-  const { service, listening } = await startService('ingest', { GRPC_PORT: '0', ...env });
+/** The checkout whose services are started. */
+const THIS_CHECKOUT = join(import.meta.dirname, '../../..');
+
+/**
+ * services/ingest on free ports of 127.0.0.1; `env` holds its settings, VALKEY_ADDR at least.
+ * @param root the checkout that it is of
+ */
+export async function startIngest(env: Env = {}, root = THIS_CHECKOUT): Promise<Ingest> {
+  const { service, listening } = await startService(root, 'ingest', { GRPC_PORT: '0', ...env });
   return { ...service, grpcPort: port(listening, 'grpcPort') };
 }
 
-/** services/api on free ports of 127.0.0.1; `env` holds its settings: VALKEY_ADDR, and STANDALONE or KUBECONFIG. */
-export async function startApi(env: Env = {}): Promise<Api> {
-  const { service, listening } = await startService('api', { SECURE_PORT: '0', ...env });
+/**
+ * services/api on free ports of 127.0.0.1; `env` holds its settings: VALKEY_ADDR, and STANDALONE or KUBECONFIG.
+ * @param root the checkout that it is of
+ */
+export async function startApi(env: Env = {}, root = THIS_CHECKOUT): Promise<Api> {
+  const { service, listening } = await startService(root, 'api', { SECURE_PORT: '0', ...env });
   return { ...service, securePort: port(listening, 'securePort') };
 }
 
 type LogLine = Readonly<Record<string, unknown>>;
 
-async function startService(name: string, env: Env) {
-  const main = join(import.meta.dirname, '../../../services', name, 'src/main.ts');
+async function startService(root: string, name: string, env: Env) {
+  const main = join(root, 'services', name, 'src/main.ts');
   const server = start({
     command: process.execPath,
     args: [main],

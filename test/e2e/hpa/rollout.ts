@@ -6,7 +6,8 @@ interface Instance {
 }
 
 export interface RolloutOptions<T extends Instance> {
-  readonly begin: () => Promise<T>;
+  /** Starts an instance: of generation 0 at first, and of one more with each replacement of all. */
+  readonly begin: (generation: number) => Promise<T>;
   readonly ready: (instance: T) => Promise<boolean>;
   readonly port: (instance: T) => number;
   /** The address before the instances. */
@@ -25,8 +26,9 @@ const PRE_STOP_MS = 500;
 export async function rollingUpdate<T extends Instance>(options: RolloutOptions<T>): Promise<Rollout> {
   const { begin, ready, port, balancer } = options;
   let instances: T[] = [];
+  let generation = 0;
   const add = async (): Promise<void> => {
-    const instance = await begin();
+    const instance = await begin(generation);
     instances = [...instances, instance];
     await until(() => ready(instance), { what: 'an instance to be ready', deadline: 30_000 });
   };
@@ -44,6 +46,7 @@ export async function rollingUpdate<T extends Instance>(options: RolloutOptions<
   route();
   return {
     async replaceAll() {
+      generation++;
       for (const old of instances) {
         await add();
         instances = instances.filter((instance) => instance !== old);

@@ -1,10 +1,10 @@
 import { node } from './node.ts';
-import { type EnvoyOptions, INBOUND, OUTBOUND, type Scope } from './options.ts';
+import { type Bootstrap, type EnvoyOptions, INBOUND, OUTBOUND, type Scope } from './options.ts';
 import { sinkTls } from './sink-tls.ts';
 import { SINK_CLUSTER, statsConfig, statsSink } from './stats.ts';
 
 /** Envoy's bootstrap configuration, as JSON. Each listener is named by its stat prefix and takes a free port. */
-export function bootstrap(options: EnvoyOptions): object {
+export function bootstrap(options: EnvoyOptions): Bootstrap {
   const { statPrefix = INBOUND, clusterName = 'inbound|8080||;' } = options;
   const scopes = [{ statPrefix, clusterName }, ...(options.scopes ?? [])];
   const outbound = Array.from(
@@ -14,7 +14,7 @@ export function bootstrap(options: EnvoyOptions): object {
   const listeners = scopes.map(oneCluster);
   if (outbound.length > 0) listeners.push(manyClusters(outbound));
   const names = new Set([...scopes.map(({ clusterName }) => clusterName), ...outbound]);
-  return {
+  const plain: Bootstrap = {
     node: node(options),
     admin: { address: loopback(0) },
     stats_config: statsConfig(options),
@@ -28,6 +28,12 @@ export function bootstrap(options: EnvoyOptions): object {
       ],
     },
   };
+  return options.amend?.(plain) ?? plain;
+}
+
+/** A cluster whose server on 127.0.0.1 speaks HTTP/2, as gRPC servers do. */
+export function grpcCluster(name: string, port: number): object {
+  return { ...cluster(name, port), ...http2 };
 }
 
 const oneCluster = ({ statPrefix, clusterName }: Scope) =>

@@ -36,10 +36,20 @@ export interface EnvoyOptions {
   statPrefix?: string;
   /** Stat name of the first listener's cluster. */
   clusterName?: string;
+  /** histogram_bucket_settings: bounds in ms for histograms whose names begin with `prefix`. */
+  histogramBuckets?: readonly { readonly prefix: string; readonly bounds: readonly number[] }[];
+  /** Changes the bootstrap before Envoy reads it, for what nothing above has. */
+  amend?: (bootstrap: Bootstrap) => Bootstrap;
   /** More listeners, e.g. those of a gateway or a waypoint. All lead to the same application. */
   scopes?: readonly Scope[];
   /** One more listener, `outbound_0.0.0.0_80;`, whose path `/N/` leads to the N-th of so many outbound clusters. */
   outboundClusters?: number;
+}
+
+/** An Envoy bootstrap as JSON, as far as tests add to it. */
+export interface Bootstrap {
+  readonly [field: string]: unknown;
+  readonly static_resources: { readonly listeners: readonly object[]; readonly clusters: readonly object[] };
 }
 
 /** How Envoy reaches the metrics service over TLS. All PEM. */

@@ -4,9 +4,15 @@ import type { EnvoyOptions } from './options.ts';
 export const SINK_CLUSTER = 'envoy_metrics_service';
 
 /** stats_config: Istio's names of the tags where they are asked for, and the filter of stats. */
-export function statsConfig({ tagsAsLabels, inclusionRegexps }: EnvoyOptions): object {
+export function statsConfig({ tagsAsLabels, inclusionRegexps, histogramBuckets }: EnvoyOptions): object {
   return {
     ...(tagsAsLabels === 'istio' && { use_all_default_tags: false, stats_tags: istioTags }),
+    ...(histogramBuckets && {
+      histogram_bucket_settings: histogramBuckets.map(({ prefix, bounds }) => ({
+        match: { prefix },
+        buckets: bounds,
+      })),
+    }),
     ...(inclusionRegexps && {
       stats_matcher: {
         inclusion_list: { patterns: inclusionRegexps.map((regex) => ({ safe_regex: { regex } })) },
