@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { KubernetesError } from './kubernetes-error.ts';
@@ -37,11 +39,31 @@ test('clamps what would overflow the int64 of milli-units that clients read', ()
   assert.ok(parseQuantity(formatQuantity(Number.MAX_VALUE)) < 2n ** 63n);
 });
 
-test('reads every suffix, exponents and fractions, rounding up as the HPA does', () => {
+/** What Go reads in quantities: see test/data/quantities/main.go. */
+const MILLI_VALUES = readFileSync(
+  join(import.meta.dirname, '../../../../test/data/quantities/milli-values.tsv'),
+  'utf8',
+);
+
+test('reads every sign, suffix, exponent and limit in the table as Go does', () => {
+  const rows = MILLI_VALUES.trimEnd().split('\n');
+  assert.ok(rows.length > 1_000);
+  for (const row of rows) {
+    const [text = '', milli = ''] = row.split('\t');
+    assert.equal(parseQuantity(text), BigInt(milli), text);
+  }
+});
+
+test('rounds away from zero, above and below it', () => {
   assert.equal(parseQuantity('1500u'), 2n);
   assert.equal(parseQuantity('1.2345'), 1235n);
-  assert.equal(parseQuantity('-1.2345'), -1234n);
+  assert.equal(parseQuantity('-1.2345'), -1235n);
   assert.equal(parseQuantity('1n'), 1n);
+  assert.equal(parseQuantity('-1n'), -1n);
+  assert.equal(parseQuantity('-1500u'), -2n);
+});
+
+test('reads suffixes, exponents and fractions', () => {
   assert.equal(parseQuantity('.5'), 500n);
   assert.equal(parseQuantity('+5.'), 5000n);
   assert.equal(parseQuantity('2Ki'), 2_048_000n);

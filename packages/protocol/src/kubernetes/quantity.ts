@@ -50,8 +50,12 @@ const QUANTITY = /^([+-]?)(\d+\.?\d*|\.\d+)(?:([KMGTPE]i)|[eE]([+-]?\d{1,2})|([n
 /** Longer texts are refused before any arithmetic: no real quantity needs them. */
 const MAX_LENGTH = 64;
 
+/** Go caps a quantity with a binary suffix at an int64 of whole units (maxAllowed in apimachinery's resource/math.go). */
+const MAX_BINARY = 2n ** 63n - 1n;
+
 /**
- * A quantity in milli-units, rounded up as the HPA reads it (Quantity.MilliValue), without its overflow.
+ * A quantity in milli-units, rounded away from zero as the HPA reads it, without the overflow of an int64.
+ * Source: Quantity.MilliValue, whose rounding is negativeScaleInt64 in apimachinery's resource/math.go.
  * @throws KubernetesError ERR_QUANTITY
  */
 export function parseQuantity(text: string): bigint {
@@ -66,10 +70,11 @@ export function parseQuantity(text: string): bigint {
   const [whole = '', fraction = ''] = number.split('.');
   const [numerator, denominator] =
     exponent === undefined ? (SCALES[binary ?? decimal ?? ''] ?? [1n, 1n]) : powerOfTen(Number(exponent));
-  const size = BigInt(whole + fraction) * numerator * 1000n;
   const unit = denominator * 10n ** BigInt(fraction.length);
-  // Up means away from minus infinity: bigint division cuts towards zero, which is up for negatives.
-  return sign === '-' ? -(size / unit) : (size + unit - 1n) / unit;
+  const size = BigInt(whole + fraction) * numerator;
+  const capped = binary !== undefined && size > MAX_BINARY * unit ? MAX_BINARY * unit : size;
+  const milli = (capped * 1000n + unit - 1n) / unit;
+  return sign === '-' ? -milli : milli;
 }
 
 function powerOfTen(exponent: number): readonly [bigint, bigint] {
