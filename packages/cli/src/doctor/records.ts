@@ -30,6 +30,21 @@ export const records: Check = {
   },
 };
 
+const ASK_PROXY =
+  'restart pods that are older than the configuration; ask a proxy: pilot-agent request GET clusters | grep ^envoy_metrics_service (README, Debugging)';
+const WAIT = 'wait for the next flush, which replaces the record; should it stay so, read the log of ingest';
+
+const FIXES: Readonly<Record<NonNullable<PodState['omitted']>, string>> = {
+  no_record: ASK_PROXY,
+  expired: ASK_PROXY,
+  idle: ASK_PROXY,
+  stat_missing: ASK_PROXY,
+  too_little: WAIT,
+  ahead: "have NTP set the clock of Valkey's node; the next flush of a pod that lives replaces its record",
+  corrupt: WAIT,
+  other_version: 'finish the update: run the same release of ingest, api and this command',
+};
+
 type Problem = Omit<Finding, 'subject'>;
 
 export function stateFindings(states: readonly PodState[]): Problem[] {
@@ -37,11 +52,8 @@ export function stateFindings(states: readonly PodState[]): Problem[] {
   const some = (chosen: readonly PodState[]) =>
     `${chosen.length} of ${states.length} pods, such as ${chosen[0]?.name}`;
   const unknown = states.filter(({ state }) => state === 'unknown');
-  if (unknown.length > 0) {
-    problems.push({
-      problem: `${some(unknown)}, are unknown: ${unknown[0]?.why}`,
-      fix: 'restart pods that are older than the configuration; ask a proxy: pilot-agent request GET clusters | grep ^envoy_metrics_service (README, Debugging)',
-    });
+  for (const [reason, chosen] of Map.groupBy(unknown, ({ omitted = 'no_record' }) => omitted)) {
+    problems.push({ problem: `${some(chosen)}, are unknown: ${chosen[0]?.why}`, fix: FIXES[reason] });
   }
   // Its node's own metadata: ingest has read the filter from PROXY_CONFIG and the annotations.
   const filtered = states.filter(

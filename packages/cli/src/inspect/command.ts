@@ -13,6 +13,7 @@ import { json } from '../format.ts';
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, parseOptions, wantsJson } from '../options.ts';
 import { openRecords } from '../records/open.ts';
 import { readRecordSettings } from '../records/settings.ts';
+import { whyOmitted } from '../records/states.ts';
 import { UsageError } from '../usage-error.ts';
 import type { InspectedRecord } from './inspected-record.ts';
 import { recordText } from './text.ts';
@@ -43,13 +44,9 @@ ${CONNECTION_USAGE}`,
         head: headKey(settings.keyPrefix, namespace, name),
         slots: slotsKey(settings.keyPrefix, namespace, name),
       };
-      const inspected = inspect(slots, {
-        namespace,
-        name,
-        keys,
-        now: store.clock.now() ?? 0,
-        ignored: note ?? undefined,
-      });
+      const now = store.clock.now() ?? 0;
+      const ahead = whyOmitted({ name }, slots, now, settings) === 'ahead';
+      const inspected = inspect(slots, { namespace, name, keys, now, ahead, ignored: note ?? undefined });
       out.write(asJson ? json(inspected) : recordText(inspected, settings.metricTtl));
       return 0;
     } finally {
@@ -80,7 +77,7 @@ interface PodName {
   readonly name: string;
 }
 
-type Place = Pick<InspectedRecord, 'namespace' | 'name' | 'keys' | 'now' | 'ignored'>;
+type Place = Pick<InspectedRecord, 'namespace' | 'name' | 'keys' | 'now' | 'ahead' | 'ignored'>;
 
 /** @throws Error that says what is wrong with the bytes */
 function inspect(bytes: Buffer, place: Place): InspectedRecord {

@@ -8,6 +8,8 @@ export interface InspectedRecord {
   readonly bytes: number;
   readonly now: number;
   readonly age: number;
+  /** It is further in the future than clocks differ: it is not used. */
+  readonly ahead: boolean;
   readonly head: Head;
   readonly record: PodRecord;
   /** Another proxy that pushes for the pod and is ignored, as ingest noted it. */

@@ -27,14 +27,12 @@ function lines(title: string, all: readonly Line[]): string {
   return `${[...(title === '' ? [] : [title]), ...body].join('\n')}\n`;
 }
 
-function headLines({ keys, bytes, age, head, ignored }: InspectedRecord, metricTtl: number): Line[] {
+function headLines({ keys, bytes, age, ahead, head, ignored }: InspectedRecord, metricTtl: number): Line[] {
   const fresh = freshness(head, metricTtl);
-  const left =
-    age > fresh ? `no longer fresh, by ${duration(age - fresh)}` : `fresh for ${duration(fresh - age)} more`;
   return [
     ['key', `${keys.slots} (${bytes} bytes)`],
     ['head key', keys.head],
-    ['arrival', `${time(head.arrival)}, ${duration(age)} ago, ${left}`],
+    ['arrival', `${time(head.arrival)}, ${ahead ? aheadText(age) : ageText(Math.max(0, age), fresh)}`],
     ['flush length', head.flushLength === 0 ? 'one flush only' : duration(head.flushLength)],
     ['state', stateOf(head)],
     ['stats sent', statNames(head.sent) || 'none'],
@@ -51,6 +49,16 @@ function headLines({ keys, bytes, age, head, ignored }: InspectedRecord, metricT
     ['upstream active', number(head.upstreamActive)],
     ['pending', number(head.pending)],
   ];
+}
+
+function aheadText(age: number): string {
+  return `${duration(-age)} in the future and not used: Valkey's clock was set back, so its age is not known`;
+}
+
+function ageText(age: number, fresh: number): string {
+  const left =
+    age > fresh ? `no longer fresh, by ${duration(age - fresh)}` : `fresh for ${duration(fresh - age)} more`;
+  return `${duration(age)} ago, ${left}`;
 }
 
 function whoLines({ workload, ip, labels }: PodRecord): Line[] {

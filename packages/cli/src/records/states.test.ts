@@ -15,7 +15,7 @@ function states(values: readonly (Buffer | null)[], rules: Parameters<typeof sta
 test('a live pod needs no reason, one without a record has one', () => {
   assert.deepEqual(states([headBytes(), null]), [
     'live',
-    'unknown: no record: its proxy has not pushed, or not for long',
+    'unknown: no record: the proxy never pushed, or its record expired',
   ]);
 });
 
@@ -37,11 +37,23 @@ test('a silent pod is held for half a minute after its sample is fresh', () => {
   assert.equal(silent(51_000), 'unknown: its last flush came 51.0 s ago, fresh is up to 20.0 s');
 });
 
-test('records of others are told apart', () => {
-  const other = headBytes();
-  other[0] = 9;
-  assert.deepEqual(states([other, Buffer.from([1, 0, 0])]), [
-    'unknown: its record is of another release',
-    'unknown: its record cannot be read',
+test('each reason for an unknown pod has its own sentence', () => {
+  const otherVersion = headBytes();
+  otherVersion[0] = 9;
+  const values = [headBytes({ arrival: NOW + 5_000 }), otherVersion, Buffer.from([1, 0, 0])];
+  assert.deepEqual(states(values), [
+    "unknown: its record is 5.0 s in the future: Valkey's clock was set back, so its age is not known",
+    'unknown: its record has the format of another release',
+    'unknown: its record is corrupt: it cannot be decoded',
   ]);
+});
+
+test('an age is never negative, and unknown where the record is from the future', () => {
+  const ageAt = (ahead: number) => {
+    const values = [headBytes({ arrival: NOW + ahead })];
+    return statesOf({ pods: [{ name: 'web-0' }], values, now: NOW }, RULES)[0]?.age;
+  };
+  assert.equal(ageAt(-3_000), 3_000);
+  assert.equal(ageAt(800), 0, 'two processes do not know the clock alike');
+  assert.equal(ageAt(5_000), undefined);
 });

@@ -17,7 +17,9 @@ export interface PodState {
   readonly state: 'live' | 'idle' | 'unknown';
   /** Why it is counted as it is. */
   readonly why: string;
-  /** Since the arrival of its last flush, in ms; undefined without a record that can be read. */
+  /** Why it has no sample now; undefined: it has one. */
+  readonly omitted: LeftOut | undefined;
+  /** Since the arrival of its last flush, in ms, >= 0; undefined where it is not known. */
   readonly age: number | undefined;
   /** It has fallen silent, and its last value counts in sums only. */
   readonly held: boolean;
@@ -64,24 +66,18 @@ export function statesOf(records: Records, rules: Rules): PodState[] {
   return records.pods.map((pod, i) => {
     const value = records.values[i] ?? null;
     const head = headOf(value);
-    const age = head && records.now - head.arrival;
-    const common = { name: pod.name, age, head, held: held.has(pod.name) && !fresh.has(pod.name) };
-    if (head !== undefined && fresh.has(pod.name)) {
+    const omitted = fresh.has(pod.name) ? undefined : whyOmitted(pod, value, records.now, rules);
+    const age = head && omitted !== 'ahead' ? Math.max(0, records.now - head.arrival) : undefined;
+    const isHeld = held.has(pod.name) && omitted !== undefined;
+    const common = { name: pod.name, omitted, age, head, held: isHeld };
+    if (head !== undefined && omitted === undefined) {
       const state = stateOf(head);
       return { ...common, state, why: state === 'live' ? '' : whyZero(head, rules) };
     }
-    const why = whyLeftOut(pod, value, records.now, rules);
-    if (why === 'idle')
-      return { ...common, state: 'idle', why: head?.unrecognized ? UNRECOGNIZED : IDLE_UNKNOWN };
-    return { ...common, state: 'unknown', why: explain(why, head, age, rules) };
+    const state = omitted === 'idle' ? 'idle' : 'unknown';
+    return { ...common, state, why: explain(omitted ?? 'no_record', records.now, head, rules) };
   });
 }
-
-const IDLE_UNKNOWN =
-  'it pushes without the gauge, and nothing shows that its stats filter would let the gauge pass: not counted';
-
-const UNRECOGNIZED =
-  'it pushes without the gauge of its own load, but HTTP scopes arrive that may be its own: not counted';
 
 function headOf(value: Buffer | null): Head | undefined {
   try {
@@ -99,26 +95,38 @@ function whyZero({ provenZero }: Head, { idleAsZero }: Rules): string {
     : 'counted as 0: its stats filter lets the gauge pass';
 }
 
-/** Asked for the pod alone: that it is left out together with the others is known already. */
-function whyLeftOut(pod: Pod, value: Buffer | null, now: number, rules: Rules): LeftOut {
-  let reason: LeftOut = 'no_record';
+/** Evaluated for the pod alone: that it is omitted beside the others is known already. */
+export function whyOmitted(pod: Pod, value: Buffer | null, now: number, rules: Rules): LeftOut | undefined {
+  let reason: LeftOut | undefined;
   takeSamples([pod], [value], now, STAT.active, { ...rules, hold: 0 }, (why) => {
     reason = why;
   });
   return reason;
 }
 
-function explain(why: LeftOut, head: Head | undefined, age: number | undefined, rules: Rules): string {
+/** A sentence for each reason; the compiler refuses one that is missing. */
+function explain(why: LeftOut, now: number, head: Head | undefined, rules: Rules): string {
+  const age = head === undefined ? 0 : now - head.arrival;
   switch (why) {
+    case 'no_record':
+      return 'no record: the proxy never pushed, or its record expired';
     case 'expired': {
       const fresh = duration(head === undefined ? rules.metricTtl : freshness(head, rules.metricTtl));
-      return `its last flush came ${duration(age ?? 0)} ago, fresh is up to ${fresh}`;
+      return `its last flush came ${duration(age)} ago, fresh is up to ${fresh}`;
     }
+    case 'ahead':
+      return `its record is ${duration(-age)} in the future: Valkey's clock was set back, so its age is not known`;
+    case 'idle':
+      return head?.unrecognized
+        ? 'it pushes without the gauge of its own load, but HTTP scopes arrive that may be its own: not counted'
+        : 'it pushes without the gauge, and nothing shows that its stats filter would let the gauge pass: not counted';
+    case 'stat_missing':
+      return 'it pushes without a stat that the value needs, and nothing shows that its stats filter would let the stat pass';
     case 'corrupt':
-      return 'its record cannot be read';
+      return 'its record is corrupt: it cannot be decoded';
     case 'other_version':
-      return 'its record is of another release';
-    default:
-      return 'no record: its proxy has not pushed, or not for long';
+      return 'its record has the format of another release';
+    case 'too_little':
+      return 'its record holds too few requests for a value';
   }
 }

@@ -48,3 +48,15 @@ test('on a small screen the busiest are left, and the sum is still that of all',
 test('a namespace without records says so', () => {
   assert.equal(topText('shop', []), 'no pod in shop has a record\n');
 });
+
+test('a record that cannot be used is a row with its reason, not a missing pod', () => {
+  const ahead = slotsBytes([slotOf({})], { active: 9, arrival: NOW + 5_000 });
+  const values = [slotsBytes([slotOf({})], { active: 3 }), ahead, Buffer.from([1, 0, 0])];
+  const pods = ['a', 'ahead', 'corrupt'].map((name) => ({ name }));
+  const [heading, ...lines] = topText('shop', rowsOf({ pods, values, now: NOW }, RULES)).split('\n');
+  assert.match(heading ?? '', /ERRORS$/);
+  assert.match(lines[0] ?? '', /^a +live +1\.0 s +3 /);
+  assert.match(lines[1] ?? '', /^ahead +unknown +- +- +- +- +- +- +its record is 5\.0 s in the future/);
+  assert.match(lines[2] ?? '', /^corrupt +unknown +- +- +- +- +- +- +its record is corrupt/);
+  assert.equal(lines[4], '3 pods in shop, 3 requests in flight');
+});

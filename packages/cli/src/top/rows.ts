@@ -1,12 +1,12 @@
-import { type Metric, podValues, statsOf } from '@activescale/metrics';
+import { type Metric, podValues, type Sample, statsOf } from '@activescale/metrics';
 import { HOLD_MS, stateOf } from '@activescale/protocol/record';
 import { duration, number, table } from '../format.ts';
 import { type PodState, type Records, type Rules, samplesOf, statesOf } from '../records/states.ts';
 
 /** A pod at one moment. Values over the last minute; undefined where nothing is known. */
 export interface TopRow extends Pick<PodState, 'name' | 'state' | 'why'> {
-  /** In ms. */
-  readonly age: number;
+  /** In ms; undefined where it is not known. */
+  readonly age: number | undefined;
   readonly active: number | undefined;
   readonly mean: number | undefined;
   readonly perSecond: number | undefined;
@@ -24,19 +24,21 @@ const METRICS: Readonly<Record<'active' | 'mean' | 'perSecond' | 'p95' | 'errorR
   errorRatio: { name: 'errorRatio', signal: 'request_errors', function: 'ratio', window },
 };
 
-/** Those that have a record, the busiest first. */
+/** What is known of a pod, and of an idle one what its record says. */
+function valueOf(sample: Sample, metric: Metric): number | undefined {
+  const { sent, provenZero } = sample.head;
+  const isKnown = stateOf(sample.head) === 'idle' || (statsOf(metric) & ~sent & ~provenZero) === 0;
+  return isKnown ? podValues([sample], metric, () => {})[0]?.value : undefined;
+}
+
+/** Those that have a record which is not long stale, the busiest first. */
 export function rowsOf(records: Records, rules: Rules): TopRow[] {
   // Also what is held, and what is idle without counting: it is shown with its state.
   const samples = samplesOf(records, rules, HOLD_MS, 0);
-  const rows = statesOf(records, rules).flatMap(({ name, state, why, age }): TopRow[] => {
+  const rows = statesOf(records, rules).flatMap(({ name, state, omitted, why, age }): TopRow[] => {
     const sample = samples.find((each) => each.name === name);
-    if (sample === undefined || age === undefined) return [];
-    const { sent, provenZero } = sample.head;
-    const value = (name: keyof typeof METRICS) => {
-      const metric = METRICS[name];
-      const isKnown = stateOf(sample.head) === 'idle' || (statsOf(metric) & ~sent & ~provenZero) === 0;
-      return isKnown ? podValues([sample], metric, () => {})[0]?.value : undefined;
-    };
+    if (sample === undefined && !isUnusable(omitted)) return [];
+    const value = (metric: keyof typeof METRICS) => sample && valueOf(sample, METRICS[metric]);
     return [
       {
         name,
@@ -54,6 +56,11 @@ export function rowsOf(records: Records, rules: Rules): TopRow[] {
   return rows.sort((a, b) => (b.active ?? 0) - (a.active ?? 0) || (a.name < b.name ? -1 : 1));
 }
 
+/** There is a record, and nothing in it can be believed. */
+function isUnusable(omitted: PodState['omitted']): boolean {
+  return omitted === 'ahead' || omitted === 'corrupt' || omitted === 'other_version';
+}
+
 /** What is around the rows: a heading, an empty line, the sum, and the line of the cursor. */
 const FRAME_LINES = 4;
 
@@ -66,11 +73,12 @@ export function topText(
   if (rows.length === 0) return `no pod in ${namespace} has a record\n`;
   const cell = (value: number | undefined) => (value === undefined ? '-' : number(value));
   const shown = rows.slice(0, Math.max(1, lines - FRAME_LINES));
-  const cells = shown.map(({ name, state, age, active, mean, perSecond, p95, errorRatio }) => [
+  const cells = shown.map(({ name, state, why, age, active, mean, perSecond, p95, errorRatio }) => [
     name,
     state,
-    duration(age),
+    age === undefined ? '-' : duration(age),
     ...[active, mean, perSecond, p95, errorRatio].map(cell),
+    ...(active === undefined ? [why] : []),
   ]);
   const sum = rows.reduce((total, { active }) => total + (active ?? 0), 0);
   const heading = ['POD', 'STATE', 'AGE', 'ACTIVE', 'MEAN 1M', 'PER S', 'P95 S', 'ERRORS'];
