@@ -7,6 +7,7 @@ import {
   scanMessage,
   snapshotTime,
 } from '@activescale/protocol/envoy';
+import { decodeHealthCheckRequest, HealthCheckError } from '@activescale/protocol/grpc-health';
 import {
   formatLabelSelector,
   KubernetesError,
@@ -198,10 +199,19 @@ const quantities: FuzzTarget = {
   run: (text: string) => allowing(KubernetesError, () => void parseQuantity(text)),
 };
 
+const healthRequest = Buffer.from('\x0a\x28envoy.service.metrics.v3.MetricsService');
+
+const healthRequests: FuzzTarget = {
+  name: 'health check requests with faults',
+  inputs: (seed) => some(seed, (random) => mutated(healthRequest, random)),
+  run: (bytes: Buffer) => allowing(HealthCheckError, () => void decodeHealthCheckRequest(bytes)),
+};
+
 /** With the share of all inputs that each gets. */
 export const WIRES: readonly { readonly target: FuzzTarget; readonly share: number }[] = [
   { target: scanner, share: 0.4 },
   { target: records, share: 0.3 },
   { target: selectors, share: 0.1 },
   { target: quantities, share: 0.05 },
+  { target: healthRequests, share: 0.02 },
 ];

@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import type { ServerReadableStream } from '@grpc/grpc-js';
+import type { ServerDuplexStream, ServerReadableStream } from '@grpc/grpc-js';
 import type { FrameDecoder } from './frame-decoder.ts';
 
 /** What grpc-js keeps to itself of a call and is needed here. Its version is pinned; tests fail if it changes. */
@@ -15,7 +15,7 @@ interface Internals {
  * grpc-js's way from there: a queue, four promises, a pause of the stream and a second stream for each message.
  */
 export function useDecoder(
-  call: ServerReadableStream<Buffer, Buffer>,
+  call: ServerReadableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
   decoder: FrameDecoder,
 ): ServerHttp2Stream {
   const { call: inner } = call as unknown as { readonly call?: Partial<Internals> };

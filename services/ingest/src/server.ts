@@ -1,18 +1,16 @@
 import { STREAM_METRICS_PATHS } from '@activescale/protocol/envoy';
+import { HEALTH_CHECK_PATH, HEALTH_WATCH_PATH } from '@activescale/protocol/grpc-health';
 import {
   Server,
   type ServerCredentials,
   type ServerInterceptingCall,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
+import { OURS } from './grpc-call.ts';
+import { createHealth } from './health.ts';
+import { createHealthCalls } from './health-calls.ts';
 import { SILENCE_MS } from './pod-stream.ts';
-import {
-  createStreams,
-  MAX_MESSAGE_BYTES,
-  OURS,
-  type StreamsEvents,
-  type StreamsOptions,
-} from './streams.ts';
+import { createStreams, MAX_MESSAGE_BYTES, type StreamsEvents, type StreamsOptions } from './streams.ts';
 
 export interface GrpcServerOptions extends StreamsOptions {
   /** undefined: all addresses. */
@@ -22,6 +20,8 @@ export interface GrpcServerOptions extends StreamsOptions {
   readonly credentials: ServerCredentials;
   /** A connection without any other sign of life is asked for one this often, in ms. */
   readonly keepaliveTime?: number;
+  /** Calls of the health service open at once. */
+  readonly maxHealthCalls?: number;
   readonly events: GrpcServerEvents;
 }
 
@@ -33,7 +33,7 @@ export interface GrpcServerEvents extends StreamsEvents {
 export interface GrpcServer {
   readonly port: number;
   readonly streams: number;
-  /** Refuses new streams, lets flushes under way complete, answers every open stream with OK, then closes. */
+  /** Says NOT_SERVING, refuses new streams, lets flushes under way complete, answers every open stream with OK, then closes. */
   close(): Promise<void>;
 }
 
@@ -49,10 +49,16 @@ const IDLE_MS = 60_000;
 /** On one connection; an Envoy has one. More are refused by HTTP/2 itself, before anything is made of them. */
 const MAX_CONCURRENT_STREAMS = 100;
 
-/** Serves StreamMetrics. Rejects when it cannot listen. */
+/** Serves StreamMetrics, and says by grpc.health.v1.Health whether it does. Rejects when it cannot listen. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const { keepaliveTime = KEEPALIVE_MS } = options;
   const streams = createStreams(options);
+  const health = createHealth(STREAM_METRICS_PATHS.map(serviceOf));
+  const healthCalls = createHealthCalls({
+    health,
+    ...(options.maxHealthCalls === undefined ? {} : { maxCalls: options.maxHealthCalls }),
+    refused: options.events.refused,
+  });
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS,
@@ -62,15 +68,10 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     'grpc.enable_channelz': 0,
     interceptors: [observeStatus(options.events.answered)],
   });
-  for (const path of STREAM_METRICS_PATHS) {
-    server.register(
-      path,
-      streams.handle,
-      (response: Buffer) => response,
-      (bytes: Buffer) => bytes,
-      'clientStream',
-    );
-  }
+  const same = (bytes: Buffer) => bytes;
+  for (const path of STREAM_METRICS_PATHS) server.register(path, streams.handle, same, same, 'clientStream');
+  server.register(HEALTH_CHECK_PATH, healthCalls.check, same, same, 'clientStream');
+  server.register(HEALTH_WATCH_PATH, healthCalls.watch, same, same, 'bidi');
   const port = await bind(server, options);
 
   return {
@@ -79,12 +80,19 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       return streams.size;
     },
     async close() {
+      health.set('NOT_SERVING');
       streams.closing();
       if (streams.size > 0) await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
       streams.answerAll();
+      healthCalls.endAll();
       await shutDown(server);
     },
   };
+}
+
+/** `envoy.service.metrics.v3.MetricsService` of a method's path. */
+function serviceOf(path: string): string {
+  return path.slice(1, path.lastIndexOf('/'));
 }
 
 /** Sees with which status grpc-js ends a call by itself: for a message too large, or a bad compression. */

@@ -1,11 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Session } from 'node:http2';
 import { performance } from 'node:perf_hooks';
 import { STREAM_METRICS_RESPONSE } from '@activescale/protocol/envoy';
-import { type handleClientStreamingCall, Metadata, type ServerReadableStream, status } from '@grpc/grpc-js';
+import { type handleClientStreamingCall, type ServerReadableStream, status } from '@grpc/grpc-js';
 import { createBufferPool } from './buffer-pool.ts';
 import { widenWindow } from './flow-control.ts';
 import { createFrameDecoder } from './frame-decoder.ts';
+import { addressOf, hangUp, OURS } from './grpc-call.ts';
 import { useDecoder } from './grpc-internals.ts';
 import { createInbox, type Receiver } from './inbox.ts';
 import { createModeration, pause } from './moderation.ts';
@@ -17,12 +18,6 @@ import { createRotation, type Rotated } from './rotation.ts';
 
 /** A sidecar with hundreds of clusters flushes 2 MB and more; gRPC's default of 4 MB cuts real ones off. */
 export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
-
-/** How long a client may take to end its side of a stream that is answered, in ms. */
-const LINGER_MS = 5_000;
-
-/** Marks a status as ours: those that grpc-js gives by itself carry no metadata. */
-export const OURS = new Metadata();
 
 export interface StreamsOptions {
   /** Makes the state of one new stream. */
@@ -197,19 +192,4 @@ function peerOf(call: ServerReadableStream<Buffer, Buffer>, peer: string): Peer 
       return raw === undefined ? undefined : new X509Certificate(raw);
     },
   };
-}
-
-/** grpc-js writes `<address>:<port>`, without brackets for IPv6 too. */
-function addressOf(peer: string): string {
-  return peer.slice(0, peer.lastIndexOf(':'));
-}
-
-/**
- * A client need not end its side of a stream that is answered. One that does not is told that nobody reads (RFC 9113,
- * 8.1), or it would hold on to more streams than are counted.
- */
-function hangUp(stream: ServerHttp2Stream): void {
-  if (stream.destroyed) return; // its close has been told already
-  const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), LINGER_MS).unref();
-  stream.once('close', () => clearTimeout(timer));
 }

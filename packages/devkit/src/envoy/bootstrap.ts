@@ -24,7 +24,12 @@ export function bootstrap(options: EnvoyOptions): Bootstrap {
       listeners,
       clusters: [
         ...Array.from(names, (name) => cluster(name, options.upstreamPort)),
-        { ...cluster(SINK_CLUSTER, options.sinkPort), ...http2, ...sinkTls(options.sinkTls) },
+        {
+          ...cluster(SINK_CLUSTER, options.sinkPort),
+          ...http2,
+          ...sinkTls(options.sinkTls),
+          ...(options.sinkHealthCheck ? healthChecked : {}),
+        },
       ],
     },
   };
@@ -92,5 +97,19 @@ const http2 = {
       explicit_http_config: { http2_protocol_options: {} },
     },
   },
+};
+const healthChecked = {
+  // Otherwise Envoy sends to unhealthy hosts where no other is left.
+  common_lb_config: { healthy_panic_threshold: { value: 0 } },
+  health_checks: [
+    {
+      timeout: '1s',
+      interval: '0.2s',
+      no_traffic_interval: '0.2s',
+      unhealthy_threshold: 1,
+      healthy_threshold: 1,
+      grpc_health_check: { service_name: 'envoy.service.metrics.v3.MetricsService' },
+    },
+  ],
 };
 const loopback = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } });

@@ -16,6 +16,8 @@ export interface EnvoyOptions {
   sinkPort: number;
   /** TLS to the metrics service, as with Istio's tlsSettings; plaintext without. */
   sinkTls?: SinkTls;
+  /** Asks the metrics service by grpc.health.v1.Health each 0.2 s, and sends nothing while it is not healthy. */
+  sinkHealthCheck?: boolean;
   /** stats_flush_interval. */
   flush?: string;
   /** batch_size: families a message; 0 is all in one. */
