@@ -1,4 +1,4 @@
-import type { Cluster, Redis } from 'iovalkey';
+import type { Redis } from 'iovalkey';
 import type { SampledClock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { StoreError, toStoreError } from './store-error.ts';
@@ -23,7 +23,7 @@ export async function beatOnce(
     if (others.length === 0) throw toStoreError('TIME', error);
     connection.refresh();
     await Promise.any(
-      others.map((node) => (clock.now() === undefined ? readTime(node, clock) : node.ping())),
+      others.map((node) => (clock.now() === undefined ? readTime(node, clock) : node.time())),
     );
   }
 }
@@ -33,16 +33,4 @@ async function readTime(node: Redis, clock: SampledClock): Promise<void> {
   const [seconds, microseconds] = await node.time();
   const serverTime = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
   clock.sample({ sent, received: performance.now(), serverTime });
-}
-
-/**
- * Whether the server says that it is a replica: it would take no record. A server that was demoted, or an address
- * that leads to the wrong one. One that does not let us ask counts as a primary.
- */
-export async function isReplica(client: Redis | Cluster): Promise<boolean> {
-  try {
-    return /^role:slave\r?$/m.test(await client.info('replication'));
-  } catch {
-    return false;
-  }
 }

@@ -138,6 +138,24 @@ test('a password file that is written anew is read at the next connect', async (
   await reached('up');
 });
 
+test('a write that a busy server refuses as a whole is rejected, so that its records can wait', async (t) => {
+  await using valkey = await startValkey({ args: ['--busy-reply-threshold', '50'] });
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  using admin = openAdmin(valkey.port);
+  using other = openAdmin(valkey.port);
+  await other.redis.client('SETNAME', 'other'); // connected
+  const endless = admin.redis.eval('while true do end', 0).catch(String);
+  await assert.rejects(store.write([recordOf('shop', 'web-0'), recordOf('bank', 'web-1')]), {
+    code: 'ERR_STORE_DOWN',
+    message: /BUSY /,
+  });
+  await other.redis.call('SCRIPT', 'KILL');
+  assert.match((await endless) as string, /killed/);
+  await reached('up');
+  assert.equal((await store.write([recordOf('shop', 'web-0')])).written, 1);
+});
+
 test('closing while the server is away ends at once', async (t) => {
   const { store, reached } = openStore(t, [await freePort()]);
   await reached('down');

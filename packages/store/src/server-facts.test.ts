@@ -11,17 +11,21 @@ test('tells version, role, memory and what is thrown away when it is full', asyn
   await reached('up');
   const [facts, ...others] = await store.servers();
   assert.deepEqual(others, []);
-  assert.ok(facts !== undefined && facts.usedMemory > 0);
-  assert.match(facts.version, /^\d+\.\d+\.\d+$/);
+  const { address, info, refused } = facts ?? {};
+  assert.ok(info !== undefined && info.usedMemory > 0);
+  assert.match(info.version, /^\d+\.\d+\.\d+$/);
   assert.deepEqual(
-    { ...facts, usedMemory: 0, version: '' },
+    { address, info: { ...info, usedMemory: 0, version: '' }, refused },
     {
       address: `127.0.0.1:${valkey.port}`,
-      version: '',
-      role: 'primary',
-      usedMemory: 0,
-      maxMemory: 50 * 1024 * 1024,
-      evictionPolicy: 'allkeys-lru',
+      info: {
+        version: '',
+        role: 'primary',
+        usedMemory: 0,
+        maxMemory: 50 * 1024 * 1024,
+        evictionPolicy: 'allkeys-lru',
+      },
+      refused: [],
     },
   );
 });

@@ -1,12 +1,30 @@
 import type { Redis } from 'iovalkey';
-import type { ServerFacts } from './types.ts';
+import { probeKey, refusalOf } from './readiness.ts';
+import type { RefusedCommand, ServerFacts, ServerInfo } from './types.ts';
 
-/** What a server says of itself by INFO, which needs no rights beyond those of the connection. */
-export async function readServerFacts(node: Redis): Promise<ServerFacts> {
-  const fields = parseInfo(await node.info());
+/** Asks a server about itself, and which of the commands that the store can do without it refuses. Changes nothing. */
+export async function readServerFacts(node: Redis, keyPrefix: string): Promise<ServerFacts> {
+  const key = probeKey(keyPrefix);
+  let info: ServerInfo | undefined;
+  const tries = {
+    INFO: async () => {
+      info = infoIn(await node.info());
+    },
+    ZREMRANGEBYSCORE: () => node.zremrangebyscore(key, '-inf', '(0'),
+    PEXPIRE: () => node.pexpire(key, 1),
+  };
+  const refused: RefusedCommand[] = [];
+  for (const [command, run] of Object.entries(tries)) {
+    const reason = await refusalOf(run());
+    if (reason !== undefined && /^(NOPERM|ERR) /.test(reason)) refused.push({ command, reason });
+  }
+  return { address: `${node.options.host}:${node.options.port}`, info, refused };
+}
+
+function infoIn(text: string): ServerInfo {
+  const fields = parseInfo(text);
   const number = (name: string): number => Number(fields.get(name) ?? 0);
   return {
-    address: `${node.options.host}:${node.options.port}`,
     version: fields.get('valkey_version') ?? fields.get('redis_version') ?? '',
     role: fields.get('role') === 'slave' ? 'replica' : 'primary',
     usedMemory: number('used_memory'),

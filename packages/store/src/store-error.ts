@@ -36,5 +36,8 @@ export function isReplyError(error: unknown): error is Error {
 /** One line for a log. An AggregateError of `net` (one error for each address tried) has no message of its own. */
 export function errorText(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(errorText).join('; ');
+  // iovalkey's ClusterAllFailedError says only that no node gave the map.
+  if (error instanceof Error && 'lastNodeError' in error && error.lastNodeError !== null)
+    return `CLUSTER SLOTS: ${errorText(error.lastNodeError)}`;
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,20 +1,22 @@
 /**
  * Records of pods in Valkey. The only importer of iovalkey.
  *
- * An ACL user needs SET, ZADD, ZREMRANGEBYSCORE and PEXPIRE to write (ingest), MGET and ZRANGEBYSCORE to read (api;
- * ingest reads slots once per stream), and for the connection itself PING, TIME, INFO, CLIENT SETNAME, in
- * Cluster also CLUSTER SLOTS and CLUSTER INFO:
+ * An ACL user needs SET and ZADD to write (ingest), MGET to read (both; ingest reads slots once per stream),
+ * ZRANGEBYSCORE to list pods (an api without a cluster, the CLI), TIME for the clock, and in Cluster CLUSTER SLOTS. The
+ * store works without the others: ZREMRANGEBYSCORE and PEXPIRE keep the index small, INFO reveals a writable replica and
+ * is what `servers` reads, CLIENT SETNAME names the connection.
  *
  *   ACL SETUSER activescale on >… resetkeys ~activescale:* resetchannels -@all +set +zadd +zremrangebyscore +pexpire
- *     +mget +zrangebyscore +ping +time +info +client|setname +cluster|slots +cluster|info
+ *     +mget +zrangebyscore +time +info +client|setname +cluster|slots
  */
 import { headKey, noteKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import { DEFAULT_COMMAND_TIMEOUT } from './client-options.ts';
 import { createClock } from './clock.ts';
 import { openConnection } from './connection.ts';
-import { beatOnce, isReplica } from './heartbeat.ts';
+import { beatOnce } from './heartbeat.ts';
 import { createIndexUpkeep } from './index-upkeep.ts';
 import { mgetBuffers } from './mget.ts';
+import { probeKey, readinessOf } from './readiness.ts';
 import { readServerFacts } from './server-facts.ts';
 import { errorText, StoreError, toStoreError } from './store-error.ts';
 import type { Store, StoreOptions, StoreState } from './types.ts';
@@ -53,19 +55,43 @@ export function connect(options: StoreOptions): Store {
       await beatOnce(connection, keyPrefix, clock);
       tell('up');
     } catch (error) {
-      // Where the connection itself is gone, its close tells why, and better.
-      const closing =
-        error instanceof StoreError && error.code === 'ERR_STORE_DOWN' && options.mode !== 'cluster';
-      if (!closing) tell('down', errorText(error));
+      silent(error);
     }
     schedule(beat);
   };
 
+  const silent = (error: unknown): void => {
+    // Where the connection itself is gone, its close tells why, and better.
+    const closing =
+      error instanceof StoreError && error.code === 'ERR_STORE_DOWN' && options.mode !== 'cluster';
+    if (!closing) tell('down', errorText(error));
+  };
+
   const greet = async (): Promise<void> => {
-    if (options.mode === 'standalone' && (await isReplica(connection.client))) {
-      tell('down', 'READONLY: the server is a replica');
-      schedule(() => connection.renew('READONLY: the server is a replica'));
-    } else await beat();
+    const node = connection.nodeOf(probeKey(keyPrefix));
+    if (node !== undefined) {
+      try {
+        const readiness = await readinessOf(node, keyPrefix, options.mode !== 'cluster');
+        if (!readiness.ready) {
+          const { remedy } = readiness;
+          // The reply to AUTH says more than that of a command after it, and comes first.
+          const refused = remedy === 'reconnect' ? connection.lastError() : undefined;
+          const why = refused ?? readiness.reason;
+          tell('down', why);
+          schedule(remedy === 'wait' ? greet : () => connection.renew(why));
+          return;
+        }
+        connection.proved();
+      } catch (error) {
+        // In a cluster the others may do without this node: the heartbeat finds out.
+        if (options.mode !== 'cluster') {
+          silent(toStoreError('MGET', error));
+          schedule(greet);
+          return;
+        }
+      }
+    }
+    await beat();
   };
 
   const schedule = (next: () => unknown): void => {
@@ -136,10 +162,8 @@ export function connect(options: StoreOptions): Store {
       );
       return names.sort();
     },
-    async ping() {
-      await run('PING', () => connection.client.ping());
-    },
-    servers: () => run('INFO', () => Promise.all(connection.primaries().map(readServerFacts))),
+    servers: () =>
+      run('INFO', () => Promise.all(connection.primaries().map((node) => readServerFacts(node, keyPrefix)))),
     async close() {
       closed = true;
       clearTimeout(heartbeat);

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { createServer, type Server } from 'node:tls';
 import {
   type Authority,
   type Credential,
@@ -16,11 +12,12 @@ import {
 } from '@activescale/devkit';
 import { openStore, recordOf } from './testing/open-store.ts';
 import { outcome } from './testing/outcome.ts';
+import { startTlsFront } from './testing/tls-front.ts';
 
 let folder: string;
 let authority: Authority;
 let valkey: Valkey;
-let server: Server;
+let front: Awaited<ReturnType<typeof startTlsFront>>;
 let port: number;
 
 /** Writes a file into the test's folder and gives its path. */
@@ -34,23 +31,16 @@ function files(name: string, { cert, key }: Credential): { certFile: string; key
   return { certFile: file(`${name}.crt`, cert), keyFile: file(`${name}.key`, key) };
 }
 
-// The Valkey of the Python wheel is built without TLS: it is ended in front of it, as a proxy in the cluster would.
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'store-tls-'));
   authority = await createAuthority('authority');
   file('ca.crt', authority.cert);
-  const credential = await authority.sign({ name: 'valkey', names: ['127.0.0.1'], use: 'server' });
   valkey = await startValkey();
-  server = createServer({ ...credential, ca: authority.cert, requestCert: true }, (socket) => {
-    const plain = connect(valkey.port, '127.0.0.1');
-    pipeline(socket, plain, socket, () => {});
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  port = (server.address() as AddressInfo).port;
+  front = await startTlsFront(valkey.port, authority);
+  port = front.port;
 });
 after(async () => {
-  server.close();
+  await front[Symbol.asyncDispose]();
   await valkey.stop();
   rmSync(folder, { recursive: true });
 });

@@ -1,18 +1,29 @@
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How to speak TLS. Files in PEM. */
+export interface TlsFiles {
+  /** Authorities of the server's certificate; the public ones without. */
+  readonly caFile?: string;
+  /** What we show of ourselves. */
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  /** Takes any certificate of the server. */
+  readonly insecure: boolean;
+}
+
 /** Where Valkey is and as whom we come. File names, not contents: the files are read again on every connect. */
 export interface StoreOptions {
-  /** The server; the sentinels; or some nodes of the cluster. */
-  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  /** The server; the Sentinels; or some nodes of the cluster. */
+  readonly addresses: readonly Address[];
   readonly mode: 'standalone' | 'sentinel' | 'cluster';
-  /** The name under which the sentinels watch the primary. Needed with `mode: 'sentinel'`. */
-  readonly sentinelName?: string;
+  /** Needed with `mode: 'sentinel'`. */
+  readonly sentinel?: SentinelOptions;
   readonly username?: string;
   readonly passwordFile?: string;
-  readonly tls?: {
-    readonly caFile?: string;
-    readonly certFile?: string;
-    readonly keyFile?: string;
-    readonly insecure: boolean;
-  };
+  readonly tls?: TlsFiles;
   /** First part of every key. */
   readonly keyPrefix: string;
   /** What CLIENT LIST shows; no blanks. */
@@ -21,6 +32,16 @@ export interface StoreOptions {
   readonly commandTimeout?: number;
   /** Called once for each change of state, with what is wrong when it goes down. The first call tells the first state. */
   onState(state: StoreState, reason?: string): void;
+}
+
+/** How to ask the Sentinels. What is absent is as for the servers. */
+export interface SentinelOptions {
+  /** The name under which they watch the primary. */
+  readonly name: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  /** false: plaintext, also where the servers speak TLS. */
+  readonly tls?: TlsFiles | false;
 }
 
 export type StoreState = 'up' | 'down';
@@ -50,6 +71,8 @@ export interface WriteReport {
   readonly failed: readonly WriteFailure[];
   /** The head that each record has replaced, in the order of the records; null where there was none or it is not known. */
   readonly replaced: readonly (Buffer | null)[];
+  /** Why the index of a namespace was not trimmed: the command, the key and the server's text. */
+  readonly untrimmed?: string;
 }
 
 /** Valkey's clock as this process knows it: TIME, as an offset to performance.now(). Undefined until it was first read. */
@@ -60,10 +83,8 @@ export interface StoreClock {
   at(monotonicMs: number): number | undefined;
 }
 
-/** What a server says of itself. */
-export interface ServerFacts {
-  /** host:port */
-  readonly address: string;
+/** What a server says of itself, by INFO. */
+export interface ServerInfo {
   readonly version: string;
   readonly role: 'primary' | 'replica';
   /** In bytes; a maxMemory of 0 is no limit. */
@@ -71,6 +92,22 @@ export interface ServerFacts {
   readonly maxMemory: number;
   /** What it does when the memory is full: `noeviction`, `allkeys-lru` and others. */
   readonly evictionPolicy: string;
+}
+
+/** A command that the server refuses, as it does not know it or this user lacks the right. */
+export interface RefusedCommand {
+  readonly command: string;
+  /** The server's text. */
+  readonly reason: string;
+}
+
+export interface ServerFacts {
+  /** host:port */
+  readonly address: string;
+  /** undefined: INFO is refused. */
+  readonly info: ServerInfo | undefined;
+  /** Of the commands that the store can do without. */
+  readonly refused: readonly RefusedCommand[];
 }
 
 /** Every method rejects with a StoreError; none waits for a server that is away. */
@@ -91,7 +128,6 @@ export interface Store {
   notes(namespace: string, names: readonly string[]): Promise<(string | null)[]>;
   /** Names of the pods whose last record arrived at `sinceArrivalMs` or later, sorted. */
   pods(namespace: string, sinceArrivalMs: number): Promise<string[]>;
-  ping(): Promise<void>;
   /** Of each primary. */
   servers(): Promise<readonly ServerFacts[]>;
   /** Ends the connection; what is under way is rejected. Idempotent. */

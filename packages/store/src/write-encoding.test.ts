@@ -49,17 +49,25 @@ test('a record is two SET with its own expiry, of which one answers with the hea
   ]);
   assert.equal(replies, commands.length);
   assert.deepEqual(indexCommands, [
-    { namespace: 'shop', text: 'ZADD p:{shop}:pods' },
-    { namespace: 'bank', text: 'ZADD p:{bank}:pods' },
+    { namespace: 'shop', text: 'ZADD p:{shop}:pods', isUpkeep: false },
+    { namespace: 'bank', text: 'ZADD p:{bank}:pods', isUpkeep: false },
   ]);
 });
 
 test('an index that is due loses pods of 5 minutes ago, and itself ends with them', () => {
-  const { bytes } = encodeWrite('p', [recordOf('shop', 'web-0', { arrival: 1_000_000 })], () => true);
+  const { bytes, indexCommands } = encodeWrite(
+    'p',
+    [recordOf('shop', 'web-0', { arrival: 1_000_000 })],
+    () => true,
+  );
   assert.deepEqual(decodeCommands(bytes).slice(3), [
     ['ZREMRANGEBYSCORE', 'p:{shop}:pods', '-inf', '(700000'],
     ['PEXPIRE', 'p:{shop}:pods', '300000'],
   ]);
+  assert.deepEqual(
+    indexCommands.map(({ isUpkeep }) => isUpkeep),
+    [false, true, true],
+  );
 });
 
 test('an index keeps a pod at least twice as long as the record lives', () => {

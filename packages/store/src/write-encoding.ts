@@ -6,7 +6,15 @@ export interface EncodedWrite {
   readonly bytes: Buffer;
   /** Number of commands, hence of replies: two SET for each record, in order, then those of `indexCommands`. */
   readonly replies: number;
-  readonly indexCommands: readonly { readonly namespace: string; readonly text: string }[];
+  readonly indexCommands: readonly IndexCommand[];
+}
+
+export interface IndexCommand {
+  readonly namespace: string;
+  /** The command and its key. */
+  readonly text: string;
+  /** It keeps the index small, and no record depends on it. */
+  readonly isUpkeep: boolean;
 }
 
 /** A pod leaves the index of its namespace this long after its last record, in ms; longer if records live longer. */
@@ -49,16 +57,16 @@ export function encodeWrite(
     set(writer, group.headKeys, name, nameBytes, record.head, expiry, true);
     set(writer, group.slotsKeys, name, nameBytes, record.slots, expiry, false);
   }
-  const indexCommands: { namespace: string; text: string }[] = [];
+  const indexCommands: IndexCommand[] = [];
   for (const group of groups.values()) {
     const { namespace } = group;
     const key = podsKey(prefix, namespace);
     const upkeep = (verb: string, ...parts: readonly string[]): void => {
       command(writer, [verb, key, ...parts]);
-      indexCommands.push({ namespace, text: `${verb} ${key}` });
+      indexCommands.push({ namespace, text: `${verb} ${key}`, isUpkeep: true });
     };
     addToIndex(writer, key, group.records);
-    indexCommands.push({ namespace, text: `ZADD ${key}` });
+    indexCommands.push({ namespace, text: `ZADD ${key}`, isUpkeep: false });
     if (!indexDue(namespace)) continue;
     const longest = group.records.reduce((most, { expiry }) => Math.max(most, 2 * expiry), INDEX_MS);
     const newest = group.records.reduce((most, { arrival }) => Math.max(most, arrival), 0);

@@ -4,6 +4,7 @@ import type { Redis } from 'iovalkey';
 import { sendBatch } from './batch.ts';
 import type { Connection } from './connection.ts';
 import type { IndexUpkeep } from './index-upkeep.ts';
+import { isReadonly, isUnavailable } from './readiness.ts';
 import { isRedirect, writeRouted } from './redirect.ts';
 import { errorText, StoreError } from './store-error.ts';
 import type { RecordWrite, WriteFailure, WriteReport } from './types.ts';
@@ -34,6 +35,7 @@ export async function writeRecords(
   const failed: WriteFailure[] = [];
   const replaced = new Map<RecordWrite, Buffer | null>();
   let written = 0;
+  let untrimmed: string | undefined;
   for (const [index, result] of results.entries()) {
     if (result.status === 'fulfilled') {
       written += result.value.written;
@@ -42,13 +44,19 @@ export async function writeRecords(
         const record = groups[index]?.records[i];
         if (record !== undefined) replaced.set(record, head);
       }
+      untrimmed ??= result.value.untrimmed;
     } else {
       const reason = errorText(result.reason);
       for (const { namespace, name } of groups[index]?.records ?? [])
         failed.push({ namespace, name, reason });
     }
   }
-  return { written, failed, replaced: records.map((record) => replaced.get(record) ?? null) };
+  return {
+    written,
+    failed,
+    replaced: records.map((record) => replaced.get(record) ?? null),
+    ...(untrimmed === undefined ? {} : { untrimmed }),
+  };
 }
 
 interface Group {
@@ -83,16 +91,21 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
   const { values, refused } = await sendBatch(node, bytes, replies, timeoutMs);
   const replaced = records.map((_, i) => bufferOf(values[2 * i]));
   if (refused.size === 0) return { written: records.length, failed: [], replaced };
+  const [first = ''] = [...refused.values()].map(({ message }) => message);
+  if (refused.size === replies && isUnavailable(first))
+    throw new StoreError('ERR_STORE_DOWN', `write: ${first}`);
+  // A primary that has become a replica: reconnect, by Sentinel to the new one.
+  if (isReadonly(first) && !connection.client.isCluster) connection.renew(first);
 
+  let untrimmed: string | undefined;
   const ofNamespace = new Map<string, string>();
   const ofRecord = new Map<RecordWrite, string>();
   for (const [reply, error] of refused) {
     const record = records[reply >> 1];
     const command = indexCommands[reply - 2 * records.length];
-    if (command !== undefined) {
-      if (!ofNamespace.has(command.namespace))
-        ofNamespace.set(command.namespace, `${command.text}: ${error.message}`);
-    } else if (record !== undefined) ofRecord.set(record, `SET: ${error.message}`);
+    if (command?.isUpkeep) untrimmed ??= `${command.text}: ${error.message}`;
+    else if (command !== undefined) ofNamespace.set(command.namespace, `${command.text}: ${error.message}`);
+    else if (record !== undefined) ofRecord.set(record, `SET: ${error.message}`);
   }
   const outcomes = records.map(async (record): Promise<WriteFailure | undefined> => {
     const { namespace, name } = record;
@@ -105,7 +118,12 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
     return reason === undefined ? undefined : { namespace, name, reason };
   });
   const failed = (await Promise.all(outcomes)).filter((failure) => failure !== undefined);
-  return { written: records.length - failed.length, failed, replaced };
+  return {
+    written: records.length - failed.length,
+    failed,
+    replaced,
+    ...(untrimmed === undefined ? {} : { untrimmed }),
+  };
 }
 
 /** SET with GET refuses to replace a value of another type, which SET alone does not. */

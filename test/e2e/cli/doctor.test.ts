@@ -97,6 +97,14 @@ test('a replica in the place of the primary is found', async () => {
   assert.match(finding?.fix ?? '', /primary/);
 });
 
+test('a Valkey without INFO is used, and it is said what could not be checked', async () => {
+  await using valkey = await startValkey({ args: ['--rename-command', 'INFO', ''] });
+  const { reports } = await findings({ VALKEY_ADDR: valkey.addr });
+  const report = reports.find(({ check }) => check === 'Valkey');
+  assert.deepEqual(report?.findings, []);
+  assert.match(report?.notChecked ?? '', /refuses INFO \(ERR unknown command.*eviction policy/);
+});
+
 test('who may read little is told what could not be checked, and still what a request shows', async () => {
   const person = { kind: 'User', name: 'reader' } as const;
   const rules = [{ apiGroups: ['apiregistration.k8s.io'], resources: ['apiservices'], verbs: ['get'] }];

@@ -1,16 +1,25 @@
 import type { ServerFacts } from '@activescale/store';
 import { addressOf, NoRecordsError } from '../records/open.ts';
-import type { Check, Finding } from './finding.ts';
+import { type Check, type Finding, NotChecked } from './finding.ts';
 
 /** Above this share of the limit it is a question of days. */
 const NEARLY_FULL = 0.9;
 
 /** By what the connection says; the first that matches. */
 const FIXES: readonly (readonly [RegExp, string])[] = [
+  [
+    /Sentinel.*(WRONGPASS|NOAUTH|NOPERM)/,
+    'set VALKEY_SENTINEL_USERNAME and VALKEY_SENTINEL_PASSWORD_FILE to what the Sentinels ask for',
+  ],
+  [
+    /Sentinel.*(certificate|self.signed|altname|SSL|TLS)/i,
+    'set VALKEY_SENTINEL_TLS and VALKEY_SENTINEL_CA_FILE to what the Sentinels use',
+  ],
+  [/Sentinel.*watches no primary/, 'set VALKEY_SENTINEL_NAME to the name that the Sentinels monitor it by'],
   [/READONLY|replica/, 'point VALKEY_ADDR to the primary, or use VALKEY_MODE=sentinel'],
   [
     /WRONGPASS|NOAUTH|NOPERM/,
-    'set VALKEY_USERNAME and VALKEY_PASSWORD_FILE, and the rights in packages/store/src/store.ts',
+    "set VALKEY_USERNAME and VALKEY_PASSWORD_FILE, and give the user the rights in SECURITY.md, Valkey's ACL",
   ],
   [/certificate|self.signed|altname|SSL|TLS/i, 'set VALKEY_TLS and VALKEY_CA_FILE to what the server uses'],
   [/ENOTFOUND|EAI_AGAIN/, 'the name is not known from here: correct it, or port-forward'],
@@ -22,8 +31,7 @@ export const valkey: Check = {
   sound: 'it answers, is a primary and throws no record away',
   async run(context) {
     try {
-      const servers = await (await context.store()).servers();
-      return servers.flatMap(memoryFindings);
+      return serverFindings(await (await context.store()).servers());
     } catch (error) {
       if (!(error instanceof NoRecordsError)) throw error;
       const { reason } = error;
@@ -33,8 +41,30 @@ export const valkey: Check = {
   },
 };
 
-function memoryFindings({ address, maxMemory, usedMemory, evictionPolicy }: ServerFacts): Finding[] {
-  if (maxMemory === 0) return [];
+/** @throws NotChecked where there is no other finding, and a server refuses INFO */
+export function serverFindings(servers: readonly ServerFacts[]): Finding[] {
+  const findings = servers.flatMap((server) => [...memoryFindings(server), ...indexFindings(server)]);
+  const silent = servers.find(({ info }) => info === undefined);
+  if (findings.length > 0 || silent === undefined) return findings;
+  const why = silent.refused.find(({ command }) => command === 'INFO')?.reason ?? 'no reply';
+  throw new NotChecked(
+    `Valkey ${silent.address} answers and takes records, but refuses INFO (${why}): its role, memory and eviction policy are not known. Set maxmemory-policy noeviction, and allow INFO`,
+  );
+}
+
+/** A right that this user lacks may be another's, who writes: only what the server does not know is certain. */
+function indexFindings({ address, refused }: ServerFacts): Finding[] {
+  const unknown = refused.filter(({ command, reason }) => command !== 'INFO' && /unknown/i.test(reason));
+  return unknown.map(({ command, reason }) => ({
+    subject: `Valkey ${address}`,
+    problem: `it does not know ${command} (${reason}): the lists of pods are not trimmed and grow`,
+    fix: `make ${command} available, or delete the keys KEY_PREFIX:{NAMESPACE}:pods now and then`,
+  }));
+}
+
+function memoryFindings({ address, info }: ServerFacts): Finding[] {
+  if (info === undefined || info.maxMemory === 0) return [];
+  const { maxMemory, usedMemory, evictionPolicy } = info;
   const subject = `Valkey ${address}`;
   const full = `${Math.round((100 * usedMemory) / maxMemory)} % of maxmemory is used`;
   if (evictionPolicy !== 'noeviction') {

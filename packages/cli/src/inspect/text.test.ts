@@ -15,6 +15,7 @@ function arrivalLine(arrival: number, ahead = false): string | undefined {
       now: NOW,
       age: NOW - arrival,
       ahead,
+      ignored: undefined,
       head: headOf({ arrival }),
       record: decodePodRecord(bytes),
     },

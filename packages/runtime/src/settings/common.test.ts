@@ -41,11 +41,49 @@ test('the REDIS_ names are read too', () => {
   assert.equal(keyPrefix, 'blue');
 });
 
+const SENTINEL = { VALKEY_MODE: 'sentinel', VALKEY_SENTINEL_NAME: 'primary' };
+
+test('Sentinels have the TLS of the servers where nothing else is set for them', () => {
+  const servers = {
+    VALKEY_TLS: 'true',
+    VALKEY_CA_FILE: FILE,
+    VALKEY_CERT_FILE: FILE,
+    VALKEY_KEY_FILE: FILE,
+    VALKEY_TLS_INSECURE: 'true',
+  };
+  const sentinelWith = (more: Record<string, string>) =>
+    readSettings({ ...SENTINEL, ...more }, commonSettings).valkey.sentinel;
+  const inherited = { insecure: true, caFile: FILE, certFile: FILE, keyFile: FILE };
+  assert.deepEqual(sentinelWith(servers)?.tls, inherited);
+  assert.deepEqual(sentinelWith({ ...servers, VALKEY_SENTINEL_TLS: 'false' })?.tls, false);
+  const other = import.meta.dirname.replace(/src.*/, 'package.json');
+  const own = { VALKEY_SENTINEL_CA_FILE: other, VALKEY_SENTINEL_TLS_INSECURE: 'false' };
+  assert.deepEqual(sentinelWith({ ...servers, ...own })?.tls, {
+    ...inherited,
+    insecure: false,
+    caFile: other,
+  });
+  assert.deepEqual(sentinelWith({ VALKEY_SENTINEL_TLS: 'true', VALKEY_SENTINEL_CA_FILE: FILE })?.tls, {
+    insecure: false,
+    caFile: FILE,
+  });
+});
+
+test('Sentinels may have their own user and password', () => {
+  const env = { VALKEY_SENTINEL_USERNAME: 'watcher', VALKEY_SENTINEL_PASSWORD_FILE: FILE };
+  assert.deepEqual(readSettings({ ...SENTINEL, ...env }, commonSettings).valkey.sentinel, {
+    name: 'primary',
+    username: 'watcher',
+    passwordFile: FILE,
+    tls: false,
+  });
+});
+
 test('a cluster and sentinels may have several addresses', () => {
   const cluster = readSettings({ VALKEY_ADDR: 'a:1,b:2', VALKEY_MODE: 'cluster' }, commonSettings);
   assert.equal(cluster.valkey.addresses.length, 2);
   const env = { VALKEY_ADDR: 'a:1,b:2', VALKEY_MODE: 'sentinel', VALKEY_SENTINEL_NAME: 'primary' };
-  assert.equal(readSettings(env, commonSettings).valkey.sentinelName, 'primary');
+  assert.deepEqual(readSettings(env, commonSettings).valkey.sentinel, { name: 'primary', tls: false });
 });
 
 const WRONG: readonly { name: string; env: Record<string, string>; problem: RegExp }[] = [
@@ -63,6 +101,31 @@ const WRONG: readonly { name: string; env: Record<string, string>; problem: RegE
     name: 'the name of a primary without sentinels',
     env: { VALKEY_SENTINEL_NAME: 'primary' },
     problem: /^VALKEY_SENTINEL_NAME="primary": has no meaning with VALKEY_MODE=standalone/,
+  },
+  {
+    name: 'a user of Sentinels without any password',
+    env: { ...SENTINEL, VALKEY_SENTINEL_USERNAME: 'me' },
+    problem: /^VALKEY_SENTINEL_USERNAME="me": needs VALKEY_SENTINEL_PASSWORD_FILE/,
+  },
+  {
+    name: 'a password of Sentinels without Sentinels',
+    env: { VALKEY_SENTINEL_PASSWORD_FILE: FILE },
+    problem: /^VALKEY_SENTINEL_PASSWORD_FILE=".*": has no meaning with VALKEY_MODE=standalone/,
+  },
+  {
+    name: 'TLS of Sentinels without Sentinels',
+    env: { VALKEY_MODE: 'cluster', VALKEY_SENTINEL_TLS: 'true' },
+    problem: /^VALKEY_SENTINEL_TLS="true": has no meaning with VALKEY_MODE=cluster/,
+  },
+  {
+    name: 'an authority of Sentinels without TLS',
+    env: { ...SENTINEL, VALKEY_SENTINEL_CA_FILE: FILE },
+    problem: /^VALKEY_SENTINEL_CA_FILE=".*": has no effect without VALKEY_SENTINEL_TLS=true/,
+  },
+  {
+    name: 'a certificate for Sentinels without its key',
+    env: { ...SENTINEL, VALKEY_SENTINEL_TLS: 'true', VALKEY_SENTINEL_CERT_FILE: FILE },
+    problem: /^VALKEY_SENTINEL_CERT_FILE=".*": needs VALKEY_SENTINEL_KEY_FILE/,
   },
   {
     name: 'a user without a password',
@@ -122,7 +185,6 @@ test('every shared setting is described', () => {
     [
       'VALKEY_ADDR',
       'VALKEY_MODE',
-      'VALKEY_SENTINEL_NAME',
       'VALKEY_USERNAME',
       'VALKEY_PASSWORD_FILE',
       'VALKEY_TLS',
@@ -130,6 +192,14 @@ test('every shared setting is described', () => {
       'VALKEY_TLS_INSECURE',
       'VALKEY_CERT_FILE',
       'VALKEY_KEY_FILE',
+      'VALKEY_SENTINEL_NAME',
+      'VALKEY_SENTINEL_USERNAME',
+      'VALKEY_SENTINEL_PASSWORD_FILE',
+      'VALKEY_SENTINEL_TLS',
+      'VALKEY_SENTINEL_CA_FILE',
+      'VALKEY_SENTINEL_TLS_INSECURE',
+      'VALKEY_SENTINEL_CERT_FILE',
+      'VALKEY_SENTINEL_KEY_FILE',
       'KEY_PREFIX',
       'METRIC_TTL',
       'LISTEN_HOST',

@@ -39,7 +39,8 @@ export interface SettingsReader {
   /** A text that may be absent; `unset` says in the table what absence means. */
   optional(name: string, options: Common & { readonly unset?: string }): string | undefined;
   integer(name: string, options: Common & Range & { readonly default: number }): number;
-  boolean(name: string, options: Common & { readonly default: boolean }): boolean;
+  /** `unset` says in the table what absence means where `default` is taken from another setting. */
+  boolean(name: string, options: Common & { readonly default: boolean; readonly unset?: string }): boolean;
   /** In ms. `default` is written as a user would; `min` and `max` are in ms. */
   duration(name: string, options: Common & Range & { readonly default: string }): number;
   oneOf<const T extends string>(
@@ -124,7 +125,7 @@ export function createReader(env: Readonly<Record<string, string | undefined>>):
       read(
         name,
         options,
-        { text: String(options.default), value: options.default },
+        { text: options.unset ?? String(options.default), value: options.default },
         parseBoolean,
         'true or false',
       ),

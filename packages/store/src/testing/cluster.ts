@@ -17,8 +17,11 @@ const THIRDS = [
   [10_923, 16_383],
 ] as const;
 
-/** Three primaries, and a replica of the first. A lost node is noticed after 1 s. */
-export async function startCluster(): Promise<ValkeyCluster> {
+/**
+ * Three primaries, and a replica of the first. A lost node is noticed after 1 s.
+ * @param args of each node
+ */
+export async function startCluster(args: readonly string[] = []): Promise<ValkeyCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'cluster-'));
   const nodes: Valkey[] = [];
   const dispose = async (): Promise<void> => {
@@ -26,7 +29,7 @@ export async function startCluster(): Promise<ValkeyCluster> {
     rmSync(folder, { recursive: true });
   };
   try {
-    for (let index = 0; index < 4; index += 1) nodes.push(await startNode(folder, index));
+    for (let index = 0; index < 4; index += 1) nodes.push(await startNode(folder, index, args));
     await join4(nodes);
   } catch (error) {
     await dispose();
@@ -38,7 +41,7 @@ export async function startCluster(): Promise<ValkeyCluster> {
   return { primaries, replica, [Symbol.asyncDispose]: dispose };
 }
 
-async function startNode(folder: string, index: number): Promise<Valkey> {
+async function startNode(folder: string, index: number, args: readonly string[]): Promise<Valkey> {
   const bus = await freePort();
   const settings = {
     'cluster-enabled': 'yes',
@@ -49,11 +52,12 @@ async function startNode(folder: string, index: number): Promise<Valkey> {
     'cluster-announce-ip': '127.0.0.1',
     'repl-diskless-sync-delay': '0',
   };
-  return startValkey({ args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]) });
+  const fixed = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  return startValkey({ args: [...fixed, ...args] });
 }
 
 async function join4(nodes: readonly Valkey[]): Promise<void> {
-  const clients = nodes.map(({ port }) => new Redis({ host: '127.0.0.1', port }));
+  const clients = nodes.map(({ port }) => new Redis({ host: '127.0.0.1', port, enableReadyCheck: false }));
   const [first, second, third, last] = clients as [Redis, Redis, Redis, Redis];
   try {
     for (const [index, [from, to]] of THIRDS.entries()) {
@@ -78,7 +82,7 @@ async function join4(nodes: readonly Valkey[]): Promise<void> {
         what: 'the cluster to be complete',
       });
     }
-    await until(async () => /master_link_status:up/.test(await last.info('replication')), {
+    await until(async () => ((await last.role()) as unknown[])[3] === 'connected', {
       deadline: 20_000,
       what: 'the replica to be in step',
     });

@@ -1,4 +1,4 @@
 export { startCluster, type ValkeyCluster } from './cluster.ts';
 export { openAdmin } from './open-store.ts';
 export { outcome } from './outcome.ts';
-export { PRIMARY_NAME, startSentinel, type WatchedPair } from './sentinel.ts';
+export { PRIMARY_NAME, startOneSentinel, startSentinel, type WatchedPair } from './sentinel.ts';

@@ -1,5 +1,5 @@
 import { until } from '@activescale/devkit';
-import { Redis } from 'iovalkey';
+import { Redis, type RedisOptions } from 'iovalkey';
 import { connect } from '../store.ts';
 import type { RecordWrite, Store, StoreOptions, StoreState } from '../types.ts';
 
@@ -50,7 +50,7 @@ export function recordOf(namespace: string, name: string, more: Partial<RecordWr
 }
 
 /** A plain client, to look and to act behind the store's back. */
-export function openAdmin(port: number): Disposable & { readonly redis: Redis } {
-  const redis = new Redis({ host: '127.0.0.1', port });
+export function openAdmin(port: number, options: RedisOptions = {}): Disposable & { readonly redis: Redis } {
+  const redis = new Redis({ host: '127.0.0.1', port, ...options });
   return { redis, [Symbol.dispose]: () => redis.disconnect() };
 }

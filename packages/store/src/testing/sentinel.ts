@@ -1,55 +1,97 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, start, startValkey, until, type Valkey, valkeyBinary } from '@activescale/devkit';
-import { Redis } from 'iovalkey';
+import {
+  freePort,
+  type Process,
+  start,
+  startValkey,
+  until,
+  type Valkey,
+  valkeyBinary,
+} from '@activescale/devkit';
+import { Redis, type RedisOptions } from 'iovalkey';
+
+export interface Sentinel extends AsyncDisposable {
+  readonly port: number;
+  readonly process: Process;
+}
 
 export interface WatchedPair extends AsyncDisposable {
   readonly primary: Valkey;
   readonly replica: Valkey;
-  /** Port of the one sentinel. It notices a lost primary after 500 ms, and decides alone. */
+  /** Port of the one Sentinel. It notices a lost primary after 500 ms, and decides alone. */
   readonly sentinelPort: number;
+}
+
+export interface WatchedOptions {
+  /** Password of both servers. */
+  readonly password?: string;
+  /** More arguments of both servers. */
+  readonly args?: readonly string[];
+  /** More lines of the Sentinel's file, such as `requirepass`. */
+  readonly lines?: readonly string[];
+  /** How a test logs in at the Sentinel. */
+  readonly login?: Pick<RedisOptions, 'username' | 'password'>;
 }
 
 export const PRIMARY_NAME = 'records';
 
-export async function startSentinel(): Promise<WatchedPair> {
-  await using started = new AsyncDisposableStack();
-  const primary = started.use(await startValkey());
-  const replica = started.use(
-    await startValkey({
-      args: ['--replicaof', '127.0.0.1', String(primary.port), '--repl-diskless-sync-delay', '0'],
-    }),
-  );
+/** A Sentinel that watches `primaryPort`. @param lines more of its file */
+export async function startOneSentinel(
+  primaryPort: number,
+  lines: readonly string[] = [],
+): Promise<Sentinel> {
   const folder = mkdtempSync(join(tmpdir(), 'sentinel-'));
-  started.defer(() => rmSync(folder, { recursive: true }));
-  const sentinelPort = await freePort();
+  const port = await freePort();
   const config = join(folder, 'sentinel.conf');
-  // A sentinel rewrites its file, so settings cannot come by the command line alone.
-  writeFileSync(
-    config,
-    [
-      `port ${sentinelPort}`,
-      'bind 127.0.0.1',
-      `sentinel monitor ${PRIMARY_NAME} 127.0.0.1 ${primary.port} 1`,
-      `sentinel down-after-milliseconds ${PRIMARY_NAME} 500`,
-      `sentinel failover-timeout ${PRIMARY_NAME} 3000`,
-    ].join('\n'),
-  );
-  started.use(start({ command: await valkeyBinary(), args: [config, '--sentinel'] }));
-  const sentinel = new Redis({ host: '127.0.0.1', port: sentinelPort });
-  sentinel.on('error', () => {}); // it may not listen yet
+  // A Sentinel rewrites its file, so settings cannot come by the command line alone.
+  const fixed = [
+    `port ${port}`,
+    'bind 127.0.0.1',
+    `dir ${folder}`,
+    `sentinel monitor ${PRIMARY_NAME} 127.0.0.1 ${primaryPort} 1`,
+    `sentinel down-after-milliseconds ${PRIMARY_NAME} 500`,
+    `sentinel failover-timeout ${PRIMARY_NAME} 3000`,
+  ];
+  writeFileSync(config, [...fixed, ...lines].join('\n'));
+  const sentinel = start({ command: await valkeyBinary(), args: [config, '--sentinel'] });
+  await sentinel.line((line) => line.includes('+monitor') || undefined, 'it watched');
+  return {
+    port,
+    process: sentinel,
+    async [Symbol.asyncDispose]() {
+      await sentinel.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** A primary, its replica, and a Sentinel that knows both. */
+export async function startSentinel(options: WatchedOptions = {}): Promise<WatchedPair> {
+  const { password, args = [], lines = [], login = {} } = options;
+  await using started = new AsyncDisposableStack();
+  const both = [
+    ...(password === undefined ? [] : ['--requirepass', password, '--primaryauth', password]),
+    ...args,
+  ];
+  const primary = started.use(await startValkey({ args: both }));
+  const ofReplica = ['--replicaof', '127.0.0.1', String(primary.port), '--repl-diskless-sync-delay', '0'];
+  const replica = started.use(await startValkey({ args: [...ofReplica, ...both] }));
+  const auth = password === undefined ? [] : [`sentinel auth-pass ${PRIMARY_NAME} ${password}`];
+  const { port } = started.use(await startOneSentinel(primary.port, [...auth, ...lines]));
+  const sentinel = new Redis({ host: '127.0.0.1', port, ...login });
   try {
     await until(
       async () => ((await sentinel.call('SENTINEL', 'REPLICAS', PRIMARY_NAME)) as unknown[]).length === 1,
       {
         deadline: 30_000,
-        what: 'the sentinel to know the replica',
+        what: 'the Sentinel to know the replica',
       },
     );
   } finally {
     sentinel.disconnect();
   }
   const kept = started.move();
-  return { primary, replica, sentinelPort, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { primary, replica, sentinelPort: port, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

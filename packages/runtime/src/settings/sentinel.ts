@@ -1,0 +1,72 @@
+import type { SettingsReader } from './reader.ts';
+import { type TlsSettings, tlsSettings } from './tls.ts';
+
+/** How to ask the Sentinels. A user and a password that are absent are as for the servers. */
+export interface SentinelSettings {
+  /** The name under which they watch the primary. */
+  readonly name: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  /** false: plaintext. */
+  readonly tls: TlsSettings | false;
+}
+
+/** @param servers what stands in for the settings that are not set */
+export function sentinelSettings(
+  read: SettingsReader,
+  mode: string,
+  servers: { readonly passwordFile: string | undefined; readonly tls: TlsSettings | undefined },
+): SentinelSettings | undefined {
+  const inUse = mode === 'sentinel';
+  const own = onlyWith(read, inUse, `has no meaning with VALKEY_MODE=${mode}`);
+  const name = own.optional('VALKEY_SENTINEL_NAME', {
+    help: 'The name under which the Sentinels watch the primary.',
+  });
+  if (inUse && name === undefined) {
+    read.problem('VALKEY_SENTINEL_NAME', '', 'VALKEY_MODE=sentinel needs the name of the primary');
+  }
+  const username = own.optional('VALKEY_SENTINEL_USERNAME', {
+    unset: 'VALKEY_USERNAME, then the default user',
+    help: 'ACL user of the Sentinels.',
+  });
+  const passwordFile = own.file('VALKEY_SENTINEL_PASSWORD_FILE', {
+    unset: 'VALKEY_PASSWORD_FILE',
+    help: 'File with the password of the Sentinels, read again at every connect. Sent only to those that ask for one.',
+  });
+  if (inUse && username !== undefined && (passwordFile ?? servers.passwordFile) === undefined) {
+    read.problem('VALKEY_SENTINEL_USERNAME', username, 'needs VALKEY_SENTINEL_PASSWORD_FILE');
+  }
+  const tls = tlsSettings(own, {
+    prefix: 'VALKEY_SENTINEL',
+    inherited: { prefix: 'VALKEY', tls: servers.tls },
+    help: {
+      on: 'Ask the Sentinels over TLS; false asks them in plaintext.',
+      caFile: "PEM file of the authority of the Sentinels' certificates.",
+      insecure: "Take any certificate of the Sentinels'. For trials only.",
+      certFile: 'PEM file of our certificate for the Sentinels, for mTLS.',
+      keyFile: 'PEM file of its key.',
+    },
+  });
+  if (!inUse || name === undefined) return undefined;
+  return {
+    name,
+    ...(username === undefined ? {} : { username }),
+    ...(passwordFile === undefined ? {} : { passwordFile }),
+    tls: tls ?? false,
+  };
+}
+
+/** A reader to which what is set has no meaning: it notes that, and goes on as if it were not. */
+function onlyWith(read: SettingsReader, inUse: boolean, why: string): SettingsReader {
+  if (inUse) return read;
+  const unused = <T>(name: string, value: T, absent: T): T => {
+    if (value !== absent) read.problem(name, String(value), why);
+    return absent;
+  };
+  return {
+    ...read,
+    optional: (name, options) => unused(name, read.optional(name, options), undefined),
+    file: (name, options) => unused(name, read.optional(name, options), undefined),
+    boolean: (name, options) => unused(name, read.boolean(name, options), options.default),
+  };
+}

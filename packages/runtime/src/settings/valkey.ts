@@ -1,0 +1,61 @@
+import type { Address } from './parse.ts';
+import type { SettingsReader } from './reader.ts';
+import { type SentinelSettings, sentinelSettings } from './sentinel.ts';
+import { type TlsSettings, tlsSettings } from './tls.ts';
+
+/** How to reach Valkey. File names, not their contents: passwords and certificates are read on every connect. */
+export interface ValkeySettings {
+  /** The server; the Sentinels; or some nodes of the cluster. */
+  readonly addresses: readonly Address[];
+  readonly mode: 'standalone' | 'sentinel' | 'cluster';
+  /** With mode sentinel. */
+  readonly sentinel?: SentinelSettings;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  /** undefined: plaintext. */
+  readonly tls?: TlsSettings;
+}
+
+export function valkeySettings(read: SettingsReader): ValkeySettings {
+  const addresses = read.addresses('VALKEY_ADDR', {
+    default: 'valkey:6379',
+    also: 'REDIS_ADDR',
+    help: 'Valkey as host:port; a comma list of Sentinels or of cluster nodes in those modes.',
+  });
+  const mode = read.oneOf('VALKEY_MODE', {
+    default: 'standalone',
+    values: ['standalone', 'sentinel', 'cluster'],
+    help: 'How Valkey is run: standalone, sentinel or cluster.',
+  });
+  if (mode === 'standalone' && addresses.length > 1) {
+    const list = addresses.map(({ host, port }) => `${host}:${port}`).join(',');
+    read.problem('VALKEY_ADDR', list, 'several addresses need VALKEY_MODE=sentinel or cluster');
+  }
+  const username = read.optional('VALKEY_USERNAME', { help: 'ACL user; without it the default user.' });
+  const passwordFile = read.file('VALKEY_PASSWORD_FILE', {
+    help: 'File with the password, read again at every connect.',
+  });
+  if (username !== undefined && passwordFile === undefined) {
+    read.problem('VALKEY_USERNAME', username, 'needs VALKEY_PASSWORD_FILE');
+  }
+  const tls = tlsSettings(read, {
+    prefix: 'VALKEY',
+    also: 'REDIS',
+    help: {
+      on: 'Connect to Valkey over TLS.',
+      caFile: "PEM file of the authority of Valkey's certificate.",
+      insecure: "Take any certificate of Valkey's. For trials only.",
+      certFile: 'PEM file of our certificate, for mTLS.',
+      keyFile: 'PEM file of its key.',
+    },
+  });
+  const sentinel = sentinelSettings(read, mode, { passwordFile, tls });
+  return {
+    addresses,
+    mode,
+    ...(sentinel === undefined ? {} : { sentinel }),
+    ...(username === undefined ? {} : { username }),
+    ...(passwordFile === undefined ? {} : { passwordFile }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+}

@@ -1,0 +1,56 @@
+import { Cluster, Command, type Redis } from 'iovalkey';
+import { backOff, clusterOptions } from './client-options.ts';
+import type { ConnectionEvents, Opened } from './connection.ts';
+import type { Credentials } from './credentials.ts';
+import type { StoreOptions } from './types.ts';
+
+/** Connects to all primaries of a cluster, and follows its map of hash slots. */
+export function openCluster(
+  options: StoreOptions,
+  credentials: () => Credentials,
+  { lost }: ConnectionEvents,
+): Opened {
+  const { redisOptions = {}, ...settings } = clusterOptions(options, credentials());
+  const reread = () => void Object.assign(redisOptions, credentials());
+  let closed = false;
+  const client = new Cluster(
+    options.addresses.map(({ host, port }) => ({ host, port })),
+    {
+      ...settings,
+      redisOptions,
+      clusterRetryStrategy(attempt) {
+        reread();
+        return backOff(attempt);
+      },
+    },
+  );
+  // iovalkey replaces a lost node instead of reconnecting it: from these options, and only at its first command.
+  client.on('-node', reread);
+  client.on('+node', (node: Redis) => {
+    if (node.options.readOnly !== true) node.connect().catch(() => {}); // reported as 'node error'
+  });
+  // iovalkey gives up when it cannot even make a socket (a certificate that is none).
+  client.on('end', () => {
+    if (closed) return;
+    lost();
+    setTimeout(() => {
+      if (closed) return;
+      reread();
+      client.connect().catch(() => {}); // reported by its 'close' and 'end'
+    }, backOff(6)).unref();
+  });
+  return {
+    client,
+    nodeOf(key) {
+      const [primary] = client.slots[new Command('get', [key]).getSlot()] ?? [];
+      return client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === primary);
+    },
+    primaries: () => client.nodes('master'),
+    refresh: () => client.refreshSlotsCache(),
+    proved() {},
+    close() {
+      closed = true;
+      client.disconnect();
+    },
+  };
+}
