@@ -103,9 +103,14 @@ export function serverEvents(log: Logger, telemetry: Telemetry, now: () => numbe
 export function writeBehindEvents(log: Logger, telemetry: Telemetry): WriteBehindEvents {
   const { totals } = telemetry;
   const traces = log.isLevelEnabled('trace');
+  let saysUntrimmed = true;
   return {
-    wrote({ samples, live }, { failed }, took) {
+    wrote({ samples, live }, { failed, untrimmed }, took) {
       telemetry.wrote(samples.length, took / 1000);
+      if (untrimmed !== undefined && saysUntrimmed) {
+        saysUntrimmed = false; // it will be so again each time
+        log.warn({ reason: untrimmed }, 'Valkey cannot trim the list of pods of a namespace, which grows');
+      }
       if (failed.length === 0 && !traces) {
         totals.stored += live;
         return;
