@@ -180,6 +180,18 @@ test('a key of the wrong type in the place of a record is no record, and the nex
   assert.equal((await store.heads('taken', ['web-0']))[0]?.toString(), 'head of web-0');
 });
 
+test('a user who may write and not read writes all the same', async (t) => {
+  await admin.call('ACL', ...'SETUSER writer on nopass resetkeys %W~test:* resetchannels +@all'.split(' '));
+  const { store, reached } = openStore(t, [valkey.port], {
+    username: 'writer',
+    passwordFile: import.meta.filename,
+  });
+  await reached('up');
+  for (const name of ['web-0', 'web-1'])
+    assert.deepEqual(outcome(await store.write([recordOf('blind', name)])), { written: 1, failed: [] });
+  assert.equal(await admin.get('test:{blind}:head:web-1'), 'head of web-1');
+});
+
 test('a user with only the commands of the source header can do everything', async (t) => {
   await admin.call(
     'ACL',

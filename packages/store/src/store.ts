@@ -38,6 +38,7 @@ export function connect(options: StoreOptions): Store {
   const monotonic = () => performance.now();
   const clock = createClock(monotonic);
   const upkeep = createIndexUpkeep(UPKEEP_MS, monotonic);
+  const dialect = { setsWithGet: true };
   let told: StoreState | undefined;
   let reason = 'not connected yet';
   let closed = false;
@@ -133,7 +134,7 @@ export function connect(options: StoreOptions): Store {
     shardOf: (namespace) => connection.nodeOf(podsKey(keyPrefix, namespace)) ?? NO_NODE,
     async write(records) {
       if (records.length === 0) return { written: 0, failed: [], replaced: [] };
-      const writer = { connection, keyPrefix, timeoutMs: commandTimeout, upkeep };
+      const writer = { connection, keyPrefix, timeoutMs: commandTimeout, upkeep, dialect };
       return await run(`write of ${records.length} records`, () => writeRecords(writer, records));
     },
     heads: (namespace, names) =>

@@ -35,7 +35,7 @@ test('a record is two SET with its own expiry, of which one answers with the hea
     recordOf('shop', 'web-1', { arrival: 8, expiry: 0.2 }),
     recordOf('bank', 'web-0', { arrival: 9 }),
   ];
-  const { bytes, replies, indexCommands } = encodeWrite('p', records, () => false);
+  const { bytes, replies, indexCommands } = encodeWrite('p', records, true, () => false);
   const commands = decodeCommands(bytes);
   assert.deepEqual(commands, [
     ['SET', 'p:{shop}:head:web-0', 'head of web-0', 'PX', '50000', 'GET'],
@@ -58,6 +58,7 @@ test('an index that is due loses pods of 5 minutes ago, and itself ends with the
   const { bytes, indexCommands } = encodeWrite(
     'p',
     [recordOf('shop', 'web-0', { arrival: 1_000_000 })],
+    true,
     () => true,
   );
   assert.deepEqual(decodeCommands(bytes).slice(3), [
@@ -72,7 +73,7 @@ test('an index that is due loses pods of 5 minutes ago, and itself ends with the
 
 test('an index keeps a pod at least twice as long as the record lives', () => {
   const record = recordOf('shop', 'web-0', { arrival: 10_000_000, expiry: 3_600_000 });
-  const { bytes } = encodeWrite('p', [record], () => true);
+  const { bytes } = encodeWrite('p', [record], true, () => true);
   assert.deepEqual(decodeCommands(bytes).slice(3), [
     ['ZREMRANGEBYSCORE', 'p:{shop}:pods', '-inf', '(2800000'],
     ['PEXPIRE', 'p:{shop}:pods', '7200000'],
@@ -84,6 +85,7 @@ test('every byte of a value and every character of a prefix arrives', () => {
   const { bytes } = encodeWrite(
     'préfixe',
     [recordOf('shop', 'web-0', { head, slots: Buffer.alloc(0) })],
+    false,
     () => false,
   );
   const [first, second] = decodeCommands(bytes);

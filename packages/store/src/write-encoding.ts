@@ -38,6 +38,7 @@ interface Group {
 export function encodeWrite(
   prefix: string,
   records: readonly RecordWrite[],
+  setsWithGet: boolean,
   indexDue: (namespace: string) => boolean,
 ): EncodedWrite {
   const size = records.reduce((sum, { head, slots }) => sum + head.length + slots.length + COMMAND_BYTES, 0);
@@ -54,7 +55,7 @@ export function encodeWrite(
     group.records.push(record);
     const nameBytes = Buffer.byteLength(name);
     const expiry = Math.max(1, Math.round(record.expiry));
-    set(writer, group.headKeys, name, nameBytes, record.head, expiry, true);
+    set(writer, group.headKeys, name, nameBytes, record.head, expiry, setsWithGet);
     set(writer, group.slotsKeys, name, nameBytes, record.slots, expiry, false);
   }
   const indexCommands: IndexCommand[] = [];

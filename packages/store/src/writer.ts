@@ -15,6 +15,13 @@ export interface WriterOptions {
   readonly keyPrefix: string;
   readonly timeoutMs: number;
   readonly upkeep: IndexUpkeep;
+  readonly dialect: Dialect;
+}
+
+/** What the server was found to understand. */
+export interface Dialect {
+  /** SET with GET: Redis 6.2 or newer, for a user who may read too. Without it two proxies of a pod are not told apart. */
+  setsWithGet: boolean;
 }
 
 /** Writes records in one batch a node. Rejects with the first node's StoreError when no node answered. */
@@ -81,13 +88,13 @@ function groupByNode({ connection, keyPrefix }: WriterOptions, records: readonly
 }
 
 async function writeTo(options: WriterOptions, { node, records }: Group): Promise<WriteReport> {
-  const { connection, keyPrefix, timeoutMs, upkeep } = options;
+  const { connection, keyPrefix, timeoutMs, upkeep, dialect } = options;
   if (node === undefined) {
     connection.refresh();
     throw new StoreError('ERR_STORE_DOWN', 'no node of the cluster serves this namespace');
   }
   await connected(node, timeoutMs);
-  const { bytes, replies, indexCommands } = encodeWrite(keyPrefix, records, upkeep.due);
+  const { bytes, replies, indexCommands } = encodeWrite(keyPrefix, records, dialect.setsWithGet, upkeep.due);
   const { values, refused } = await sendBatch(node, bytes, replies, timeoutMs);
   const replaced = records.map((_, i) => bufferOf(values[2 * i]));
   if (refused.size === 0) return { written: records.length, failed: [], replaced };
@@ -96,6 +103,10 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
     throw new StoreError('ERR_STORE_DOWN', `write: ${first}`);
   // A primary that has become a replica: reconnect, by Sentinel to the new one.
   if (isReadonly(first) && !connection.client.isCluster) connection.renew(first);
+  if (dialect.setsWithGet && refused.has(0) && isUnknownForm(first)) {
+    dialect.setsWithGet = false;
+    return await writeTo(options, { node, records });
+  }
 
   let untrimmed: string | undefined;
   const ofNamespace = new Map<string, string>();
@@ -124,6 +135,11 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
     replaced,
     ...(untrimmed === undefined ? {} : { untrimmed }),
   };
+}
+
+/** SET with GET is not understood, or this user may not read. Whoever may not write is refused once more without it. */
+function isUnknownForm(message: string): boolean {
+  return /^(ERR syntax error|NOPERM )/.test(message);
 }
 
 /** SET with GET refuses to replace a value of another type, which SET alone does not. */
