@@ -25,7 +25,7 @@ const METRICS: Readonly<Record<'active' | 'mean' | 'perSecond' | 'p95' | 'errorR
 };
 
 /** What is known of a pod, and of an idle one what its record says. */
-function valueOf(sample: Sample, metric: Metric): number | undefined {
+function valueIfKnown(sample: Sample, metric: Metric): number | undefined {
   const { sent, provenZero } = sample.head;
   const isKnown = stateOf(sample.head) === 'idle' || (statsOf(metric) & ~sent & ~provenZero) === 0;
   return isKnown ? podValues([sample], metric, () => {})[0]?.value : undefined;
@@ -38,7 +38,7 @@ export function rowsOf(records: Records, rules: Rules): TopRow[] {
   const rows = statesOf(records, rules).flatMap(({ name, state, omitted, why, age }): TopRow[] => {
     const sample = samples.find((each) => each.name === name);
     if (sample === undefined && !isUnusable(omitted)) return [];
-    const value = (metric: keyof typeof METRICS) => sample && valueOf(sample, METRICS[metric]);
+    const value = (metric: keyof typeof METRICS) => sample && valueIfKnown(sample, METRICS[metric]);
     return [
       {
         name,
