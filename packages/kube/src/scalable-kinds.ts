@@ -13,6 +13,7 @@ export interface Kind {
 
 interface ApiGroup {
   readonly preferredVersion?: { readonly groupVersion: string };
+  readonly versions?: readonly { readonly groupVersion: string }[];
 }
 
 interface ApiResourceList {
@@ -33,43 +34,61 @@ const TTL_MS = 60_000;
 /** Kinds do not change under a cluster that cannot be asked. */
 const STALE_TTL_MS = 3_600_000;
 const TIMEOUT_MS = 900;
+/** Versions of a group to look into. */
+const MAX_VERSIONS = 8;
 
 /**
  * Looks kinds up in the discovery of their own group only, and only when somebody asks: a cluster with hundreds of custom
- * resources would make a start slow. Gives undefined for a resource that does not exist or cannot be scaled.
+ * resources would make a start slow. A kind is found in any version that its group serves, the preferred one first, as
+ * the HPA finds what it scales (kubernetes pkg/controller/podautoscaler/horizontal.go, scaleForResourceMappings). Gives
+ * undefined for a resource that does not exist or cannot be scaled.
  */
 export function createKinds(client: KubeClient): (asked: GroupResource) => Promise<Kind | undefined> {
-  const groups = createAnswerCache<readonly Kind[]>({
-    ttl: TTL_MS,
-    staleTtl: STALE_TTL_MS,
-    size: 1000,
-    isPositive: (kinds) => kinds.length > 0,
-    stale() {},
-    now: () => performance.now(),
-  });
+  const cacheOf = <T>() =>
+    createAnswerCache<readonly T[]>({
+      ttl: TTL_MS,
+      staleTtl: STALE_TTL_MS,
+      size: 1000,
+      isPositive: (answer) => answer.length > 0,
+      stale() {},
+      now: () => performance.now(),
+    });
+  const versions = cacheOf<string>();
+  const kinds = cacheOf<Kind>();
   const get = <T>(path: string) => client.get<T>(path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-
-  const discover = async (group: string): Promise<readonly Kind[]> => {
+  const unlessAbsent = async <T>(asked: Promise<readonly T[]>): Promise<readonly T[]> => {
     try {
-      if (group === '') return kindsOf('', 'v1', await get<ApiResourceList>('/api/v1'));
-      const { preferredVersion } = await get<ApiGroup>(`/apis/${encodeURIComponent(group)}`);
-      const apiVersion = preferredVersion?.groupVersion;
-      return apiVersion === undefined ? [] : kindsOf(group, apiVersion, await get(`/apis/${apiVersion}`));
+      return await asked;
     } catch (error) {
       if (error instanceof KubeError && error.status === 404) return [];
       throw error;
     }
   };
 
+  const versionsOf = async (group: string): Promise<readonly string[]> => {
+    if (group === '') return ['v1'];
+    const { preferredVersion, versions = [] } = await get<ApiGroup>(`/apis/${encodeURIComponent(group)}`);
+    const all = [preferredVersion, ...versions].flatMap((each) => each?.groupVersion ?? []);
+    return [...new Set(all)].slice(0, MAX_VERSIONS);
+  };
+  const kindsOf = async (group: string, apiVersion: string): Promise<readonly Kind[]> => {
+    const path = group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
+    return scalableKinds(group, apiVersion, await get<ApiResourceList>(path));
+  };
+
   return async ({ group, resource }) => {
-    const kinds = await groups.get(group, () => discover(group));
-    return kinds.find(
-      ({ resource: { resource: plural }, kind }) => plural === resource || kind.toLowerCase() === resource,
-    );
+    const served = await versions.get(group, () => unlessAbsent(versionsOf(group)));
+    for (const apiVersion of served) {
+      const found = (await kinds.get(apiVersion, () => unlessAbsent(kindsOf(group, apiVersion)))).find(
+        ({ resource: { resource: plural }, kind }) => plural === resource || kind.toLowerCase() === resource,
+      );
+      if (found !== undefined) return found;
+    }
+    return undefined;
   };
 }
 
-function kindsOf(group: string, apiVersion: string, { resources }: ApiResourceList): Kind[] {
+function scalableKinds(group: string, apiVersion: string, { resources }: ApiResourceList): Kind[] {
   const scaled = new Set(
     resources
       .filter(({ name }) => name.endsWith('/scale'))
