@@ -1,7 +1,11 @@
 // Not the kubeconfig: the library behind it takes a second to load. It is in ./kube-config.ts, "@activescale/kube/config".
+export { adoptedFrom } from './adopted.ts';
 export { type AnswerCache, createAnswerCache } from './answer-cache.ts';
+export { askedWorkloads } from './asked-workloads.ts';
 export { formatGroupResource, type GroupResource, parseGroupResource } from './group-resource.ts';
 export { createKubeClient, type KubeClient, KubeError, type KubeRequest } from './kube-client.ts';
+export { ownedBy } from './own-pods.ts';
+export { formatObjectKey, type ObjectKey, type Owner, type Ownership, ownerOf } from './owner.ts';
 export { collectionPath, createKinds, type Kind } from './scalable-kinds.ts';
 export { type ApiService, type BundleReport, bundleProblem, checkBundles } from './trust/bundle-check.ts';
 export {
@@ -12,4 +16,3 @@ export {
   readCertificates,
   subjectValues,
 } from './trust/certificate-chain.ts';
-export { type Ownership, workloadOf } from './workload.ts';

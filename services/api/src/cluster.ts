@@ -7,6 +7,7 @@ import { createAuthenticate } from './access/authentication.ts';
 import { createAuthorize } from './access/authorization.ts';
 import { createReviews } from './access/reviews.ts';
 import type { PodSource } from './metrics/provider.ts';
+import { clusterPodSource } from './objects/cluster-pod-source.ts';
 import { createDescribedObjects, type DescribedObjects } from './objects/described-objects.ts';
 import { watchPods } from './objects/pods.ts';
 import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
@@ -46,6 +47,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
       log.warn({ err: trouble }, `the watch of ${what} broke; it is tried again, what was last seen is used`);
   };
   const pods = watchPods({ client, withIps: verifyPodIp, onState: told('pods') });
+  const objects = createDescribedObjects(client);
   const authConfig = watchAuthConfig(
     client,
     (config) => {
@@ -72,8 +74,8 @@ export function joinCluster(options: ClusterOptions): Cluster {
     bundles: () => bundles.valid,
   });
   return {
-    pods,
-    objects: createDescribedObjects(client),
+    pods: clusterPodSource(pods, objects),
+    objects,
     checkAccess: createAccessCheck(authenticate, createAuthorize(reviews), telemetry),
     checks: [
       {

@@ -10,9 +10,12 @@ import {
   createAuthority,
   type KubeClient,
   kubectlBinary,
+  podCount,
+  runPods,
   startValkey,
 } from '@activescale/devkit';
 import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
+import { workload } from '../../contract/cluster-objects.ts';
 import { FAULTS, HPAS, register, type System } from './faults.ts';
 import { type CliEnv, cliJson, runCli } from './run-cli.ts';
 import { createSoundSystem, hpa, mesh, recordsOf } from './sound-system.ts';
@@ -88,6 +91,15 @@ for (const { name, check, problem, env: more, seed, undo } of FAULTS) {
     }
   });
 }
+
+test("a canary with the labels of a scaled workload is not looked at as if it were the workload's", async () => {
+  const canary = { app: 'web', track: 'canary' };
+  await admin.apply(workload('Deployment', 'shop', 'web-canary', canary, 1));
+  const pods = { namespace: 'shop', labelSelector: 'track=canary' };
+  await podCount(admin, 1, pods);
+  await runPods(admin, pods);
+  await assertSound(); // though it has no sidecar and has never pushed
+});
 
 test('a replica in the place of the primary is found', async () => {
   await using replica = await startValkey({ args: ['--replicaof', '127.0.0.1', String(bench.valkey.port)] });

@@ -1,4 +1,4 @@
-import { collectionPath, createKinds, type Kind, type KubeClient } from '@activescale/kube';
+import { collectionPath, createKinds, type Kind, type KubeClient, type ObjectKey } from '@activescale/kube';
 import {
   KubernetesError,
   type LabelSelector,
@@ -6,7 +6,7 @@ import {
   parseQuantity,
 } from '@activescale/protocol/kubernetes';
 import type { BehaviorSpec } from '../autoscaler/behavior.ts';
-import { ask, askIfThere } from './ask.ts';
+import { askIfThere } from './ask.ts';
 
 export interface ObjectReference {
   readonly apiVersion?: string;
@@ -72,6 +72,8 @@ export interface Scale {
   readonly specReplicas: number;
   readonly statusReplicas: number;
   readonly selector: LabelSelector;
+  /** Of the target itself. */
+  readonly object: ObjectKey;
 }
 
 export function autoscalerPath(namespace: string): string {
@@ -116,28 +118,13 @@ export async function readScale(
     specReplicas: scale.spec?.replicas ?? 0,
     statusReplicas: scale.status?.replicas ?? 0,
     selector: parseLabelSelector(scale.status?.selector ?? ''),
+    object: { group: known.resource.group, kind: known.kind, name },
   };
 }
 
 interface ScaleObject {
   readonly spec?: { readonly replicas?: number };
   readonly status?: { readonly replicas?: number; readonly selector?: string };
-}
-
-/** Which pods an object stands for; undefined: there is no such object, or it selects none. */
-export async function readSelector(
-  client: KubeClient,
-  namespace: string,
-  reference: ObjectReference,
-): Promise<LabelSelector | undefined> {
-  const kind = await kindOf(client, reference);
-  if (kind === undefined) return undefined;
-  if (kind.selects === 'scale') return (await readScale(client, namespace, reference)).selector;
-  const path = `${collectionPath(kind, namespace)}/${encodeURIComponent(reference.name)}`;
-  const { spec } = await ask<{ spec: { selector?: Record<string, string> } }>(client, path);
-  const labels = Object.entries(spec.selector ?? {});
-  if (labels.length === 0) return undefined;
-  return labels.map(([key, value]) => ({ key, operator: '=' as const, values: [value] }));
 }
 
 /** A selector as the HPA sends it with its query. */

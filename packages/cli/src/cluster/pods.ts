@@ -1,4 +1,4 @@
-import { type KubeClient, type Ownership, workloadOf } from '@activescale/kube';
+import { type KubeClient, type Owner, type Ownership, ownerOf } from '@activescale/kube';
 import { formatLabelSelector, type LabelSelector, matchesLabels } from '@activescale/protocol/kubernetes';
 import type { AutoscaledPod } from '../autoscaler/pods-metric.ts';
 import { askList } from './ask.ts';
@@ -9,8 +9,8 @@ export interface ClusterPod extends AutoscaledPod {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly containers: readonly string[];
-  /** Name of what it belongs to; its own where it belongs to nothing. */
-  readonly workload: string;
+  /** undefined: it belongs to nothing. */
+  readonly owner: Owner | undefined;
 }
 
 interface PodObject {
@@ -49,7 +49,12 @@ export function existing(pods: readonly ClusterPod[]): ClusterPod[] {
 
 /** @param identity requirements on `pod` and `workload` */
 export function withIdentity(pods: readonly ClusterPod[], identity: LabelSelector): ClusterPod[] {
-  return pods.filter(({ name, workload }) => matchesLabels(identity, { pod: name, workload }));
+  return pods.filter((pod) => matchesLabels(identity, { pod: pod.name, workload: workloadName(pod) }));
+}
+
+/** Name of what a pod belongs to; its own where it belongs to nothing. */
+export function workloadName({ name, owner }: Pick<ClusterPod, 'name' | 'owner'>): string {
+  return owner?.workload.name ?? name;
 }
 
 function podOf({ metadata, spec, status }: PodObject): ClusterPod {
@@ -63,6 +68,6 @@ function podOf({ metadata, spec, status }: PodObject): ClusterPod {
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     containers: containers.map(({ name }) => name),
-    workload: workloadOf(metadata) ?? metadata.name,
+    owner: ownerOf(metadata),
   };
 }

@@ -1,7 +1,8 @@
 import { kindOfSum } from '@activescale/metrics';
 import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
 import { askIfThere } from '../cluster/ask.ts';
-import { type MetricSpec, readSelector } from '../cluster/autoscaler.ts';
+import type { MetricSpec } from '../cluster/autoscaler.ts';
+import { readDescribed } from '../cluster/described-object.ts';
 import type { DoctorContext } from './context.ts';
 import type { Check, Finding } from './finding.ts';
 import { workloadsWithPods } from './istio.ts';
@@ -88,8 +89,8 @@ async function metricProblem(
   }
   if (object === undefined || object.describedObject.kind === 'Namespace') return undefined;
   const { kind, name } = object.describedObject;
-  const selector = await readSelector(client, namespace, object.describedObject).catch(() => undefined);
-  if (selector !== undefined) return undefined;
+  const described = await readDescribed(client, namespace, object.describedObject).catch(() => undefined);
+  if (described !== undefined) return undefined;
   const problem = `its metric ${metric.name} is of ${kind} ${name}, which does not exist or selects no pods`;
   return { problem, fix: 'describe the workload itself, a Service with a selector, or the Namespace' };
 }

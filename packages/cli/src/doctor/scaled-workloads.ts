@@ -3,6 +3,7 @@ import { type Catalogue, statsOf } from '@activescale/metrics';
 import type { StatSet } from '@activescale/protocol/record';
 import { askList, reasonOf } from '../cluster/ask.ts';
 import { type Autoscaler, autoscalerPath, type MetricSpec, readScale } from '../cluster/autoscaler.ts';
+import { ownPods } from '../cluster/own-pods.ts';
 import { type ClusterPod, existing, listPods } from '../cluster/pods.ts';
 
 /** A workload whose HPA uses metrics of ours, or such as look like it. */
@@ -11,7 +12,7 @@ export interface ScaledWorkload {
   /** `hpa/web in shop` */
   readonly subject: string;
   readonly namespace: string;
-  /** Those that exist; undefined where the target cannot be read. */
+  /** Its own that exist; undefined where the target cannot be read. */
   readonly pods: readonly ClusterPod[] | undefined;
   readonly problem: string | undefined;
 }
@@ -53,8 +54,9 @@ async function readWorkload(client: KubeClient, hpa: Autoscaler): Promise<Scaled
   const { name, namespace } = hpa.metadata;
   const common = { hpa, namespace, subject: `hpa/${name} in ${namespace}` };
   try {
-    const { selector } = await readScale(client, namespace, hpa.spec.scaleTargetRef);
-    const pods = existing(await listPods(client, namespace, selector));
+    const { selector, object } = await readScale(client, namespace, hpa.spec.scaleTargetRef);
+    const matched = existing(await listPods(client, namespace, selector));
+    const pods = await ownPods(client, namespace, matched, object);
     return { ...common, pods, problem: undefined };
   } catch (error) {
     if (error instanceof KubeError && error.status === 403) throw error; // says nothing of the workload

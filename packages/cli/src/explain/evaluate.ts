@@ -6,7 +6,9 @@ import { MetricFailure, type Proposal } from '../autoscaler/proposal.ts';
 import type { MetricResult } from '../autoscaler/recommendation.ts';
 import { averageValueReplicas, valueReplicas } from '../autoscaler/whole-metric.ts';
 import { reasonOf } from '../cluster/ask.ts';
-import { readSelector, type Scale } from '../cluster/autoscaler.ts';
+import type { Scale } from '../cluster/autoscaler.ts';
+import { readDescribed } from '../cluster/described-object.ts';
+import { askedPods, ownPods } from '../cluster/own-pods.ts';
 import { type ClusterPod, existing, listPods, withIdentity } from '../cluster/pods.ts';
 import { readRecords } from '../records/read.ts';
 import type { RecordSettings } from '../records/settings.ts';
@@ -81,7 +83,7 @@ async function answerFromRecords(
   question: Question,
   situation: Situation,
 ): Promise<RecordAnswer | undefined> {
-  const { client, namespace, records } = situation;
+  const { client, namespace, scale, records } = situation;
   if (records === undefined) return undefined;
   const { store, settings } = records;
   const { type, selector, describedObject } = question;
@@ -90,28 +92,27 @@ async function answerFromRecords(
   const external = splitExternalSelector(selector);
   try {
     const metric = withSelectedWindow(named, type === 'External' ? external.over : selector);
+    const read = (pods: readonly ClusterPod[]) => readRecords(store, namespace, pods, settings);
     const answer = async (pods: readonly ClusterPod[], noneIsZero: boolean) =>
-      wholeAnswer(
-        await readRecords(store, namespace, existing(pods), settings),
-        settings,
-        metric,
-        noneIsZero,
-      );
-    if (type === 'Pods')
-      return podAnswer(
-        await readRecords(store, namespace, existing(situation.pods), settings),
-        settings,
-        metric,
-      );
-    if (type === 'External')
-      return await answer(
-        withIdentity(await listPods(client, namespace, external.labels), external.identity),
-        true,
-      );
+      wholeAnswer(await read(pods), settings, metric, noneIsZero);
+    if (type === 'Pods') {
+      const pods = await askedPods(client, namespace, scale.selector, existing(situation.pods));
+      return podAnswer(await read(pods), settings, metric);
+    }
+    if (type === 'External') {
+      const { labels, identity } = external;
+      const matched = existing(withIdentity(await listPods(client, namespace, labels), identity));
+      const pods = await askedPods(client, namespace, labels, matched);
+      return await answer(pods, true);
+    }
     if (describedObject?.kind === 'Namespace')
-      return await answer(await listPods(client, namespace, []), false);
-    const labels = describedObject && (await readSelector(client, namespace, describedObject));
-    return labels && (await answer(await listPods(client, namespace, labels), true));
+      return await answer(existing(await listPods(client, namespace, [])), false);
+    const object = describedObject && (await readDescribed(client, namespace, describedObject));
+    if (object === undefined) return undefined;
+    const matched = existing(await listPods(client, namespace, object.selector));
+    const { whose } = object;
+    const pods = whose === 'all' ? matched : await ownPods(client, namespace, matched, whose);
+    return await answer(pods, true);
   } catch (error) {
     if (error instanceof MetricSelectorError) return undefined; // the metrics API says the same, as an error
     throw error;

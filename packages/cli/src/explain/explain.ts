@@ -4,7 +4,8 @@ import { toleranceOf } from '../autoscaler/behavior.ts';
 import { type Decision, decide } from '../autoscaler/limits.ts';
 import { type MetricResult, type Recommendation, recommend } from '../autoscaler/recommendation.ts';
 import { type Autoscaler, readAutoscaler, readScale } from '../cluster/autoscaler.ts';
-import { existing, listPods } from '../cluster/pods.ts';
+import { ownPods } from '../cluster/own-pods.ts';
+import { existing, listPods, workloadName } from '../cluster/pods.ts';
 import { readRecords } from '../records/read.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { statesOf } from '../records/states.ts';
@@ -58,11 +59,12 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     behavior,
     sinceLastScale: sinceLastScale(hpa, now),
   };
+  const own = await ownPods(client, namespace, pods, scale.object);
   const states =
     records === undefined
       ? []
       : statesOf(
-          await readRecords(records.store, namespace, existing(pods), records.settings),
+          await readRecords(records.store, namespace, existing(own), records.settings),
           records.settings,
         );
   return {
@@ -74,8 +76,11 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     minReplicas,
     maxReplicas,
     tolerance,
-    pods: pods.map(({ name, phase, deleting, ready }) => {
-      return { name, phase, deleting, ready, requests: states.find((state) => state.name === name) };
+    pods: pods.map((pod) => {
+      const { name, phase, deleting, ready } = pod;
+      const belongsTo = own.includes(pod) ? undefined : workloadName(pod);
+      const requests = states.find((state) => state.name === name);
+      return { name, phase, deleting, ready, belongsTo, requests };
     }),
     metrics: explained,
     recommendation,

@@ -7,7 +7,9 @@ import type { MetricExplanation } from './evaluate.ts';
 
 /** A pod of the workload, and what is known of its requests. */
 export interface ExplainedPod extends AutoscaledPod {
-  /** undefined: Valkey was not given, or api does not take the pod for existing. */
+  /** Name of another workload that owns it: only the selector matches, by which the HPA looks for pods. */
+  readonly belongsTo: string | undefined;
+  /** undefined: Valkey was not given, or api does not take the pod for existing or for the workload's. */
   readonly requests: PodState | undefined;
 }
 

@@ -23,11 +23,12 @@ export function explanationText(explanation: Explanation): string {
 }
 
 function podTable(pods: readonly ExplainedPod[]): string {
-  const rows = pods.map(({ name, phase, deleting, ready, requests }) => {
+  const rows = pods.map(({ name, phase, deleting, ready, belongsTo, requests }) => {
     const condition = deleting ? 'Terminating' : phase === 'Running' && !ready ? 'Running, not ready' : phase;
     const age = requests?.age === undefined ? '-' : duration(requests.age);
     const state = `${requests?.state ?? '-'}${requests?.held ? ', held' : ''}`;
-    return [name, condition, state, age, requests?.why ?? ''];
+    const other = belongsTo === undefined ? '' : `it belongs to ${belongsTo}: only its labels match`;
+    return [name, condition, state, age, requests?.why ?? other];
   });
   return table(['POD', 'PHASE', 'STATE', 'AGE', 'WHY'], rows);
 }

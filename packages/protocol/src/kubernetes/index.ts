@@ -17,6 +17,7 @@ export { goJson, goJsonIndented } from './json.ts';
 export { KubernetesError, type KubernetesErrorCode } from './kubernetes-error.ts';
 export {
   formatLabelSelector,
+  isSameSelector,
   type LabelSelector,
   type Labels,
   matchesLabels,

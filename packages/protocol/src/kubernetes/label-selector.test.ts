@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { KubernetesError } from './kubernetes-error.ts';
-import { formatLabelSelector, type Labels, matchesLabels } from './label-selector.ts';
+import { formatLabelSelector, isSameSelector, type Labels, matchesLabels } from './label-selector.ts';
 import { labelSelectorJson } from './label-selector-json.ts';
 import { parseLabelSelector } from './label-selector-parse.ts';
 
@@ -160,4 +160,15 @@ test('any string gives a selector or a typed error', () => {
       }
     }),
   );
+});
+
+test('two selectors are the same whatever their spelling', () => {
+  const same = (a: string, b: string) => isSameSelector(parseLabelSelector(a), parseLabelSelector(b));
+  assert.ok(same('app=web,tier in (b,a)', 'tier in (a, b),app==web'));
+  assert.ok(same('app in (web),a notin (b)', 'a!=b,app=web'));
+  assert.ok(same('a!=1,a!=2', 'a!=2,a!=1'));
+  assert.ok(same('', ''));
+  assert.ok(!same('app=web', 'app=web,track=canary'));
+  assert.ok(!same('app=web', 'app!=web'));
+  assert.ok(!same('app', 'app='));
 });

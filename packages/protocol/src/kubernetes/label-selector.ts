@@ -52,6 +52,23 @@ export function formatLabelSelector(selector: LabelSelector): string {
   return selector.map(formatRequirement).join(',');
 }
 
+/** Whether two selectors are written alike, but for the forms of `=` and the order of requirements on one key. */
+export function isSameSelector(a: LabelSelector, b: LabelSelector): boolean {
+  return canonicalText(a) === canonicalText(b);
+}
+
+function canonicalText(selector: LabelSelector): string {
+  return selector
+    .map(({ key, operator, values }) => formatRequirement({ key, values, operator: plain(operator, values) }))
+    .sort()
+    .join();
+}
+
+function plain(operator: Operator, { length }: readonly string[]): Operator {
+  if (operator === '==' || (operator === 'in' && length === 1)) return '=';
+  return operator === 'notin' && length === 1 ? '!=' : operator;
+}
+
 function formatRequirement({ key, operator, values }: Requirement): string {
   switch (operator) {
     case 'exists':

@@ -44,11 +44,10 @@ export function createMetricFinder(provider: Provider, objects: DescribedObjects
         ? await objects.select(resource, namespace, selector)
         : some(await objects.get(resource, namespace, name));
     if (described === undefined) return undefined;
-    const aggregate = ({ name: object, selector: labels }: DescribedObject) =>
-      provider.getMetricOfAll(
-        { namespace, resource: formatGroupResource(resource), name: object, labels, noneIsZero: true },
-        metric,
-      );
+    const aggregate = ({ name: object, selector: labels, whose }: DescribedObject) => {
+      const about = { namespace, resource: formatGroupResource(resource), name: object };
+      return provider.getMetricOfAll({ ...about, labels, whose, noneIsZero: true }, metric);
+    };
     const values = await Promise.all(described.map(aggregate));
     const { kind, apiVersion } = described[0] ?? { kind: '', apiVersion: '' };
     return { kind, apiVersion, items: values.filter((value) => value !== undefined) };
@@ -66,8 +65,9 @@ export function createMetricFinder(provider: Provider, objects: DescribedObjects
         resource: 'namespaces',
         name: asked.name,
         labels: [],
+        whose: 'all',
         noneIsZero: false,
-      };
+      } as const;
       const value = await provider.getMetricOfAll(query, metric);
       return { ...NAMESPACE, items: some(value) };
     }

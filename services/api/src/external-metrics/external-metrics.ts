@@ -41,8 +41,9 @@ export function externalMetricsRoutes(app: App, options: ExternalMetricsOptions)
     const metric = byLowerCase().get(asked.metric.toLowerCase());
     if (metric === undefined) throw new StatusError(externalMetricNotFound(asked.metric));
     const { over, ...pods } = splitExternalSelector(labelSelector);
+    const { namespace } = asked;
     const value = await provider.getMetricOfAll(
-      { namespace: asked.namespace, resource: '', name: '', ...pods, noneIsZero: knowsAllPods },
+      { namespace, resource: '', name: '', ...pods, whose: 'asked', noneIsZero: knowsAllPods },
       withSelectedWindow(metric, over),
     );
     const items = value === undefined ? [] : [value];

@@ -62,9 +62,12 @@ const END = line('BOOKMARK', {
 /** A watch of the server's pods that tells its states and can be waited for. */
 function watchOf(server: Awaited<ReturnType<typeof startScriptedServer>>, withIps = false) {
   const states: unknown[] = [];
-  const pods = watchPods({ client: server.client, withIps, onState: (trouble) => states.push(trouble) });
-  const names = async () =>
-    (await pods.select('shop', parseLabelSelector('app=web'))).map(({ name }) => name);
+  const pods = watchPods({
+    client: server.client,
+    withIps,
+    onState: (trouble) => states.push(trouble),
+  });
+  const names = async () => pods.select('shop', parseLabelSelector('app=web')).pods.map(({ name }) => name);
   return {
     pods,
     states,

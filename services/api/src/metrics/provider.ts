@@ -1,3 +1,4 @@
+import type { ObjectKey } from '@activescale/kube';
 import {
   aggregate,
   kindOfSum,
@@ -16,17 +17,23 @@ import { HOLD_MS } from '@activescale/protocol/record';
 import { StatusError } from '../http/status-error.ts';
 import type { Answer } from '../telemetry/last-answers.ts';
 
+/** Which pods of a namespace are asked for. */
+export interface PodQuery {
+  readonly namespace: string;
+  readonly labels: LabelSelector;
+  /** Requirements on `pod` and `workload`, the names of the pod and of what it belongs to. */
+  readonly identity?: LabelSelector;
+  /**
+   * Which of those that match: an object's own, `all`, or as `asked`: all, unless `labels` are the selector of a
+   * workload that owns some of them, whose own pods are then meant.
+   */
+  readonly whose: ObjectKey | 'all' | 'asked';
+}
+
 /** The pods that exist: neither finished, nor failed, nor being deleted. */
 export interface PodSource {
-  /**
-   * Sorted by name.
-   * @param identity of requirements on `pod` and `workload`, the names of the pod and of what it belongs to
-   */
-  select(
-    namespace: string,
-    labels: LabelSelector,
-    identity?: LabelSelector,
-  ): readonly Pod[] | Promise<readonly Pod[]>;
+  /** Sorted by name. */
+  select(query: PodQuery): readonly Pod[] | Promise<readonly Pod[]>;
   get(namespace: string, name: string): Pod | undefined | Promise<Pod | undefined>;
 }
 
@@ -53,14 +60,11 @@ export interface ProviderOptions {
 }
 
 /** Which pods become one value, and under which name. */
-export interface AggregateQuery {
-  readonly namespace: string;
+export interface AggregateQuery extends PodQuery {
   /** Of the object that it is about, as in the path: `deployments.apps`; empty for an external metric. */
   readonly resource: string;
   /** Empty where labels are what was asked for. */
   readonly name: string;
-  readonly labels: LabelSelector;
-  readonly identity?: LabelSelector;
   /** Whether no pod at all means that there is no load, for a metric that is summed; else it means that nothing is known. */
   readonly noneIsZero: boolean;
 }
@@ -102,7 +106,7 @@ export function createProvider(options: ProviderOptions): Provider {
 
   return {
     async getMetricBySelector(namespace, selector, metric) {
-      const found = await pods.select(namespace, selector);
+      const found = await pods.select({ namespace, labels: selector, whose: 'asked' });
       if (found.length === 0) return [];
       const values = podValues(await samplesOf(namespace, found, metric, 0), metric, leftOut);
       const count = { pods: found.length, counted: values.length };
@@ -123,14 +127,15 @@ export function createProvider(options: ProviderOptions): Provider {
       const samples = pod === undefined ? [] : await samplesOf(namespace, [pod], metric, 0);
       return podValues(samples, metric, leftOut)[0];
     },
-    async getMetricOfAll({ namespace, resource, name, labels, identity = [], noneIsZero }, metric) {
-      const found = await pods.select(namespace, labels, identity);
+    async getMetricOfAll(query, metric) {
+      const { namespace, resource, name, labels, identity = [] } = query;
+      const found = await pods.select(query);
       const sums = kindOfSum(metric) === 'sum';
       const selector = name === '' ? [...labels, ...identity] : [];
       const about = { namespace, resource, name, selector, metric, pods: found.length };
       if (found.length === 0) {
         const now = clockNow();
-        const value = sums && noneIsZero ? { name, timestamp: now, value: 0 } : undefined;
+        const value = sums && query.noneIsZero ? { name, timestamp: now, value: 0 } : undefined;
         told({ ...about, now, timestamp: now, value: value?.value, counted: 0 });
         return value;
       }

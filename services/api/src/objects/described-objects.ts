@@ -7,6 +7,7 @@ import {
   type Kind,
   type KubeClient,
   KubeError,
+  type ObjectKey,
 } from '@activescale/kube';
 import {
   formatLabelSelector,
@@ -23,6 +24,8 @@ export interface DescribedObject {
   readonly name: string;
   /** Of its pods, in its own namespace. */
   readonly selector: LabelSelector;
+  /** Which of the pods that match are its own: those that it owns, or all of them for a Service. */
+  readonly whose: ObjectKey | 'all';
 }
 
 /** Objects of the cluster that stand for their pods. Rejects when the cluster cannot be asked and it is not known from before. */
@@ -84,9 +87,11 @@ export function createDescribedObjects(client: KubeClient): DescribedObjects {
     namespace: string,
     name: string,
   ): Promise<DescribedObject | undefined> => {
-    const key = `${formatGroupResource(kind.resource)} ${namespace} ${name}`;
-    const selector = await selectors.get(key, () => read(kind, namespace, name));
-    return selector && { kind: kind.kind, apiVersion: kind.apiVersion, name, selector };
+    const cacheKey = `${formatGroupResource(kind.resource)} ${namespace} ${name}`;
+    const selector = await selectors.get(cacheKey, () => read(kind, namespace, name));
+    const key = { group: kind.resource.group, kind: kind.kind, name };
+    const whose = kind.selects === 'scale' ? key : 'all';
+    return selector && { kind: kind.kind, apiVersion: kind.apiVersion, name, selector, whose };
   };
 
   const lookUp = async (resource: GroupResource, namespace: string, name: string) => {

@@ -1,18 +1,15 @@
+import { formatObjectKey, type ObjectKey, type Owner } from '@activescale/kube';
 import type { Pod } from '@activescale/metrics';
-import {
-  formatLabelSelector,
-  type LabelSelector,
-  type Labels,
-  matchesLabels,
-} from '@activescale/protocol/kubernetes';
+import { formatLabelSelector, type LabelSelector, type Labels } from '@activescale/protocol/kubernetes';
+import { type Entry, type LabelSet, podOf, type Selection, selectPods } from './pod-selection.ts';
 
 /** What is kept of a pod. */
 export interface PodFacts {
   readonly namespace: string;
   readonly name: string;
   readonly labels: Labels;
-  /** Name of what it belongs to; undefined: it is its own workload. */
-  readonly workload: string | undefined;
+  /** undefined: it is its own workload. */
+  readonly owner: Owner | undefined;
   readonly ips?: readonly string[];
 }
 
@@ -23,33 +20,27 @@ export interface PodCache {
   /**
    * Sorted by name.
    * @param identity of requirements on `pod` and `workload`, the names of the pod and of what it belongs to
+   * @param objects whose own pods are meant; all that match unless given
    */
-  select(namespace: string, labels: LabelSelector, identity?: LabelSelector): readonly Pod[];
+  select(
+    namespace: string,
+    labels: LabelSelector,
+    identity?: LabelSelector,
+    objects?: readonly ObjectKey[],
+  ): Selection;
   get(namespace: string, name: string): Pod | undefined;
   readonly size: number;
-}
-
-/** One set of labels with its workload, shared by all pods that have it: the pods of a ReplicaSet do. */
-interface LabelSet {
-  readonly key: string;
-  readonly labels: Labels;
-  readonly workload: string | undefined;
-  pods: number;
-}
-
-interface Entry {
-  readonly labelSet: LabelSet;
-  readonly ips: readonly string[] | undefined;
 }
 
 interface Namespace {
   readonly pods: Map<string, Entry>;
   /** What selectors have been answered since a pod last changed: HPAs ask for the same again and again. */
-  readonly selections: Map<string, readonly Pod[]>;
+  readonly selections: Map<string, Selection>;
 }
 
 /** Of one namespace; each may hold all its pods. */
 const MAX_SELECTIONS = 64;
+const NOBODY: Selection = { pods: [], workloads: [] };
 
 /**
  * Small on purpose: a cluster may have 50,000 pods. There is no index by label, as looking at all of them takes about
@@ -61,11 +52,12 @@ export function createPodCache(): PodCache {
   const labelSets = new Map<string, LabelSet>();
   let size = 0;
 
-  const share = (labels: Labels, workload: string | undefined): LabelSet => {
-    const key = JSON.stringify([workload, labels]); // the API server writes maps sorted by key
+  const share = (labels: Labels, owner: Owner | undefined): LabelSet => {
+    // The API server writes maps sorted by key. Controller and labels determine the workload.
+    const key = JSON.stringify([owner?.controller, labels]);
     let set = labelSets.get(key);
     if (set === undefined) {
-      set = { key, labels, workload, pods: 0 };
+      set = { key, labels, owner, pods: 0 };
       labelSets.set(key, set);
     }
     set.pods++;
@@ -76,35 +68,15 @@ export function createPodCache(): PodCache {
     if (set.pods === 0) labelSets.delete(set.key);
   };
 
-  const find = (
-    pods: ReadonlyMap<string, Entry>,
-    selector: LabelSelector,
-    identity: LabelSelector,
-  ): Pod[] => {
-    const found: Pod[] = [];
-    // Whether a set of labels matches is asked once for each set, not for each pod.
-    const matching = new Map<LabelSet, boolean>();
-    for (const [name, { labelSet, ips }] of pods) {
-      let matches = matching.get(labelSet);
-      if (matches === undefined) {
-        matches = matchesLabels(selector, labelSet.labels);
-        matching.set(labelSet, matches);
-      }
-      const { workload = name } = labelSet;
-      if (matches && matchesLabels(identity, { pod: name, workload })) found.push(podOf(name, ips));
-    }
-    return found.sort((a, b) => (a.name < b.name ? -1 : 1));
-  };
-
   return {
-    set({ namespace: name, name: pod, labels, workload, ips }) {
+    set({ namespace: name, name: pod, labels, owner, ips }) {
       let namespace = namespaces.get(name);
       if (namespace === undefined) {
         namespace = { pods: new Map(), selections: new Map() };
         namespaces.set(name, namespace);
       }
       const before = namespace.pods.get(pod);
-      namespace.pods.set(pod, { labelSet: share(labels, workload), ips });
+      namespace.pods.set(pod, { labelSet: share(labels, owner), ips });
       namespace.selections.clear();
       if (before === undefined) size++;
       else release(before.labelSet);
@@ -119,13 +91,14 @@ export function createPodCache(): PodCache {
       release(entry.labelSet);
       size--;
     },
-    select(name, labels, identity = []) {
+    select(name, labels, identity = [], objects) {
       const namespace = namespaces.get(name);
-      if (namespace === undefined) return [];
-      const key = `${formatLabelSelector(labels)};${formatLabelSelector(identity)}`;
+      if (namespace === undefined) return NOBODY;
+      const whose = objects === undefined ? '' : `;${objects.map(formatObjectKey).join()}`;
+      const key = `${formatLabelSelector(labels)};${formatLabelSelector(identity)}${whose}`;
       const known = namespace.selections.get(key);
       if (known !== undefined) return known;
-      const found = find(namespace.pods, labels, identity);
+      const found = selectPods(namespace.pods, labels, identity, objects);
       if (namespace.selections.size >= MAX_SELECTIONS) namespace.selections.clear();
       namespace.selections.set(key, found);
       return found;
@@ -138,8 +111,4 @@ export function createPodCache(): PodCache {
       return size;
     },
   };
-}
-
-function podOf(name: string, ips: readonly string[] | undefined): Pod {
-  return ips === undefined ? { name } : { name, ips };
 }

@@ -1,13 +1,22 @@
-import { type KubeClient, workloadOf } from '@activescale/kube';
-import { serviceUnavailable } from '@activescale/protocol/kubernetes';
+import { type KubeClient, type ObjectKey, ownerOf } from '@activescale/kube';
+import type { Pod } from '@activescale/metrics';
+import { type LabelSelector, serviceUnavailable } from '@activescale/protocol/kubernetes';
 import { StatusError } from '../http/status-error.ts';
 import { type Reflector, type Sink, startReflector } from '../kube/reflector.ts';
 import type { KubeObject } from '../kube/watch-event.ts';
-import type { PodSource } from '../metrics/provider.ts';
 import { createPodCache, type PodCache } from './pod-cache.ts';
+import type { Selection } from './pod-selection.ts';
 
-/** The pods of the cluster, mirrored. */
-export interface ClusterPods extends PodSource, Reflector {
+/** The pods of the cluster, mirrored. Each question throws a StatusError (503) as long as no whole list was seen. */
+export interface ClusterPods extends Reflector {
+  /** As PodCache has it. */
+  select(
+    namespace: string,
+    labels: LabelSelector,
+    identity?: LabelSelector,
+    objects?: readonly ObjectKey[],
+  ): Selection;
+  get(namespace: string, name: string): Pod | undefined;
   readonly size: number;
 }
 
@@ -43,9 +52,9 @@ export function watchPods({ client, withIps, onState }: ClusterPodsOptions): Clu
     if (!reflector.synced) throw new StatusError(serviceUnavailable('the list of pods is not synced yet'));
   };
   return {
-    select(namespace, labels, identity) {
+    select(namespace, labels, identity, objects) {
       assertSynced();
-      return cache.select(namespace, labels, identity);
+      return cache.select(namespace, labels, identity, objects);
     },
     get(namespace, name) {
       assertSynced();
@@ -63,18 +72,17 @@ export function watchPods({ client, withIps, onState }: ClusterPodsOptions): Clu
 }
 
 function podSink(cache: PodCache, withIps: boolean): Sink<WatchedPod> & { cache: PodCache } {
-  const remove = ({ metadata }: WatchedPod): void => {
-    cache.delete(metadata.namespace ?? '', metadata.name ?? '');
-  };
   return {
     cache,
-    put(pod) {
+    put({ metadata, status }) {
+      const { namespace = '', name = '', labels = {} } = metadata;
       // A pod that is being deleted gets no new requests: its share must not be spread over the others.
-      if (pod.metadata.deletionTimestamp !== undefined) return remove(pod);
-      const { namespace = '', name = '', labels = {} } = pod.metadata;
-      const ips = withIps ? { ips: (pod.status?.podIPs ?? []).map(({ ip }) => ip) } : {};
-      cache.set({ namespace, name, labels, workload: workloadOf(pod.metadata), ...ips });
+      if (metadata.deletionTimestamp !== undefined) return cache.delete(namespace, name);
+      const ips = withIps ? { ips: (status?.podIPs ?? []).map(({ ip }) => ip) } : {};
+      cache.set({ namespace, name, labels, owner: ownerOf(metadata), ...ips });
     },
-    remove,
+    remove({ metadata: { namespace = '', name = '' } }) {
+      cache.delete(namespace, name);
+    },
   };
 }

@@ -21,7 +21,7 @@ export function standalonePods(index: PodIndex): PodSource {
   // Since ever: a record is gone long before its name is, and which flushes are fresh is not decided here.
   const seen = (namespace: string) => index.pods(namespace, 0);
   return {
-    async select(namespace, labels, identity = []) {
+    async select({ namespace, labels, identity = [] }) {
       const names = await seen(namespace);
       const all = labels.length === 0 && identity.length === 0;
       if (all || names.length === 0) return podsOf(names);

@@ -1,0 +1,29 @@
+import { formatObjectKey, type ObjectKey } from './owner.ts';
+
+/** Kinds whose controllers adopt ReplicaSets without an owner, and whose names their ReplicaSets carry. */
+const ADOPTING = new Set(['Deployment.apps', 'Rollout.argoproj.io']);
+/** Workloads to look up at most. */
+const MAX_WORKLOADS = 32;
+
+/**
+ * Workloads that are gone and whose pods therefore are the pods of `objects`: a Deployment that was deleted without its
+ * ReplicaSets (`kubectl delete --cascade=orphan`) leaves them to another with the same selector, and their names stay.
+ * @param workloads the distinct owners of the pods that the objects' selector matches
+ * @returns Rejects as `exists` does.
+ */
+export async function adoptedFrom(
+  objects: readonly ObjectKey[],
+  workloads: readonly ObjectKey[],
+  exists: (workload: ObjectKey) => Promise<boolean>,
+): Promise<readonly ObjectKey[]> {
+  const known = new Set(objects.map(formatObjectKey));
+  const kinds = new Set(objects.map(formatKind).filter((kind) => ADOPTING.has(kind)));
+  const others = workloads.filter((each) => kinds.has(formatKind(each)) && !known.has(formatObjectKey(each)));
+  if (others.length > MAX_WORKLOADS) return [];
+  const existing = await Promise.all(others.map(exists));
+  return others.filter((_, index) => !existing[index]);
+}
+
+function formatKind({ group, kind }: ObjectKey): string {
+  return `${kind}.${group}`;
+}
