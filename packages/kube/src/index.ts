@@ -4,6 +4,7 @@ export { type AnswerCache, createAnswerCache } from './answer-cache.ts';
 export { askedWorkloads } from './asked-workloads.ts';
 export { formatGroupResource, type GroupResource, parseGroupResource } from './group-resource.ts';
 export { createKubeClient, type KubeClient, KubeError, type KubeRequest } from './kube-client.ts';
+export { createNamespaceLookup } from './namespace-lookup.ts';
 export { ownedBy } from './own-pods.ts';
 export { formatObjectKey, type ObjectKey, type Owner, type Ownership, ownerOf } from './owner.ts';
 export { collectionPath, createKinds, type Kind } from './scalable-kinds.ts';
@@ -16,3 +17,4 @@ export {
   readCertificates,
   subjectValues,
 } from './trust/certificate-chain.ts';
+export { createWorkloadLookup, type FoundWorkload } from './workload-lookup.ts';

@@ -1,6 +1,11 @@
 export { builtInCatalogue, type Catalogue, catalogueOf } from './catalogue.ts';
 export { type ParsedCatalogue, parseCatalogue } from './catalogue-file.ts';
-export { type ExternalSelector, splitExternalSelector } from './external-selector.ts';
+export {
+  type ExternalSelector,
+  type ExternalSubject,
+  splitExternalSelector,
+  subjectOf,
+} from './external-selector.ts';
 export { kindOfSum, type Metric, type MetricFunction, type Signal, statsOf } from './metric.ts';
 export { readPodRecords } from './pod-records.ts';
 export { type Aggregate, aggregate, podValues } from './pod-values.ts';

@@ -9,6 +9,7 @@ import { createReviews } from './access/reviews.ts';
 import type { PodSource } from './metrics/provider.ts';
 import { clusterPodSource } from './objects/cluster-pod-source.ts';
 import { createDescribedObjects, type DescribedObjects } from './objects/described-objects.ts';
+import { createNoPods, type NoPods } from './objects/no-pods.ts';
 import { watchPods } from './objects/pods.ts';
 import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
 import { createClusterTelemetry } from './telemetry/cluster-telemetry.ts';
@@ -20,6 +21,7 @@ import type { ServingTls } from './tls/serving-tls.ts';
 export interface Cluster {
   readonly pods: PodSource;
   readonly objects: DescribedObjects;
+  readonly noPods: NoPods;
   readonly checkAccess: CheckAccess;
   readonly checks: readonly HealthCheck[];
   close(): Promise<void>;
@@ -48,6 +50,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
   };
   const pods = watchPods({ client, withIps: verifyPodIp, onState: told('pods') });
   const objects = createDescribedObjects(client);
+  const podSource = clusterPodSource(pods, objects);
   const authConfig = watchAuthConfig(
     client,
     (config) => {
@@ -74,8 +77,9 @@ export function joinCluster(options: ClusterOptions): Cluster {
     bundles: () => bundles.valid,
   });
   return {
-    pods: clusterPodSource(pods, objects),
+    pods: podSource,
     objects,
+    noPods: createNoPods({ client, pods: podSource, age: pods.age }),
     checkAccess: createAccessCheck(authenticate, createAuthorize(reviews), telemetry),
     checks: [
       {

@@ -151,14 +151,14 @@ await runProcess({
       groups,
       customMetrics: {
         catalogue: () => catalogue.current,
-        find: createMetricFinder(providerOf(CUSTOM_METRICS_GROUP), cluster?.objects),
+        find: createMetricFinder(providerOf(CUSTOM_METRICS_GROUP), cluster),
         answered,
       },
       externalMetrics: config.externalMetrics
         ? {
             catalogue: () => catalogue.current,
             provider: providerOf(EXTERNAL_METRICS_GROUP),
-            knowsAllPods: cluster !== undefined,
+            noPods: cluster?.noPods,
             answered,
           }
         : undefined,

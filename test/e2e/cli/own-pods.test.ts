@@ -54,7 +54,7 @@ after(async () => {
   await bench?.[Symbol.asyncDispose]();
 });
 
-/** An HPA that watches and does nothing, with a metric of each type. */
+/** An HPA that watches and does nothing, with a metric of each type and one of a workload that does not exist. */
 function autoscaler(kind: string, name: string): KubeObject {
   const target = { type: 'AverageValue', averageValue: '1k' };
   const metric = { name: 'active_requests' };
@@ -77,6 +77,8 @@ function autoscaler(kind: string, name: string): KubeObject {
         { type: 'Object', object: { metric, describedObject, target } },
         external({ app: name }),
         external({ workload: name }),
+        external({ workload: 'nobody' }),
+        external({ workload: 'resting' }),
       ],
       behavior: { scaleUp: never, scaleDown: never },
     },
@@ -97,6 +99,7 @@ test("explain takes a workload's own pods, as the metrics API does, and says who
   const { admin } = bench.plane;
   await admin.apply(workload('Deployment', SHOP, 'web', { app: 'web' }, 2));
   await admin.apply(workload('Deployment', SHOP, 'web-canary', { app: 'web', track: 'canary' }, 1));
+  await admin.apply(workload('Deployment', SHOP, 'resting', { app: 'resting' }, 0));
   await admin.apply(job(SHOP, 'migrate', { app: 'web' }));
   await admin.apply(autoscaler('Deployment', 'web'));
   await podCount(admin, 4, { namespace: SHOP });
@@ -111,7 +114,7 @@ test("explain takes a workload's own pods, as the metrics API does, and says who
   assert.equal(own.length, 2);
 
   const { pods: explained, metrics } = await cliJson<Explained>(['explain', 'hpa/web', '-n', SHOP], env);
-  const [onePod, object, byLabels, byName] = metrics;
+  const [onePod, object, byLabels, byName, nobody, resting] = metrics;
   assert.deepEqual(Object.keys(onePod?.values ?? {}).sort(), own);
   for (const metric of [onePod, object, byLabels, byName]) {
     const parts = metric?.records?.pods.map(({ name }) => name).sort();
@@ -121,6 +124,8 @@ test("explain takes a workload's own pods, as the metrics API does, and says who
     assert.equal(metric?.value, 10);
     assert.equal(metric?.records?.total, 'sum, 2 of 2 pods are in it: 10');
   }
+  assert.deepEqual([nobody?.result.outcome, nobody?.records?.total], ['failed', 'no pods']);
+  assert.deepEqual([resting?.value, resting?.records?.total], [0, 'no pods']);
   const others = explained.flatMap(({ belongsTo, requests }) => {
     assert.equal(requests === undefined, belongsTo !== undefined);
     return belongsTo === undefined ? [] : [belongsTo];

@@ -31,6 +31,13 @@ const OF_API: readonly Right[] = [
   { verb: 'get', group: '', resource: 'services', for: 'for metrics of Services', fix: ROLE },
   {
     verb: 'get',
+    group: '',
+    resource: 'namespaces',
+    for: 'to know whether a namespace without pods exists',
+    fix: ROLE,
+  },
+  {
+    verb: 'get',
     group: 'apps',
     resource: 'deployments',
     subresource: 'scale',

@@ -13,6 +13,7 @@ import { type ClusterPod, existing, listPods, withIdentity } from '../cluster/po
 import { readRecords } from '../records/read.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { askMetricsApi } from './api-values.ts';
+import { hasNoPods } from './no-pods.ts';
 import type { Question } from './question.ts';
 import { podAnswer, wholeAnswer } from './record-values.ts';
 import type { RecordAnswer, Values } from './values.ts';
@@ -93,8 +94,10 @@ async function answerFromRecords(
   try {
     const metric = withSelectedWindow(named, type === 'External' ? external.over : selector);
     const read = (pods: readonly ClusterPod[]) => readRecords(store, namespace, pods, settings);
-    const answer = async (pods: readonly ClusterPod[], noneIsZero: boolean) =>
-      wholeAnswer(await read(pods), settings, metric, noneIsZero);
+    const answer = async (pods: readonly ClusterPod[], isZero: () => Promise<boolean>) => {
+      const noneIsZero = pods.length === 0 && (await isZero());
+      return wholeAnswer(await read(pods), settings, metric, noneIsZero);
+    };
     if (type === 'Pods') {
       const pods = await askedPods(client, namespace, scale.selector, existing(situation.pods));
       return podAnswer(await read(pods), settings, metric);
@@ -103,16 +106,17 @@ async function answerFromRecords(
       const { labels, identity } = external;
       const matched = existing(withIdentity(await listPods(client, namespace, labels), identity));
       const pods = await askedPods(client, namespace, labels, matched);
-      return await answer(pods, true);
+      return await answer(pods, () => hasNoPods(client, namespace, external));
     }
+    // The namespace is the one that the HPA is in, and so exists.
     if (describedObject?.kind === 'Namespace')
-      return await answer(existing(await listPods(client, namespace, [])), false);
+      return await answer(existing(await listPods(client, namespace, [])), async () => true);
     const object = describedObject && (await readDescribed(client, namespace, describedObject));
     if (object === undefined) return undefined;
     const matched = existing(await listPods(client, namespace, object.selector));
     const { whose } = object;
     const pods = whose === 'all' ? matched : await ownPods(client, namespace, matched, whose);
-    return await answer(pods, true);
+    return await answer(pods, async () => true);
   } catch (error) {
     if (error instanceof MetricSelectorError) return undefined; // the metrics API says the same, as an error
     throw error;

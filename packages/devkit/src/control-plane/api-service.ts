@@ -107,13 +107,14 @@ async function passedOn(admin: KubeClient, path: string): Promise<void> {
 
 /**
  * Gives our api's user the rights that it has in a cluster: to ask who somebody is and what they may, to read the
- * front proxy's authority, and to see pods and the scale of workloads.
+ * front proxy's authority, and to see pods, the scale of workloads and whether a namespace exists.
  */
 export async function grantApi(admin: KubeClient, user: string): Promise<void> {
   const person: Person = { kind: 'User', name: user };
   const see = ['get', 'list', 'watch'];
   const rules = [
-    { apiGroups: [''], resources: ['pods', 'services', 'namespaces'], verbs: see },
+    { apiGroups: [''], resources: ['pods', 'services'], verbs: see },
+    { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
     { apiGroups: ['*'], resources: ['*/scale'], verbs: ['get'] },
     { apiGroups: ['apiregistration.k8s.io'], resources: ['apiservices'], verbs: see },
   ];

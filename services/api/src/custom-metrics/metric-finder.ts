@@ -3,6 +3,7 @@ import type { Metric } from '@activescale/metrics';
 import type { LabelSelector, MetricValue } from '@activescale/protocol/kubernetes';
 import type { Provider } from '../metrics/provider.ts';
 import type { DescribedObject, DescribedObjects } from '../objects/described-objects.ts';
+import type { NoPods } from '../objects/no-pods.ts';
 import type { MetricPath } from './metric-path.ts';
 
 /** The values of a metric for objects of one kind. */
@@ -22,11 +23,17 @@ export type MetricFinder = (
 const POD = { kind: 'Pod', apiVersion: 'v1' };
 const NAMESPACE = { kind: 'Namespace', apiVersion: 'v1' };
 
+/** What is known of the cluster. */
+export interface FinderCluster {
+  readonly objects: DescribedObjects;
+  readonly noPods: Pick<NoPods, 'ofObject' | 'ofNamespace'>;
+}
+
 /**
  * Finds whom a metric is of: pods for themselves, everything else by its pods.
- * @param objects undefined without a cluster, where there are only pods and namespaces
+ * @param cluster undefined without one, where there are only pods and namespaces, and no pod is no proof of no load
  */
-export function createMetricFinder(provider: Provider, objects: DescribedObjects | undefined): MetricFinder {
+export function createMetricFinder(provider: Provider, cluster: FinderCluster | undefined): MetricFinder {
   const pods = async ({ namespace, name }: MetricPath, selector: LabelSelector, metric: Metric) => {
     if (namespace === undefined) return []; // pods are never at the cluster's scope
     if (name === '*') return provider.getMetricBySelector(namespace, selector, metric);
@@ -38,7 +45,8 @@ export function createMetricFinder(provider: Provider, objects: DescribedObjects
     selector: LabelSelector,
     metric: Metric,
   ): Promise<Found | undefined> => {
-    if (namespace === undefined || objects === undefined) return undefined;
+    if (namespace === undefined || cluster === undefined) return undefined;
+    const { objects, noPods } = cluster;
     const described =
       name === '*'
         ? await objects.select(resource, namespace, selector)
@@ -46,7 +54,7 @@ export function createMetricFinder(provider: Provider, objects: DescribedObjects
     if (described === undefined) return undefined;
     const aggregate = ({ name: object, selector: labels, whose }: DescribedObject) => {
       const about = { namespace, resource: formatGroupResource(resource), name: object };
-      return provider.getMetricOfAll({ ...about, labels, whose, noneIsZero: true }, metric);
+      return provider.getMetricOfAll({ ...about, labels, whose, hasNoPods: noPods.ofObject }, metric);
     };
     const values = await Promise.all(described.map(aggregate));
     const { kind, apiVersion } = described[0] ?? { kind: '', apiVersion: '' };
@@ -59,14 +67,14 @@ export function createMetricFinder(provider: Provider, objects: DescribedObjects
       return { ...POD, items: await pods(asked, selector, metric) };
     }
     if (resource.group === '' && isNamed(resource, 'namespace')) {
-      // Its own name is the namespace of its pods. Without any, nobody knows whether there is such a namespace.
+      // Its own name is the namespace of its pods.
       const query = {
         namespace: asked.name,
         resource: 'namespaces',
         name: asked.name,
         labels: [],
         whose: 'all',
-        noneIsZero: false,
+        hasNoPods: () => cluster?.noPods.ofNamespace(asked.name) ?? false,
       } as const;
       const value = await provider.getMetricOfAll(query, metric);
       return { ...NAMESPACE, items: some(value) };

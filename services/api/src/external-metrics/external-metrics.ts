@@ -11,13 +11,14 @@ import { type App, apiRoute, urlOf } from '../http/http.ts';
 import { asksToWatch, parseListOptions } from '../http/list-options.ts';
 import { StatusError } from '../http/status-error.ts';
 import type { Provider } from '../metrics/provider.ts';
+import type { NoPods } from '../objects/no-pods.ts';
 import { type ExternalPath, parseExternalPath } from './external-path.ts';
 
 export interface ExternalMetricsOptions {
   catalogue(): Catalogue;
   readonly provider: Provider;
-  /** Whether all pods are known, so that no pod means no load. */
-  readonly knowsAllPods: boolean;
+  /** undefined without a cluster, where no pod is no proof of no load. */
+  readonly noPods: Pick<NoPods, 'ofExternal'> | undefined;
   /** Told of each answered query, with the metric as the catalogue spells it. */
   answered(query: ExternalPath, items: number): void;
 }
@@ -27,7 +28,7 @@ export interface ExternalMetricsOptions {
  * because the HPA adds items up, and a sum of percentiles means nothing.
  */
 export function externalMetricsRoutes(app: App, options: ExternalMetricsOptions): void {
-  const { catalogue, provider, knowsAllPods, answered } = options;
+  const { catalogue, provider, noPods, answered } = options;
   const prefix = `/apis/${EXTERNAL_METRICS_GROUP}/${EXTERNAL_METRICS_VERSION}/`;
   const byLowerCase = derived(
     catalogue,
@@ -42,8 +43,9 @@ export function externalMetricsRoutes(app: App, options: ExternalMetricsOptions)
     if (metric === undefined) throw new StatusError(externalMetricNotFound(asked.metric));
     const { over, ...pods } = splitExternalSelector(labelSelector);
     const { namespace } = asked;
+    const hasNoPods = () => noPods?.ofExternal(namespace, pods) ?? false;
     const value = await provider.getMetricOfAll(
-      { namespace, resource: '', name: '', ...pods, whose: 'asked', noneIsZero: knowsAllPods },
+      { namespace, resource: '', name: '', ...pods, whose: 'asked', hasNoPods },
       withSelectedWindow(metric, over),
     );
     const items = value === undefined ? [] : [value];

@@ -65,8 +65,8 @@ export interface AggregateQuery extends PodQuery {
   readonly resource: string;
   /** Empty where labels are what was asked for. */
   readonly name: string;
-  /** Whether no pod at all means that there is no load, for a metric that is summed; else it means that nothing is known. */
-  readonly noneIsZero: boolean;
+  /** Called if no pod matches: whether the subject exists and has no pods, so that a sum is 0 and not unknown. */
+  hasNoPods(): boolean | Promise<boolean>;
 }
 
 /** Values of the metrics of pods, and of objects by their pods. */
@@ -134,8 +134,9 @@ export function createProvider(options: ProviderOptions): Provider {
       const selector = name === '' ? [...labels, ...identity] : [];
       const about = { namespace, resource, name, selector, metric, pods: found.length };
       if (found.length === 0) {
+        const isZero = sums && (await query.hasNoPods());
         const now = clockNow();
-        const value = sums && query.noneIsZero ? { name, timestamp: now, value: 0 } : undefined;
+        const value = isZero ? { name, timestamp: now, value: 0 } : undefined;
         told({ ...about, now, timestamp: now, value: value?.value, counted: 0 });
         return value;
       }

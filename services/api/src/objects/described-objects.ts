@@ -13,9 +13,8 @@ import {
   formatLabelSelector,
   type LabelSelector,
   parseLabelSelector,
-  serviceUnavailable,
 } from '@activescale/protocol/kubernetes';
-import { StatusError } from '../http/status-error.ts';
+import { clusterUnavailable } from './cluster-unavailable.ts';
 
 /** An object that selects pods, whose metrics are sums over them. */
 export interface DescribedObject {
@@ -120,12 +119,7 @@ export function createDescribedObjects(client: KubeClient): DescribedObjects {
     }
     return objects.filter((object) => object !== undefined);
   };
-  const unavailable = (error: unknown): never => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new StatusError(serviceUnavailable(`the cluster could not be asked about the object: ${why}`), {
-      cause: error,
-    });
-  };
+  const unavailable = clusterUnavailable('the object');
 
   return {
     get: (resource, namespace, name) => lookUp(resource, namespace, name).catch(unavailable),

@@ -1,0 +1,60 @@
+import { type KubeClient, KubeError } from './kube-client.ts';
+import type { Kind } from './scalable-kinds.ts';
+
+/** APIGroupDiscoveryList (apidiscovery.k8s.io), as far as it matters here. */
+interface GroupDiscoveryList {
+  readonly items?: readonly {
+    readonly metadata: { readonly name?: string };
+    readonly versions?: readonly {
+      readonly version: string;
+      readonly resources?: readonly {
+        readonly resource: string;
+        readonly responseKind?: { readonly kind: string };
+        readonly scope: string;
+        readonly subresources?: readonly { readonly subresource: string }[];
+      }[];
+    }[];
+  }[];
+}
+
+const TIMEOUT_MS = 900;
+const ACCEPT = ['v2', 'v2beta1']
+  .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
+  .join();
+
+/**
+ * The kinds outside the core group that can be scaled, each in the first version that can, in one request. A server
+ * without aggregated discovery (before Kubernetes 1.27) gives none.
+ */
+export async function everyScalableKind(client: KubeClient): Promise<readonly Kind[]> {
+  const list = await discover(client);
+  const kinds = new Map<string, Kind>();
+  for (const { metadata, versions = [] } of list.items ?? []) {
+    const group = metadata.name ?? '';
+    for (const { version, resources = [] } of versions) {
+      for (const { resource, responseKind, scope, subresources = [] } of resources) {
+        const key = `${resource}.${group}`;
+        const scaled = subresources.some(({ subresource }) => subresource === 'scale');
+        if (!scaled || scope !== 'Namespaced' || kinds.has(key)) continue;
+        const kind = responseKind?.kind ?? '';
+        kinds.set(key, {
+          resource: { group, resource },
+          kind,
+          apiVersion: `${group}/${version}`,
+          selects: 'scale',
+        });
+      }
+    }
+  }
+  return [...kinds.values()];
+}
+
+async function discover(client: KubeClient): Promise<GroupDiscoveryList> {
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    return await client.get<GroupDiscoveryList>('/apis', { accept: ACCEPT, signal });
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 406) return {};
+    throw error;
+  }
+}
