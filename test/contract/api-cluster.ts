@@ -97,3 +97,21 @@ export async function startInCluster({
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
+
+/** Waits until all pods of a namespace are older than so many ms: a record that is older than its pod is another's. */
+export async function podsOlderThan(
+  { plane: { admin }, store }: Pick<ClusterBench, 'plane' | 'store'>,
+  namespace: string,
+  ms: number,
+): Promise<void> {
+  const old = async () => {
+    const before = (store.clock.now() ?? 0) - ms;
+    const pods = await admin.list<{ metadata: { creationTimestamp: string } }>(
+      `/api/v1/namespaces/${namespace}/pods`,
+    );
+    // A creationTimestamp has whole seconds, cut off.
+    return pods.every(({ metadata }) => Date.parse(metadata.creationTimestamp) + 1_000 < before);
+  };
+  const what = `the pods in ${namespace} to be older than ${ms} ms`;
+  await until(old, { what, deadline: ms + 30_000, every: 100 });
+}

@@ -13,7 +13,7 @@ import {
   until,
 } from '@activescale/devkit';
 import { rfc3339, V1BETA2 } from './api.ts';
-import { type ClusterBench, startInCluster } from './api-cluster.ts';
+import { type ClusterBench, podsOlderThan, startInCluster } from './api-cluster.ts';
 
 // External metrics behind a real kube-apiserver: pods that exist, with what the cluster knows of them, and who may ask.
 
@@ -54,6 +54,7 @@ async function names(app: string): Promise<string[]> {
 test('the workload is the owner that the cluster knows, whatever the proxy says', async () => {
   const [first = '', second = ''] = await names('web');
   const [other = ''] = await names('api');
+  await podsOlderThan(bench, 'shop', 1_000);
   const now = await bench.put(
     { name: first, active: 1, workload: '' },
     { name: second, active: 2, workload: 'elsewhere', age: 1_000 },

@@ -11,14 +11,14 @@ import {
   until,
 } from '@activescale/devkit';
 import { rfc3339, V1BETA1, V1BETA2 } from './api.ts';
-import { API_USER, type ClusterBench, startInCluster } from './api-cluster.ts';
+import { API_USER, type ClusterBench, podsOlderThan, startInCluster } from './api-cluster.ts';
 
 // Section 2.1 of the metrics API's specification in a real cluster: pods that exist, and objects by their pods.
 
 let bench: ClusterBench;
 let pods: string[];
 before(async () => {
-  bench = await startInCluster();
+  bench = await startInCluster({ env: { METRIC_TTL: '10s' } });
   const { admin } = bench.plane;
   await admin.apply(namespace('shop'));
   await admin.apply(deployment('web', 'shop', 3));
@@ -208,13 +208,14 @@ test('what does not exist, or has no pods with a value: 404 by name', async () =
 });
 
 test('a silent pod is held in sums as long as its record lives, and not in answers for single pods', async () => {
+  await podsOlderThan(bench, 'shop', 12_000);
   await bench.put(
-    { name: pods[0] ?? '', active: 4, age: 40_000 },
-    { name: pods[1] ?? '', active: 5, age: 60_000 },
+    { name: pods[0] ?? '', active: 4, age: 12_000 },
+    { name: pods[1] ?? '', active: 5, age: 41_000 },
   );
   const now = await bench.put({ name: pods[2] ?? '', active: 1 });
   const sum = JSON.parse((await get(`${SHOP}/deployments.apps/web/active_requests`))[1]).items[0];
-  assert.deepEqual([sum.value, sum.timestamp], ['5', rfc3339(now - 40_000)]);
+  assert.deepEqual([sum.value, sum.timestamp], ['5', rfc3339(now - 12_000)]);
   assert.deepEqual(await get(`${SHOP}/pods/*/active_requests?labelSelector=app%3Dweb`), [
     200,
     list('Pod', 'v1', [[pods[2] ?? '', '1', now]]),
@@ -231,7 +232,7 @@ test('pods that finish, fail or are being deleted vanish from the answer, whatev
   });
   const names = ['done', 'failed', 'leaving', 'running'];
   for (const name of names) await admin.apply(plain(name));
-  await bench.put(...names.map((name) => ({ name, active: 1 })));
+  await bench.put(...names.map((name) => ({ name, active: 1, flushLength: 15_000 })));
   const path = `${SHOP}/pods/*/active_requests?labelSelector=app%3Dbatch`;
   const answered = async () =>
     JSON.parse((await get(path))[1]).items.map(

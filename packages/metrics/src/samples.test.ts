@@ -8,11 +8,10 @@ const RULES = { metricTtl: 20_000, idleAsZero: 'peers', hold: 0 } as const;
 
 function take(
   heads: Readonly<Record<string, Buffer | null>>,
-  rules: Partial<SampleRules & { hold: number; needed: number }> = {},
+  rules: Partial<SampleRules & { hold: number; needed: number; pods: Pod[] }> = {},
 ) {
   const leftOut: LeftOut[] = [];
-  const pods = Object.keys(heads).map((name): Pod => ({ name }));
-  const { needed = STAT.active, ...others } = rules;
+  const { needed = STAT.active, pods = Object.keys(heads).map((name): Pod => ({ name })), ...others } = rules;
   const samples = takeSamples(pods, Object.values(heads), NOW, needed, { ...RULES, ...others }, (why) =>
     leftOut.push(why),
   );
@@ -42,6 +41,24 @@ test('a sample that is held counts for that much longer', () => {
   const at = (age: number) => take({ a: head({ arrival: NOW - age }) }, { hold: 30_000 }).names;
   assert.deepEqual(at(50_000), ['a']);
   assert.deepEqual(at(50_001), []);
+});
+
+test('a record that is older than its pod is an earlier one of the same name', () => {
+  const of = (createdAt: number, age: number) => {
+    const pods = [{ name: 'db-0', createdAt }];
+    const { names, leftOut } = take({ 'db-0': head({ arrival: NOW - age }) }, { hold: 30_000, pods });
+    return names.length === 1 ? 'taken' : leftOut.join();
+  };
+  assert.equal(of(NOW - 2_000, 2_001), 'previous_pod');
+  assert.equal(of(NOW - 2_000, 45_000), 'previous_pod', 'nor is it held in sums');
+  assert.equal(of(NOW - 2_000, 2_000), 'taken');
+  assert.equal(of(NOW - 2_000, 0), 'taken');
+  assert.equal(of(NOW, 1), 'previous_pod');
+});
+
+test('a time of creation that is still to come says nothing of a record: a clock was set', () => {
+  const pods = [{ name: 'db-0', createdAt: NOW + 3_600_000 }];
+  assert.deepEqual(take({ 'db-0': head({}) }, { pods }).names, ['db-0']);
 });
 
 test('an idle pod counts where a peer is live, and is left out where all are idle', () => {

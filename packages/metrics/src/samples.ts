@@ -15,6 +15,8 @@ export interface Pod {
   readonly name: string;
   /** Its IP addresses: only records that one of them has written are its own. undefined: any record of its name is. */
   readonly ips?: readonly string[];
+  /** When it was created, ms since the epoch by Valkey's clock: an older record is an earlier pod's of its name. */
+  readonly createdAt?: number;
 }
 
 /** What is known now about one pod's requests. */
@@ -28,6 +30,7 @@ export interface Sample {
 /** Why a pod has no sample, or its sample no value. */
 export type LeftOut =
   | 'no_record'
+  | 'previous_pod'
   | 'expired'
   | 'ahead'
   /** Its flush has no stat of requests, and nothing proves that this means 0. */
@@ -82,7 +85,7 @@ export function takeSamples(
       leftOut('no_record');
       continue;
     }
-    const head = freshHead(record, now, rules);
+    const head = freshHead(pod, record, now, rules);
     if (typeof head === 'string') {
       leftOut(head);
       continue;
@@ -124,9 +127,11 @@ function knownStats(head: Head, { idleAsZero }: SampleRules, peers: StatsByTempl
   return peers === undefined || head.filterShown ? known : known | (peers.get(head.template) ?? 0);
 }
 
-function freshHead(record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {
+function freshHead({ createdAt }: Pod, record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {
   const head = unlessBroken(() => decodeHead(record));
   if (typeof head === 'string') return head;
+  // A pod that exists has been created: a time to come says that a clock was set, and nothing of the pod.
+  if (createdAt !== undefined && head.arrival < createdAt && createdAt <= now) return 'previous_pod';
   if (head.arrival - now > AHEAD_MS) return 'ahead';
   if (now - head.arrival > freshness(head, rules.metricTtl) + rules.hold) return 'expired';
   return head;

@@ -30,6 +30,8 @@ export interface Cluster {
 export interface ClusterOptions {
   readonly kubeconfig: string | undefined;
   readonly verifyPodIp: boolean;
+  /** Valkey's clock, ms since the epoch; undefined as long as it has not been read. */
+  now(): number | undefined;
   /** API groups that are served. */
   readonly groups: readonly string[];
   readonly tls: ServingTls;
@@ -41,14 +43,14 @@ export interface ClusterOptions {
 
 /** Begins to watch the cluster. It may be away: what needs it says so until it is there. */
 export function joinCluster(options: ClusterOptions): Cluster {
-  const { kubeconfig, verifyPodIp, groups, tls, certificate, telemetry, registry, log } = options;
+  const { kubeconfig, verifyPodIp, now, groups, tls, certificate, telemetry, registry, log } = options;
   const client = clusterClient(kubeconfig, 'activescale-api');
   const told = (what: string) => (trouble: unknown) => {
     if (trouble === undefined) log.info(`the watch of ${what} works again`);
     else
       log.warn({ err: trouble }, `the watch of ${what} broke; it is tried again, what was last seen is used`);
   };
-  const pods = watchPods({ client, withIps: verifyPodIp, onState: told('pods') });
+  const pods = watchPods({ client, withIps: verifyPodIp, now, onState: told('pods') });
   const objects = createDescribedObjects(client);
   const podSource = clusterPodSource(pods, objects);
   const authConfig = watchAuthConfig(

@@ -100,6 +100,7 @@ await runProcess({
         'cluster',
         joinCluster({
           ...config,
+          now: () => store.clock.now(),
           groups: groups().map(({ name }) => name),
           tls,
           certificate,

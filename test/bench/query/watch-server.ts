@@ -19,6 +19,7 @@ function event(type: string, index: number, version: number): string {
     name: podName(index),
     namespace: `team-${index % 100}`,
     resourceVersion: String(version),
+    creationTimestamp: new Date(1_800_000_000_000 + index * 1_000).toISOString(),
     uid: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
     labels: podLabels(index),
     ownerReferences: [

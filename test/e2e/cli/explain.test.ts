@@ -2,9 +2,18 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { clusterRoleBinding, EXTERNAL_METRICS, namespace, registerApi, until } from '@activescale/devkit';
 import type { StoredPod } from '../../contract/api.ts';
-import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
+import { type ClusterBench, podsOlderThan, startInCluster } from '../../contract/api-cluster.ts';
 import { type CliEnv, cliJson } from './run-cli.ts';
-import { autoscaler, createRandom, generate, type Situation, watchingAutoscaler } from './situations.ts';
+import {
+  autoscaler,
+  createRandom,
+  FLUSH_MS,
+  generate,
+  type Situation,
+  STALE_MS,
+  TTL_MS,
+  watchingAutoscaler,
+} from './situations.ts';
 import { enact, settled } from './workloads.ts';
 
 // What explain predicts, against what the real HPA controller says at verbosity 4: what it wants before its limits.
@@ -37,7 +46,7 @@ let bench: ClusterBench;
 let env: CliEnv;
 before(async () => {
   bench = await startInCluster({
-    env: { EXTERNAL_METRICS: 'true', METRIC_TTL: '1h' },
+    env: { EXTERNAL_METRICS: 'true', METRIC_TTL: `${TTL_MS}ms` },
     controllerManagerArgs: ['--vmodule=horizontal=4'],
   });
   const { plane, api, valkey } = bench;
@@ -48,7 +57,7 @@ before(async () => {
     versions: EXTERNAL_METRICS,
   });
   await admin.apply(namespace(SHOP));
-  env = { KUBECONFIG: await plane.kubeconfig(), VALKEY_ADDR: valkey.addr, METRIC_TTL: '1h' };
+  env = { KUBECONFIG: await plane.kubeconfig(), VALKEY_ADDR: valkey.addr, METRIC_TTL: `${TTL_MS}ms` };
 });
 after(async () => {
   await bench?.[Symbol.asyncDispose]();
@@ -94,6 +103,7 @@ test(`explain predicts what the HPA wants in ${SITUATIONS} generated situations,
     const what = `the pods of ${situation.name} to settle`;
     await until(() => settled(admin, SHOP, situation), { what, deadline: 60_000, every: 200 });
   }
+  await podsOlderThan(bench, SHOP, STALE_MS);
   // Held ones are held for half a minute only.
   await bench.put(...records);
   const holding = setInterval(() => void bench.put(...records), 5_000);
@@ -206,7 +216,7 @@ test('what the HPA does lies within what explain allows it, and is it where no h
   const pod = { phase: 'Running', ready: true, deleted: false } as const;
   const records: StoredPod[] = [];
   for (const { name, factor } of BEHAVIORS) {
-    const record = { active: 10 * factor };
+    const record = { active: 10 * factor, flushLength: FLUSH_MS };
     const situation: Situation = {
       name,
       metrics: [],

@@ -8,6 +8,7 @@ import {
   podCount,
   registerApi,
   runPods,
+  until,
 } from '@activescale/devkit';
 import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
 import { job, workload } from '../../contract/cluster-objects.ts';
@@ -41,7 +42,7 @@ let env: CliEnv;
 before(async () => {
   bench = await startInCluster({
     env: { EXTERNAL_METRICS: 'true' },
-    controllers: ['job-controller'],
+    controllers: ['job-controller', 'statefulset-controller'],
   });
   const { plane, api, valkey } = bench;
   const { admin, ca } = plane;
@@ -85,7 +86,7 @@ function autoscaler(kind: string, name: string): KubeObject {
   };
 }
 
-async function put(load: (pod: KubeObject) => number): Promise<KubeObject[]> {
+async function put(load: (pod: KubeObject) => number | undefined): Promise<KubeObject[]> {
   const pods = await listPods(bench.plane.admin, { namespace: SHOP });
   const records = pods.flatMap((pod) => {
     const active = load(pod);
@@ -93,6 +94,10 @@ async function put(load: (pod: KubeObject) => number): Promise<KubeObject[]> {
   });
   await bench.put(...records);
   return pods;
+}
+
+function appOf({ metadata }: KubeObject): string | undefined {
+  return metadata.labels?.app;
 }
 
 test("explain takes a workload's own pods, as the metrics API does, and says whose the others are", async () => {
@@ -131,4 +136,33 @@ test("explain takes a workload's own pods, as the metrics API does, and says who
     return belongsTo === undefined ? [] : [belongsTo];
   });
   assert.deepEqual(others.sort(), ['migrate', 'web-canary']);
+});
+
+test('explain says that the record of a pod is of an earlier one of its name', async () => {
+  const { admin } = bench.plane;
+  await admin.apply(workload('StatefulSet', SHOP, 'db', { app: 'db' }, 2));
+  await admin.apply(autoscaler('StatefulSet', 'db'));
+  const ofSet = { namespace: SHOP, labelSelector: 'app=db' };
+  await podCount(admin, 2, ofSet);
+  await runPods(admin, ofSet);
+  const first = await put((pod) => (appOf(pod) === 'db' ? 40 : undefined));
+  const uidOf = (pods: readonly KubeObject[]) =>
+    pods.find(({ metadata }) => metadata.name === 'db-0')?.metadata.uid;
+  await admin.delete(`/api/v1/namespaces/${SHOP}/pods/db-0?gracePeriodSeconds=0`);
+  const again = async () => {
+    const uid = uidOf(await listPods(admin, ofSet));
+    return uid !== undefined && uid !== uidOf(first);
+  };
+  await until(again, { what: 'another db-0' });
+  await bench.put({ name: 'db-1', active: 80, flushLength: 60_000 });
+  // A creationTimestamp is cut to the second.
+  await bench.put({ name: 'db-0', active: 40, age: 3_000, flushLength: 60_000 });
+
+  const { pods, metrics } = await cliJson<Explained>(['explain', 'hpa/db', '-n', SHOP], env);
+  const requests = pods.find(({ name }) => name === 'db-0')?.requests;
+  assert.equal(requests?.state, 'unknown');
+  assert.match(requests?.why ?? '', /^its record is of an earlier pod of this name/);
+  const [onePod, object] = metrics;
+  assert.deepEqual(onePod?.values, { 'db-1': 80 });
+  assert.deepEqual([object?.value, object?.records?.total], [80, 'sum, 1 of 2 pods are in it: 80']);
 });

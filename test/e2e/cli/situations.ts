@@ -17,8 +17,12 @@ export interface Situation {
   readonly metrics: readonly object[];
 }
 
-/** Of api in these tests: records do not grow old by themselves. */
-export const TTL_MS = 3_600_000;
+/** Of api in these tests. Pods must be older than a record that is to be stale. */
+export const TTL_MS = 10_000;
+/** Of such records: they are stale from the start, and held for half a minute. */
+export const STALE_MS = TTL_MS + 1_000;
+/** Other records are fresh for four of their flushes, an hour. */
+export const FLUSH_MS = 900_000;
 
 /** Numbers that follow from a seed (mulberry32): a situation that failed comes again. */
 export function createRandom(seed: number): () => number {
@@ -51,7 +55,7 @@ export function generate(name: string, random: () => number): Situation {
 function recordOf(load: number, random: () => number): Partial<StoredPod> | undefined {
   const kind = random();
   if (kind < 0.2) return undefined;
-  if (kind < 0.3) return { ...IDLE, slots: [{}] };
+  if (kind < 0.3) return { ...IDLE, slots: [{}], flushLength: FLUSH_MS };
   const active = Math.floor(load * (0.5 + random()));
   const slot = {
     length: 1_000,
@@ -64,8 +68,8 @@ function recordOf(load: number, random: () => number): Partial<StoredPod> | unde
     durations: Math.round(100 * load * random()),
   };
   // No longer fresh, but still held for sums.
-  const age = kind < 0.4 ? TTL_MS + 1_000 : 0;
-  return { active, age, slots: [slot, { ...slot, length: 5_000 }] };
+  const fresh = kind < 0.4 ? { age: STALE_MS } : { flushLength: FLUSH_MS };
+  return { active, ...fresh, slots: [slot, { ...slot, length: 5_000 }] };
 }
 
 function metricOf(

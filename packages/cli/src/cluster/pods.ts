@@ -11,12 +11,15 @@ export interface ClusterPod extends AutoscaledPod {
   readonly containers: readonly string[];
   /** undefined: it belongs to nothing. */
   readonly owner: Owner | undefined;
+  /** Its creationTimestamp, ms since the epoch by kube-apiserver's clock; undefined: not known. */
+  readonly createdAt: number | undefined;
 }
 
 interface PodObject {
   readonly metadata: Ownership & {
     readonly name: string;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
   };
   readonly spec?: {
@@ -58,6 +61,7 @@ export function workloadName({ name, owner }: Pick<ClusterPod, 'name' | 'owner'>
 }
 
 function podOf({ metadata, spec, status }: PodObject): ClusterPod {
+  const created = Date.parse(metadata.creationTimestamp ?? '');
   const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
   return {
     name: metadata.name,
@@ -69,5 +73,6 @@ function podOf({ metadata, spec, status }: PodObject): ClusterPod {
     annotations: metadata.annotations ?? {},
     containers: containers.map(({ name }) => name),
     owner: ownerOf(metadata),
+    createdAt: Number.isNaN(created) ? undefined : created,
   };
 }

@@ -36,6 +36,7 @@ const WAIT = 'wait for the next flush, which replaces the record; should it stay
 
 const FIXES: Readonly<Record<NonNullable<PodState['omitted']>, string>> = {
   no_record: ASK_PROXY,
+  previous_pod: ASK_PROXY,
   expired: ASK_PROXY,
   idle: ASK_PROXY,
   stat_missing: ASK_PROXY,

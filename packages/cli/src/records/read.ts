@@ -13,7 +13,13 @@ export async function readRecords(
   pods: readonly ClusterPod[],
   { verifyPodIp }: { readonly verifyPodIp: boolean },
 ): Promise<Records> {
-  const asked: Pod[] = pods.map(({ name, ips }) => (verifyPodIp ? { name, ips } : { name }));
+  const asked = pods.map(
+    ({ name, ips, createdAt }): Pod => ({
+      name,
+      ...(verifyPodIp && { ips }),
+      ...(createdAt !== undefined && { createdAt }),
+    }),
+  );
   const values = await readPodRecords(asked, (names) => store.slots(namespace, names));
   // Up, the store has read the clock.
   return { pods: asked, values, now: store.clock.now() ?? 0 };

@@ -37,6 +37,16 @@ test('a silent pod is held for half a minute after its sample is fresh', () => {
   assert.equal(silent(51_000), 'unknown: its last flush came 51.0 s ago, fresh is up to 20.0 s');
 });
 
+test('a record that is older than its pod is said to be of an earlier one', () => {
+  const pods = [{ name: 'db-0', createdAt: NOW - 2_000 }];
+  const of = (age: number) =>
+    statesOf({ pods, values: [headBytes({ arrival: NOW - age })], now: NOW }, RULES)[0];
+  assert.equal(of(1_000)?.state, 'live');
+  const { state, why, held } = of(3_000) ?? {};
+  assert.deepEqual([state, held], ['unknown', false]);
+  assert.match(why ?? '', /^its record is of an earlier pod of this name: pushed 3.0 s ago/);
+});
+
 test('each reason for an unknown pod has its own sentence', () => {
   const otherVersion = headBytes();
   otherVersion[0] = 9;

@@ -114,6 +114,8 @@ function explain(why: LeftOut, now: number, head: Head | undefined, rules: Rules
       const fresh = duration(head === undefined ? rules.metricTtl : freshness(head, rules.metricTtl));
       return `its last flush came ${duration(age)} ago, fresh is up to ${fresh}`;
     }
+    case 'previous_pod':
+      return `its record is of an earlier pod of this name: pushed ${duration(age)} ago, before this one was created`;
     case 'ahead':
       return `its record is ${duration(-age)} in the future: Valkey's clock was set back, so its age is not known`;
     case 'idle':

@@ -59,18 +59,24 @@ const END = line('BOOKMARK', {
   metadata: { resourceVersion: '100', annotations: { 'k8s.io/initial-events-end': 'true' } },
 });
 
+/** Valkey's clock, set by hand. */
+const NOW = Date.parse('2026-11-22T00:00:00Z');
+
 /** A watch of the server's pods that tells its states and can be waited for. */
 function watchOf(server: Awaited<ReturnType<typeof startScriptedServer>>, withIps = false) {
   const states: unknown[] = [];
+  const clock = { now: NOW };
   const pods = watchPods({
     client: server.client,
     withIps,
+    now: () => clock.now,
     onState: (trouble) => states.push(trouble),
   });
   const names = async () => pods.select('shop', parseLabelSelector('app=web')).pods.map(({ name }) => name);
   return {
     pods,
     states,
+    clock,
     async becomes(expected: readonly string[]): Promise<void> {
       const deadline = performance.now() + 10_000;
       for (;;) {
@@ -208,6 +214,41 @@ test('watches whole pods where their IPs are needed', async () => {
   );
   await watch.becomes(['a']);
   assert.deepEqual(await watch.pods.get('shop', 'a'), { name: 'a', ips: ['10.0.0.1', '2001:db8::1'] });
+});
+
+test('a pod is younger than the earlier one of its name, whatever the clock of kube-apiserver says', async () => {
+  await using server = await startScriptedServer();
+  await using watch = watchOf(server);
+  const createdAt = (name: string) => watch.pods.get('shop', name)?.createdAt;
+  const first = await server.next();
+  const old = (creationTimestamp: string) => ({ creationTimestamp });
+  first.response.write(
+    line('ADDED', pod('a', '1', old('2026-11-21T00:00:00Z'))) +
+      line('ADDED', pod('ahead', '2', old('2026-11-22T00:10:00Z'))) +
+      END,
+  );
+  await watch.becomes(['a', 'ahead']);
+  assert.equal(createdAt('a'), NOW - 86_400_000);
+  assert.equal(createdAt('ahead'), NOW);
+
+  watch.clock.now = NOW + 5_000;
+  const leaving = { ...old('2026-11-21T00:00:00Z'), deletionTimestamp: '2026-11-22T00:00:00Z' };
+  first.response.write(line('MODIFIED', pod('a', '101', leaving)));
+  await watch.becomes(['ahead']);
+  watch.clock.now = NOW + 9_000;
+  first.response.write(line('DELETED', pod('a', '102', leaving)) + line('ADDED', pod('b', '103')));
+  await watch.becomes(['ahead', 'b']);
+  watch.clock.now = NOW + 11_000;
+  first.response.write(line('ADDED', pod('a', '104', old('2026-11-21T23:59:59Z'))));
+  await watch.becomes(['a', 'ahead', 'b']);
+  assert.equal(createdAt('a'), NOW + 9_000);
+  assert.equal(createdAt('b'), undefined);
+
+  watch.clock.now = NOW + 60_000;
+  const changed = { ...old('2026-11-21T23:59:59Z'), labels: { app: 'web', tier: 'front' } };
+  first.response.write(line('MODIFIED', pod('a', '105', changed)) + line('ADDED', pod('c', '106')));
+  await watch.becomes(['a', 'ahead', 'b', 'c']);
+  assert.equal(createdAt('a'), NOW + 9_000);
 });
 
 test('ends at once when it is closed, whatever it waits for', async () => {

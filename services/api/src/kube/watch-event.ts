@@ -7,6 +7,7 @@ export interface KubeObject {
     readonly namespace?: string;
     readonly resourceVersion?: string;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
   };
 }

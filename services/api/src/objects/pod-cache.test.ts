@@ -73,6 +73,19 @@ test('selects the own pods of objects, and lists the workloads of the selected p
   assert.deepEqual(select(web).names, ['alone', 'web-2']);
 });
 
+test('keeps the first creation time of a pod until that pod is gone', () => {
+  const cache = createPodCache();
+  const pod = { namespace: 'shop', name: 'db-0', labels: {}, owner };
+  cache.set({ ...pod, createdAt: 1_000 });
+  cache.set({ ...pod, createdAt: undefined });
+  assert.deepEqual(cache.get('shop', 'db-0'), { name: 'db-0', createdAt: 1_000 });
+  cache.delete('shop', 'db-0');
+  cache.set({ ...pod, createdAt: 2_000 });
+  assert.deepEqual(cache.select('shop', everything).pods, [{ name: 'db-0', createdAt: 2_000 }]);
+  cache.set({ ...pod, name: 'db-1', createdAt: 2_001 });
+  assert.equal(cache.get('shop', 'db-1')?.createdAt, 2_010, 'never before it was created');
+});
+
 test('gives the IPs where they are known', () => {
   const cache = createPodCache();
   cache.set({ namespace: 'shop', name: 'a', labels: {}, owner, ips: ['10.0.0.1'] });

@@ -2,6 +2,7 @@ import { formatObjectKey, type ObjectKey, type Owner } from '@activescale/kube';
 import type { Pod } from '@activescale/metrics';
 import { formatLabelSelector, type LabelSelector, type Labels } from '@activescale/protocol/kubernetes';
 import { type Entry, type LabelSet, podOf, type Selection, selectPods } from './pod-selection.ts';
+import { ticksOf } from './ticks.ts';
 
 /** What is kept of a pod. */
 export interface PodFacts {
@@ -11,12 +12,16 @@ export interface PodFacts {
   /** undefined: it is its own workload. */
   readonly owner: Owner | undefined;
   readonly ips?: readonly string[];
+  /** When it was created, ms since the epoch by Valkey's clock, kept to 10 ms; undefined: not known. */
+  readonly createdAt?: number | undefined;
 }
 
 /** The pods that exist, by namespace and name. */
 export interface PodCache {
+  /** A pod that is cached already keeps its first `createdAt`: later events bound it less well. */
   set(pod: PodFacts): void;
   delete(namespace: string, name: string): void;
+  has(namespace: string, name: string): boolean;
   /**
    * Sorted by name.
    * @param identity of requirements on `pod` and `workload`, the names of the pod and of what it belongs to
@@ -69,14 +74,16 @@ export function createPodCache(): PodCache {
   };
 
   return {
-    set({ namespace: name, name: pod, labels, owner, ips }) {
+    set({ namespace: name, name: pod, labels, owner, ips, createdAt }) {
       let namespace = namespaces.get(name);
       if (namespace === undefined) {
         namespace = { pods: new Map(), selections: new Map() };
         namespaces.set(name, namespace);
       }
       const before = namespace.pods.get(pod);
-      namespace.pods.set(pod, { labelSet: share(labels, owner), ips });
+      const labelSet = share(labels, owner);
+      const first = createdAt === undefined ? undefined : ticksOf(createdAt);
+      namespace.pods.set(pod, { labelSet, ips, created: before === undefined ? first : before.created });
       namespace.selections.clear();
       if (before === undefined) size++;
       else release(before.labelSet);
@@ -91,6 +98,7 @@ export function createPodCache(): PodCache {
       release(entry.labelSet);
       size--;
     },
+    has: (name, pod) => namespaces.get(name)?.pods.has(pod) ?? false,
     select(name, labels, identity = [], objects) {
       const namespace = namespaces.get(name);
       if (namespace === undefined) return NOBODY;
@@ -105,7 +113,7 @@ export function createPodCache(): PodCache {
     },
     get(name, pod) {
       const entry = namespaces.get(name)?.pods.get(pod);
-      return entry && podOf(pod, entry.ips);
+      return entry && podOf(pod, entry);
     },
     get size() {
       return size;

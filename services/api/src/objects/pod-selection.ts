@@ -1,6 +1,7 @@
 import { formatObjectKey, type ObjectKey, type Owner, ownedBy } from '@activescale/kube';
 import type { Pod } from '@activescale/metrics';
 import { type LabelSelector, type Labels, matchesLabels } from '@activescale/protocol/kubernetes';
+import { timeOf } from './ticks.ts';
 
 /** One set of labels with its owner, shared by all pods that have it: the pods of a ReplicaSet do. */
 export interface LabelSet {
@@ -14,6 +15,8 @@ export interface LabelSet {
 export interface Entry {
   readonly labelSet: LabelSet;
   readonly ips: readonly string[] | undefined;
+  /** When it was created, in ticks; undefined: not known. */
+  readonly created: number | undefined;
 }
 
 /** What a selector takes. */
@@ -45,7 +48,7 @@ export function selectPods(
     if (matches && matchesLabels(identity, { pod: name, workload })) matched.push(each);
   }
   const own = objects === undefined ? matched : ownPods(matched, objects);
-  const found = own.map(([name, { ips }]) => podOf(name, ips));
+  const found = own.map(([name, entry]) => podOf(name, entry));
   return { pods: found.sort((a, b) => (a.name < b.name ? -1 : 1)), workloads: workloadsOf(own) };
 }
 
@@ -61,6 +64,9 @@ function workloadsOf(pods: readonly [string, Entry][]): ObjectKey[] {
   return [...new Map(workloads.map(({ workload }) => [formatObjectKey(workload), workload])).values()];
 }
 
-export function podOf(name: string, ips: readonly string[] | undefined): Pod {
-  return ips === undefined ? { name } : { name, ips };
+/** Without the fields that are not known: few pods have addresses here. */
+export function podOf(name: string, { ips, created }: Omit<Entry, 'labelSet'>): Pod {
+  const createdAt = created === undefined ? undefined : timeOf(created);
+  if (ips === undefined) return createdAt === undefined ? { name } : { name, createdAt };
+  return createdAt === undefined ? { name, ips } : { name, ips, createdAt };
 }

@@ -5,6 +5,7 @@ import { StatusError } from '../http/status-error.ts';
 import { type Reflector, type Sink, startReflector } from '../kube/reflector.ts';
 import type { KubeObject } from '../kube/watch-event.ts';
 import { createPodCache, type PodCache } from './pod-cache.ts';
+import { createPodCreation, type PodCreation } from './pod-creation.ts';
 import type { Selection } from './pod-selection.ts';
 
 /** The pods of the cluster, mirrored. Each question throws a StatusError (503) as long as no whole list was seen. */
@@ -24,6 +25,8 @@ export interface ClusterPodsOptions {
   readonly client: KubeClient;
   /** Whole pods are watched, for their IPs; otherwise their metadata only, a tenth of the bytes. */
   readonly withIps: boolean;
+  /** Valkey's clock, ms since the epoch; undefined as long as it has not been read. */
+  now(): number | undefined;
   onState(trouble: unknown): void;
 }
 
@@ -35,14 +38,15 @@ const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v
 /** A pod that comes to an end leaves the selection: the watch then says DELETED. */
 const NOT_FINISHED = 'status.phase!=Succeeded,status.phase!=Failed';
 
-export function watchPods({ client, withIps, onState }: ClusterPodsOptions): ClusterPods {
+export function watchPods({ client, withIps, now, onState }: ClusterPodsOptions): ClusterPods {
   let cache = createPodCache();
+  const creation = createPodCreation(now);
   const reflector = startReflector<WatchedPod, Sink<WatchedPod> & { cache: PodCache }>({
     client,
     path: '/api/v1/pods',
     query: { fieldSelector: NOT_FINISHED },
     accept: withIps ? 'application/json' : METADATA_ONLY,
-    begin: () => podSink(createPodCache(), withIps),
+    begin: () => podSink(createPodCache(), creation, withIps),
     commit(sink) {
       cache = sink.cache;
     },
@@ -71,7 +75,11 @@ export function watchPods({ client, withIps, onState }: ClusterPodsOptions): Clu
   };
 }
 
-function podSink(cache: PodCache, withIps: boolean): Sink<WatchedPod> & { cache: PodCache } {
+function podSink(
+  cache: PodCache,
+  creation: PodCreation,
+  withIps: boolean,
+): Sink<WatchedPod> & { cache: PodCache } {
   return {
     cache,
     put({ metadata, status }) {
@@ -79,10 +87,14 @@ function podSink(cache: PodCache, withIps: boolean): Sink<WatchedPod> & { cache:
       // A pod that is being deleted gets no new requests: its share must not be spread over the others.
       if (metadata.deletionTimestamp !== undefined) return cache.delete(namespace, name);
       const ips = withIps ? { ips: (status?.podIPs ?? []).map(({ ip }) => ip) } : {};
-      cache.set({ namespace, name, labels, owner: ownerOf(metadata), ...ips });
+      const createdAt = cache.has(namespace, name)
+        ? undefined // known already
+        : creation.seen(namespace, name, metadata.creationTimestamp);
+      cache.set({ namespace, name, labels, owner: ownerOf(metadata), createdAt, ...ips });
     },
     remove({ metadata: { namespace = '', name = '' } }) {
       cache.delete(namespace, name);
+      creation.gone(namespace, name);
     },
   };
 }
