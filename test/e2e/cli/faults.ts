@@ -213,6 +213,12 @@ export const FAULTS: readonly Fault[] = [
     seed: ({ admin }) => admin.apply(mesh({ filter: 'cluster\\..*' })),
   },
   {
+    name: "the mesh's filter drops what a metric needs beside the gauge",
+    check: 'Istio',
+    problem: /stats filter in proxyStatsMatcher drops downstream_rq_time$/,
+    seed: ({ admin }) => admin.apply(mesh({ filter: 'http\\..*;\\.downstream_rq_(active|total)' })),
+  },
+  {
     name: 'an annotation replaces the filter',
     check: 'Istio',
     problem: new RegExp(`${STATS}, which replaces the list of the mesh, drops`),

@@ -13,7 +13,8 @@ import type { StoredPod } from '../../contract/api.ts';
 const LABELS = { 'app.kubernetes.io/name': 'activescale', 'app.kubernetes.io/component': 'ingest' };
 const INSTALL = 'activescale';
 const SINK = 'activescale-ingest.activescale.svc.cluster.local:9000';
-const FILTER = String.raw`http\.(inbound_[^;]*|InboundPassthroughCluster);\.downstream_rq_active`;
+/** The part of docs/istio.md's that the metrics of `hpa` need. */
+const FILTER = String.raw`http\.(inbound_[^;]*|InboundPassthroughCluster);\.downstream_rq_(active|total|time)`;
 
 export interface MeshOptions {
   readonly address?: string;
