@@ -30,6 +30,9 @@ export interface ForgedPod {
 
 const BOUNDS = [1, 5, 10, 25, 50, 100, 200, 300, 400, 500, 600, 700, 800, 1_000, 2_500, 5_000, 10_000];
 
+/** Shows that nothing is filtered: a counter that has not been sent is zero. */
+const PROXY_CONFIG = { proxyStatsMatcher: { inclusionRegexps: ['.*'] } };
+
 export function forgePod({
   namespace,
   pod,
@@ -43,7 +46,7 @@ export function forgePod({
   const scope = type === 'sidecar' ? 'http.inbound_0.0.0.0_8080;' : 'http.outbound_0.0.0.0_8080;';
   const node = {
     id: `${type}~${ip}~${pod}.${namespace}~${namespace}.svc.cluster.local`,
-    metadata: { NAME: pod, NAMESPACE: namespace },
+    metadata: { NAME: pod, NAMESPACE: namespace, PROXY_CONFIG },
   };
   return {
     flush({ perSecond, duration, active = Math.round(perSecond * duration) }, parts = 1) {
