@@ -1,9 +1,9 @@
 import { parseFullMatch } from '@activescale/protocol/envoy';
 import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
-import type { GrpcTlsFiles } from './credentials.ts';
-import type { PeerCheck } from './peer-check.ts';
-import type { CounterMode } from './scope-facts.ts';
-import type { Declared } from './scopes.ts';
+import type { CounterMode } from './flush/flush-facts.ts';
+import type { Declared } from './flush/scopes.ts';
+import type { PeerCheck } from './identity/peer-check.ts';
+import type { GrpcTlsFiles } from './wires/grpc/credentials.ts';
 
 /** All settings of ingest. */
 export interface IngestConfig extends CommonSettings {

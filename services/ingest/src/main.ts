@@ -3,16 +3,16 @@ import { createLogger, createParts, readSettings, runProcess, startAdmin } from 
 import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
 import { defineIngestConfig } from './config.ts';
-import { type GrpcCredentials, grpcCredentials } from './credentials.ts';
-import { createDeclaredScopes } from './declared-scopes.ts';
-import { podStreamEvents, serverEvents, writeBehindEvents } from './events.ts';
-import { verifyPeer } from './peer-check.ts';
+import { createDeclaredScopes } from './flush/declared-scopes.ts';
+import { createStatsFilters } from './flush/stats-filters.ts';
+import { verifyPeer } from './identity/peer-check.ts';
 import { createPodStream } from './pod-stream.ts';
-import { createResume } from './resume.ts';
-import { type GrpcServer, startGrpcServer } from './server.ts';
-import { createStatsFilters } from './stats-filters.ts';
-import { createSummary, createTelemetry } from './telemetry.ts';
-import { createWriteBehind } from './write-behind.ts';
+import { podStreamEvents, serverEvents, writeBehindEvents } from './telemetry/observers.ts';
+import { createSummary, createTelemetry } from './telemetry/telemetry.ts';
+import { type GrpcCredentials, grpcCredentials } from './wires/grpc/credentials.ts';
+import { type GrpcServer, startGrpcServer } from './wires/grpc/server.ts';
+import { createResume } from './write/resume.ts';
+import { createWriteBehind } from './write/write-behind.ts';
 
 /** What waits at the end is written for at most so long, in ms. */
 const LAST_WRITE_MS = 1_000;
@@ -94,7 +94,7 @@ await runProcess({
     const resume = createResume(store, now, log);
     const declaredScopes = createDeclaredScopes();
     const statsFilter = createStatsFilters();
-    const events = podStreamEvents(log, telemetry, records, now);
+    const events = podStreamEvents(log, telemetry, now);
     server = await startGrpcServer({
       host: config.listenHost,
       port: config.grpcPort,
@@ -111,6 +111,7 @@ await runProcess({
           statsFilter,
           verify: (pod) => verifyPeer(peerCheck, peer, pod),
           ...resume,
+          flushed: records.put,
           events,
         }),
       events: serverEvents(log, telemetry, now),

@@ -3,9 +3,9 @@ import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { STAT } from '@activescale/protocol/record';
 import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
-import { createDeclaredScopes } from './declared-scopes.ts';
+import { createDeclaredScopes } from './flush/declared-scopes.ts';
+import { createStatsFilters } from './flush/stats-filters.ts';
 import { createPodStream, type FlushSample, type PodStream, type StoredPod } from './pod-stream.ts';
-import { createStatsFilters } from './stats-filters.ts';
 
 const NODE = { id: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local' };
 const SCOPE = 'http.inbound_0.0.0.0_8080;.downstream_rq_active';
@@ -32,11 +32,7 @@ function open(t: TestContext, stored?: Promise<StoredPod | undefined>): Told {
   const others: string[] = [];
   const events = {
     received() {},
-    flushed({ pod, flush, facts }: FlushSample) {
-      const active = (facts.sent & STAT.active) === 0 ? undefined : facts.active;
-      flushes.push({ active, parts: flush.parts, length: pod.history.flushLength() });
-      emitter.emit('flush');
-    },
+    flushed() {},
     anonymous: () => others.push('anonymous'),
     invalid: (_pod: unknown, gauge: string) => others.push(`invalid ${gauge}`),
     late: () => others.push('late'),
@@ -53,6 +49,11 @@ function open(t: TestContext, stored?: Promise<StoredPod | undefined>): Told {
     stored: () => stored ?? Promise.resolve(undefined),
     storedHead: () => Promise.resolve(undefined),
     noteIgnored: () => Promise.resolve(),
+    flushed({ pod, flush, facts }: FlushSample) {
+      const active = (facts.sent & STAT.active) === 0 ? undefined : facts.active;
+      flushes.push({ active, parts: flush.parts, length: pod.history.flushLength() });
+      emitter.emit('flush');
+    },
     events,
   });
   t.after(() => stream.end());

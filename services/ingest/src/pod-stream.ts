@@ -8,14 +8,14 @@ import {
   scanMessage,
 } from '@activescale/protocol/envoy';
 import { decodeHead, type Head, type PodRecord, RecordError } from '@activescale/protocol/record';
-import { addPart, type Flush, startFlush } from './flush.ts';
-import { type FlushFacts, factsOf } from './flush-facts.ts';
-import { isOwnHead, outranks, type Rival, stillRival } from './rival.ts';
-import type { CounterMode } from './scope-facts.ts';
-import { type Declared, type ScopeRules, scopeRules } from './scopes.ts';
+import { addPart, type Flush, startFlush } from './flush/flush.ts';
+import type { CounterMode } from './flush/flush-facts.ts';
+import { type FlushFacts, factsOf } from './flush/flush-facts.ts';
+import { type Declared, type ScopeRules, scopeRules } from './flush/scopes.ts';
+import { learnPlumbing, NO_PLUMBING, type Plumbing } from './flush/upstream.ts';
+import { createVisibility, type Visibility } from './flush/visibility.ts';
+import { isOwnHead, outranks, type Rival, stillRival } from './identity/rival.ts';
 import { type StreamPod, streamPod } from './stream-pod.ts';
-import { learnPlumbing, NO_PLUMBING, type Plumbing } from './upstream.ts';
-import { createVisibility, type Visibility } from './visibility.ts';
 
 /** Parts of one flush come within a millisecond or two; after this silence, in ms, it is complete. */
 export const SILENCE_MS = 50;
@@ -34,8 +34,8 @@ export type PodName = Pick<PodIdentity, 'namespace' | 'name'>;
 export interface PodStreamEvents {
   /** A message came. */
   received(bytes: Buffer): void;
-  /** A flush is complete. With late parts the same flush comes again, its sums then larger. */
-  flushed(sample: FlushSample): void;
+  /** A flush is complete, and counts. */
+  flushed(): void;
   /** A message came from a node that names no pod. */
   anonymous(): void;
   /** A flush held a gauge that is not a number of requests. */
@@ -78,6 +78,8 @@ export interface PodStreamOptions {
   storedHead(pod: StreamPod): Promise<Head | undefined>;
   /** Leaves a note beside the pod's record that this proxy pushes too and is ignored. Never rejects. */
   noteIgnored(pod: StreamPod): Promise<void>;
+  /** Takes a complete flush. With late parts the same flush comes again, its sums then larger. */
+  flushed(sample: FlushSample): void;
   readonly events: PodStreamEvents;
 }
 
@@ -148,11 +150,13 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     const { clusters } = plumbing;
     const facts = factsOf(flush, { proxy, isDeclared, visibility, counterMode, plumbing: clusters });
     pod.history.put(flush, facts);
-    if (rival === undefined) events.flushed({ pod, flush, facts });
-    else {
+    if (rival !== undefined) {
       events.yielded(pod, rival.head);
       void lookAtRival(pod, flush.arrival);
+      return;
     }
+    events.flushed();
+    options.flushed({ pod, flush, facts });
   };
 
   const publish = () => {

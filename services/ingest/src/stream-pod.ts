@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { PodIdentity } from '@activescale/protocol/envoy';
 import { encodeAddress, encodeDescription, recordName } from '@activescale/protocol/record';
-import { createHistory, type History } from './history.ts';
-import type { CounterMode } from './scope-facts.ts';
+import type { CounterMode } from './flush/flush-facts.ts';
+import { createHistory, type History } from './history/history.ts';
 
 /** The pod of a stream, with what each of its records needs. */
 export interface StreamPod extends Omit<PodIdentity, 'template'> {

@@ -1,9 +1,9 @@
 import { decodeRecording } from '@activescale/devkit';
 import { ByteWriter, decodeHead, decodePodRecord, type Slot } from '@activescale/protocol/record';
-import { createDeclaredScopes } from '../declared-scopes.ts';
+import { createDeclaredScopes } from '../flush/declared-scopes.ts';
+import { createStatsFilters } from '../flush/stats-filters.ts';
 import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
-import { encodeRecord } from '../sample-record.ts';
-import { createStatsFilters } from '../stats-filters.ts';
+import { encodeRecord } from '../write/sample-record.ts';
 
 /** What ingest made of one flush. */
 export interface Sample {
@@ -31,7 +31,7 @@ export async function replay(recording: Buffer): Promise<Sample[]> {
   const ignore = () => {};
   const events: PodStreamEvents = {
     received: ignore,
-    flushed,
+    flushed: ignore,
     anonymous: ignore,
     invalid: ignore,
     late: ignore,
@@ -52,6 +52,7 @@ export async function replay(recording: Buffer): Promise<Sample[]> {
         record && { head: decodeHead(record), record: decodePodRecord(record), arrival, isOwn: true },
       storedHead: async () => undefined,
       noteIgnored: async () => {},
+      flushed,
       events,
     });
   let stream = open(undefined, 0);

@@ -1,6 +1,6 @@
 import { ByteWriter, HOLD_MS, STAT } from '@activescale/protocol/record';
 import type { RecordWrite, Store, WriteReport } from '@activescale/store';
-import type { FlushSample } from './pod-stream.ts';
+import type { FlushSample } from '../pod-stream.ts';
 import { encodeRecord } from './sample-record.ts';
 
 /** What write-behind needs of the store. */

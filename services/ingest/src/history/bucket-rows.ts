@@ -1,5 +1,5 @@
 import { encodeBounds, MAX_BUCKETS } from '@activescale/protocol/record';
-import type { Durations } from './flush.ts';
+import type { Durations } from '../flush/flush.ts';
 
 /** A histogram's counts, as a record numbers its buckets: index and count, in turns, by rising index. */
 export type BucketCounts = readonly number[];

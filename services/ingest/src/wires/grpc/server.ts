@@ -6,10 +6,10 @@ import {
   type ServerInterceptingCall,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
+import { SILENCE_MS } from '../../pod-stream.ts';
 import { OURS } from './grpc-call.ts';
 import { createHealth } from './health.ts';
 import { createHealthCalls } from './health-calls.ts';
-import { SILENCE_MS } from './pod-stream.ts';
 import { createStreams, MAX_MESSAGE_BYTES, type StreamsEvents, type StreamsOptions } from './streams.ts';
 
 export interface GrpcServerOptions extends StreamsOptions {

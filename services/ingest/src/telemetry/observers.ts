@@ -1,20 +1,15 @@
 import { familyNames } from '@activescale/protocol/envoy';
 import { STAT } from '@activescale/protocol/record';
 import type { Logger } from '@activescale/runtime';
+import type { PodStreamEvents } from '../pod-stream.ts';
+import type { GrpcServerEvents } from '../wires/grpc/server.ts';
+import { REFUSALS, type RefusalReason, refusalOf } from '../wires/refusal.ts';
+import type { WriteBehindEvents } from '../write/write-behind.ts';
 import { createLogRate } from './log-rate.ts';
-import type { PodStreamEvents } from './pod-stream.ts';
-import { REFUSALS } from './refusal.ts';
-import type { GrpcServerEvents } from './server.ts';
-import { type RefusalReason, refusalOf, type Telemetry } from './telemetry.ts';
-import type { WriteBehind, WriteBehindEvents } from './write-behind.ts';
+import type { Telemetry } from './telemetry.ts';
 
-/** What happens is counted and, at the verbosity that asks for it, logged: here and nowhere else. */
-export function podStreamEvents(
-  log: Logger,
-  telemetry: Telemetry,
-  records: Pick<WriteBehind, 'put'>,
-  now: () => number,
-): PodStreamEvents {
+/** Counts what happens and logs it at the verbosity that asks for it. Nothing flows through here. */
+export function podStreamEvents(log: Logger, telemetry: Telemetry, now: () => number): PodStreamEvents {
   const { totals } = telemetry;
   const rate = createLogRate(now);
   // The level never changes, and the question costs more than the answer for each message.
@@ -24,9 +19,8 @@ export function podStreamEvents(
       totals.messages++;
       if (traces) log.trace({ bytes: bytes.length }, 'metrics batches received');
     },
-    flushed(sample) {
+    flushed() {
       totals.flushes++;
-      records.put(sample);
     },
     anonymous() {
       totals.droppedByIds++;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAX_BUCKETS } from '@activescale/protocol/record';
 import fc from 'fast-check';
+import type { Durations } from '../flush/flush.ts';
 import { createBucketRows } from './bucket-rows.ts';
-import type { Durations } from './flush.ts';
 
 /** A histogram from the counts in its buckets, of which the last is above all bounds. */
 function histogram(bounds: readonly number[], counts: readonly number[]): Durations {

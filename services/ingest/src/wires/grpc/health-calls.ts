@@ -6,12 +6,12 @@ import {
   type ServerReadableStream,
   status,
 } from '@grpc/grpc-js';
+import { LimitError, REFUSALS } from '../refusal.ts';
 import { createFrameDecoder } from './frame-decoder.ts';
 import { addressOf, hangUp, OURS } from './grpc-call.ts';
 import { useDecoder } from './grpc-internals.ts';
 import type { Health } from './health.ts';
 import { createQuota, type Limit } from './quota.ts';
-import { LimitError, REFUSALS } from './refusal.ts';
 
 /** Calls open at once, of all clients: nearly all are Watches, and an Envoy opens none of those. */
 const MAX_CALLS = 1_000;

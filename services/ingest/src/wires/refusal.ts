@@ -1,8 +1,23 @@
 import type { EnvoyErrorCode } from '@activescale/protocol/envoy';
 import { EnvoyError } from '@activescale/protocol/envoy';
 import { status } from '@grpc/grpc-js';
-import { PeerError } from './peer-check.ts';
-import type { RefusalReason } from './telemetry.ts';
+import { PeerError } from '../identity/peer-check.ts';
+
+/** Why something that was pushed is not stored. */
+export type RefusalReason =
+  | 'malformed'
+  | 'identity'
+  | 'scopes'
+  | 'too_large'
+  | 'compression'
+  | 'peer_address'
+  | 'peer_identity'
+  | 'too_many_streams'
+  | 'too_much_memory'
+  | 'invalid_gauge'
+  | 'late_part'
+  | 'other_proxy'
+  | 'store_refused';
 
 /** A stream that has to go because a limit is reached. */
 export class LimitError extends Error {
@@ -38,3 +53,10 @@ export const REFUSALS: Readonly<Record<EnvoyErrorCode | PeerError['code'] | Limi
   ERR_LIMIT_STREAMS: { reason: 'too_many_streams', status: status.RESOURCE_EXHAUSTED },
   ERR_LIMIT_MEMORY: { reason: 'too_much_memory', status: status.RESOURCE_EXHAUSTED },
 };
+
+/** Which refusal a status stands for when grpc-js itself gave it; undefined for all others. */
+export function refusalOf(code: number): RefusalReason | undefined {
+  if (code === status.RESOURCE_EXHAUSTED) return 'too_large';
+  if (code === status.INTERNAL || code === status.UNIMPLEMENTED) return 'compression';
+  return undefined;
+}

@@ -1,9 +1,11 @@
 import type { ProxyType } from '@activescale/protocol/envoy';
 import { type Evidence, STAT, type StatSet } from '@activescale/protocol/record';
 import type { ClusterStats, Flush, ScopeStats } from './flush.ts';
-import type { CounterMode } from './scope-facts.ts';
 import { loadClusters } from './upstream.ts';
 import type { Visibility } from './visibility.ts';
+
+/** How the sink sends counters: as running totals, or as what was added since the last flush. */
+export type CounterMode = 'cumulative' | 'delta';
 
 /** What a whole flush says about the pod's gauges, and which of its stats are known. */
 export interface FlushFacts extends Pick<Evidence, 'sent' | 'provenZero' | 'unrecognized'> {

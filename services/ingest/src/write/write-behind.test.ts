@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { decodeHead, HOLD_MS, STAT, stateOf } from '@activescale/protocol/record';
 import type { RecordWrite, WriteReport } from '@activescale/store';
-import { startFlush } from './flush.ts';
-import type { FlushSample } from './pod-stream.ts';
-import { streamPod } from './stream-pod.ts';
+import { startFlush } from '../flush/flush.ts';
+import type { FlushSample } from '../pod-stream.ts';
+import { streamPod } from '../stream-pod.ts';
 import { createWriteBehind, type RecordStore, type WriteBehindEvents } from './write-behind.ts';
 
 const METRIC_TTL = 20_000;

@@ -1,6 +1,6 @@
 import type { Carry, ScopeCarry } from '@activescale/protocol/record';
+import { ScopeList } from '../flush/scope-list.ts';
 import { copyEstimator, type EstimatorMemory } from './estimator.ts';
-import { ScopeList } from './scope-list.ts';
 
 /** A scope of a CarryMemory. */
 export type ScopeMemory = {

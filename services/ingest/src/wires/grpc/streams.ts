@@ -3,6 +3,9 @@ import type { ServerHttp2Session } from 'node:http2';
 import { performance } from 'node:perf_hooks';
 import { STREAM_METRICS_RESPONSE } from '@activescale/protocol/envoy';
 import { type handleClientStreamingCall, type ServerReadableStream, status } from '@grpc/grpc-js';
+import type { Peer } from '../../identity/peer-check.ts';
+import type { PodStream } from '../../pod-stream.ts';
+import { isRefusal, LimitError, REFUSALS, type Refusal } from '../refusal.ts';
 import { createBufferPool } from './buffer-pool.ts';
 import { widenWindow } from './flow-control.ts';
 import { createFrameDecoder } from './frame-decoder.ts';
@@ -10,10 +13,7 @@ import { addressOf, hangUp, OURS } from './grpc-call.ts';
 import { useDecoder } from './grpc-internals.ts';
 import { createInbox, type Receiver } from './inbox.ts';
 import { createModeration, pause } from './moderation.ts';
-import type { Peer } from './peer-check.ts';
-import type { PodStream } from './pod-stream.ts';
 import { createQuota, type Limit } from './quota.ts';
-import { isRefusal, LimitError, REFUSALS, type Refusal } from './refusal.ts';
 import { createRotation, type Rotated } from './rotation.ts';
 
 /** A sidecar with hundreds of clusters flushes 2 MB and more; gRPC's default of 4 MB cuts real ones off. */

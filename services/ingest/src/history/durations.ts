@@ -1,4 +1,4 @@
-import type { Durations } from './flush.ts';
+import type { Durations } from '../flush/flush.ts';
 
 /** The work that completed requests were, by their durations. Times in seconds. */
 export interface Work {

@@ -1,5 +1,5 @@
 import type { Carry } from '@activescale/protocol/record';
-import type { Flush } from './flush.ts';
+import type { Flush } from '../flush/flush.ts';
 
 /**
  * What lies between two flushes of a pod.

@@ -1,5 +1,5 @@
-import { status } from '@grpc/grpc-js';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { RefusalReason } from '../wires/refusal.ts';
 
 /** What is read from other parts whenever metrics are collected. */
 export interface Observed {
@@ -31,22 +31,6 @@ export interface Totals {
   /** Streams answered because their connection had reached its age. */
   rotated: number;
 }
-
-/** Why something that was pushed is not stored. */
-export type RefusalReason =
-  | 'malformed'
-  | 'identity'
-  | 'scopes'
-  | 'too_large'
-  | 'compression'
-  | 'peer_address'
-  | 'peer_identity'
-  | 'too_many_streams'
-  | 'too_much_memory'
-  | 'invalid_gauge'
-  | 'late_part'
-  | 'other_proxy'
-  | 'store_refused';
 
 export interface Telemetry {
   readonly totals: Totals;
@@ -173,13 +157,6 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
       records.observe(count);
     },
   };
-}
-
-/** Which refusal a status stands for when grpc-js itself gave it; undefined for all others. */
-export function refusalOf(code: number): RefusalReason | undefined {
-  if (code === status.RESOURCE_EXHAUSTED) return 'too_large';
-  if (code === status.INTERNAL || code === status.UNIMPLEMENTED) return 'compression';
-  return undefined;
 }
 
 /** Returns what has been counted since it was last called. */

@@ -7,8 +7,8 @@ import {
 } from '@activescale/protocol/record';
 import type { Logger } from '@activescale/runtime';
 import { type Store, StoreError } from '@activescale/store';
-import type { PodStreamOptions } from './pod-stream.ts';
-import type { StreamPod } from './stream-pod.ts';
+import type { PodStreamOptions } from '../pod-stream.ts';
+import type { StreamPod } from '../stream-pod.ts';
 
 /** A proxy of schema version 1, whose records do not say who wrote them. */
 const UNKNOWN = 0;

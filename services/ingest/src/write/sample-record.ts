@@ -1,5 +1,5 @@
 import { type ByteWriter, writeHead } from '@activescale/protocol/record';
-import type { FlushSample } from './pod-stream.ts';
+import type { FlushSample } from '../pod-stream.ts';
 
 /** The values of a pod's head key and of its slots key. */
 export interface EncodedRecord {

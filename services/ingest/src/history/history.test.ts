@@ -10,9 +10,9 @@ import {
   type Slot,
 } from '@activescale/protocol/record';
 import fc from 'fast-check';
-import { type Flush, type ScopeStats, startFlush } from './flush.ts';
+import { type Flush, type ScopeStats, startFlush } from '../flush/flush.ts';
+import type { CounterMode } from '../flush/flush-facts.ts';
 import { createHistory as createBare, type History } from './history.ts';
-import type { CounterMode } from './scope-facts.ts';
 
 const POD = {
   description: encodeDescription({ workload: 'web', ip: '10.1.0.7', labels: { app: 'web' } }),

@@ -7,12 +7,12 @@ import {
   type Slot,
   writePodRecord,
 } from '@activescale/protocol/record';
+import type { Durations, Flush } from '../flush/flush.ts';
+import type { CounterMode, FlushFacts } from '../flush/flush-facts.ts';
 import { type BucketCounts, createBucketRows } from './bucket-rows.ts';
 import { CarryMemory, copyScope } from './carry-memory.ts';
-import type { Durations, Flush } from './flush.ts';
-import type { FlushFacts } from './flush-facts.ts';
 import { type Counters, type Interval, intervalBetween } from './interval.ts';
-import { addScope, type CounterMode } from './scope-facts.ts';
+import { addScope } from './scope-facts.ts';
 import { addBuckets, copySlot } from './slot-merge.ts';
 import { createSlotRing, KEPT_MS } from './slot-ring.ts';
 

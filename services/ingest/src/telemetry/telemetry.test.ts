@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { status } from '@grpc/grpc-js';
 import { Registry } from 'prom-client';
-import { createSummary, createTelemetry, refusalOf, type Telemetry } from './telemetry.ts';
+import { createSummary, createTelemetry, type Telemetry } from './telemetry.ts';
 
 function setUp(): { registry: Registry; telemetry: Telemetry; observed: { streams: number; up: boolean } } {
   const registry = new Registry();
@@ -75,29 +74,6 @@ test('names and helps follow the conventions that promtool checks', async () => 
       /_(ms|milliseconds|minutes|kb|mb|megabytes|count|sum|bucket|gauge|counter)(_|$)/,
     );
   }
-});
-
-test('only the statuses that grpc-js gives itself stand for a refusal', () => {
-  const reasons = Object.fromEntries(
-    [
-      status.OK,
-      status.CANCELLED,
-      status.UNAVAILABLE,
-      status.INVALID_ARGUMENT, // counted with the message that was wrong
-      status.RESOURCE_EXHAUSTED,
-      status.INTERNAL,
-      status.UNIMPLEMENTED,
-    ].map((code) => [status[code], refusalOf(code)]),
-  );
-  assert.deepEqual(reasons, {
-    OK: undefined,
-    CANCELLED: undefined,
-    UNAVAILABLE: undefined,
-    INVALID_ARGUMENT: undefined,
-    RESOURCE_EXHAUSTED: 'too_large',
-    INTERNAL: 'compression',
-    UNIMPLEMENTED: 'compression',
-  });
 });
 
 test('the end of the certificate is told where there is one', async () => {

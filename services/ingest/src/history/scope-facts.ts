@@ -1,12 +1,10 @@
 import type { EstimatorState, ScopeCarry, SlotView } from '@activescale/protocol/record';
+import type { ScopeStats } from '../flush/flush.ts';
+import type { CounterMode } from '../flush/flush-facts.ts';
 import type { ScopeMemory } from './carry-memory.ts';
 import { workOf } from './durations.ts';
 import { copyEstimator, estimate, NO_OBSERVATION } from './estimator.ts';
-import type { ScopeStats } from './flush.ts';
 import type { Interval } from './interval.ts';
-
-/** How the sink sends counters: as running totals, or as what was added since the last flush. */
-export type CounterMode = 'cumulative' | 'delta';
 
 /** Of one scope after another. */
 const seen = { length: 0, before: 0, after: 0, reset: 0, work: workOf(undefined, 0) };
