@@ -1,10 +1,4 @@
-/** Where a command writes. */
-export interface Output {
-  /** Text as it is, without a line break of its own. */
-  write(text: string): void;
-  /** Lines of a terminal; undefined: it is none. */
-  readonly lines: number | undefined;
-}
+import type { Output } from './output.ts';
 
 /** What the process gives to a command. */
 export interface Context {

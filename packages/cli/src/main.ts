@@ -6,62 +6,54 @@ import { doctorCommand } from './doctor/command.ts';
 import { explainCommand } from './explain/command.ts';
 import { hpaCommand } from './hpa/command.ts';
 import { inspectCommand } from './inspect/command.ts';
+import { createOutput } from './output.ts';
 import { topCommand } from './top/command.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  explain: explainCommand,
-  doctor: doctorCommand,
-  inspect: inspectCommand,
-  top: topCommand,
-  hpa: hpaCommand,
-};
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['explain', explainCommand],
+  ['doctor', doctorCommand],
+  ['inspect', inspectCommand],
+  ['top', topCommand],
+  ['hpa', hpaCommand],
+]);
 
 const USAGE = `activescale COMMAND [options]
 
-${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`)
-  .join('\n')}
+${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`).join('\n')}
 
 activescale COMMAND --help says more.`;
 
 /** @returns the exit code: 0 all is well, 1 something was found or failed, 2 the command line makes no sense */
 async function run([name, ...args]: readonly string[], context: Context): Promise<number> {
-  const command = COMMANDS[name ?? ''];
+  const command = COMMANDS.get(name ?? '');
   const asksForHelp = (text: string | undefined) => text === '--help' || text === '-h' || text === 'help';
   if (command === undefined && asksForHelp(name)) {
-    context.out.write(`${USAGE}\n`);
+    context.out.document(`${USAGE}\n`);
     return 0;
   }
   if (command === undefined) {
-    process.stderr.write(
-      `${name === undefined ? '' : `there is no command ${JSON.stringify(name)}\n\n`}${USAGE}\n`,
-    );
+    const problem = name === undefined ? 'COMMAND is missing' : `there is no command ${JSON.stringify(name)}`;
+    context.out.problem(`activescale: ${problem}`, USAGE);
     return 2;
   }
   if (args.includes('--help') || args.includes('-h')) {
-    context.out.write(`${command.usage}\n`);
+    context.out.document(`${command.usage}\n`);
     return 0;
   }
   try {
     return await command.run(args, context);
   } catch (error) {
     const usage = error instanceof UsageError || error instanceof SettingsError;
-    process.stderr.write(`activescale ${name}: ${reasonOf(error)}\n`);
-    if (error instanceof UsageError) process.stderr.write(`\n${command.usage}\n`);
+    const help = error instanceof UsageError ? command.usage : undefined;
+    context.out.problem(`activescale ${name}: ${reasonOf(error)}`, help);
     return usage ? 2 : 1;
   }
 }
 
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
-  out: {
-    write: (text) => void process.stdout.write(text),
-    // It may change its size.
-    get lines() {
-      return process.stdout.isTTY ? process.stdout.rows : undefined;
-    },
-  },
+  out: createOutput(process.stdout, process.stderr),
   interrupted() {
     const interrupt = new AbortController();
     process.once('SIGINT', () => interrupt.abort());

@@ -9,11 +9,16 @@ import {
   until,
   type Valkey,
 } from '@activescale/devkit';
+import { encodeMessage } from '@activescale/protocol/testing';
+import { openStream } from '../client.ts';
 import { type CliEnv, cliJson, runCli } from './run-cli.ts';
 
 // What inspect and top show of a real Envoy's pushes.
 
 const started = new AsyncDisposableStack();
+/** All that a terminal obeys or hides, but for line breaks. */
+const HIDDEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
 let valkey: Valkey;
 let env: CliEnv;
 
@@ -105,6 +110,48 @@ test('a pod without a record, a Valkey that is away and a command that makes no 
     '/nowhere',
   ]);
   await fails(2, /there is no command "explian"[\s\S]*doctor/, ['explian']);
+});
+
+test("a pod that names itself with terminal sequences acts on nobody's terminal", async () => {
+  const ESC = '\x1b';
+  const address = { VALKEY_ADDR: valkey.addr, KEY_PREFIX: 'hostile' };
+  await using ingest = await startIngest(address);
+  await using stream = openStream(ingest.grpcPort);
+  const message = encodeMessage({
+    node: {
+      id: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local',
+      metadata: {
+        WORKLOAD_NAME: `web${ESC}]0;pwned\x07`,
+        LABELS: { app: `web${ESC}[31m\u202e\n  state  live` },
+      },
+    },
+    timestamp: Date.now(),
+    families: [{ name: `http.inbound_${ESC}[2J0.0.0.0_8080;.downstream_rq_active`, gauge: 1 }],
+  });
+  stream.push(message);
+  const inspected = () => runCli(['inspect', 'pod', 'shop/web-1'], address);
+  await until(async () => (await inspected()).code === 0, { what: 'the record to be written', every: 200 });
+  const { stdout } = await inspected();
+  assert.doesNotMatch(stdout, HIDDEN);
+  assert.match(stdout, /workload +web\ufffd\]0;pwned\ufffd\n/);
+  assert.match(stdout, /labels +app=web\ufffd\[31m\ufffd {3}state {2}live\n/);
+  const { record } = await cliJson<{ record: { workload: string } }>(
+    ['inspect', 'pod', 'shop/web-1'],
+    address,
+  );
+  assert.equal(record.workload, `web${ESC}]0;pwned\x07`);
+  const lost = await runCli(['inspect', 'pod', `shop/${ESC}[31m`], address);
+  assert.deepEqual([lost.code, HIDDEN.test(lost.stderr)], [1, false]);
+});
+
+test('the name of a property of every object is no command', async () => {
+  for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+    for (const args of [[name], [name, '--help']]) {
+      const { code, stdout, stderr } = await runCli(args, {});
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, new RegExp(`^activescale: there is no command "${name}"\n`));
+    }
+  }
 });
 
 test('help is on stdout and no error', async () => {

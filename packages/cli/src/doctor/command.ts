@@ -35,7 +35,8 @@ ${CONNECTION_USAGE}
     });
     try {
       const reports = await examine(context);
-      out.write(asJson ? json(reports) : reportText(reports));
+      if (asJson) out.document(json(reports));
+      else out.text(reports, reportText);
       return reports.some(({ findings }) => findings.length > 0) ? 1 : 0;
     } finally {
       await context.close();

@@ -37,7 +37,8 @@ ${CONNECTION_USAGE}
         records: store && { store, settings },
         now: Date.now(),
       });
-      out.write(asJson ? json(plain(explanation)) : explanationText(explanation));
+      if (asJson) out.document(json(plain(explanation)));
+      else out.text(explanation, explanationText);
       return explanation.recommendation?.outcome === 'failed' ? 1 : 0;
     } finally {
       await store?.close();

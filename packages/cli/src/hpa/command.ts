@@ -59,7 +59,7 @@ ${LIST}
         behavior: recipe.behavior,
       },
     };
-    out.write(output === 'json' ? json(manifest) : stringify(manifest, { aliasDuplicateObjects: false }));
+    out.document(output === 'json' ? json(manifest) : stringify(manifest, { aliasDuplicateObjects: false }));
     return 0;
   },
 };

@@ -3,17 +3,26 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { createOutput } from '../output.ts';
 import { hpaCommand } from './command.ts';
 
 /** The manifest that the command writes. */
 async function written(...args: readonly string[]): Promise<string> {
   let text = '';
-  const out = {
-    write(part: string) {
-      text += part;
+  const stream = (take: (part: string) => void) => ({
+    write: (part: string) => {
+      take(part);
+      return true;
     },
-    lines: undefined,
-  };
+    isTTY: false,
+    rows: 0,
+  });
+  const out = createOutput(
+    stream((part) => {
+      text += part;
+    }),
+    stream((part) => assert.fail(part)),
+  );
   assert.equal(
     await hpaCommand.run(args, { env: {}, out, interrupted: () => new AbortController().signal }),
     0,

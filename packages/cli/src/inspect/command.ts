@@ -34,7 +34,7 @@ ${CONNECTION_USAGE}`,
     const store = await openRecords(settings);
     try {
       const { namespace } = pod;
-      const { name, slots } = await readNewest(store, pod);
+      const { name, slots, others } = await readNewest(store, pod);
       if (slots === null) {
         const key = slotsKey(settings.keyPrefix, namespace, name);
         throw new Error(`there is no ${key}: the pod has not pushed, or KEY_PREFIX is another`);
@@ -46,8 +46,17 @@ ${CONNECTION_USAGE}`,
       };
       const now = store.clock.now() ?? 0;
       const ahead = whyOmitted({ name }, slots, now, settings) === 'ahead';
-      const inspected = inspect(slots, { namespace, name, keys, now, ahead, ignored: note ?? undefined });
-      out.write(asJson ? json(inspected) : recordText(inspected, settings.metricTtl));
+      const inspected = inspect(slots, {
+        namespace,
+        name,
+        keys,
+        now,
+        ahead,
+        ignored: note ?? undefined,
+        others,
+      });
+      if (asJson) out.document(json(inspected));
+      else out.text(inspected, (shown) => recordText(shown, settings.metricTtl));
       return 0;
     } finally {
       await store.close();
@@ -55,8 +64,15 @@ ${CONNECTION_USAGE}`,
   },
 };
 
+interface Newest {
+  readonly name: string;
+  readonly slots: Buffer | null;
+  /** Names of the pod's records from other addresses. */
+  readonly others: readonly string[];
+}
+
 /** Of a pod that has pushed from proved addresses there is a record for each: the newest of all counts. */
-async function readNewest(store: Store, pod: PodName): Promise<{ name: string; slots: Buffer | null }> {
+async function readNewest(store: Store, pod: PodName): Promise<Newest> {
   const indexed = await store.pods(pod.namespace, 0);
   const names = [
     pod.name,
@@ -69,7 +85,8 @@ async function readNewest(store: Store, pod: PodName): Promise<{ name: string; s
     if (newest.slots === null || arrivalOf(slots) > arrivalOf(newest.slots))
       newest = { name: names[i] ?? '', slots };
   }
-  return newest;
+  const others = names.filter((name, i) => found[i] !== null && name !== newest.name);
+  return { ...newest, others };
 }
 
 interface PodName {
@@ -77,7 +94,7 @@ interface PodName {
   readonly name: string;
 }
 
-type Place = Pick<InspectedRecord, 'namespace' | 'name' | 'keys' | 'now' | 'ahead' | 'ignored'>;
+type Place = Pick<InspectedRecord, 'namespace' | 'name' | 'keys' | 'now' | 'ahead' | 'ignored' | 'others'>;
 
 /** @throws Error that says what is wrong with the bytes */
 function inspect(bytes: Buffer, place: Place): InspectedRecord {

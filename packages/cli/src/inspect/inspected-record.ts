@@ -14,4 +14,6 @@ export interface InspectedRecord {
   readonly record: PodRecord;
   /** Another proxy that pushes for the pod and is ignored, as ingest noted it. */
   readonly ignored: string | undefined;
+  /** Records of the same pod's name from other addresses, which only the cluster can tell apart. */
+  readonly others: readonly string[];
 }

@@ -27,7 +27,10 @@ function lines(title: string, all: readonly Line[]): string {
   return `${[...(title === '' ? [] : [title]), ...body].join('\n')}\n`;
 }
 
-function headLines({ keys, bytes, age, ahead, head, ignored }: InspectedRecord, metricTtl: number): Line[] {
+function headLines(
+  { keys, bytes, age, ahead, head, ignored, others }: InspectedRecord,
+  metricTtl: number,
+): Line[] {
   const fresh = freshness(head, metricTtl);
   return [
     ['key', `${keys.slots} (${bytes} bytes)`],
@@ -44,6 +47,7 @@ function headLines({ keys, bytes, age, ahead, head, ignored }: InspectedRecord, 
       : []),
     ['proxy', head.proxy],
     ...(ignored === undefined ? [] : [['ignored', `another proxy pushes for this pod: ${ignored}`] as const]),
+    ...(others.length === 0 ? [] : [['other records', others.join(', ')] as const]),
     ['IP', `${head.ip || 'unknown'}${head.ipVerified ? ', verified' : ''}`],
     ['active', number(head.active)],
     ['upstream active', number(head.upstreamActive)],
@@ -119,6 +123,8 @@ function bucketsText({ buckets }: Slot, rows: PodRecord['bounds']): string {
   return parts.join(', ');
 }
 
+/** Envoy's clock, or a forged record, may say what is no date: https://tc39.es/ecma262/#sec-time-values-and-time-range */
 function time(ms: number): string {
-  return new Date(ms).toISOString();
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms since 1970, which is no date` : date.toISOString();
 }

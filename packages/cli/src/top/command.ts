@@ -10,8 +10,6 @@ import { rowsOf, type TopRow, topText } from './rows.ts';
 
 /** Flushes come no faster than this, as a rule. */
 const REFRESH_MS = 1_000;
-/** Home, and what is below it goes. */
-const CLEAR = '\x1b[H\x1b[J';
 
 export const topCommand: Command = {
   summary: 'the pods of a namespace as they push, live',
@@ -34,7 +32,8 @@ ${CONNECTION_USAGE}
       const once = asJson || values.once === true || context.out.lines === undefined;
       if (!once) return await follow(store, settings, namespace, context);
       const rows = await read(store, settings, namespace);
-      context.out.write(asJson ? json(rows) : topText(namespace, rows));
+      if (asJson) context.out.document(json(rows));
+      else context.out.text(rows, (shown) => topText(namespace, shown));
       return 0;
     } finally {
       await store.close();
@@ -51,11 +50,8 @@ async function follow(
 ): Promise<number> {
   const signal = interrupted();
   while (!signal.aborted) {
-    const text =
-      store.state === 'up'
-        ? topText(namespace, await read(store, settings, namespace), out.lines)
-        : 'Valkey is away\n';
-    out.write(`${CLEAR}${text}`);
+    const rows = store.state === 'up' ? await read(store, settings, namespace) : undefined;
+    out.screen(rows, (shown) => (shown ? topText(namespace, shown, out.lines) : 'Valkey is away\n'));
     await sleep(REFRESH_MS, undefined, { signal }).catch(() => {});
   }
   return 0;

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createOutput } from './output.ts';
+
+function written(isTTY = false) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const output = createOutput(
+    { write: (text: string) => out.push(text) > 0, isTTY, rows: 24 },
+    { write: (text: string) => err.push(text) > 0 },
+  );
+  return { output, out, err };
+}
+
+test('text is clean whether a hostile name comes with the value or by the renderer', () => {
+  for (const isTTY of [false, true]) {
+    const { output, out } = written(isTTY);
+    output.text({ pod: 'web\x1b[2J\nforged line' }, ({ pod }) => `pod ${pod}\nin shop\x1b]0;t\x07\n`);
+    assert.deepEqual(out, ['pod web\ufffd[2J forged line\nin shop\ufffd]0;t\ufffd\n']);
+  }
+});
+
+test('a screen is cleared by the CLI alone', () => {
+  const { output, out } = written(true);
+  output.screen('\x1b[5m', (text) => `${text}\n`);
+  assert.deepEqual(out, ['\x1b[H\x1b[J\ufffd[5m\n']);
+});
+
+test('a document is written as it is', () => {
+  const { output, out } = written();
+  output.document('{"name":"\u202e"}\n');
+  assert.deepEqual(out, ['{"name":"\u202e"}\n']);
+});
+
+test('a problem is one line, also if the message has several', () => {
+  const { output, err } = written();
+  output.problem('activescale top: bad\n  name\x1b[31m', 'usage\n  -n');
+  assert.deepEqual(err, ['activescale top: bad   name\ufffd[31m\n\nusage\n  -n\n']);
+});
+
+test('only a terminal has lines', () => {
+  assert.equal(written().output.lines, undefined);
+  assert.equal(written(true).output.lines, 24);
+});

@@ -1,0 +1,38 @@
+import { printable, printableLines } from './printable.ts';
+
+/** Home, and what is below it goes. */
+const CLEAR = '\x1b[H\x1b[J';
+
+/**
+ * Where a command writes. Names and messages come from whoever may push or create an object, so text has no character
+ * left that acts on a terminal. Machines get what there is.
+ */
+export interface Output {
+  /** A value for people; `render` sees it without control characters and returns lines. */
+  text<T>(value: T, render: (value: T) => string): void;
+  /** The same in place of what the terminal shows. */
+  screen<T>(value: T, render: (value: T) => string): void;
+  /** JSON or YAML, as it is. */
+  document(text: string): void;
+  /** One line about what went wrong, and lines that help. */
+  problem(line: string, help?: string): void;
+  /** Lines of a terminal; undefined: it is none. */
+  readonly lines: number | undefined;
+}
+
+type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'rows'>;
+
+export function createOutput(stdout: Stream, stderr: Pick<NodeJS.WriteStream, 'write'>): Output {
+  const rendered = <T>(value: T, render: (value: T) => string) => printableLines(render(printable(value)));
+  return {
+    text: (value, render) => void stdout.write(rendered(value, render)),
+    screen: (value, render) => void stdout.write(`${CLEAR}${rendered(value, render)}`),
+    document: (text) => void stdout.write(text),
+    problem: (line, help) =>
+      void stderr.write(`${printable(line)}\n${help === undefined ? '' : `\n${printableLines(help)}\n`}`),
+    // It may change its size.
+    get lines() {
+      return stdout.isTTY ? stdout.rows : undefined;
+    },
+  };
+}
