@@ -40,6 +40,7 @@ const services = {
     IDLE_AS_ZERO: 'sometimes',
     VERIFY_POD_IP: '2',
     MAX_REQUESTS_IN_FLIGHT: '0',
+    MAX_REQUESTS_IN_FLIGHT_PER_USER: 'all',
   },
 };
 

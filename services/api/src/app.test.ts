@@ -23,7 +23,7 @@ function appWith(options: Partial<AppOptions>) {
     tls: createServingTls(certificate),
     port: 6443,
     checkAccess: undefined,
-    maxInFlight: 400,
+    inFlight: { max: 400, maxPerUser: 100 },
     groups: () => groups,
     customMetrics: { catalogue, find: async () => undefined, answered() {} },
     externalMetrics: undefined,
@@ -61,7 +61,7 @@ test('one query more than may be under way gets 429 at once, discovery and probe
     return answer;
   };
   await using app = appWith({
-    maxInFlight: 2,
+    inFlight: { max: 2, maxPerUser: 1 },
     customMetrics: { catalogue, find, answered() {} },
   });
   const first = [app.inject(PATH), app.inject(PATH)].map((each) => each.then(({ statusCode }) => statusCode));
@@ -78,6 +78,50 @@ test('one query more than may be under way gets 429 at once, discovery and probe
   resolve(undefined);
   assert.deepEqual(await Promise.all(first), [404, 404]);
   assert.equal((await app.inject(PATH)).statusCode, 404, 'the places are free again');
+});
+
+test('requests whose sender is not known yet, or may not ask, keep no query out', async () => {
+  const unknown = Promise.withResolvers<void>();
+  await using app = appWith({
+    inFlight: { max: 1, maxPerUser: 1 },
+    async checkAccess({ headers }) {
+      if (headers.authorization === 'Bearer good') return { name: 'hpa', groups: [] };
+      await unknown.promise;
+      throw new StatusError(unauthorized());
+    },
+  });
+  const strangers = ['/apis/nobody/v1/things', PATH, PATH].map((url) =>
+    app.inject(url).then(({ statusCode }) => statusCode),
+  );
+  const authorization = 'Bearer good';
+  assert.equal((await app.inject({ url: PATH, headers: { authorization } })).statusCode, 404);
+  unknown.resolve();
+  assert.deepEqual(await Promise.all(strangers), [401, 401, 401]);
+});
+
+test('a user with too many queries under way gets 429, and others are answered', async () => {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const asked = Promise.withResolvers<void>();
+  let queries = 0;
+  const find = () => {
+    if (++queries === 3) asked.resolve();
+    return promise;
+  };
+  await using app = appWith({
+    inFlight: { max: 10, maxPerUser: 2 },
+    checkAccess: async ({ headers }) => ({ name: String(headers.from), groups: [] }),
+    customMetrics: { catalogue, find, answered() {} },
+  });
+  const ask = async (from: string) => {
+    const { statusCode, body } = await app.inject({ url: PATH, headers: { from } });
+    return statusCode === 429 ? body : statusCode;
+  };
+  const first = [ask('greedy'), ask('greedy'), ask('hpa')];
+  await asked.promise;
+  assert.match(String(await ask('greedy')), /MAX_REQUESTS_IN_FLIGHT_PER_USER/);
+  resolve(undefined);
+  assert.deepEqual(await Promise.all(first), [404, 404, 404]);
+  assert.equal(await ask('greedy'), 404, 'the places are free again');
 });
 
 test('an error that nobody foresaw is a 500 that tells the client nothing, and is reported', async () => {

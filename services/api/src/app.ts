@@ -3,7 +3,6 @@ import type { HealthCheck } from '@activescale/runtime';
 import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import { type CheckAccess, ReviewError } from './access/access.ts';
-import { requestInfo } from './access/request-info.ts';
 import { type CustomMetricsOptions, customMetricsRoutes } from './custom-metrics/custom-metrics.ts';
 import { discoveryRoutes } from './discovery/discovery.ts';
 import { openApiRoutes } from './discovery/openapi.ts';
@@ -20,9 +19,10 @@ import {
   setCommonHeaders,
   urlOf,
 } from './http/http.ts';
-import { createInFlight } from './http/in-flight.ts';
 import { statusOf } from './http/status-error.ts';
 import { checkTimeout } from './http/timeout-parameter.ts';
+import { admission } from './limits/admission.ts';
+import { createInFlight, type InFlightLimits } from './limits/in-flight.ts';
 import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
 import { createRequestLabels } from './telemetry/request-labels.ts';
 import type { ServingTls } from './tls/serving-tls.ts';
@@ -51,11 +51,11 @@ export interface AppOptions {
   readonly checkAccess: CheckAccess | undefined;
   /** Always the same, with the resources of now. */
   groups(): readonly DiscoveredGroup[];
-  /** Queries of metrics that may be under way at once. */
-  readonly maxInFlight: number;
-  readonly customMetrics: CustomMetricsOptions;
+  /** Of queries of metrics. */
+  readonly inFlight: InFlightLimits;
+  readonly customMetrics: Omit<CustomMetricsOptions, 'admit'>;
   /** undefined: the external metrics API is not served. */
-  readonly externalMetrics: ExternalMetricsOptions | undefined;
+  readonly externalMetrics: Omit<ExternalMetricsOptions, 'admit'> | undefined;
   readonly checks: readonly HealthCheck[];
   readonly registry: Registry;
   readonly version: Version;
@@ -68,7 +68,7 @@ export interface AppOptions {
 export function buildApp(options: AppOptions): App {
   const { checkAccess, groups, checks, telemetry } = options;
   const labelsOf = createRequestLabels(groups);
-  const takePlace = createInFlight(options.maxInFlight);
+  const queries = admission(createInFlight(options.inFlight));
   const fail = (error: unknown, request: Request, reply: Reply): Reply => {
     if (error instanceof ReviewError) {
       options.failed(error, request);
@@ -99,12 +99,11 @@ export function buildApp(options: AppOptions): App {
     telemetry.inFlight(1);
     reply.raw.once('close', () => telemetry.inFlight(-1));
     setCommonHeaders(request, reply);
-    const url = urlOf(request);
-    checkTimeout(url.query);
-    // Discovery and probes are not bounded: they cost next to nothing, and must work when nothing else does.
-    if (requestInfo(request.method, url).kind === 'resource') reply.raw.once('close', takePlace());
+    queries.arrived(request, reply);
+    checkTimeout(urlOf(request).query);
     // Also for paths that do not exist: no one learns what is not theirs to know.
-    await checkAccess?.(request);
+    const user = await checkAccess?.(request);
+    if (user !== undefined) queries.authorized(request, user);
   });
   app.addHook('onResponse', async (request, reply) => {
     telemetry.request(labelsOf(request.method, urlOf(request)), reply.statusCode, reply.elapsedTime / 1000);
@@ -132,8 +131,10 @@ export function buildApp(options: AppOptions): App {
   discoveryRoutes(app, groups, options.port);
   openApiRoutes(app, served, Date.now());
   probeRoutes(app, checks, options.registry, options.version);
-  customMetricsRoutes(app, options.customMetrics);
-  if (options.externalMetrics !== undefined) externalMetricsRoutes(app, options.externalMetrics);
+  const { admit } = queries;
+  customMetricsRoutes(app, { ...options.customMetrics, admit });
+  if (options.externalMetrics !== undefined)
+    externalMetricsRoutes(app, { ...options.externalMetrics, admit });
   options.tls.attach(app.server);
   return app;
 }

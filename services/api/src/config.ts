@@ -24,8 +24,8 @@ export interface ApiConfig extends CommonSettings {
   readonly externalMetrics: boolean;
   readonly idleAsZero: IdleAsZero;
   readonly verifyPodIp: boolean;
-  /** Queries of metrics that may be under way at once. */
-  readonly maxInFlight: number;
+  /** Of queries of metrics. */
+  readonly inFlight: { readonly max: number; readonly maxPerUser: number };
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
@@ -65,11 +65,18 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
   if (standalone && verifyPodIp) {
     read.problem('VERIFY_POD_IP', 'true', 'STANDALONE=true has no cluster to ask for the IP');
   }
-  const maxInFlight = read.integer('MAX_REQUESTS_IN_FLIGHT', {
-    default: 400,
-    min: 1,
-    help: 'Queries under way at once; one more gets 429 at once.',
-  });
+  const inFlight = {
+    max: read.integer('MAX_REQUESTS_IN_FLIGHT', {
+      default: 400,
+      min: 1,
+      help: 'Queries under way at once; one more gets 429 at once.',
+    }),
+    maxPerUser: read.integer('MAX_REQUESTS_IN_FLIGHT_PER_USER', {
+      default: 100,
+      min: 1,
+      help: 'The same for the queries of one user. The HPA controller is one user.',
+    }),
+  };
   const listenHost = common.listenHost ?? (standalone ? '127.0.0.1' : undefined);
   return {
     ...common,
@@ -83,7 +90,7 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     externalMetrics,
     idleAsZero,
     verifyPodIp,
-    maxInFlight,
+    inFlight,
   };
 }
 

@@ -148,7 +148,7 @@ await runProcess({
       tls,
       port: config.securePort,
       checkAccess: cluster?.checkAccess,
-      maxInFlight: config.maxInFlight,
+      inFlight: config.inFlight,
       groups,
       customMetrics: {
         catalogue: () => catalogue.current,

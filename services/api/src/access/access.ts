@@ -9,8 +9,8 @@ import type { Authorize } from './authorization.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
 import type { User } from './user.ts';
 
-/** Lets a request pass, or throws: a StatusError 401 or 403, or a ReviewError. */
-export type CheckAccess = (request: Request) => Promise<void>;
+/** Returns the sender of a request that may pass, or throws: a StatusError 401 or 403, or a ReviewError. */
+export type CheckAccess = (request: Request) => Promise<User>;
 
 /** Whether someone may do something could not be found out. */
 export class ReviewError extends Error {
@@ -51,6 +51,7 @@ export function createAccessCheck(
     });
     decided(allowed ? 'allowed' : 'denied');
     if (!allowed) throw new StatusError(forbidden(user, info, reason));
+    return user;
   };
 }
 

@@ -7,9 +7,10 @@ import {
   watchNotSupported,
 } from '@activescale/protocol/kubernetes';
 import { derived } from '../derived.ts';
-import { type App, apiRoute, urlOf } from '../http/http.ts';
+import { type App, apiRoute, type Request, urlOf } from '../http/http.ts';
 import { asksToWatch, parseListOptions } from '../http/list-options.ts';
 import { StatusError } from '../http/status-error.ts';
+import type { Admit } from '../limits/admission.ts';
 import type { Provider } from '../metrics/provider.ts';
 import type { NoPods } from '../objects/no-pods.ts';
 import { type ExternalPath, parseExternalPath } from './external-path.ts';
@@ -17,6 +18,7 @@ import { type ExternalPath, parseExternalPath } from './external-path.ts';
 export interface ExternalMetricsOptions {
   catalogue(): Catalogue;
   readonly provider: Provider;
+  readonly admit: Admit;
   /** undefined without a cluster, where no pod is no proof of no load. */
   readonly noPods: Pick<NoPods, 'ofExternal'> | undefined;
   /** Told of each answered query, with the metric as the catalogue spells it. */
@@ -34,7 +36,7 @@ export function externalMetricsRoutes(app: App, options: ExternalMetricsOptions)
     catalogue,
     (metrics) => new Map([...metrics.values()].map((metric) => [metric.name.toLowerCase(), metric])),
   );
-  apiRoute(app, `${prefix}*`, async (request) => {
+  const answer = async (request: Request): Promise<Buffer> => {
     const { path, query } = urlOf(request);
     const asked = parseExternalPath(path.slice(prefix.length));
     const { labelSelector } = parseListOptions(query, undefined);
@@ -51,5 +53,6 @@ export function externalMetricsRoutes(app: App, options: ExternalMetricsOptions)
     const items = value === undefined ? [] : [value];
     answered({ ...asked, metric: metric.name }, items.length);
     return encodeExternalMetricValueList(metric.name, items);
-  });
+  };
+  apiRoute(app, `${prefix}*`, options.admit(answer));
 }

@@ -1,0 +1,41 @@
+import { tooManyRequests } from '@activescale/protocol/kubernetes';
+import { StatusError } from '../http/status-error.ts';
+
+export interface InFlightLimits {
+  /** Queries of all users. */
+  readonly max: number;
+  /** Queries of one user. */
+  readonly maxPerUser: number;
+}
+
+/** Takes a place and returns a function that gives it back; throws a StatusError (429) where there is none. */
+export type TakePlace = (user: string | undefined) => () => void;
+
+/**
+ * Limits the queries under way, in total and for each user, so that one user cannot keep out the HPA. One more is refused
+ * at once: a queue would only make all of them late, and the HPA asks again in 15 s anyway.
+ */
+export function createInFlight({ max, maxPerUser }: InFlightLimits): TakePlace {
+  let underWay = 0;
+  const perUser = new Map<string, number>();
+  return (user) => {
+    if (underWay >= max) throw refusal(`${max} queries are under way already (MAX_REQUESTS_IN_FLIGHT)`);
+    const own = user === undefined ? 0 : (perUser.get(user) ?? 0);
+    if (user !== undefined && own >= maxPerUser) {
+      throw refusal(`this user has ${own} queries under way already (MAX_REQUESTS_IN_FLIGHT_PER_USER)`);
+    }
+    underWay++;
+    if (user !== undefined) perUser.set(user, own + 1);
+    return () => {
+      underWay--;
+      if (user === undefined) return;
+      const left = (perUser.get(user) ?? 1) - 1;
+      if (left === 0) perUser.delete(user);
+      else perUser.set(user, left);
+    };
+  };
+}
+
+function refusal(why: string): StatusError {
+  return new StatusError(tooManyRequests(why));
+}
