@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { until } from '@activescale/devkit';
+import { encodeMessage, type Json } from '@activescale/protocol/testing';
 import { status } from '@grpc/grpc-js';
 import { metric, residentMegabytes } from './admin.ts';
 import { frame, openRawStream, openStream, type Stream } from './client.ts';
@@ -50,6 +51,10 @@ const badNames: readonly { pod?: string; namespace?: string; what: string }[] = 
   { what: 'a namespace of 300 characters', namespace: 's'.repeat(300) },
 ];
 
+/** A node that names no pod, with metadata as large as its sender likes. */
+const identifierOf = (A: Json) =>
+  encodeMessage({ node: { id: 'x', metadata: { A } }, timestamp: 0, families: [] });
+
 const badStreams: readonly BadStream[] = [
   ...[1, 2, 3].map((seed) => ({
     what: `random bytes, seed ${seed}`,
@@ -62,6 +67,24 @@ const badStreams: readonly BadStream[] = [
     send: pushing(() => flushOf({ namespace: 'shop', pod: 'web-0', active: 1, flush: 1 }).subarray(0, -1)),
     code: status.INVALID_ARGUMENT,
     reason: 'malformed',
+  },
+  {
+    what: 'node metadata of 200,000 empty values',
+    send: compressed('gzip', () => gzipSync(identifierOf(Array(200_000).fill('')))),
+    code: status.RESOURCE_EXHAUSTED,
+    reason: 'identifier_size',
+  },
+  {
+    what: 'node metadata of 10,000 empty values',
+    send: pushing(() => identifierOf(Array(10_000).fill(''))),
+    code: status.RESOURCE_EXHAUSTED,
+    reason: 'identifier_size',
+  },
+  {
+    what: 'an identifier of 600 kB',
+    send: pushing(() => identifierOf('x'.repeat(600_000))),
+    code: status.RESOURCE_EXHAUSTED,
+    reason: 'identifier_size',
   },
   {
     what: 'a message of 40 MB',

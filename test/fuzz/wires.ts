@@ -1,5 +1,6 @@
 import { type FuzzTarget, mutated, seededRandom } from '@activescale/devkit';
 import {
+  claimOf,
   decodeIdentifier,
   EnvoyError,
   familyNames,
@@ -86,7 +87,10 @@ const scanner: FuzzTarget = {
   run(bytes: Buffer) {
     allowing(EnvoyError, () => {
       const { identifier } = scanMessage(bytes, () => true);
-      if (identifier !== undefined) identify(decodeIdentifier(identifier));
+      if (identifier === undefined) return;
+      const node = decodeIdentifier(identifier);
+      const claim = claimOf(node);
+      if (claim !== undefined) identify(node, claim);
     });
     allowing(EnvoyError, () => snapshotTime(bytes));
     allowing(EnvoyError, () => familyNames(bytes));

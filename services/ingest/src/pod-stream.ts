@@ -1,7 +1,8 @@
 import {
+  claimOf,
   decodeIdentifier,
   identify,
-  type PodIdentity,
+  type PodClaim,
   type ScannedMessage,
   type StatsFilter,
   type StatsRules,
@@ -28,7 +29,7 @@ export interface FlushSample {
 }
 
 /** A pod, for the log. */
-export type PodName = Pick<PodIdentity, 'namespace' | 'name'>;
+export type PodName = Pick<PodClaim, 'namespace' | 'name'>;
 
 /** What a stream reports to its owner. */
 export interface PodStreamEvents {
@@ -67,11 +68,11 @@ export interface PodStreamOptions {
   readonly declaredScopes: (expression: string) => Declared;
   readonly statsFilter: (rules: StatsRules) => StatsFilter;
   /**
-   * Decides whether this peer may speak for the pod, before anything of it is kept.
+   * Decides whether this peer may speak for the pod, before anything else of its node is read.
    * @returns the address that its connection proves, '' where nothing was asked to be proved
    * @throws PeerError when it may not
    */
-  verify(pod: PodIdentity): string;
+  verify(pod: PodClaim): string;
   /** Looks for what another stream of the pod, or another ingest, has written. Never rejects. */
   stored(pod: StreamPod): Promise<StoredPod | undefined>;
   /** Looks for the head that is stored of the pod. Never rejects. */
@@ -203,9 +204,12 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   };
 
   const learnPod = (identifier: Buffer) => {
-    const identity = identify(decodeIdentifier(identifier));
-    if (identity === undefined) return;
-    const pod = streamPod(identity, options.verify(identity), counterMode, replaced);
+    const node = decodeIdentifier(identifier);
+    const claim = claimOf(node);
+    if (claim === undefined) return;
+    const verifiedIp = options.verify(claim);
+    const identity = identify(node, claim);
+    const pod = streamPod(identity, verifiedIp, counterMode, replaced);
     const { proxy, statsRules, declaredScopes } = identity;
     const declared = declaredScopes === '' ? options.ownScopes : options.declaredScopes(declaredScopes);
     const isDeclared = declared !== undefined;

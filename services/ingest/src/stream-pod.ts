@@ -5,7 +5,7 @@ import type { CounterMode } from './flush/flush-facts.ts';
 import { createHistory, type History } from './history/history.ts';
 
 /** The pod of a stream, with what each of its records needs. */
-export interface StreamPod extends Omit<PodIdentity, 'template'> {
+export interface StreamPod extends Pick<PodIdentity, 'namespace' | 'name' | 'proxy' | 'ip' | 'nodeId'> {
   /** Whether `ip` is the address that its connection comes from. */
   readonly ipVerified: boolean;
   /** The name of its record: nobody else can write under it where `ipVerified`. */
@@ -39,8 +39,11 @@ export function streamPod(
   const ip = verifiedIp === '' ? identity.ip : verifiedIp;
   const record = recordName(name, verifiedIp);
   return {
-    ...identity,
+    namespace,
+    name,
+    proxy,
     ip,
+    nodeId,
     ipVerified: verifiedIp !== '',
     recordName: record,
     key: `${namespace}/${record}`,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeIdentifier, familyNames, identify, scanMessage } from '@activescale/protocol/envoy';
+import { claimOf, decodeIdentifier, familyNames, scanMessage } from '@activescale/protocol/envoy';
 import { readMessages } from './recording.ts';
 import { flushOf, frameOf, identifierOf } from './replay.ts';
 
@@ -42,7 +42,7 @@ test('the identifier in front makes it the flush of another pod', () => {
   );
   const { identifier } = scanMessage(messageIn(frame), () => true);
   assert.ok(identifier);
-  const pod = identify(decodeIdentifier(identifier));
+  const pod = claimOf(decodeIdentifier(identifier));
   assert.equal(pod?.namespace, 'bench');
   assert.equal(pod?.name, 'web-6f7c9d-7');
   assert.equal(pod?.ip, '10.0.0.7');

@@ -2,6 +2,8 @@
 export type EnvoyErrorCode =
   /** The bytes are not a protobuf message, or break off. */
   | 'ERR_ENVOY_MALFORMED'
+  /** The identifier has too many bytes, or its metadata too many values. */
+  | 'ERR_ENVOY_IDENTIFIER_SIZE'
   /** The node names a pod or namespace that Kubernetes could not have. */
   | 'ERR_ENVOY_IDENTITY'
   /** ACTIVESCALE_SCOPES of the node is no RE2 expression, or one that is too large. */

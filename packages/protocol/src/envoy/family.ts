@@ -4,6 +4,7 @@ import {
   LENGTH_DELIMITED,
   readDouble,
   readLength,
+  readText,
   readVarint,
   skip,
   VARINT,
@@ -195,13 +196,6 @@ const MAX_TIMESTAMP = 8.64e15;
 function readTimestamp(cursor: Cursor): number {
   const timestamp = readVarint(cursor);
   return timestamp <= MAX_TIMESTAMP ? timestamp : 0;
-}
-
-function readText(cursor: Cursor): string {
-  const end = readLength(cursor);
-  const text = cursor.bytes.toString('utf8', cursor.at, end);
-  cursor.at = end;
-  return text;
 }
 
 /** Narrows the cursor to the length-delimited field at it: who calls this gives its `end` back. */

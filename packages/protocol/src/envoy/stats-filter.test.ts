@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Metadata } from './node.ts';
+import type { Metadata } from './identity/struct.ts';
 import { compileStatsFilter, statsRulesOf } from './stats-filter.ts';
 
 const GAUGE = 'http.inbound_0.0.0.0_8080;.downstream_rq_active';

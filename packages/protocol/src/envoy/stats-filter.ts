@@ -1,6 +1,6 @@
 import { type FullMatch, parseFullMatch } from './full-match.ts';
-import { member, text, texts } from './metadata.ts';
-import type { Metadata } from './node.ts';
+import { member, text, texts } from './identity/metadata.ts';
+import type { Metadata } from './identity/struct.ts';
 
 /** The inclusion list of a proxy's stats filter, as its node's metadata shows it. */
 export interface StatsRules {

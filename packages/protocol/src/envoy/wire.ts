@@ -82,6 +82,14 @@ function wordAt(bytes: Buffer, at: number): number {
   );
 }
 
+/** Reads the length-delimited text at the cursor; bytes that are not UTF-8 become U+FFFD. */
+export function readText(cursor: Cursor): string {
+  const end = readLength(cursor);
+  const text = cursor.bytes.toString('utf8', cursor.at, end);
+  cursor.at = end;
+  return text;
+}
+
 /** Steps over a field's value. Groups have been out of use since proto2 and are malformed here. */
 export function skip(cursor: Cursor, wireType: number): void {
   switch (wireType) {

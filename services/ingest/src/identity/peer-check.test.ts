@@ -2,25 +2,16 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { createAuthority } from '@activescale/devkit';
-import type { PodIdentity } from '@activescale/protocol/envoy';
+import type { PodClaim } from '@activescale/protocol/envoy';
 import { verifyPeer } from './peer-check.ts';
 import { spiffeId } from './spiffe.ts';
 
-const pod: PodIdentity = {
+const pod: PodClaim = {
   namespace: 'shop',
   name: 'web-1',
-  proxy: 'sidecar',
   ip: '10.1.0.7',
   otherIps: ['10.1.0.7', '2001:db8::7'],
   serviceAccount: 'web',
-  workload: 'web',
-  labels: {},
-  nodeId: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local',
-  template: 'web',
-  istioVersion: '',
-  declaredScopes: '',
-  statsRules: undefined,
-  flushInterval: 0,
 };
 const from = (address: string) => ({ address, certificate: undefined });
 

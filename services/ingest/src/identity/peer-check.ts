@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import type { PodIdentity } from '@activescale/protocol/envoy';
+import type { PodClaim } from '@activescale/protocol/envoy';
 import { canonicalAddress } from '@activescale/protocol/record';
 import { spiffeId } from './spiffe.ts';
 
@@ -30,7 +30,7 @@ export class PeerError extends Error {
  * @returns the address that is proved, in canonical form; '' where the check proves none
  * @throws PeerError
  */
-export function verifyPeer(check: PeerCheck, peer: Peer, pod: PodIdentity): string {
+export function verifyPeer(check: PeerCheck, peer: Peer, pod: PodClaim): string {
   switch (check) {
     case 'off':
       return '';
@@ -42,7 +42,7 @@ export function verifyPeer(check: PeerCheck, peer: Peer, pod: PodIdentity): stri
   }
 }
 
-function verifyAddress({ address }: Peer, { ip, otherIps, namespace, name }: PodIdentity): string {
+function verifyAddress({ address }: Peer, { ip, otherIps, namespace, name }: PodClaim): string {
   const actual = canonicalAddress(address);
   const claimed = [ip, ...otherIps].map(canonicalAddress);
   if (actual !== '' && claimed.includes(actual)) return actual;
@@ -53,7 +53,7 @@ function verifyAddress({ address }: Peer, { ip, otherIps, namespace, name }: Pod
   );
 }
 
-function verifySpiffe({ certificate }: Peer, { namespace, name, serviceAccount }: PodIdentity): void {
+function verifySpiffe({ certificate }: Peer, { namespace, name, serviceAccount }: PodClaim): void {
   const id = certificate && spiffeId(certificate);
   if (id !== undefined && id.namespace === namespace && id.serviceAccount === serviceAccount) return;
   const shown = id === undefined ? 'no SPIFFE identity' : `ns/${id.namespace}/sa/${id.serviceAccount}`;

@@ -7,6 +7,7 @@ import { PeerError } from '../identity/peer-check.ts';
 export type RefusalReason =
   | 'malformed'
   | 'identity'
+  | 'identifier_size'
   | 'scopes'
   | 'too_large'
   | 'compression'
@@ -47,6 +48,7 @@ interface Told {
 export const REFUSALS: Readonly<Record<EnvoyErrorCode | PeerError['code'] | LimitError['code'], Told>> = {
   ERR_ENVOY_MALFORMED: { reason: 'malformed', status: status.INVALID_ARGUMENT },
   ERR_ENVOY_IDENTITY: { reason: 'identity', status: status.INVALID_ARGUMENT },
+  ERR_ENVOY_IDENTIFIER_SIZE: { reason: 'identifier_size', status: status.RESOURCE_EXHAUSTED },
   ERR_ENVOY_SCOPES: { reason: 'scopes', status: status.INVALID_ARGUMENT },
   ERR_PEER_ADDRESS: { reason: 'peer_address', status: status.PERMISSION_DENIED },
   ERR_PEER_IDENTITY: { reason: 'peer_identity', status: status.PERMISSION_DENIED },

@@ -1,4 +1,4 @@
-import type { Metadata, MetadataValue } from './node.ts';
+import type { Metadata, MetadataValue } from './struct.ts';
 
 // Reads node metadata, whose shape is the sender's: what is not there, or of another type, reads as nothing.
 

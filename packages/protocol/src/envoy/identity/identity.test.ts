@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeMessage, type Json } from '../testing/stream-metrics.ts';
-import { EnvoyError } from './envoy-error.ts';
-import { identify, type PodIdentity } from './identity.ts';
+import { encodeMessage, type Json } from '../../testing/stream-metrics.ts';
+import { EnvoyError } from '../envoy-error.ts';
+import { scanMessage } from '../scan.ts';
+import { claimOf, identify, type PodIdentity } from './identity.ts';
 import { decodeIdentifier } from './node.ts';
-import { scanMessage } from './scan.ts';
 
 /** Through the wire, as ingest does it. */
 function identifyNode(id: string, metadata: { readonly [key: string]: Json } = {}): PodIdentity | undefined {
@@ -14,7 +14,13 @@ function identifyNode(id: string, metadata: { readonly [key: string]: Json } = {
     () => false,
   );
   assert.ok(identifier);
-  return identify(decodeIdentifier(identifier));
+  return identifyBytes(identifier);
+}
+
+function identifyBytes(identifier: Buffer): PodIdentity | undefined {
+  const node = decodeIdentifier(identifier);
+  const claim = claimOf(node);
+  return claim && identify(node, claim);
 }
 
 test('NAME and NAMESPACE of the metadata name the pod', () => {
@@ -138,7 +144,7 @@ test('any identifier gives a pod, nobody, or a typed error', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       try {
-        identify(decodeIdentifier(Buffer.from(bytes)));
+        identifyBytes(Buffer.from(bytes));
       } catch (error) {
         assert.ok(error instanceof EnvoyError, String(error));
       }

@@ -1,20 +1,25 @@
-import { type ProxyType, proxyTypeOf } from '../proxy-type.ts';
-import { EnvoyError } from './envoy-error.ts';
+import { type ProxyType, proxyTypeOf } from '../../proxy-type.ts';
+import { EnvoyError } from '../envoy-error.ts';
+import { type StatsRules, statsRulesOf } from '../stats-filter.ts';
 import { isObject, member, text } from './metadata.ts';
-import type { EnvoyNode, Metadata, MetadataValue } from './node.ts';
-import { type StatsRules, statsRulesOf } from './stats-filter.ts';
+import type { EnvoyNode } from './node.ts';
+import type { MetadataValue } from './struct.ts';
 
-/** Which pod a stream speaks for, and what its node says of it. */
-export interface PodIdentity {
+/** Which pod a stream claims to speak for: all that a check of its peer needs. */
+export interface PodClaim {
   readonly namespace: string;
   readonly name: string;
-  readonly proxy: ProxyType;
   /** The IP address in node.id, '' where there is none. */
   readonly ip: string;
   /** More addresses of the pod: INSTANCE_IPS of the metadata. */
   readonly otherIps: readonly string[];
   /** SERVICE_ACCOUNT of the metadata, '' where the node does not say. */
   readonly serviceAccount: string;
+}
+
+/** What the node of a stream says of its pod. */
+export interface PodIdentity extends PodClaim {
+  readonly proxy: ProxyType;
   /** The workload that owns the pod, '' where the node does not say. */
   readonly workload: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -40,40 +45,53 @@ export interface PodIdentity {
  * @returns undefined when the node names no pod
  * @throws EnvoyError `ERR_ENVOY_IDENTITY` when it names one that Kubernetes could not have
  */
-export function identify(node: EnvoyNode): PodIdentity | undefined {
-  const [type = '', ip = '', id = '', domain = ''] = node.id.split('~');
-  const named = fromMetadata(node.metadata) ?? fromNodeId(id, domain);
+export function claimOf(node: EnvoyNode): PodClaim | undefined {
+  const [, ip = '', id = '', domain = ''] = node.id.split('~', 4);
+  const named = fromMetadata(node) ?? fromNodeId(id, domain);
   if (named === undefined) return undefined;
   checkName('namespace', named.namespace, 63, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
   checkName('pod', named.name, 253, /^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/);
-  const { metadata } = node;
-  const workload = text(metadata.WORKLOAD_NAME).slice(0, 253);
   return {
     ...named,
-    proxy: proxyTypeOf(type),
-    ip,
-    otherIps: addressesOf(metadata.INSTANCE_IPS),
-    serviceAccount: text(metadata.SERVICE_ACCOUNT).slice(0, 253),
-    workload,
-    labels: labelsOf(metadata.LABELS),
-    nodeId: node.id.slice(0, 253),
-    template: workload || node.cluster.slice(0, 253),
-    istioVersion: text(metadata.ISTIO_VERSION).slice(0, 63),
-    declaredScopes: text(metadata.ACTIVESCALE_SCOPES),
-    statsRules: statsRulesOf(metadata),
-    flushInterval: flushIntervalOf(metadata),
+    ip: clipped(ip, MAX_ADDRESS),
+    otherIps: addressesOf(node.metadata('INSTANCE_IPS')),
+    serviceAccount: clipped(text(node.metadata('SERVICE_ACCOUNT')), 253),
   };
 }
 
-function fromMetadata(metadata: Metadata): { namespace: string; name: string } | undefined {
-  const [namespace, name] = [text(metadata.NAMESPACE), text(metadata.NAME)];
+/** What else the node of a pod says. Ask once the peer is known to speak for it. */
+export function identify(node: EnvoyNode, claim: PodClaim): PodIdentity {
+  const [type = ''] = node.id.split('~', 1);
+  const textOf = (key: string) => text(node.metadata(key));
+  const workload = clipped(textOf('WORKLOAD_NAME'), 253);
+  const annotations = node.metadata('ANNOTATIONS') ?? null;
+  return {
+    ...claim,
+    proxy: proxyTypeOf(type),
+    workload,
+    labels: labelsOf(node.metadata('LABELS')),
+    nodeId: clipped(node.id, 253),
+    template: workload || clipped(node.cluster, 253),
+    istioVersion: clipped(textOf('ISTIO_VERSION'), 63),
+    declaredScopes: textOf('ACTIVESCALE_SCOPES'),
+    statsRules: statsRulesOf({
+      ANNOTATIONS: annotations,
+      PROXY_CONFIG: node.metadata('PROXY_CONFIG') ?? null,
+      INSTANCE_IPS: textOf('INSTANCE_IPS'),
+    }),
+    flushInterval: flushIntervalOf(annotations),
+  };
+}
+
+function fromMetadata(node: EnvoyNode): { namespace: string; name: string } | undefined {
+  const [namespace, name] = [text(node.metadata('NAMESPACE')), text(node.metadata('NAME'))];
   return namespace !== '' && name !== '' ? { namespace, name } : undefined;
 }
 
 function fromNodeId(id: string, domain: string): { namespace: string; name: string } | undefined {
-  const [namespace = ''] = domain.split('.');
+  const [namespace = ''] = domain.split('.', 1);
   const name = namespace !== '' && id.endsWith(`.${namespace}`) ? id.slice(0, -namespace.length - 1) : '';
-  return name === '' ? undefined : { namespace, name };
+  return name === '' ? undefined : { namespace: clipped(namespace, 64), name: clipped(name, 254) };
 }
 
 /** Kubernetes' own rule for the name (RFC 1123 label or subdomain), which also keeps our keys unambiguous. */
@@ -86,12 +104,19 @@ function checkName(kind: string, name: string, longest: number, pattern: RegExp)
   );
 }
 
-/** A pod has an address or two, a node that is shared some more: what comes behind them is left out. */
-const MOST_ADDRESSES = 16;
+/** A pod has an address or two, a node that is shared some more: further ones are ignored. */
+const MAX_ADDRESSES = 16;
+/** Characters of an IPv6 address with an embedded IPv4 address (INET6_ADDRSTRLEN); a longer text is none. */
+const MAX_ADDRESS = 46;
 
 function addressesOf(list: MetadataValue | undefined): string[] {
-  const addresses = text(list).split(',', MOST_ADDRESSES);
-  return addresses.map((address) => address.trim()).filter((address) => address !== '');
+  const addresses = text(list).split(',', MAX_ADDRESSES);
+  return addresses.map((address) => clipped(address.trim(), MAX_ADDRESS)).filter((address) => address !== '');
+}
+
+/** A copy of a text's beginning: a slice would keep all of the text in memory while the stream is open. */
+function clipped(value: string, length: number): string {
+  return Buffer.from(value.slice(0, length)).toString();
 }
 
 /** Labels as Kubernetes could have them; others are left out, they could never match a selector. */
@@ -108,8 +133,8 @@ function labelsOf(value: MetadataValue | undefined): Record<string, string> {
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
 /** The annotation by which Istio sets the interval for one pod; an Istio that does not know it ignores it. */
-function flushIntervalOf(metadata: Metadata): number {
-  const value = text(member(metadata.ANNOTATIONS, 'sidecar.istio.io/statsFlushInterval'));
+function flushIntervalOf(annotations: MetadataValue): number {
+  const value = text(member(annotations, 'sidecar.istio.io/statsFlushInterval'));
   const [, amount, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)(ms|s|m)$/.exec(value) ?? [];
   const ms = Number(amount) * (UNITS[unit] ?? 0);
   return ms >= 1 && ms < LONGEST_FLUSH_MS ? ms : 0;
