@@ -98,6 +98,29 @@ test('a user of very many groups, through kube-apiserver: each group is a header
   assert.equal((await answer(nobody))[0], 403);
 });
 
+test('a right in one namespace reads no other, however the path is written', async () => {
+  const rules = [{ apiGroups: ['custom.metrics.k8s.io'], resources: ['*'], verbs: ['*'] }];
+  await bench.plane.admin.apply(role('all-metrics', 'shop', rules));
+  await bench.plane.admin.apply(
+    roleBinding('all-metrics', 'shop', 'all-metrics', { kind: 'User', name: 'tenant' }),
+  );
+  const tenant = await userClient('tenant');
+  assert.deepEqual(await answer(tenant), [200, EMPTY]);
+  for (const rest of [
+    'namespaces/default/m',
+    'namespaces/default/active_requests',
+    'Namespaces/default/active_requests',
+    'namespace/default/active_requests',
+    'namespaces%2Fdefault%2Factive_requests',
+    'namespaces/default/active_requests/',
+    'pods/%2E%2E%2F%2E%2E%2Fdefault%2Fpods%2F*/active_requests',
+    'namespaces/default/pods/*/active_requests',
+  ]) {
+    const { status, body } = await tenant.request(`${V1BETA2}/namespaces/shop/${rest}`);
+    assert.equal(status, 404, `${rest}: ${body}`);
+  }
+});
+
 test('system:masters may do everything, without a review', async () => {
   assert.deepEqual(await answer(await userClient('root', ['system:masters'])), [200, EMPTY]);
 });

@@ -11,14 +11,17 @@ import { probeRoutes, type Version } from './discovery/probes.ts';
 import { type ExternalMetricsOptions, externalMetricsRoutes } from './external-metrics/external-metrics.ts';
 import {
   type App,
+  infoOf,
+  isRead,
   type Reply,
   type Request,
+  readTarget,
   sendIndented,
   sendStatus,
   sendText,
   setCommonHeaders,
-  urlOf,
 } from './http/http.ts';
+import type { RequestInfo } from './http/request-info.ts';
 import { statusOf } from './http/status-error.ts';
 import { checkTimeout } from './http/timeout-parameter.ts';
 import { admission } from './limits/admission.ts';
@@ -42,6 +45,9 @@ const MAX_HEADER_BYTES = 1024 * 1024;
 
 /** Longest name in a path; fastify's default of 100 is shorter than a pod's name may be. */
 const MAX_PARAM_LENGTH = 512;
+
+/** What is counted of a request whose target cannot be read. */
+const UNREADABLE: RequestInfo = { kind: 'path', verb: '', path: '', query: new URLSearchParams() };
 
 export interface AppOptions {
   readonly tls: ServingTls;
@@ -89,6 +95,7 @@ export function buildApp(options: AppOptions): App {
     http2SessionTimeout: IDLE_MS,
     handlerTimeout: DEADLINE_MS,
     exposeHeadRoutes: false,
+    rewriteUrl: readTarget,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
     frameworkErrors(error, request, reply) {
       setCommonHeaders(request as Request, reply as Reply);
@@ -100,13 +107,15 @@ export function buildApp(options: AppOptions): App {
     reply.raw.once('close', () => telemetry.inFlight(-1));
     setCommonHeaders(request, reply);
     queries.arrived(request, reply);
-    checkTimeout(urlOf(request).query);
+    const info = infoOf(request);
+    checkTimeout(info.query);
     // Also for paths that do not exist: no one learns what is not theirs to know.
-    const user = await checkAccess?.(request);
+    const user = await checkAccess?.(request, info);
     if (user !== undefined) queries.authorized(request, user);
   });
   app.addHook('onResponse', async (request, reply) => {
-    telemetry.request(labelsOf(request.method, urlOf(request)), reply.statusCode, reply.elapsedTime / 1000);
+    const labels = labelsOf(isRead(request) ? infoOf(request) : UNREADABLE);
+    telemetry.request(labels, reply.statusCode, reply.elapsedTime / 1000);
   });
   app.server.on('tlsClientError', telemetry.handshakeFailed);
   app.setErrorHandler(fail);
@@ -120,7 +129,7 @@ export function buildApp(options: AppOptions): App {
   const served = groups();
   const paths = { paths: listedPaths(served, checks) };
   app.setNotFoundHandler((request, reply) => {
-    const [path = ''] = request.url.split('?', 1);
+    const { path } = infoOf(request);
     if (path !== '/apis' && !served.some(({ name }) => `${path}/`.startsWith(`/apis/${name}/`))) {
       return sendIndented(reply.code(404), paths);
     }

@@ -1,16 +1,16 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { forbiddenPath, forbiddenResource, unauthorized } from '@activescale/protocol/kubernetes';
-import { type Request, urlOf } from '../http/http.ts';
+import type { Request } from '../http/http.ts';
+import type { RequestInfo } from '../http/request-info.ts';
 import { StatusError } from '../http/status-error.ts';
 import type { ApiTelemetry } from '../telemetry/api-telemetry.ts';
 import type { Authenticate } from './authentication.ts';
 import type { Authorize } from './authorization.ts';
-import { type RequestInfo, requestInfo } from './request-info.ts';
 import type { User } from './user.ts';
 
 /** Returns the sender of a request that may pass, or throws: a StatusError 401 or 403, or a ReviewError. */
-export type CheckAccess = (request: Request) => Promise<User>;
+export type CheckAccess = (request: Request, info: RequestInfo) => Promise<User>;
 
 /** Whether someone may do something could not be found out. */
 export class ReviewError extends Error {
@@ -30,7 +30,7 @@ export function createAccessCheck(
   authorize: Authorize,
   telemetry: AccessTelemetry,
 ): CheckAccess {
-  return async (request) => {
+  return async (request, info) => {
     const certificate = peerCertificate(request);
     if (certificate !== undefined) telemetry.clientCertificate(certificate);
     const asked = performance.now();
@@ -42,7 +42,6 @@ export function createAccessCheck(
     const known = performance.now();
     telemetry.authenticated(user === undefined ? 'failure' : 'success', (known - asked) / 1000);
     if (user === undefined) throw new StatusError(unauthorized());
-    const info = requestInfo(request.method, urlOf(request));
     const decided = (result: 'allowed' | 'denied' | 'error') =>
       telemetry.authorized(result, (performance.now() - known) / 1000);
     const { allowed, reason } = await authorize(user, info).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import type { RequestInfo } from './request-info.ts';
+import type { RequestInfo } from '../http/request-info.ts';
 import type { Decision, Reviews } from './reviews.ts';
 import type { User } from './user.ts';
 

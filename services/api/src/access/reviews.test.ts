@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requestInfo } from './request-info.ts';
+import { requestInfo } from '../http/request-info.ts';
 import { accessSpec } from './reviews.ts';
 import { authenticated } from './user.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createAnswerCache, type KubeClient } from '@activescale/kube';
-import type { RequestInfo } from './request-info.ts';
+import type { RequestInfo } from '../http/request-info.ts';
 import type { User } from './user.ts';
 
 /** What kube-apiserver says about a token or a request. Both reject when it cannot be asked. */

@@ -10,12 +10,12 @@ import {
   metricNotFoundFor,
 } from '@activescale/protocol/kubernetes';
 import { CUSTOM_METRICS_PATH } from '../discovery/discovery.ts';
-import { type App, apiRoute, type Request, urlOf } from '../http/http.ts';
+import { type App, apiRoute, type Request, resourceOf } from '../http/http.ts';
 import { type ListOptions, parseListOptions } from '../http/list-options.ts';
 import { StatusError } from '../http/status-error.ts';
 import type { Admit } from '../limits/admission.ts';
 import type { Found, MetricFinder } from './metric-finder.ts';
-import { type MetricPath, parseMetricPath } from './metric-path.ts';
+import { type MetricPath, metricPathOf } from './metric-path.ts';
 
 export interface CustomMetricsOptions {
   catalogue(): Catalogue;
@@ -30,9 +30,9 @@ export function customMetricsRoutes(app: App, options: CustomMetricsOptions): vo
   for (const version of CUSTOM_METRICS_VERSIONS) {
     const prefix = `${CUSTOM_METRICS_PATH}/${version}/`;
     const answer = async (request: Request): Promise<Buffer> => {
-      const { path, query } = urlOf(request);
-      const asked = parseMetricPath(path.slice(prefix.length));
-      const list = parseListOptions(query, asked.name);
+      const info = resourceOf(request);
+      const asked = metricPathOf(info);
+      const list = parseListOptions(info.query, asked.name);
       const found = await findItems(options, asked, list);
       options.answered(asked, found.items.length);
       return encodeList(version, asked, list, found);

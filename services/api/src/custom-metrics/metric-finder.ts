@@ -67,6 +67,7 @@ export function createMetricFinder(provider: Provider, cluster: FinderCluster | 
       return { ...POD, items: await pods(asked, selector, metric) };
     }
     if (resource.group === '' && isNamed(resource, 'namespace')) {
+      if (asked.namespace !== undefined) return undefined; // no namespace is in another: that would be reviewed for one and read the other
       // Its own name is the namespace of its pods.
       const query = {
         namespace: asked.name,

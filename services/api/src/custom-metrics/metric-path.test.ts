@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { requestInfo } from '../http/request-info.ts';
 import { StatusError } from '../http/status-error.ts';
-import { parseMetricPath } from './metric-path.ts';
+import { parseTarget } from '../http/target.ts';
+import { type MetricPath, metricPathOf } from './metric-path.ts';
+
+function parseMetricPath(path: string): MetricPath {
+  const info = requestInfo('GET', parseTarget(`/apis/custom.metrics.k8s.io/v1beta2/${path}`));
+  return info.kind === 'path' ? assert.fail(`${path} is no resource`) : metricPathOf(info);
+}
 
 test('reads the shapes of the custom metrics API', () => {
   const paths = {
@@ -16,6 +23,12 @@ test('reads the shapes of the custom metrics API', () => {
     },
     'nodes/n1/m': { namespace: undefined, resource: 'nodes', name: 'n1', metric: 'm' },
     'namespaces/ns/metrics/m': { namespace: undefined, resource: 'namespaces', name: 'ns', metric: 'm' },
+    'namespaces/team-a/namespaces/other/m': {
+      namespace: 'team-a',
+      resource: 'namespaces',
+      name: 'other',
+      metric: 'm',
+    },
     'namespaces/ns/status': { namespace: undefined, resource: 'namespaces', name: 'ns', metric: 'status' },
   };
   for (const [path, expected] of Object.entries(paths)) assert.deepEqual(parseMetricPath(path), expected);
@@ -36,8 +49,15 @@ test('refuses other shapes with 404, and a resource in a namespace without a nam
     'namespaces/ns/pods/p',
     'namespaces/ns/pods//m',
     'a/b/c/d',
-    '',
-    '/',
+    'namespaces//m',
+    'namespaces//pods/p/m',
+    'watch/namespaces/ns/pods/p',
+    'watch/namespaces/ns/pods/p/m',
+    'watch/namespaces/ns/metrics/m',
+    'watch/pods/p/m',
+    'watch/pods/m',
+    'proxy/namespaces/ns/status',
+    'proxy/pods/p/m',
     'namespaces/ns/pods/p/m/x',
   ]) {
     assert.equal(code(path), 404, path);
@@ -48,8 +68,10 @@ test('refuses other shapes with 404, and a resource in a namespace without a nam
 test('any path gives what it asks for or a Status', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z/*%.]{0,30}$/), (path) => {
+      const info = requestInfo('GET', { path: `/apis/g/v/${path}`, query: new URLSearchParams() });
+      fc.pre(info.kind === 'resource');
       try {
-        assert.notEqual(parseMetricPath(path).metric, '');
+        assert.notEqual(metricPathOf(info).metric, '');
       } catch (error) {
         assert.ok(error instanceof StatusError);
       }

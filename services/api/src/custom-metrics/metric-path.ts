@@ -1,7 +1,8 @@
 import { badRequest, resourceNotFound } from '@activescale/protocol/kubernetes';
+import type { ResourceRequest } from '../http/request-info.ts';
 import { StatusError } from '../http/status-error.ts';
 
-/** What a path below a version of the custom metrics API asks for. */
+/** What a request of the custom metrics API asks for. */
 export interface MetricPath {
   /** undefined: an object at the root, or the namespace itself. */
   readonly namespace: string | undefined;
@@ -13,24 +14,31 @@ export interface MetricPath {
 }
 
 /**
- * @param path what follows `/apis/custom.metrics.k8s.io/<version>/`, percent-decoded
+ * Reads the attributes that were reviewed, as custom-metrics-apiserver does (pkg/registry/custom_metrics/reststorage.go,
+ * List), and never the path a second time.
  * @throws StatusError
  */
-export function parseMetricPath(path: string): MetricPath {
-  const parts = (path.endsWith('/') ? path.slice(0, -1) : path).split('/');
-  if (parts.includes('')) throw new StatusError(resourceNotFound());
-  const [first = '', second = '', third = '', fourth = '', fifth = ''] = parts;
-  if (parts.length === 5 && first === 'namespaces') {
-    return { namespace: second, resource: third, name: fourth, metric: fifth };
+export function metricPathOf(request: ResourceRequest): MetricPath {
+  const { namespace, resource, name, subresource, depth } = request;
+  const asked = shapeOf(request);
+  if (asked !== undefined && Object.values(asked).every((part) => part !== '')) return asked;
+  const isCollection =
+    depth === 3 && namespace !== '' && resource !== '' && name === '' && subresource === '';
+  throw new StatusError(isCollection ? badRequest('invalid request path') : resourceNotFound());
+}
+
+function shapeOf({ namespace, resource, name, subresource, depth }: ResourceRequest): MetricPath | undefined {
+  if (depth === 5) return { namespace, resource, name, metric: subresource };
+  if (depth === 4) {
+    const ofNamespace = resource === 'metrics' && subresource === '';
+    return ofNamespace
+      ? { namespace: undefined, resource: 'namespaces', name: namespace, metric: name }
+      : undefined;
   }
-  if (parts.length === 4 && first === 'namespaces' && third === 'metrics') {
-    return { namespace: undefined, resource: 'namespaces', name: second, metric: fourth };
-  }
-  if (parts.length !== 3) throw new StatusError(resourceNotFound());
-  // Go's request parser takes a third part of a namespace for a resource in it, unless it is one of the two
-  // subresources that a namespace has: those come out as a metric of that name.
-  if (first === 'namespaces' && third !== 'status' && third !== 'finalize') {
-    throw new StatusError(badRequest('invalid request path'));
-  }
-  return { namespace: undefined, resource: first, name: second, metric: third };
+  if (depth !== 3) return undefined;
+  // `namespaces/NS/status`: Go's request parser knows two subresources of a namespace, and so metrics of these names.
+  const ofItself = resource === 'namespaces' && name === namespace;
+  return namespace === '' || ofItself
+    ? { namespace: undefined, resource, name, metric: subresource }
+    : undefined;
 }

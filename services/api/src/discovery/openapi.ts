@@ -1,6 +1,6 @@
 import { type ApiGroup, goJson } from '@activescale/protocol/kubernetes';
 import { type HashedDocument, hashed, sendHashed } from '../http/hashed-document.ts';
-import { type App, urlOf } from '../http/http.ts';
+import { type App, infoOf } from '../http/http.ts';
 import { openApiDocuments, swaggerDocument } from './openapi-documents.ts';
 import { operationsOf } from './openapi-operations.ts';
 
@@ -30,7 +30,7 @@ export function openApiRoutes(app: App, groups: readonly ApiGroup[], started: nu
     paths[key] = { serverRelativeURL: right };
     app.get(path, (request, reply) => {
       reply.header('vary', 'Accept-Encoding, Accept').header('last-modified', lastModified);
-      const hash = urlOf(request).query.get('hash');
+      const hash = infoOf(request).query.get('hash');
       if (hash !== null && hash !== part.hash) {
         return reply.header('etag', `"${part.hash}"`).redirect(right, 301);
       }

@@ -1,6 +1,6 @@
 import { answerProbe, type HealthCheck } from '@activescale/runtime';
 import type { Registry } from 'prom-client';
-import { type App, type Reply, type Request, sendIndented, sendText, urlOf } from '../http/http.ts';
+import { type App, infoOf, type Reply, type Request, sendIndented, sendText } from '../http/http.ts';
 
 /** The version of this server, in the form that Kubernetes' own have. */
 export interface Version {
@@ -16,7 +16,7 @@ export function probeRoutes(
   version: Version,
 ): void {
   const probe = (request: Request, reply: Reply): Reply => {
-    const { path, query } = urlOf(request);
+    const { path, query } = infoOf(request);
     const answer = answerProbe(checks, path, query);
     return sendText(reply.code(answer?.status ?? 404), answer?.body ?? '');
   };

@@ -7,13 +7,13 @@ import {
   watchNotSupported,
 } from '@activescale/protocol/kubernetes';
 import { derived } from '../derived.ts';
-import { type App, apiRoute, type Request, urlOf } from '../http/http.ts';
+import { type App, apiRoute, type Request, resourceOf } from '../http/http.ts';
 import { asksToWatch, parseListOptions } from '../http/list-options.ts';
 import { StatusError } from '../http/status-error.ts';
 import type { Admit } from '../limits/admission.ts';
 import type { Provider } from '../metrics/provider.ts';
 import type { NoPods } from '../objects/no-pods.ts';
-import { type ExternalPath, parseExternalPath } from './external-path.ts';
+import { type ExternalPath, externalPathOf } from './external-path.ts';
 
 export interface ExternalMetricsOptions {
   catalogue(): Catalogue;
@@ -37,8 +37,9 @@ export function externalMetricsRoutes(app: App, options: ExternalMetricsOptions)
     (metrics) => new Map([...metrics.values()].map((metric) => [metric.name.toLowerCase(), metric])),
   );
   const answer = async (request: Request): Promise<Buffer> => {
-    const { path, query } = urlOf(request);
-    const asked = parseExternalPath(path.slice(prefix.length));
+    const info = resourceOf(request);
+    const { query } = info;
+    const asked = externalPathOf(info);
     const { labelSelector } = parseListOptions(query, undefined);
     if (asksToWatch(query)) throw new StatusError(watchNotSupported(EXTERNAL_METRICS_GROUP, '*'));
     const metric = byLowerCase().get(asked.metric.toLowerCase());

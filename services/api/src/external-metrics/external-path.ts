@@ -1,7 +1,8 @@
 import { resourceNotFound } from '@activescale/protocol/kubernetes';
+import type { ResourceRequest } from '../http/request-info.ts';
 import { StatusError } from '../http/status-error.ts';
 
-/** What a path below a version of the external metrics API asks for. */
+/** What a request of the external metrics API asks for. */
 export interface ExternalPath {
   readonly namespace: string;
   /** As written: the HPA writes it in lower case. */
@@ -9,14 +10,13 @@ export interface ExternalPath {
 }
 
 /**
- * @param path what follows `/apis/external.metrics.k8s.io/<version>/`, percent-decoded
+ * Reads the attributes that were reviewed, never the path a second time.
  * @throws StatusError
  */
-export function parseExternalPath(path: string): ExternalPath {
-  const parts = (path.endsWith('/') ? path.slice(0, -1) : path).split('/');
-  const [first, namespace = '', metric = ''] = parts;
-  if (parts.length !== 3 || first !== 'namespaces' || parts.includes('')) {
-    throw new StatusError(resourceNotFound());
-  }
+export function externalPathOf(request: ResourceRequest): ExternalPath {
+  const { namespace, resource, name, subresource, depth } = request;
+  // `namespaces/NS/status` is reviewed as a subresource of the namespace.
+  const metric = resource === 'namespaces' && name === namespace ? subresource : name === '' ? resource : '';
+  if (depth !== 3 || namespace === '' || metric === '') throw new StatusError(resourceNotFound());
   return { namespace, metric };
 }

@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Http2SecureServer, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import { encodeStatus, goJsonIndented, type Status } from '@activescale/protocol/kubernetes';
+import {
+  badRequest,
+  encodeStatus,
+  goJsonIndented,
+  resourceNotFound,
+  type Status,
+} from '@activescale/protocol/kubernetes';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { stringify } from 'yaml';
 import { negotiate, type Representation } from './negotiation.ts';
 import { wantsPretty } from './pretty.ts';
+import { type RequestInfo, type ResourceRequest, requestInfo } from './request-info.ts';
 import { StatusError } from './status-error.ts';
+import { parseTarget } from './target.ts';
 
 /** The server's type: HTTP/2 over TLS, which also takes HTTP/1.1. */
 export type App = FastifyInstance<
@@ -17,21 +25,40 @@ export type App = FastifyInstance<
 export type Request = FastifyRequest<object, Http2SecureServer, Http2ServerRequest>;
 export type Reply = FastifyReply<object, Http2SecureServer, Http2ServerRequest, Http2ServerResponse>;
 
-/** A request's path, decoded as a whole as Go does (so that `%2F` separates), and its query. */
-export interface Url {
-  readonly path: string;
-  readonly query: URLSearchParams;
+const INFO = Symbol('what a request asks for');
+type ReadRequest = Http2ServerRequest & { [INFO]?: RequestInfo | StatusError };
+
+/** Reads a request's target, once. @returns what the router routes: the path that is reviewed, escaped in one way */
+export function readTarget(raw: ReadRequest): string {
+  try {
+    const info = requestInfo(raw.method, parseTarget(raw.url));
+    raw[INFO] = info;
+    return info.path.split('/').map(encodeURIComponent).join('/');
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    raw[INFO] = error;
+    return '/';
+  }
 }
 
-/** Of a request whose escapes are well formed: fastify has refused all others. */
-export function urlOf(request: Request): Url {
-  const [path = ''] = request.url.split('?', 1);
-  return { path: decodeURIComponent(path), query: queryOf(request) };
+export function isRead({ raw }: Request): boolean {
+  return !((raw as ReadRequest)[INFO] instanceof StatusError);
 }
 
-function queryOf({ url }: Request): URLSearchParams {
-  const mark = url.indexOf('?');
-  return new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
+/** @throws StatusError of a request whose target cannot be read */
+export function infoOf({ raw }: Request): RequestInfo {
+  const { [INFO]: info = UNREAD } = raw as ReadRequest;
+  if (info instanceof StatusError) throw info;
+  return info;
+}
+
+const UNREAD = new StatusError(badRequest('invalid request path'));
+
+/** Of a request for metrics. */
+export function resourceOf(request: Request): ResourceRequest {
+  const info = infoOf(request);
+  if (info.kind !== 'resource') throw new StatusError(resourceNotFound());
+  return info;
 }
 
 /** The headers that every answer of an API server carries. */
@@ -90,6 +117,11 @@ export function sendText(reply: Reply, text: string): Reply {
 /** JSON that is indented whoever asks, as Go writes what is meant for people: the list of paths, the version. */
 export function sendIndented(reply: Reply, value: unknown): Reply {
   return reply.header('content-type', 'application/json').send(Buffer.from(goJsonIndented(value)));
+}
+
+function queryOf({ raw }: Request): URLSearchParams {
+  const { [INFO]: info = UNREAD } = raw as ReadRequest;
+  return info instanceof StatusError ? new URLSearchParams() : info.query;
 }
 
 function send(request: Request, reply: Reply, representation: Representation, body: Buffer): Reply {

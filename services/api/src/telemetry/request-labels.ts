@@ -1,16 +1,14 @@
 import type { DiscoveredGroup } from '@activescale/protocol/kubernetes';
-import { requestInfo } from '../access/request-info.ts';
 import { derived } from '../derived.ts';
-import type { Url } from '../http/http.ts';
+import type { RequestInfo } from '../http/request-info.ts';
 import type { MeasuredRequest } from './api-telemetry.ts';
 
 /** What of a request becomes labels of metrics: only words that we know, or a client could fill the memory with others. */
 export function createRequestLabels(
   groups: () => readonly DiscoveredGroup[],
-): (method: string, url: Url) => MeasuredRequest {
+): (info: RequestInfo) => MeasuredRequest {
   const words = derived(groups, knownWords);
-  return (method, url) => {
-    const info = requestInfo(method, url);
+  return (info) => {
     const nothing = { verb: info.verb, group: '', version: '', resource: '', subresource: '' };
     if (info.kind === 'path') return nothing;
     const { group, version, resource, subresource } = info;

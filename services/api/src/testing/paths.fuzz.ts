@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { type FuzzTarget, fuzz } from '@activescale/devkit';
 import fc from 'fast-check';
-import { requestInfo } from '../access/request-info.ts';
-import { parseMetricPath } from '../custom-metrics/metric-path.ts';
-import { parseExternalPath } from '../external-metrics/external-path.ts';
+import { metricPathOf } from '../custom-metrics/metric-path.ts';
+import { externalPathOf } from '../external-metrics/external-path.ts';
 import { parseListOptions } from '../http/list-options.ts';
+import { requestInfo } from '../http/request-info.ts';
 import { StatusError } from '../http/status-error.ts';
+import { parseTarget } from '../http/target.ts';
 import { checkTimeout } from '../http/timeout-parameter.ts';
 
 // `npm run fuzz` runs this: what api makes of paths and queries. --inputs N --seed S
@@ -51,10 +52,11 @@ const paths: FuzzTarget = {
   inputs: (seed) => fc.sample(request, { numRuns: 1_000, seed }),
   run({ path, query, name }: Request) {
     const search = new URLSearchParams(query);
-    requestInfo('GET', { path: `/apis/${path}`, query: search });
+    const info = requestInfo('GET', { path: `/apis/${path}`, query: search });
     for (const parse of [
-      () => parseMetricPath(path),
-      () => parseExternalPath(path),
+      () => parseTarget(path),
+      () => info.kind === 'path' || metricPathOf(info),
+      () => info.kind === 'path' || externalPathOf(info),
       () => parseListOptions(search, name),
       () => checkTimeout(search),
     ]) {

@@ -1,10 +1,10 @@
-import type { Url } from '../http/http.ts';
-import { asksToWatch } from '../http/list-options.ts';
+import { asksToWatch } from './list-options.ts';
+import type { Target } from './target.ts';
 
-/** What a request asks to do, as RBAC sees it. */
+/** What a request asks to do, as RBAC sees it. What is reviewed and what is answered both come from this one value. */
 export type RequestInfo = ResourceRequest | PathRequest;
 
-export interface ResourceRequest {
+export interface ResourceRequest extends Target {
   readonly kind: 'resource';
   readonly verb: string;
   readonly group: string;
@@ -14,12 +14,13 @@ export interface ResourceRequest {
   readonly resource: string;
   readonly subresource: string;
   readonly name: string;
+  /** How many parts of the path follow the version: tells apart the shapes that come to the same attributes. */
+  readonly depth: number;
 }
 
-export interface PathRequest {
+export interface PathRequest extends Target {
   readonly kind: 'path';
   readonly verb: string;
-  readonly path: string;
 }
 
 const VERBS: Readonly<Record<string, string>> = {
@@ -37,9 +38,10 @@ const NAMESPACE_SUBRESOURCES = ['status', 'finalize'];
  * Follows k8s.io/apiserver endpoints/request/requestinfo.go part by part: roles are written for what it makes of a path,
  * not for what this server makes of it.
  */
-export function requestInfo(method: string, { path, query }: Url): RequestInfo {
-  const [prefix, group = '', version = '', ...rest] = path.replace(/^\/+|\/+$/g, '').split('/');
-  if (prefix !== 'apis' || rest.length === 0) return { kind: 'path', verb: method.toLowerCase(), path };
+export function requestInfo(method: string, target: Target): RequestInfo {
+  const { path, query } = target;
+  const [prefix, group = '', version = '', ...rest] = withoutSlashes(path).split('/');
+  if (prefix !== 'apis' || rest.length === 0) return { ...target, kind: 'path', verb: method.toLowerCase() };
   const legacy = LEGACY_VERBS.includes(rest[0] ?? '') && rest.length > 1 ? rest[0] : undefined;
   const parts = legacy === undefined ? rest : rest.slice(1);
   const [first, namespace = '', third] = parts;
@@ -47,6 +49,7 @@ export function requestInfo(method: string, { path, query }: Url): RequestInfo {
   const inNamespace = namespaced && third !== undefined && !NAMESPACE_SUBRESOURCES.includes(third);
   const [resource = '', name = '', subresource = ''] = inNamespace ? parts.slice(2) : parts;
   return {
+    ...target,
     kind: 'resource',
     verb: legacy ?? verbOf(VERBS[method] ?? '', name, query),
     group,
@@ -55,7 +58,16 @@ export function requestInfo(method: string, { path, query }: Url): RequestInfo {
     resource,
     subresource: legacy === 'proxy' ? '' : subresource,
     name,
+    depth: rest.length,
   };
+}
+
+/** The path without slashes at both ends. A regular expression would take quadratic time for a run of slashes inside. */
+function withoutSlashes(path: string): string {
+  let [start, end] = [0, path.length];
+  while (start < end && path.charAt(start) === '/') start++;
+  while (end > start && path.charAt(end - 1) === '/') end--;
+  return path.slice(start, end);
 }
 
 /** Without a name it is about the collection. */
