@@ -39,9 +39,15 @@ const IDLE_MS = 90_000;
 /** Requests at once on one connection, as Go allows. */
 const MAX_STREAMS = 250;
 
-/** The front proxy sends a header for each of a user's groups, and Node would refuse more than 128. Bytes as in Go. */
+/** The front proxy sends a header for each of a user's groups, and Node would refuse more than 128. */
 const MAX_HEADERS = 5_000;
-const MAX_HEADER_BYTES = 1024 * 1024;
+
+/**
+ * Announced to HTTP/2 clients, in bytes. nghttp2 ends the connection at a field above 64 KiB, which would fail every other
+ * request on kube-apiserver's only connection; a sender that knows the limit refuses the large request itself
+ * (golang.org/x/net http2/transport.go, errRequestHeaderListSize).
+ */
+const MAX_HEADER_LIST = 60 * 1024;
 
 /** Longest name in a path; fastify's default of 100 is shorter than a pod's name may be. */
 const MAX_PARAM_LENGTH = 512;
@@ -89,7 +95,7 @@ export function buildApp(options: AppOptions): App {
     https: {
       ...options.tls.options(),
       allowHTTP1: true,
-      settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADER_BYTES },
+      settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADER_LIST },
       maxHeaderListPairs: MAX_HEADERS,
     },
     http2SessionTimeout: IDLE_MS,
