@@ -1,6 +1,7 @@
 export { type Admin, type AdminOptions, startAdmin } from './admin.ts';
 export { answerProbe, type HealthAnswer, type HealthCheck, type Probe } from './health.ts';
 export { type ProcessOptions, type Running, runProcess } from './lifecycle.ts';
+export { createLogRate } from './log-rate.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { type Closable, createParts, type Parts } from './parts.ts';
 export { type Reloaded, type ReloadOptions, startReload } from './reload.ts';

@@ -1,5 +1,5 @@
 import { clusterClient } from '@activescale/kube/config';
-import type { HealthCheck, Logger } from '@activescale/runtime';
+import { createLogRate, type HealthCheck, type Logger } from '@activescale/runtime';
 import type { Registry } from 'prom-client';
 import { type CheckAccess, createAccessCheck } from './access/access.ts';
 import { watchAuthConfig } from './access/auth-config.ts';
@@ -50,6 +50,11 @@ export function joinCluster(options: ClusterOptions): Cluster {
     else
       log.warn({ err: trouble }, `the watch of ${what} broke; it is tried again, what was last seen is used`);
   };
+  const rate = createLogRate(() => performance.now());
+  const warn = (kind: string, facts: object, message: string): void => {
+    const suppressed = rate(kind);
+    if (suppressed !== undefined) log.warn({ ...facts, suppressed }, message);
+  };
   const pods = watchPods({ client, withIps: verifyPodIp, now, onState: told('pods') });
   const objects = createDescribedObjects(client);
   const podSource = clusterPodSource(pods, objects);
@@ -65,12 +70,14 @@ export function joinCluster(options: ClusterOptions): Cluster {
   const reviews = createReviews({
     client,
     called: telemetry.reviewed,
-    stale: (kind, error) => log.warn({ err: error, kind }, 'no review can be had: an earlier answer counts'),
+    refused: telemetry.reviewRefused,
+    stale: (kind, error) =>
+      warn(kind, { err: error, kind }, 'kube-apiserver answers no review: an earlier answer counts'),
   });
   const authenticate = createAuthenticate(
     () => authConfig.current,
     reviews,
-    (error) => log.warn({ err: error }, 'a token could not be reviewed'),
+    (error) => warn('token', { err: error }, 'a token could not be reviewed'),
   );
   const bundles = startBundleWatch(client, groups, certificate, log);
   createClusterTelemetry(registry, {

@@ -14,6 +14,7 @@ export interface StatusDetails {
   group?: string;
   kind?: string;
   causes?: readonly { message: string }[];
+  retryAfterSeconds?: number;
 }
 
 /** JSON of the Status with its keys in Go's order and one final newline. */
@@ -127,9 +128,13 @@ export function serviceUnavailable(message: string): Status {
   return { code: 503, reason: 'ServiceUnavailable', message };
 }
 
-/** Without Retry-After in its answer, as every Status here: the HPA's client would retry inside one of its few workers. */
-export function tooManyRequests(message: string): Status {
-  return { code: 429, reason: 'TooManyRequests', message };
+/**
+ * @param retryAfterSeconds what the answer has in Retry-After. None for a query: the HPA's client would retry inside one
+ * of its few workers.
+ */
+export function tooManyRequests(message: string, retryAfterSeconds?: number): Status {
+  const details = retryAfterSeconds === undefined ? {} : { details: { retryAfterSeconds } };
+  return { code: 429, reason: 'TooManyRequests', message, ...details };
 }
 
 export function internalError(message: string): Status {

@@ -9,7 +9,7 @@ import type { Authenticate } from './authentication.ts';
 import type { Authorize } from './authorization.ts';
 import type { User } from './user.ts';
 
-/** Returns the sender of a request that may pass, or throws: a StatusError 401 or 403, or a ReviewError. */
+/** Returns the sender of a request that may pass, or throws: a StatusError 401, 403 or 429, or a ReviewError. */
 export type CheckAccess = (request: Request, info: RequestInfo) => Promise<User>;
 
 /** Whether someone may do something could not be found out. */
@@ -34,18 +34,24 @@ export function createAccessCheck(
     const certificate = peerCertificate(request);
     if (certificate !== undefined) telemetry.clientCertificate(certificate);
     const asked = performance.now();
+    const from = socketOf(request).remoteAddress ?? '';
     const user = await authenticate({
       certificate,
       rawHeaders: request.raw.rawHeaders,
       authorization: request.headers.authorization,
+      address: from,
+    }).catch((error: unknown) => {
+      telemetry.authenticated('error', (performance.now() - asked) / 1000);
+      throw error;
     });
     const known = performance.now();
     telemetry.authenticated(user === undefined ? 'failure' : 'success', (known - asked) / 1000);
     if (user === undefined) throw new StatusError(unauthorized());
     const decided = (result: 'allowed' | 'denied' | 'error') =>
       telemetry.authorized(result, (performance.now() - known) / 1000);
-    const { allowed, reason } = await authorize(user, info).catch((error: unknown) => {
+    const { allowed, reason } = await authorize(user, info, from).catch((error: unknown) => {
       decided('error');
+      if (error instanceof StatusError) throw error;
       throw new ReviewError(request.url, error);
     });
     decided(allowed ? 'allowed' : 'denied');
@@ -62,14 +68,18 @@ type CheckedSocket = TLSSocket & { [CERTIFICATE]?: X509Certificate | null };
  * The client's certificate, the same object for all requests of a connection. An HTTP/2 session's `socket` is a proxy and
  * no key for a WeakMap, but lets properties through to the one TLS socket (kubernetes-metrics-api, 11.1).
  */
-function peerCertificate({ raw }: Request): X509Certificate | undefined {
-  const socket = (raw.stream?.session?.socket ?? raw.socket) as CheckedSocket;
+function peerCertificate(request: Request): X509Certificate | undefined {
+  const socket = socketOf(request);
   let certificate = socket[CERTIFICATE];
   if (certificate === undefined) {
     certificate = socket.getPeerX509Certificate?.() ?? null;
     socket[CERTIFICATE] = certificate;
   }
   return certificate ?? undefined;
+}
+
+function socketOf({ raw }: Request): CheckedSocket {
+  return (raw.stream?.session?.socket ?? raw.socket) as CheckedSocket;
 }
 
 function forbidden(user: User, info: RequestInfo, reason: string) {

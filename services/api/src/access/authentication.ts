@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { FOR_CLIENTS, isTrusted, subjectValues } from '@activescale/kube';
+import { StatusError } from '../http/status-error.ts';
 import type { AuthConfig } from './auth-config.ts';
 import { frontProxyUser } from './front-proxy.ts';
 import type { Reviews } from './reviews.ts';
@@ -12,9 +13,11 @@ export interface Credentials {
   /** Name, value, name, value. */
   readonly rawHeaders: readonly string[];
   readonly authorization: string | undefined;
+  /** Of the connection. */
+  readonly address: string;
 }
 
-/** undefined: whoever it is claims to be someone and could not prove it. */
+/** undefined: whoever it is claims to be someone and could not prove it. Rejects with a StatusError (429). */
 export type Authenticate = (credentials: Credentials) => Promise<User | undefined>;
 
 /** What a certificate proves, by the CAs of one AuthConfig. */
@@ -44,7 +47,7 @@ export function createAuthenticate(
     return proof;
   };
 
-  return async ({ certificate, rawHeaders, authorization }) => {
+  return async ({ certificate, rawHeaders, authorization, address }) => {
     const current = config();
     let refused = false;
     if (certificate !== undefined) {
@@ -58,9 +61,10 @@ export function createAuthenticate(
     const token = bearerToken(authorization);
     if (token !== undefined) {
       try {
-        const user = await reviews.token(token);
+        const user = await reviews.token(token, address);
         if (user !== undefined) return authenticated(user);
       } catch (error) {
+        if (error instanceof StatusError) throw error;
         failed(error);
       }
       refused = true;

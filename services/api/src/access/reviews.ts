@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import { createAnswerCache, type KubeClient } from '@activescale/kube';
 import type { RequestInfo } from '../http/request-info.ts';
-import type { User } from './user.ts';
+import { createReviewGate } from '../limits/review-gate.ts';
+import { ANONYMOUS, type User } from './user.ts';
 
-/** What kube-apiserver says about a token or a request. Both reject when it cannot be asked. */
+/**
+ * What kube-apiserver says about a token or a request. Both reject when it cannot be asked, and with a StatusError (429)
+ * when the sender has cost too many reviews.
+ */
 export interface Reviews {
   /** undefined: the token is no one's. */
-  token(token: string): Promise<User | undefined>;
-  access(user: User, request: RequestInfo): Promise<Decision>;
+  token(token: string, address: string): Promise<User | undefined>;
+  access(user: User, request: RequestInfo, address: string): Promise<Decision>;
 }
 
 export interface Decision {
@@ -22,7 +26,34 @@ export interface ReviewsOptions {
   called(kind: 'authn' | 'authz', code: string, seconds: number): void;
   /** Told that a former answer was used because there is no new one. */
   stale(kind: 'authn' | 'authz', error: unknown): void;
+  /** A review was not made, to protect kube-apiserver and other senders. */
+  refused(kind: 'anonymous' | 'user'): void;
 }
+
+/**
+ * Who shows no proof is limited by address: what costs nothing to make up must not become load for kube-apiserver.
+ * Tokens that are valid, and requests that are allowed, cost nothing.
+ */
+const OF_ADDRESSES = {
+  perSecond: 50,
+  atOnce: 16,
+  atOncePerSender: 4,
+  burst: 20,
+  refill: 5,
+  retryAfter: 1,
+} as const;
+/**
+ * Authenticated users, by name. The HPA asks for at most 20 values a second unless --kube-api-qps says otherwise. Without
+ * Retry-After, for its sake.
+ */
+const OF_USERS = {
+  perSecond: 1_000,
+  atOnce: 64,
+  atOncePerSender: 32,
+  burst: 100,
+  refill: 20,
+  retryAfter: undefined,
+} as const;
 
 /** As Go's delegated options: k8s.io/apiserver server/options, 10 s for each answer; 8192 entries. */
 const TTL_MS = 10_000;
@@ -49,8 +80,11 @@ interface SubjectAccessReview {
   readonly status: { readonly allowed: boolean; readonly denied?: boolean; readonly reason?: string };
 }
 
-export function createReviews({ client, called, stale }: ReviewsOptions): Reviews {
-  const limits = { ttl: TTL_MS, staleTtl: STALE_TTL_MS, size: CACHE_SIZE, now: () => performance.now() };
+export function createReviews({ client, called, stale, refused }: ReviewsOptions): Reviews {
+  const now = () => performance.now();
+  const addresses = createReviewGate({ ...OF_ADDRESSES, now, onRefused: () => refused('anonymous') });
+  const users = createReviewGate({ ...OF_USERS, now, onRefused: () => refused('user') });
+  const limits = { ttl: TTL_MS, staleTtl: STALE_TTL_MS, size: CACHE_SIZE, now };
   const tokens = createAnswerCache<User | undefined>({
     ...limits,
     isPositive: (user) => user !== undefined,
@@ -88,7 +122,7 @@ export function createReviews({ client, called, stale }: ReviewsOptions): Review
     return { name: username, groups, ...(uid && { uid }), ...(extra && { extra }) };
   };
 
-  const reviewAccess = async (spec: object): Promise<Decision> => {
+  const postAccess = async (spec: object): Promise<Decision> => {
     const { status } = await post<SubjectAccessReview>(
       'authz',
       '/apis/authorization.k8s.io/v1/subjectaccessreviews',
@@ -99,13 +133,26 @@ export function createReviews({ client, called, stale }: ReviewsOptions): Review
 
   return {
     // The key is a digest: a token must not lie about in a cache.
-    token: (token) =>
-      tokens.get(createHash('sha256').update(token).digest('base64'), () => reviewToken(token)),
-    async access(user, request) {
+    token: (token, address) =>
+      tokens.get(createHash('sha256').update(token).digest('base64'), () =>
+        addresses.run(
+          address,
+          () => reviewToken(token),
+          (user) => user !== undefined,
+        ),
+      ),
+    async access(user, request, address) {
       const spec = accessSpec(user, request);
       const key = JSON.stringify(spec);
-      if (Buffer.byteLength(key) >= LARGEST_KEY) return reviewAccess(spec);
-      return decisions.get(key, () => reviewAccess(spec));
+      const [gate, sender] = user.name === ANONYMOUS.name ? [addresses, address] : [users, user.name];
+      const review = () =>
+        gate.run(
+          sender,
+          () => postAccess(spec),
+          ({ allowed }) => allowed,
+        );
+      if (Buffer.byteLength(key) >= LARGEST_KEY) return review();
+      return decisions.get(key, review);
     },
   };
 }

@@ -98,6 +98,8 @@ function acceptable({ headers }: Request): Representation {
 export function sendStatus(request: Request, reply: Reply, status: Status): Reply {
   const representation = negotiate(request.headers.accept);
   if (status.code === 403) reply.header('x-content-type-options', 'nosniff');
+  const retryAfter = status.details?.retryAfterSeconds;
+  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
   reply.code(status.code);
   return send(
     request,

@@ -15,8 +15,8 @@ export class StatusError extends Error {
 }
 
 /**
- * What a client is told about an error. Never with Retry-After: it makes the HPA's client retry for 10 s inside one
- * of its few workers (kubernetes-metrics-api, 7.3).
+ * The Status of an error. None of a query has Retry-After: it makes the HPA's client retry for 10 s inside one of its few
+ * workers (client-go rest/with_retry.go).
  */
 export function statusOf(error: unknown): Status {
   if (error instanceof StatusError) return error.status;

@@ -6,7 +6,9 @@ export interface ApiTelemetry {
   request(request: MeasuredRequest, code: number, seconds: number): void;
   inFlight(change: 1 | -1): void;
   reviewed(kind: 'authn' | 'authz', code: string, seconds: number): void;
-  authenticated(result: 'success' | 'failure', seconds: number): void;
+  /** A review was not made, because its sender had cost too many. */
+  reviewRefused(sender: 'anonymous' | 'user'): void;
+  authenticated(result: 'success' | 'failure' | 'error', seconds: number): void;
   authorized(result: 'allowed' | 'denied' | 'error', seconds: number): void;
   clientCertificate(certificate: X509Certificate): void;
   handshakeFailed(): void;
@@ -72,6 +74,11 @@ export function createApiTelemetry(registry: Registry): ApiTelemetry {
       ),
     },
   };
+  const refusals = counter(
+    'activescale_api_reviews_refused_total',
+    'Requests that got 429 because their sender, an address or a user, had cost too many reviews.',
+    ['sender'],
+  );
   const authentications = counter('authentication_attempts', 'Requests by whether their sender is known.', [
     'result',
   ]);
@@ -105,6 +112,7 @@ export function createApiTelemetry(registry: Registry): ApiTelemetry {
       reviews[kind].calls.inc({ code });
       reviews[kind].seconds.observe({ code }, seconds);
     },
+    reviewRefused: (sender) => refusals.inc({ sender }),
     authenticated(result, seconds) {
       authentications.inc({ result });
       authenticationTime.observe({ result }, seconds);

@@ -1,11 +1,10 @@
 import { familyNames } from '@activescale/protocol/envoy';
 import { STAT } from '@activescale/protocol/record';
-import type { Logger } from '@activescale/runtime';
+import { createLogRate, type Logger } from '@activescale/runtime';
 import type { PodStreamEvents } from '../pod-stream.ts';
 import type { GrpcServerEvents } from '../wires/grpc/server.ts';
 import { REFUSALS, type RefusalReason, refusalOf } from '../wires/refusal.ts';
 import type { WriteBehindEvents } from '../write/write-behind.ts';
-import { createLogRate } from './log-rate.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** Counts what happens and logs it at the verbosity that asks for it. Nothing flows through here. */
