@@ -30,6 +30,7 @@ before(async () => {
   await admin.apply({
     ...roleBinding('metrics', 'shop', 'metrics', { kind: 'Group', name: 'readers, of metrics' }),
   });
+  await admin.apply(roleBinding('koeln', 'shop', 'metrics', { kind: 'Group', name: 'Köln' }));
 });
 after(async () => {
   await bench?.[Symbol.asyncDispose]();
@@ -149,6 +150,37 @@ test('the front proxy speaks for others; with a wrong name, or for nobody, it is
   assert.deepEqual(await answer(bench.direct(client)), [401, UNAUTHORIZED]);
   const misnamed = await ca.sign({ name: 'not-the-front-proxy', use: 'client' });
   assert.deepEqual(await answer(bench.direct(misnamed), PODS, headers), [401, UNAUTHORIZED]);
+});
+
+test('a user whose name is not ASCII is that user, directly and through kube-apiserver', async () => {
+  const user = { name: 'jörg', groups: ['Köln'] };
+  assert.deepEqual(await answer(await bench.plane.client(user)), [200, EMPTY]);
+  const onWire = (text: string) => Buffer.from(text).toString('latin1');
+  const headers = { 'x-remote-user': onWire('jörg'), 'x-remote-group': onWire('Köln') };
+  const { client } = bench.plane.frontProxy;
+  assert.deepEqual(await answer(bench.direct(client), PODS, headers), [200, EMPTY]);
+  const other = { ...headers, 'x-remote-group': onWire('Koeln') };
+  assert.deepEqual(await answer(bench.direct(client), PODS, other), [403, forbidden('jörg')]);
+});
+
+test('impersonation is refused here, and works through kube-apiserver', async () => {
+  const root = { name: 'root', groups: ['system:masters'] };
+  const direct = bench.direct(await bench.plane.credential(root));
+  for (const [name, value] of [
+    ['Impersonate-User', 'denied-user'],
+    ['Impersonate-Group', 'system:masters'],
+    ['Impersonate-Uid', '1'],
+    ['Impersonate-Extra-Scopes', 'view'],
+  ] as const) {
+    const [status, body] = await answer(direct, PODS, { [name]: value });
+    assert.equal(status, 403, name);
+    assert.match(body, new RegExp(`the header ${name.toLowerCase()} is not supported here`));
+  }
+  const proxied = await bench.plane.client(root);
+  assert.deepEqual(await answer(proxied, PODS, { 'Impersonate-User': 'denied-user' }), [
+    403,
+    forbidden('denied-user'),
+  ]);
 });
 
 test('a bad token: 401, also on a probe; a good one: its user', async () => {

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { forbiddenPath, forbiddenResource, unauthorized } from '@activescale/protocol/kubernetes';
 import type { Request } from '../http/http.ts';
@@ -47,6 +48,7 @@ export function createAccessCheck(
     const known = performance.now();
     telemetry.authenticated(user === undefined ? 'failure' : 'success', (known - asked) / 1000);
     if (user === undefined) throw new StatusError(unauthorized());
+    assertNotImpersonated(request.headers);
     const decided = (result: 'allowed' | 'denied' | 'error') =>
       telemetry.authorized(result, (performance.now() - known) / 1000);
     const { allowed, reason } = await authorize(user, info, from).catch((error: unknown) => {
@@ -58,6 +60,17 @@ export function createAccessCheck(
     if (!allowed) throw new StatusError(forbidden(user, info, reason));
     return user;
   };
+}
+
+/**
+ * kube-apiserver has checked and removed these headers; from anybody else they would be ignored, and the answer would be
+ * for another user than the one that is asked for.
+ */
+function assertNotImpersonated(headers: IncomingHttpHeaders): void {
+  const header = Object.keys(headers).find((name) => name.startsWith('impersonate-'));
+  if (header === undefined) return;
+  const message = `the header ${header} is not supported here: impersonate through kube-apiserver`;
+  throw new StatusError({ code: 403, reason: 'Forbidden', message, details: {} });
 }
 
 /** Kept on the connection's own socket. */

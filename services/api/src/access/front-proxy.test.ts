@@ -39,6 +39,39 @@ test('reads the user, each group by itself, and the extras with their keys decod
   });
 });
 
+/** As Node gives a header whose bytes are UTF-8. */
+const onWire = (text: string) => Buffer.from(text).toString('latin1');
+
+test('reads names as UTF-8', () => {
+  const names = ['jörg', 'Köln', '日本', '🚀', '\ufeffbom', 'e\u0301'];
+  for (const name of names) {
+    const headers = [
+      'x-remote-user',
+      name,
+      'x-remote-group',
+      name,
+      'x-remote-uid',
+      name,
+      'x-remote-extra-a',
+      name,
+    ];
+    assert.deepEqual(frontProxyUser(headers.map(onWire), HEADERS), {
+      name,
+      uid: name,
+      groups: [name],
+      extra: Object.assign(Object.create(null), { a: [name] }),
+    });
+  }
+});
+
+test('nobody is named by bytes that are not UTF-8', () => {
+  for (const bytes of ['\xf6', 'j\xf6rg', '\xc3', '\xed\xa0\x80', '\xc0\x80']) {
+    assert.equal(frontProxyUser(['x-remote-user', bytes], HEADERS), undefined);
+    assert.equal(frontProxyUser(['x-remote-user', 'a', 'x-remote-group', bytes], HEADERS), undefined);
+    assert.equal(frontProxyUser(['x-remote-user', 'a', 'x-other', bytes], HEADERS)?.name, 'a');
+  }
+});
+
 test('takes the first of the headers that names a user, and nobody without one', () => {
   assert.equal(frontProxyUser(['x-old-user', 'bob'], HEADERS)?.name, 'bob');
   assert.equal(frontProxyUser(['x-remote-user', '', 'x-old-user', 'bob'], HEADERS)?.name, 'bob');

@@ -2,17 +2,22 @@ import type { AuthConfig } from './auth-config.ts';
 import type { User } from './user.ts';
 
 /**
- * The user whom the front proxy speaks for, by its headers; undefined when it names nobody. Call it only for a
- * connection that has proved to be the front proxy's.
+ * The user whom the front proxy speaks for, by its headers; undefined when it names nobody, or in bytes that are not UTF-8:
+ * two different names must not come out as one. Call it only for a connection that has proved to be the front proxy's.
  * @param rawHeaders name, value, name, value: joined ones would split a group that holds a comma
  */
 export function frontProxyUser(
   rawHeaders: readonly string[],
   { usernameHeaders, uidHeaders, groupHeaders, extraHeaderPrefixes }: AuthConfig['frontProxy'],
 ): User | undefined {
+  const prefixes = [...usernameHeaders, ...uidHeaders, ...groupHeaders, ...extraHeaderPrefixes];
   const headers: (readonly [name: string, value: string])[] = [];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    headers.push([(rawHeaders[i] ?? '').toLowerCase(), rawHeaders[i + 1] ?? '']);
+    const header = (rawHeaders[i] ?? '').toLowerCase();
+    if (!prefixes.some((prefix) => header.startsWith(prefix))) continue;
+    const value = utf8(rawHeaders[i + 1] ?? '');
+    if (value === undefined) return undefined;
+    headers.push([header, value]);
   }
   const first = (names: readonly string[]): string | undefined => {
     for (const name of names) {
@@ -32,7 +37,9 @@ export function frontProxyUser(
     const prefix = extraHeaderPrefixes.find((each) => header.startsWith(each));
     if (prefix === undefined) continue;
     const key = unescapeKey(header.slice(prefix.length));
-    extra[key] = [...(extra[key] ?? []), value];
+    const values = extra[key] ?? [];
+    values.push(value);
+    extra[key] = values;
   }
   return {
     name,
@@ -40,6 +47,18 @@ export function frontProxyUser(
     ...(uid !== undefined && { uid }),
     ...(Object.keys(extra).length > 0 && { extra }),
   };
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Node reads the bytes of a header as Latin-1; names of users are UTF-8. undefined: these bytes are not. */
+function utf8(value: string): string | undefined {
+  if (!/[\x80-\xff]/.test(value)) return value;
+  try {
+    return UTF8.decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Keys are percent-encoded where they do not fit into a header's name; values are not. */
