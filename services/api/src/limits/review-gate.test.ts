@@ -13,7 +13,7 @@ function start(options: Partial<ReviewGateOptions> = {}) {
     atOncePerSender: 100,
     burst: 5,
     refill: 1,
-    retryAfter: 1,
+    retryAfter: undefined,
     onRefused: () => state.refused++,
     now: () => state.now,
     ...options,
@@ -55,6 +55,16 @@ test('a sender that proves nothing is refused after its burst, and allowed again
   state.now = 1_000;
   await fail('10.0.0.1');
   await assert.rejects(fail('10.0.0.1'), REFUSED);
+});
+
+test('a refusal with Retry-After is held back, so that a sender in a loop is slow', async () => {
+  const { fail, state } = start({ burst: 1, retryAfter: 0.2 });
+  await fail('10.0.0.1');
+  const begun = performance.now();
+  const refused = await Promise.allSettled(Array.from({ length: 1_100 }, () => fail('10.0.0.1')));
+  assert.ok(performance.now() - begun > 190);
+  assert.ok(refused.every(({ status }) => status === 'rejected'));
+  assert.equal(state.refused, 1_100);
 });
 
 test('reviews that prove the sender cost it nothing', async () => {

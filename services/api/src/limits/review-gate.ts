@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { tooManyRequests } from '@activescale/protocol/kubernetes';
 import { StatusError } from '../http/status-error.ts';
 
@@ -21,7 +22,10 @@ export interface ReviewGateOptions {
   /** Reviews of one sender that prove nothing: at once, and then in each second. */
   readonly burst: number;
   readonly refill: number;
-  /** Seconds after which a refused sender should ask again; undefined: the answer does not say. */
+  /**
+   * Seconds that a refusal is held back, and that the sender should wait before it asks again: without the former a sender
+   * that ignores the latter would keep this process busy with refusals. undefined: neither.
+   */
   readonly retryAfter: number | undefined;
   /** Called for each refusal. */
   onRefused(): void;
@@ -44,6 +48,8 @@ interface Waiting {
 /** Reviews that wait, and for how long, in ms: together with the review it stays below a request's 2 s. */
 const MAX_WAITING = 200;
 const MAX_WAIT_MS = 250;
+/** Refusals held back: a request takes up to 60 KiB until it is answered. */
+const MAX_HELD = 1_000;
 const MAX_SENDERS = 10_000;
 /** A longer name is kept as its digest. */
 const MAX_NAME = 64;
@@ -53,6 +59,7 @@ export function createReviewGate(options: ReviewGateOptions): ReviewGate {
   const senders = new Map<string, Sender>(); // the one not heard of for longest comes first
   const waiting = new Set<Waiting>();
   let running = 0;
+  let held = 0;
   let starts = perSecond; // left of this second
   let startsAt = now();
   let timer: NodeJS.Timeout | undefined;
@@ -76,8 +83,13 @@ export function createReviewGate(options: ReviewGateOptions): ReviewGate {
     decay(sender);
     return sender;
   };
-  const refusal = (): StatusError => {
+  const refusal = async (): Promise<StatusError> => {
     onRefused();
+    if (retryAfter !== undefined && held < MAX_HELD) {
+      held++;
+      await delay(retryAfter * 1000);
+      held--;
+    }
     return new StatusError(
       tooManyRequests('too many requests that have to be authenticated or authorized', retryAfter),
     );
@@ -132,11 +144,11 @@ export function createReviewGate(options: ReviewGateOptions): ReviewGate {
   return {
     async run(name, review, proves) {
       const sender = senderOf(name);
-      if (sender.spent + 1 > burst) throw refusal();
+      if (sender.spent + 1 > burst) throw await refusal();
       sender.spent++;
       if (!(await turn(sender))) {
         sender.spent--;
-        throw refusal();
+        throw await refusal();
       }
       try {
         const answer = await review();
