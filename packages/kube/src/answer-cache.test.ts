@@ -79,6 +79,39 @@ test('never serves an old no, nor an old yes that has since become a no', async 
   assert.equal(await get(), 'no');
 });
 
+test('holds at most 8 MiB of keys and answers', async () => {
+  const { state, get } = cacheOf(1_000);
+  const key = (i: number) => `${i} ${'k'.repeat(100_000)}`;
+  for (let i = 0; i < 100; i++) await get(key(i));
+  assert.equal(state.reviews, 100);
+  await get(key(99));
+  assert.equal(state.reviews, 100);
+  await get(key(50));
+  assert.equal(state.reviews, 101);
+});
+
+test('does not keep an answer that is larger than 8 MiB', async () => {
+  let asked = 0;
+  const cache = createAnswerCache<string>({
+    ttl: 10,
+    staleTtl: 10,
+    size: 10,
+    isPositive: () => true,
+    bytesOf: (value) => 2 * value.length,
+    stale() {},
+    now: () => 0,
+  });
+  const get = (length: number) =>
+    cache.get(String(length), async () => {
+      asked++;
+      return 'x'.repeat(length);
+    });
+  for (let i = 0; i < 2; i++) await get(5_000_000);
+  assert.equal(asked, 2);
+  for (let i = 0; i < 2; i++) await get(1_000_000);
+  assert.equal(asked, 3);
+});
+
 test('drops what was not used for longest when it is full', async () => {
   const { state, get } = cacheOf(2);
   await get('a');

@@ -2,6 +2,7 @@
 interface Kept<T> {
   readonly value: T;
   readonly at: number;
+  readonly bytes: number;
 }
 
 export interface AnswerCacheOptions<T> {
@@ -12,6 +13,8 @@ export interface AnswerCacheOptions<T> {
   /** Answers that are kept; the one not used for longest goes first. */
   readonly size: number;
   isPositive(value: T): boolean;
+  /** Memory of an answer, roughly; its key is counted anyway. All answers together have 8 MiB. */
+  bytesOf?(value: T): number;
   /** Told that no new answer could be had, and why, so that an old one is used: not more than once a second for a key. */
   stale(error: unknown): void;
   /** Monotonic, in ms. */
@@ -25,22 +28,32 @@ export interface AnswerCache<T> {
 
 /** After a failure a key that has an old answer is not asked for again for so long: each try may cost its time-out. In ms. */
 const RETRY_MS = 1_000;
+/** Keys come from outside, and so do some answers. */
+const MAX_BYTES = 8 * 1024 * 1024;
+const ENTRY_BYTES = 128;
 
 export function createAnswerCache<T>(options: AnswerCacheOptions<T>): AnswerCache<T> {
-  const { ttl, staleTtl, size, isPositive, stale, now } = options;
+  const { ttl, staleTtl, size, isPositive, bytesOf, stale, now } = options;
   // A Map holds its keys in the order of their insertion: the first one is the least recently used.
   const kept = new Map<string, Kept<T>>();
   const underWay = new Map<string, Promise<T>>();
   const failedAt = new Map<string, number>();
 
-  const keep = (key: string, value: T): void => {
+  let total = 0;
+
+  const drop = (key: string): void => {
+    total -= kept.get(key)?.bytes ?? 0;
     kept.delete(key);
-    kept.set(key, { value, at: now() });
     failedAt.delete(key);
-    const [oldest] = kept.keys();
-    if (kept.size > size && oldest !== undefined) {
-      kept.delete(oldest);
-      failedAt.delete(oldest);
+  };
+  const keep = (key: string, value: T): void => {
+    drop(key);
+    const bytes = ENTRY_BYTES + 2 * key.length + (bytesOf?.(value) ?? 0);
+    kept.set(key, { value, at: now(), bytes });
+    total += bytes;
+    for (const oldest of kept.keys()) {
+      if (kept.size <= size && total <= MAX_BYTES) break;
+      drop(oldest);
     }
   };
 

@@ -47,6 +47,7 @@ export function createWorkloadLookup(
       staleTtl: 0,
       size: CACHE_SIZE,
       isPositive: (found) => found.length > 0,
+      bytesOf: (found) => 2 * JSON.stringify(found).length,
       stale() {},
       now: () => performance.now(),
     });

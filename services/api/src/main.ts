@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { CUSTOM_METRICS_GROUP, EXTERNAL_METRICS_GROUP } from '@activescale/protocol/kubernetes';
 import {
   createLogger,
+  createLogRate,
   createParts,
   type HealthCheck,
   readSettings,
@@ -24,6 +25,7 @@ import { createProvider } from './metrics/provider.ts';
 import { standalonePods } from './objects/standalone-pods.ts';
 import { createApiTelemetry } from './telemetry/api-telemetry.ts';
 import { createLastAnswers } from './telemetry/last-answers.ts';
+import { shorten } from './telemetry/shorten.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 import { startCertificateSource } from './tls/certificate-source.ts';
 import { createServingTls } from './tls/serving-tls.ts';
@@ -140,6 +142,7 @@ await runProcess({
         served: telemetry.served(group),
         told: lastAnswers(group),
       });
+    const failures = createLogRate(() => performance.now());
     const answered = (query: { readonly metric: string }, items: number) => {
       telemetry.answered(query.metric, items);
       log.debug({ query, items }, 'answered');
@@ -167,7 +170,11 @@ await runProcess({
       registry,
       version: { gitVersion: `v${ownVersion()}` },
       telemetry: apiTelemetry,
-      failed: (error, request) => log.error({ err: error, url: request.url }, 'a request failed'),
+      failed(error, { url }) {
+        const suppressed = failures('request');
+        if (suppressed === undefined) return;
+        log.error({ err: error, url: shorten(url), suppressed }, 'a request failed');
+      },
     });
     parts.add('API server', app);
     await app.listen({ port: config.securePort, host: config.listenHost ?? anyAddress() });

@@ -12,11 +12,23 @@ interface Cursor {
 const END: Token = { kind: 'end', text: '' };
 
 /**
+ * Kubernetes has no limits of its own. A matchExpression with 500 names is far above what people write, and still passes.
+ * Each pod's labels are compared with each requirement, so all three bound the time of a query.
+ */
+const MAX_SELECTOR_BYTES = 16_384;
+const MAX_REQUIREMENTS = 256;
+const MAX_VALUES = 1_000;
+/** Invalid values that an error names. */
+const MAX_PROBLEMS = 10;
+
+/**
  * A label selector as it comes in a query: `a=b,a!=b,a in (x,y),a notin (x),a,!a,a>1,a<1`.
  * Grammar and messages are those of apimachinery's labels.Parse.
  * @throws KubernetesError ERR_SELECTOR
  */
 export function parseLabelSelector(text: string): LabelSelector {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_SELECTOR_BYTES) throw tooMany(bytes, MAX_SELECTOR_BYTES, 'bytes');
   const cursor: Cursor = { tokens: selectorTokens(text), position: 0 };
   const requirements: Requirement[] = [];
   while (peek(cursor).kind !== 'end') {
@@ -24,6 +36,7 @@ export function parseLabelSelector(text: string): LabelSelector {
       throw invalid(`found '${peek(cursor).text}', expected: !, identifier, or 'end of string'`);
     }
     requirements.push(parseRequirement(cursor));
+    if (requirements.length > MAX_REQUIREMENTS) throw tooMany('more', MAX_REQUIREMENTS, 'requirements');
     const separator = take(cursor);
     if (separator.kind === 'end') break;
     if (separator.kind !== ',') throw invalid(`found '${separator.text}', expected: ',' or 'end of string'`);
@@ -85,6 +98,7 @@ function parseValues(cursor: Cursor): string[] {
     const next = peek(cursor);
     if (isIdentifier(token)) {
       values.add(token.text);
+      if (values.size > MAX_VALUES) throw tooMany('more', MAX_VALUES, 'values of one key');
       if (next.kind !== ',' && next.kind !== ')') {
         throw invalidRequirement(`found '${next.text}', expected: ',' or ')'`);
       }
@@ -122,6 +136,7 @@ function assertValues(key: string, operator: Operator, values: readonly string[]
   }
   for (const [index, value] of values.entries()) {
     const wrong = labelValueProblems(value);
+    if (problems.length >= MAX_PROBLEMS) break;
     if (wrong.length > 0) problems.push(`values[${index}][${key}]: ${invalidValue(value, wrong)}`);
   }
   if (problems.length > 0) {
@@ -154,6 +169,10 @@ function take(cursor: Cursor): Token {
   const token = peek(cursor);
   cursor.position++;
   return token;
+}
+
+function tooMany(found: number | 'more', allowed: number, what: string): KubernetesError {
+  return invalid(`the label selector has ${found} ${what}, at most ${allowed} are allowed`);
 }
 
 function invalidRequirement(message: string): KubernetesError {

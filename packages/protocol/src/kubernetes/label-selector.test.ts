@@ -80,6 +80,33 @@ test('refuses with the text of Kubernetes', () => {
   }
 });
 
+test('refuses a selector with too many bytes, requirements or values', () => {
+  const list = (length: number, text: (i: number) => string) =>
+    Array.from({ length }, (_, i) => text(i)).join();
+  assert.equal(parseLabelSelector(list(256, (i) => `k${i}=v`)).length, 256);
+  assert.equal(parseLabelSelector(`a in (${list(1_000, (i) => `v${i}`)})`)[0]?.values.length, 1_000);
+  const refused: Readonly<Record<string, string>> = {
+    [list(257, (i) => `k${i}=v`)]: 'more requirements, at most 256 are allowed',
+    [`a in (${list(1_001, (i) => `v${i}`)})`]: 'more values of one key, at most 1000 are allowed',
+    [`a=${'x'.repeat(20_000)}`]: '20002 bytes, at most 16384 are allowed',
+    [`a=${'ä'.repeat(10_000)}`]: '20002 bytes, at most 16384 are allowed',
+  };
+  for (const [selector, why] of Object.entries(refused)) {
+    assert.throws(() => parseLabelSelector(selector), {
+      code: 'ERR_SELECTOR',
+      message: `the label selector has ${why}`,
+    });
+  }
+});
+
+test('names the first ten of many invalid values', () => {
+  const values = Array.from({ length: 1_000 }, (_, i) => `-${i}`).join();
+  assert.throws(
+    () => parseLabelSelector(`a in (${values})`),
+    ({ message }: Error) => message.includes('values[9]') && !message.includes('values[10]'),
+  );
+});
+
 test('matches labels as Kubernetes does', () => {
   const labels: Labels = { app: 'web', idx: '7', empty: '' };
   const holds = (selector: string) => matchesLabels(parseLabelSelector(selector), labels);

@@ -88,11 +88,13 @@ export function createReviews({ client, called, stale, refused }: ReviewsOptions
   const tokens = createAnswerCache<User | undefined>({
     ...limits,
     isPositive: (user) => user !== undefined,
+    bytesOf: (user) => 2 * JSON.stringify(user ?? null).length,
     stale: (error) => stale('authn', error),
   });
   const decisions = createAnswerCache<Decision>({
     ...limits,
     isPositive: ({ allowed }) => allowed,
+    bytesOf: ({ reason }) => 2 * reason.length,
     stale: (error) => stale('authz', error),
   });
 

@@ -7,12 +7,20 @@ interface Term {
   readonly value: string;
 }
 
+/** It can only name one namespace and one object, of at most 253 characters each. */
+const MAX_BYTES = 4_096;
+
 /**
  * A field selector can only repeat the name in the path, if that has one, as in the generic API server's list handler
  * (k8s.io/apiserver endpoints/handlers/get.go, ListResource).
  * @throws StatusError 400
  */
 export function checkFieldSelector(selector: string, name: string | undefined): void {
+  const bytes = Buffer.byteLength(selector);
+  if (bytes > MAX_BYTES) {
+    const why = `the field selector has ${bytes} bytes, at most ${MAX_BYTES} are allowed`;
+    throw new StatusError(badRequest(why));
+  }
   const terms = parseTerms(selector);
   for (const { field } of terms) {
     if (field !== 'metadata.name' && field !== 'metadata.namespace') {

@@ -30,6 +30,16 @@ test('refuses a bad selector of either kind with the text of its parser', () => 
   assert.equal(refusal('metricLabelSelector=!!a'), text);
 });
 
+test('refuses a selector of either kind that is too long, with its length and the limit', () => {
+  const long = 'x'.repeat(20_000);
+  assert.match(refusal(`labelSelector=${long}`), /label selector has 20000 bytes, at most 16384/);
+  assert.match(refusal(`metricLabelSelector=${long}`), /label selector has 20000 bytes, at most 16384/);
+  assert.match(
+    refusal(`fieldSelector=metadata.name=${long}`),
+    /field selector has 20014 bytes, at most 4096/,
+  );
+});
+
 test('takes a field selector that repeats the name, and no other', () => {
   const other = "fieldSelector metadata.name doesn't match requested name";
   assert.equal(refusal('fieldSelector=metadata.name=pod-a', 'pod-a'), '');

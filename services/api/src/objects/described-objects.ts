@@ -63,6 +63,7 @@ export function createDescribedObjects(client: KubeClient): DescribedObjects {
     staleTtl: STALE_TTL_MS,
     size: CACHE_SIZE,
     isPositive: (selector) => selector !== undefined,
+    bytesOf: (selector) => 8 * formatLabelSelector(selector ?? []).length,
     stale() {},
     now: () => performance.now(),
   });

@@ -2,6 +2,7 @@ import { formatObjectKey, type ObjectKey, type Owner } from '@activescale/kube';
 import type { Pod } from '@activescale/metrics';
 import { formatLabelSelector, type LabelSelector, type Labels } from '@activescale/protocol/kubernetes';
 import { type Entry, type LabelSet, podOf, type Selection, selectPods } from './pod-selection.ts';
+import { createSelectionMemory } from './selection-memory.ts';
 import { ticksOf } from './ticks.ts';
 
 /** What is kept of a pod. */
@@ -37,14 +38,6 @@ export interface PodCache {
   readonly size: number;
 }
 
-interface Namespace {
-  readonly pods: Map<string, Entry>;
-  /** What selectors have been answered since a pod last changed: HPAs ask for the same again and again. */
-  readonly selections: Map<string, Selection>;
-}
-
-/** Of one namespace; each may hold all its pods. */
-const MAX_SELECTIONS = 64;
 const NOBODY: Selection = { pods: [], workloads: [] };
 
 /**
@@ -52,7 +45,8 @@ const NOBODY: Selection = { pods: [], workloads: [] };
  * 1 ms.
  */
 export function createPodCache(): PodCache {
-  const namespaces = new Map<string, Namespace>();
+  const namespaces = new Map<string, Map<string, Entry>>();
+  const selections = createSelectionMemory();
   // Counted, and dropped with their last pod: labels such as a StatefulSet's pod index never end.
   const labelSets = new Map<string, LabelSet>();
   let size = 0;
@@ -75,44 +69,43 @@ export function createPodCache(): PodCache {
 
   return {
     set({ namespace: name, name: pod, labels, owner, ips, createdAt }) {
-      let namespace = namespaces.get(name);
-      if (namespace === undefined) {
-        namespace = { pods: new Map(), selections: new Map() };
-        namespaces.set(name, namespace);
+      let pods = namespaces.get(name);
+      if (pods === undefined) {
+        pods = new Map();
+        namespaces.set(name, pods);
       }
-      const before = namespace.pods.get(pod);
+      const before = pods.get(pod);
       const labelSet = share(labels, owner);
       const first = createdAt === undefined ? undefined : ticksOf(createdAt);
-      namespace.pods.set(pod, { labelSet, ips, created: before === undefined ? first : before.created });
-      namespace.selections.clear();
+      pods.set(pod, { labelSet, ips, created: before === undefined ? first : before.created });
+      selections.forget(name);
       if (before === undefined) size++;
       else release(before.labelSet);
     },
     delete(name, pod) {
-      const namespace = namespaces.get(name);
-      const entry = namespace?.pods.get(pod);
-      if (namespace === undefined || entry === undefined) return;
-      namespace.pods.delete(pod);
-      namespace.selections.clear();
-      if (namespace.pods.size === 0) namespaces.delete(name);
+      const pods = namespaces.get(name);
+      const entry = pods?.get(pod);
+      if (pods === undefined || entry === undefined) return;
+      pods.delete(pod);
+      selections.forget(name);
+      if (pods.size === 0) namespaces.delete(name);
       release(entry.labelSet);
       size--;
     },
-    has: (name, pod) => namespaces.get(name)?.pods.has(pod) ?? false,
+    has: (name, pod) => namespaces.get(name)?.has(pod) ?? false,
     select(name, labels, identity = [], objects) {
-      const namespace = namespaces.get(name);
-      if (namespace === undefined) return NOBODY;
+      const pods = namespaces.get(name);
+      if (pods === undefined) return NOBODY;
       const whose = objects === undefined ? '' : `;${objects.map(formatObjectKey).join()}`;
       const key = `${formatLabelSelector(labels)};${formatLabelSelector(identity)}${whose}`;
-      const known = namespace.selections.get(key);
+      const known = selections.get(name, key);
       if (known !== undefined) return known;
-      const found = selectPods(namespace.pods, labels, identity, objects);
-      if (namespace.selections.size >= MAX_SELECTIONS) namespace.selections.clear();
-      namespace.selections.set(key, found);
+      const found = selectPods(pods, labels, identity, objects);
+      selections.set(name, key, found);
       return found;
     },
     get(name, pod) {
-      const entry = namespaces.get(name)?.pods.get(pod);
+      const entry = namespaces.get(name)?.get(pod);
       return entry && podOf(pod, entry);
     },
     get size() {

@@ -82,6 +82,16 @@ test('metrics, windows and selectors of one name are kept apart', async () => {
   assert.match(found[3] ?? '', /resource="pods",name="",selector="app=web,tier in \(a,b\)"/);
 });
 
+test('a long selector is a short label, and is still kept apart from others', async () => {
+  const { told, lines } = start();
+  const long = (last: string) =>
+    parseLabelSelector(`app in (${Array.from({ length: 900 }, (_, i) => `web-${i}`).join()},${last})`);
+  for (const last of ['x', 'y']) told(answer({ resource: 'pods', name: '', selector: long(last) }));
+  const found = await lines('value');
+  assert.equal(found.length, 2);
+  for (const line of found) assert.ok(line.length < 500, `${line.length} characters`);
+});
+
 test('of more than 500 objects those are told that were asked about last', async () => {
   const { told, lines } = start();
   for (let i = 0; i < 500; i++) told(answer({ name: `web-${i}` }));

@@ -1,6 +1,7 @@
 import type { Metric } from '@activescale/metrics';
 import { formatLabelSelector, type LabelSelector } from '@activescale/protocol/kubernetes';
 import { Gauge, type Registry } from 'prom-client';
+import { shorten } from './shorten.ts';
 
 /** What an HPA was told about several pods. */
 export interface Answer {
@@ -82,8 +83,9 @@ export function createLastAnswers(registry: Registry, now: () => number) {
 
   return (group: string) =>
     (answer: Answer): void => {
-      const { namespace, resource, name, metric } = answer;
-      const selector = formatLabelSelector(answer.selector);
+      const { resource, metric } = answer;
+      const [namespace, name] = [shorten(answer.namespace), shorten(answer.name)];
+      const selector = shorten(formatLabelSelector(answer.selector));
       const window = metric.window === undefined ? '' : `${metric.window / 1000}s`;
       const key = [group, namespace, resource, name, selector, metric.name, window].join('\n');
       const before = kept.get(key);
