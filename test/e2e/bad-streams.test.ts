@@ -87,6 +87,17 @@ const badStreams: readonly BadStream[] = [
     reason: 'identifier_size',
   },
   {
+    what: 'a stat with 50,000 labels',
+    send: compressed('gzip', () => {
+      const labels = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`${i}`, '']));
+      const { name, gauge } = { name: 'http.inbound_0.0.0.0_8080;.downstream_rq_active', gauge: 1 };
+      const node = { id: 'sidecar~10.1.0.7~web-0.shop~shop.svc.cluster.local' };
+      return gzipSync(encodeMessage({ node, timestamp: 1, families: [{ name, gauge, labels }] }));
+    }),
+    code: status.RESOURCE_EXHAUSTED,
+    reason: 'message_size',
+  },
+  {
     what: 'a message of 40 MB',
     send: pushing(() => Buffer.alloc(40 * 1024 * 1024)),
     code: status.RESOURCE_EXHAUSTED,

@@ -2,6 +2,8 @@
 export type EnvoyErrorCode =
   /** The bytes are not a protobuf message, or break off. */
   | 'ERR_ENVOY_MALFORMED'
+  /** A message has more families, labels or buckets than any Envoy sends. */
+  | 'ERR_ENVOY_MESSAGE_SIZE'
   /** The identifier has too many bytes, or its metadata too many values. */
   | 'ERR_ENVOY_IDENTIFIER_SIZE'
   /** The node names a pod or namespace that Kubernetes could not have. */

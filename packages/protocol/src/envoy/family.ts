@@ -4,9 +4,11 @@ import {
   LENGTH_DELIMITED,
   readDouble,
   readLength,
+  readTag,
   readText,
   readVarint,
   skip,
+  tooLarge,
   VARINT,
 } from './wire.ts';
 
@@ -61,10 +63,16 @@ export function emptyFamily(): Family {
   };
 }
 
+/** Envoy tags a stat with a few labels; Istio's own metrics, which have the most, with about 30. */
+const MAX_LABELS = 64;
+/** Envoy's histograms have 19 buckets unless its bootstrap configures others. */
+const MAX_BUCKETS = 512;
+
 /**
- * Decodes the MetricFamily at the cursor into `family`. Field numbers: io/prometheus/client/metrics.proto.
+ * Decodes the MetricFamily at the cursor into `family`, in time linear in its bytes. Field numbers:
+ * io/prometheus/client/metrics.proto.
  * @param known its name, where that is known
- * @throws EnvoyError `ERR_ENVOY_MALFORMED`
+ * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_MESSAGE_SIZE`
  */
 export function decodeFamily(cursor: Cursor, known: KnownName | undefined, family: Family): void {
   family.name = known === undefined ? '' : known.name;
@@ -78,7 +86,7 @@ export function decodeFamily(cursor: Cursor, known: KnownName | undefined, famil
   family.buckets = NONE;
   const { end } = cursor;
   while (cursor.at < end) {
-    const tag = readVarint(cursor);
+    const tag = readTag(cursor);
     if (tag === tagOf(1, LENGTH_DELIMITED) && known === undefined) family.name = readText(cursor);
     else if (tag === tagOf(3, VARINT)) family.type = readVarint(cursor);
     else if (tag === tagOf(4, LENGTH_DELIMITED)) {
@@ -94,14 +102,14 @@ export function familyTimestamp(cursor: Cursor): number {
   const { end } = cursor;
   let timestamp = 0;
   while (cursor.at < end) {
-    const tag = readVarint(cursor);
+    const tag = readTag(cursor);
     if (tag !== tagOf(4, LENGTH_DELIMITED)) {
       skip(cursor, tag & 7);
       continue;
     }
     enter(cursor);
     while (cursor.at < cursor.end) {
-      const field = readVarint(cursor);
+      const field = readTag(cursor);
       if (field === tagOf(6, VARINT)) timestamp = readTimestamp(cursor);
       else skip(cursor, field & 7);
     }
@@ -112,12 +120,18 @@ export function familyTimestamp(cursor: Cursor): number {
 
 function readMetric(cursor: Cursor, family: Family): void {
   const { end } = cursor;
+  let labels: string[] | undefined;
   while (cursor.at < end) {
-    const tag = readVarint(cursor);
+    const tag = readTag(cursor);
     switch (tag) {
       case tagOf(1, LENGTH_DELIMITED):
         enter(cursor);
-        family.labels = [...family.labels, ...readLabel(cursor)];
+        if (labels === undefined) {
+          labels = [];
+          family.labels = labels;
+        }
+        if (labels.length === 2 * MAX_LABELS) throw tooLarge(`a metric has more than ${MAX_LABELS} labels`);
+        readLabel(cursor, labels);
         break;
       case tagOf(2, LENGTH_DELIMITED): // gauge
       case tagOf(3, LENGTH_DELIMITED): // counter
@@ -140,22 +154,22 @@ function readMetric(cursor: Cursor, family: Family): void {
   }
 }
 
-function readLabel(cursor: Cursor): [name: string, value: string] {
+function readLabel(cursor: Cursor, labels: string[]): void {
   let name = '';
   let value = '';
   while (cursor.at < cursor.end) {
-    const tag = readVarint(cursor);
+    const tag = readTag(cursor);
     if (tag === tagOf(1, LENGTH_DELIMITED)) name = readText(cursor);
     else if (tag === tagOf(2, LENGTH_DELIMITED)) value = readText(cursor);
     else skip(cursor, tag & 7);
   }
-  return [name, value];
+  labels.push(name, value);
 }
 
 function readValue(cursor: Cursor): number {
   let value = 0;
   while (cursor.at < cursor.end) {
-    const tag = readVarint(cursor);
+    const tag = readTag(cursor);
     if (tag === tagOf(1, FIXED64)) value = readDouble(cursor);
     else skip(cursor, tag & 7);
   }
@@ -166,10 +180,12 @@ function readDistribution(cursor: Cursor, family: Family, isHistogram: boolean):
   const { end } = cursor;
   const buckets: number[] = [];
   while (cursor.at < end) {
-    const tag = readVarint(cursor);
+    const tag = readTag(cursor);
     if (tag === tagOf(1, VARINT)) family.count = readVarint(cursor);
     else if (tag === tagOf(2, FIXED64)) family.sum = readDouble(cursor);
     else if (tag === tagOf(3, LENGTH_DELIMITED) && isHistogram) {
+      if (buckets.length === 2 * MAX_BUCKETS)
+        throw tooLarge(`a histogram has more than ${MAX_BUCKETS} buckets`);
       enter(cursor);
       readBucket(cursor, buckets);
       cursor.end = end;
@@ -182,7 +198,7 @@ function readBucket(cursor: Cursor, buckets: number[]): void {
   let count = 0;
   let bound = 0;
   while (cursor.at < cursor.end) {
-    const tag = readVarint(cursor);
+    const tag = readTag(cursor);
     if (tag === tagOf(1, VARINT)) count = readVarint(cursor);
     else if (tag === tagOf(2, FIXED64)) bound = readDouble(cursor);
     else skip(cursor, tag & 7);

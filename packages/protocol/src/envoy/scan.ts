@@ -1,6 +1,16 @@
 import { decodeFamily, emptyFamily, type Family, familyTimestamp, type KnownName } from './family.ts';
 import { EVERY_NAME, mayPass, type NameFilter } from './name-filter.ts';
-import { type Cursor, cursorOver, malformed, readLength, readVarint, skip } from './wire.ts';
+import {
+  type Cursor,
+  cursorOver,
+  MAX_FIELDS,
+  malformed,
+  readLength,
+  readTag,
+  readVarint,
+  skip,
+  tooLarge,
+} from './wire.ts';
 
 /** What one StreamMetricsMessage holds that is ours. */
 export interface ScannedMessage {
@@ -28,15 +38,22 @@ const IDENTIFIER_TAG = 0x0a; // field 1, length-delimited
 const FAMILY_TAG = 0x12; // field 2, length-delimited
 const NAME_TAG = 0x0a; // MetricFamily: field 1, length-delimited
 
-/** Objects of families, for each scan anew. */
-const spare: Family[] = [];
+/** An Envoy with 10,000 clusters has about 200,000 stats. */
+const MAX_FAMILIES = 262_144;
+const MAX_WANTED = 65_536;
+
+/** Family objects, used again by each scan. */
+let spare: Family[] = [];
+/** A message with more families or fields is rare: what it needed is left to the garbage collector. */
+const MAX_SPARE = 4_096;
+const MAX_SPARE_FIELDS = 65_536;
 
 /**
  * Walks a StreamMetricsMessage (envoy/service/metrics/v3/metrics_service.proto), comparing each family's name and
  * stepping over those not wanted without decoding them: 12,000 families cost as little as their names.
  *
  * The name is read where every encoder puts it, first in its family, and else looked for.
- * @throws EnvoyError `ERR_ENVOY_MALFORMED`
+ * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_MESSAGE_SIZE`
  */
 export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
   const end = bytes.length;
@@ -59,13 +76,15 @@ export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
         at = readLength(cursor);
         start = cursor.at;
       }
-      families++;
-      const name = wantsFamilyAt(bytes, start, at, wants, filter);
+      if (++families > MAX_FAMILIES) throw tooLarge(`a message has more than ${MAX_FAMILIES} families`);
+      const name = wantsFamilyAt(cursor, start, at, wants, filter);
       if (name === false && timestamp !== 0) continue;
       cursor.at = start;
       cursor.end = at;
       if (name === false) timestamp = familyTimestamp(cursor);
       else {
+        if (wanted.length === MAX_WANTED)
+          throw tooLarge(`a message has more than ${MAX_WANTED} families that count`);
         if (wanted.length === spare.length) spare.push(emptyFamily());
         const family = spare[wanted.length] as Family;
         decodeFamily(cursor, name === true ? undefined : name, family);
@@ -78,12 +97,13 @@ export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
       identifier = bytes.subarray(cursor.at, at);
     } else {
       cursor.at = at;
-      const other = readVarint(cursor);
+      const other = readTag(cursor);
       if (other >>> 3 === 0) throw malformed('field number 0', cursor.at);
       skip(cursor, other & 7);
       at = cursor.at;
     }
   }
+  if (wanted.length > MAX_SPARE || MAX_FIELDS - cursor.fields > MAX_SPARE_FIELDS) spare = [];
   return { identifier, timestamp, families, wanted };
 }
 
@@ -100,31 +120,36 @@ export function familyNames(bytes: Buffer): string[] {
 type Verdict = ReturnType<WantsFamily>;
 
 function wantsFamilyAt(
-  bytes: Buffer,
+  cursor: Cursor,
   start: number,
   end: number,
   wants: WantsFamily,
   filter: NameFilter,
 ): Verdict {
+  const { bytes } = cursor;
   const length = bytes[start + 1] ?? 0x80;
   const nameStart = start + 2;
   if (bytes[start] === NAME_TAG && length < 0x80 && nameStart + length <= end)
     return wantsName(bytes, nameStart, nameStart + length, wants, filter);
-  return wantsLateName({ bytes, at: start, end }, wants, filter);
+  const outer = cursor.end;
+  cursor.at = start;
+  cursor.end = end;
+  const verdict = wantsLateName(cursor, wants, filter);
+  cursor.end = outer;
+  return verdict;
 }
 
 /** Of a name that is long, or not the first of its family's fields. */
 function wantsLateName(cursor: Cursor, wants: WantsFamily, filter: NameFilter): Verdict {
-  while (cursor.at < cursor.end) {
-    const tag = readVarint(cursor);
-    if (tag !== NAME_TAG) {
-      skip(cursor, tag & 7);
-      continue;
-    }
-    const nameEnd = readLength(cursor);
-    return wantsName(cursor.bytes, cursor.at, nameEnd, wants, filter);
+  // A long name that comes first is not counted: each of 200,000 families may have one.
+  let tag = cursor.at < cursor.end ? readVarint(cursor) : 0;
+  while (tag !== NAME_TAG) {
+    if (cursor.at >= cursor.end) return false;
+    skip(cursor, tag & 7);
+    tag = readTag(cursor);
   }
-  return false;
+  const nameEnd = readLength(cursor);
+  return wantsName(cursor.bytes, cursor.at, nameEnd, wants, filter);
 }
 
 function wantsName(

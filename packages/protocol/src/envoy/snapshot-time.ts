@@ -1,17 +1,17 @@
 import { familyTimestamp } from './family.ts';
-import { cursorOver, LENGTH_DELIMITED, readLength, readVarint, skip } from './wire.ts';
+import { cursorOver, LENGTH_DELIMITED, readLength, readTag, skip } from './wire.ts';
 
 const FAMILIES = 2;
 
 /**
  * Snapshot time of the flush that a StreamMetricsMessage is a part of, in ms since the epoch, read from the first
  * family that has one; 0 where none has. For who has to tell flushes apart without paying for a scan.
- * @throws EnvoyError `ERR_ENVOY_MALFORMED`
+ * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_MESSAGE_SIZE`
  */
 export function snapshotTime(bytes: Buffer): number {
   const message = cursorOver(bytes);
   while (message.at < bytes.length) {
-    const tag = readVarint(message);
+    const tag = readTag(message);
     if (tag !== ((FAMILIES << 3) | LENGTH_DELIMITED)) {
       skip(message, tag & 7);
       continue;

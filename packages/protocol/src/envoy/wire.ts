@@ -10,7 +10,15 @@ export interface Cursor {
   at: number;
   /** First byte after the message, or after the one within it that is being read. */
   end: number;
+  /** Fields that may still be read by `readTag`. */
+  fields: number;
 }
+
+/**
+ * A field takes two bytes, and up to 0.2 µs to decode. A flush of 30,000 stats that count, with labels, has fewer; the
+ * families that are stepped over are no fields in this sense.
+ */
+export const MAX_FIELDS = 524_288;
 
 export const VARINT = 0;
 export const FIXED64 = 1;
@@ -18,7 +26,11 @@ export const LENGTH_DELIMITED = 2;
 export const FIXED32 = 5;
 
 export function cursorOver(bytes: Buffer): Cursor {
-  return { bytes, at: 0, end: bytes.length };
+  return cursorWithin(bytes, 0, bytes.length);
+}
+
+export function cursorWithin(bytes: Buffer, at: number, end: number): Cursor {
+  return { bytes, at, end, fields: MAX_FIELDS };
 }
 
 /** Reads a varint; above 2^53 it is rounded, above 64 bits it is malformed. */
@@ -32,6 +44,15 @@ export function readVarint(cursor: Cursor): number {
     }
   }
   return readLongVarint(cursor);
+}
+
+/**
+ * Reads a field's tag, and counts the field.
+ * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_MESSAGE_SIZE`
+ */
+export function readTag(cursor: Cursor): number {
+  if (cursor.fields-- === 0) throw tooLarge(`a message has more than ${MAX_FIELDS} fields that are read`);
+  return readVarint(cursor);
 }
 
 function readLongVarint(cursor: Cursor): number {
@@ -117,4 +138,8 @@ function advance(cursor: Cursor, count: number): void {
 
 export function malformed(what: string, at: number): EnvoyError {
   return new EnvoyError('ERR_ENVOY_MALFORMED', `malformed StreamMetricsMessage: ${what} at byte ${at}`);
+}
+
+export function tooLarge(what: string): EnvoyError {
+  return new EnvoyError('ERR_ENVOY_MESSAGE_SIZE', what);
 }

@@ -6,6 +6,7 @@ import { PeerError } from '../identity/peer-check.ts';
 /** Why something that was pushed is not stored. */
 export type RefusalReason =
   | 'malformed'
+  | 'message_size'
   | 'identity'
   | 'identifier_size'
   | 'scopes'
@@ -47,6 +48,7 @@ interface Told {
 
 export const REFUSALS: Readonly<Record<EnvoyErrorCode | PeerError['code'] | LimitError['code'], Told>> = {
   ERR_ENVOY_MALFORMED: { reason: 'malformed', status: status.INVALID_ARGUMENT },
+  ERR_ENVOY_MESSAGE_SIZE: { reason: 'message_size', status: status.RESOURCE_EXHAUSTED },
   ERR_ENVOY_IDENTITY: { reason: 'identity', status: status.INVALID_ARGUMENT },
   ERR_ENVOY_IDENTIFIER_SIZE: { reason: 'identifier_size', status: status.RESOURCE_EXHAUSTED },
   ERR_ENVOY_SCOPES: { reason: 'scopes', status: status.INVALID_ARGUMENT },

@@ -2,26 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeMessage, type Json } from '../../testing/stream-metrics.ts';
+import { field, repeated } from '../../testing/wire-bytes.ts';
 import { scanMessage } from '../scan.ts';
 import { decodeIdentifier, type EnvoyNode, MAX_IDENTIFIER_BYTES, MAX_IDENTIFIER_VALUES } from './node.ts';
 
 const MALFORMED = { code: 'ERR_ENVOY_MALFORMED' };
 const TOO_LARGE = { code: 'ERR_ENVOY_IDENTIFIER_SIZE' };
 
-/** A length-delimited field. */
-function field(number: number, ...parts: readonly Uint8Array[]): Buffer {
-  const value = Buffer.concat(parts);
-  const length: number[] = [];
-  let rest = value.length;
-  for (; rest >= 0x80; rest = Math.floor(rest / 128)) length.push((rest % 128) | 0x80);
-  return Buffer.concat([Buffer.from([(number << 3) | 2, ...length, rest]), value]);
-}
 const entry = (key: string, value: Uint8Array) => field(1, field(1, Buffer.from(key)), field(2, value));
 const identifier = (metadata: Uint8Array) => field(1, field(3, metadata));
 const list = (items: Uint8Array) => field(6, items);
-/** The same two bytes, or more, `count` times. */
-const repeated = (bytes: readonly number[], count: number) =>
-  Buffer.alloc(bytes.length * count, Buffer.from(bytes));
 const EMPTY = [0x0a, 0x00];
 
 function decodeMetadata(metadata: { readonly [key: string]: Json }): EnvoyNode {

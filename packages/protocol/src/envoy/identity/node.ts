@@ -1,5 +1,5 @@
 import { EnvoyError } from '../envoy-error.ts';
-import { type Cursor, cursorOver, LENGTH_DELIMITED, readText, readVarint, skip } from '../wire.ts';
+import { type Cursor, cursorOver, cursorWithin, LENGTH_DELIMITED, readTag, readText, skip } from '../wire.ts';
 import { checkStruct, eachEntry, type MetadataValue, readValue, type ValueRange, within } from './struct.ts';
 
 /** The parts of envoy.config.core.v3.Node that tell who pushes. */
@@ -41,7 +41,7 @@ export function decodeIdentifier(bytes: Buffer): EnvoyNode {
   };
   const readNode = (cursor: Cursor) => {
     while (cursor.at < cursor.end) {
-      const tag = readVarint(cursor);
+      const tag = readTag(cursor);
       if (tag === ID) id = readText(cursor);
       else if (tag === CLUSTER) cluster = readText(cursor);
       else if (tag === METADATA) within(cursor, () => readMetadata(cursor));
@@ -50,7 +50,7 @@ export function decodeIdentifier(bytes: Buffer): EnvoyNode {
   };
   const cursor = cursorOver(bytes);
   while (cursor.at < cursor.end) {
-    const tag = readVarint(cursor);
+    const tag = readTag(cursor);
     if (tag === NODE) within(cursor, () => readNode(cursor));
     else skip(cursor, tag & 7);
   }
@@ -59,7 +59,7 @@ export function decodeIdentifier(bytes: Buffer): EnvoyNode {
     cluster,
     metadata(key) {
       const range = members.get(key);
-      return range && readValue({ bytes, at: range.start, end: range.end });
+      return range && readValue(cursorWithin(bytes, range.start, range.end));
     },
   };
 }

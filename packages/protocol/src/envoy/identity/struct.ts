@@ -1,10 +1,12 @@
 import { EnvoyError } from '../envoy-error.ts';
 import {
   type Cursor,
+  cursorWithin,
   LENGTH_DELIMITED,
   malformed,
   readDouble,
   readLength,
+  readTag,
   readText,
   readVarint,
   skip,
@@ -47,7 +49,7 @@ const ENTRY_VALUE = (2 << 3) | LENGTH_DELIMITED;
 /** Calls `read` for the bytes of each entry of the Struct or each item of the ListValue at the cursor. */
 function eachItem(cursor: Cursor, read: () => void): void {
   while (cursor.at < cursor.end) {
-    const tag = readVarint(cursor);
+    const tag = readTag(cursor);
     if (tag === ITEMS) within(cursor, read);
     else skip(cursor, tag & 7);
   }
@@ -68,7 +70,7 @@ export function eachEntry(cursor: Cursor, entry: (key: string, value: ValueRange
     let key = '';
     let value: ValueRange = { start: cursor.end, end: cursor.end };
     while (cursor.at < cursor.end) {
-      const tag = readVarint(cursor);
+      const tag = readTag(cursor);
       if (tag === ENTRY_KEY) key = readText(cursor);
       else if (tag === ENTRY_VALUE) within(cursor, () => (value = { start: cursor.at, end: cursor.end }));
       else skip(cursor, tag & 7);
@@ -86,7 +88,7 @@ export function checkStruct(cursor: Cursor, budget: ValueBudget, depth = 0): voi
   eachItem(cursor, () => {
     spend(budget);
     while (cursor.at < cursor.end) {
-      const tag = readVarint(cursor);
+      const tag = readTag(cursor);
       if (tag === ENTRY_VALUE) within(cursor, enter);
       else skip(cursor, tag & 7);
     }
@@ -95,7 +97,7 @@ export function checkStruct(cursor: Cursor, budget: ValueBudget, depth = 0): voi
 
 function checkValue(cursor: Cursor, budget: ValueBudget, depth: number): void {
   while (cursor.at < cursor.end) {
-    const tag = readVarint(cursor);
+    const tag = readTag(cursor);
     if (tag !== STRUCT && tag !== LIST) {
       skip(cursor, tag & 7);
       continue;
@@ -129,7 +131,7 @@ function spend(budget: ValueBudget): void {
 export function readValue(cursor: Cursor): MetadataValue {
   let value: MetadataValue = null;
   while (cursor.at < cursor.end) {
-    const tag = readVarint(cursor);
+    const tag = readTag(cursor);
     if (tag === NUMBER) value = readDouble(cursor);
     else if (tag === TEXT) value = readText(cursor);
     else if (tag === BOOL) value = readVarint(cursor) !== 0;
@@ -144,7 +146,7 @@ function readStruct(cursor: Cursor): Metadata {
   const { bytes } = cursor;
   const plain: Record<string, MetadataValue> = Object.create(null);
   eachEntry(cursor, (key, { start, end }) => {
-    plain[key] = readValue({ bytes, at: start, end });
+    plain[key] = readValue(cursorWithin(bytes, start, end));
   });
   return plain;
 }
