@@ -83,6 +83,34 @@ test('after it kube-apiserver trusts what api serves, which it did not before', 
   }
 });
 
+test('an APIService that leads to another server gets no authority of ours', async () => {
+  const at = (name: string) => `/apis/apiregistration.k8s.io/v1/apiservices/${name}`;
+  const [required, optional] = ['v1beta1.custom.metrics.k8s.io', 'v1beta1.external.metrics.k8s.io'] as const;
+  const { spec } = await plane.admin.get<KubeObject & { spec: { caBundle: string } }>(at(required));
+  const repoint = (name: string, service: string, more: object = {}) =>
+    plane.admin.patch(at(name), { spec: { service: { name: service }, ...more } });
+  await repoint(optional, 'keda-operator-metrics-apiserver', { caBundle: null });
+  assert.match(await runJob('qa', 'activescale-ca-bundle', jobs), /left alone: it leads to another server/);
+  const foreign = await plane.admin.get<KubeObject & { spec: { caBundle?: string } }>(at(optional));
+  assert.equal(foreign.spec.caBundle, undefined);
+  await repoint(required, 'prometheus-adapter', { caBundle: null });
+  await assert.rejects(
+    runJob('qa', 'activescale-ca-bundle', jobs),
+    /APIService v1beta1\.custom\.metrics\.k8s\.io leads to prometheus-adapter\.activescale\.svc/,
+  );
+  for (const name of [required, optional])
+    await repoint(name, 'activescale-api', { caBundle: spec.caBundle });
+});
+
+test('where another adapter has left insecureSkipTLSVerify, the job puts verification in its place', async () => {
+  const path = '/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.custom.metrics.k8s.io';
+  await plane.admin.patch(path, { spec: { caBundle: null, insecureSkipTLSVerify: true } });
+  await runJob('qa', 'activescale-ca-bundle', jobs);
+  const { spec } = await plane.admin.get<KubeObject & { spec: Record<string, unknown> }>(path);
+  assert.equal(spec.insecureSkipTLSVerify, undefined);
+  assert.equal(typeof spec.caBundle, 'string');
+});
+
 test('api answers for pods, workloads, Services and namespaces with the rights of its account', async () => {
   const paths = ['pods/*', 'deployments.apps/web', 'services/web', 'metrics'];
   for (const path of paths) {

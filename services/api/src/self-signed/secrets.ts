@@ -26,7 +26,7 @@ export async function readSecret(
     const { metadata, data = {} } = await client.get<Secret>(secretPath(namespace, name), { signal });
     if (metadata.labels?.[MANAGED_BY] !== US) {
       throw new Error(
-        `the Secret ${name} in ${namespace} was not made by ${US}: delete it, or leave the component self-signed out`,
+        `the Secret ${name} in ${namespace} was not made by ${US}: delete it, or leave out the component that makes it`,
       );
     }
     return Object.fromEntries(
@@ -38,18 +38,18 @@ export async function readSecret(
   }
 }
 
-/** Creates the Secret of type kubernetes.io/tls, or replaces what these jobs have put there. */
+/** Creates the Secret, or replaces what these jobs have put there. */
 export async function writeSecret(
   client: KubeClient,
   namespace: string,
   name: string,
-  texts: SecretTexts,
+  { type, texts }: { readonly type: 'kubernetes.io/tls' | 'Opaque'; readonly texts: SecretTexts },
 ): Promise<void> {
   const data = Object.entries(texts).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
-    type: 'kubernetes.io/tls',
+    type,
     metadata: {
       name,
       namespace,
