@@ -26,7 +26,7 @@ const NAMESPACE = 'activescale';
 const API_SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
 
 /**
- * Does what nodes would do once an overlay with `valkey` and `self-signed` has been applied: runs its jobs and services
+ * Does what nodes would do once an overlay with `valkey` and `self-signed` has been applied: runs its jobs and services,
  * as processes, by their accounts, and says that the pods run. kube-apiserver finds api by a Service without pods.
  * @param env more settings of api
  */
@@ -39,6 +39,8 @@ export async function runInstalled(
   const { admin } = plane;
   const jobs = await plane.serviceAccountKubeconfig(NAMESPACE, 'activescale-certificates');
   await runJob(overlay, 'activescale-certificate', jobs);
+  const ofValkey = await plane.serviceAccountKubeconfig(NAMESPACE, 'activescale-valkey-access');
+  await runJob(overlay, 'activescale-valkey-access', ofValkey);
   const valkey = starting.use(await startValkey());
   const settings = { VALKEY_ADDR: valkey.addr };
   const ingest = starting.use(await startIngest(settings));

@@ -44,6 +44,14 @@ test('ingest may do what anybody may', async () => {
   }
 });
 
+test('the job of valkey-access may touch its own two Secrets', async () => {
+  assert.deepEqual(await rightsOf(plane, 'activescale-valkey-access', 'activescale'), [
+    'secrets [] [activescale-valkey] [get create patch]',
+    'secrets [] [valkey-access] [get create patch]',
+  ]);
+  assert.deepEqual(await rightsOf(plane, 'activescale-valkey-access', 'shop'), []);
+});
+
 test('the jobs of self-signed may touch the APIServices of activescale and their own two Secrets', async () => {
   const services = [
     'apiservices.apiregistration.k8s.io [] [v1beta1.custom.metrics.k8s.io] [get patch]',

@@ -46,6 +46,18 @@ for (const overlay of OVERLAYS) {
       );
     });
   }
+  test(`in ${overlay} the users of Valkey are for the prefix that the services write`, () => {
+    const map = objects.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && /^activescale-[a-z0-9]{10}$/.test(metadata.name),
+    ) as ConfigMap;
+    const [job] = podTemplates(objects).get('Job activescale-valkey-access')?.spec.containers ?? [];
+    assert.ok(job);
+    assert.equal(environment(job, objects).get('KEY_PREFIX'), map.data.KEY_PREFIX);
+    const isTls = overlay === 'staging' || overlay === 'prod';
+    assert.equal(map.data.VALKEY_TLS, isTls ? 'true' : undefined);
+    assert.equal(map.data.VALKEY_USERNAME, 'activescale');
+    assert.equal(map.data.VALKEY_PASSWORD_FILE, '/etc/activescale/valkey/password');
+  });
   test(`in ${overlay} a pod is asked for its address where api asks for it, and nowhere else`, () => {
     const asks = (service: string, name: string, value: string) => {
       const [container] =

@@ -9,4 +9,4 @@ export { type CommonSettings, commonSettings } from './settings/common.ts';
 export { type Address, parseDuration } from './settings/parse.ts';
 export { type DefineSettings, describeSettings, readSettings, SettingsError } from './settings/read.ts';
 export type { SettingDescription, SettingsReader } from './settings/reader.ts';
-export type { ValkeySettings } from './settings/valkey.ts';
+export { type ValkeySettings, valkeyWarnings } from './settings/valkey.ts';

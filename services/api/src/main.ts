@@ -11,6 +11,7 @@ import {
   readSettings,
   runProcess,
   startAdmin,
+  valkeyWarnings,
 } from '@activescale/runtime';
 import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
@@ -39,6 +40,7 @@ await runProcess({
   async main(signal) {
     const config = readSettings(process.env, defineApiConfig);
     const log = createLogger('api', config.logVerbosity);
+    for (const warning of valkeyWarnings(config.valkey)) log.warn(warning);
     const parts = createParts();
     const registry = new Registry();
 

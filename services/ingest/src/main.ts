@@ -1,5 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import { createLogger, createParts, readSettings, runProcess, startAdmin } from '@activescale/runtime';
+import {
+  createLogger,
+  createParts,
+  readSettings,
+  runProcess,
+  startAdmin,
+  valkeyWarnings,
+} from '@activescale/runtime';
 import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
 import { defineIngestConfig } from './config.ts';
@@ -23,6 +30,7 @@ await runProcess({
   async main(signal) {
     const config = readSettings(process.env, defineIngestConfig);
     const log = createLogger('ingest', config.logVerbosity);
+    for (const warning of valkeyWarnings(config.valkey)) log.warn(warning);
     const parts = createParts();
     const registry = new Registry();
     const now = () => performance.now();

@@ -16,6 +16,17 @@ export interface ValkeySettings {
   readonly tls?: TlsSettings;
 }
 
+/** What is allowed and still not safe, a sentence each. */
+export function valkeyWarnings({ passwordFile, tls, sentinel }: ValkeySettings): string[] {
+  const warnings: string[] = [];
+  if (passwordFile !== undefined && tls === undefined)
+    warnings.push('the password of VALKEY_PASSWORD_FILE is sent in plaintext: set VALKEY_TLS=true');
+  const sentinelPassword = sentinel?.passwordFile ?? (sentinel && passwordFile);
+  if (sentinelPassword !== undefined && sentinel?.tls === false)
+    warnings.push('the password of the Sentinels is sent in plaintext: set VALKEY_SENTINEL_TLS=true');
+  return warnings;
+}
+
 export function valkeySettings(read: SettingsReader): ValkeySettings {
   const addresses = read.addresses('VALKEY_ADDR', {
     default: 'valkey:6379',
