@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { hadolintBinary } from '@activescale/devkit';
+import { hadolintBinary, V8_FLAGS } from '@activescale/devkit';
 import { root } from './overlays.ts';
 
 const text = await readFile(join(root, 'Dockerfile'), 'utf8');
@@ -37,4 +37,15 @@ test('what the Dockerfile copies is all that .dockerignore lets through', async 
     copied.filter((path) => !reaches(path)),
     [],
   );
+});
+
+test('the images run V8 with the flags that tests and benches run it with, and V8 knows them', async () => {
+  const [, flags = ''] = /exec node (.*) services\//.exec(text) ?? [];
+  assert.deepEqual(flags.split(' '), V8_FLAGS);
+  // V8 ignores a flag that it does not know.
+  const { stdout } = await promisify(execFile)(process.execPath, ['--v8-options']);
+  for (const flag of V8_FLAGS) {
+    const name = flag.replace(/^--(no-)?/, '--').replace(/=.*/, '');
+    assert.ok(stdout.includes(`${name} (`), `${process.version} has no ${name}`);
+  }
 });

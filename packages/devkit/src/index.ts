@@ -72,7 +72,7 @@ export {
   type Series,
   startPrometheus,
 } from './prometheus.ts';
-export { type Api, type Ingest, startApi, startIngest } from './services.ts';
+export { type Api, type Ingest, startApi, startIngest, V8_FLAGS } from './services.ts';
 export { decodeRecording, encodeRecorded, type Recorded } from './sink/recording.ts';
 export { type Sink, startSink, streamMetrics } from './sink/sink.ts';
 export { argocdBinary } from './tools/argocd.ts';

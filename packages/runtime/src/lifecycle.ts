@@ -1,4 +1,3 @@
-import { tuneHeap } from './heap.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type DefineSettings, describeSettings, SettingsError } from './settings/read.ts';
 
@@ -33,7 +32,6 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     process.stdout.write(`${JSON.stringify(describeSettings(options.settings), null, 2)}\n`);
     return;
   }
-  tuneHeap();
   const { deadlineMs = 5_000, logger = createLogger(options.name, 0) } = options;
   const abort = new AbortController();
   let started: Promise<Running> | undefined;
