@@ -1,7 +1,6 @@
 import { parseFullMatch } from '@activescale/protocol/envoy';
 import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
 import type { CounterMode } from './flush/flush-facts.ts';
-import type { Declared } from './flush/scopes.ts';
 import type { PeerCheck } from './identity/peer-check.ts';
 import type { GrpcTlsFiles } from './wires/grpc/credentials.ts';
 
@@ -17,8 +16,8 @@ export interface IngestConfig extends CommonSettings {
   readonly grpcMaxUnfinishedBytes: number;
   /** The one family that is the gauge of active requests; undefined: the scopes of the proxy's type decide. */
   readonly metricName: string | undefined;
-  /** The scopes of all proxies that are their pods' own load; undefined: their names decide. */
-  readonly ownScopes: Declared | undefined;
+  /** RE2 expression for the scopes of all proxies that are their pods' own load; undefined: their names decide. */
+  readonly ownScopes: string | undefined;
   /** How the sinks send counters. */
   readonly counterMode: CounterMode;
 }
@@ -87,14 +86,14 @@ function tlsFiles(read: SettingsReader): GrpcTlsFiles | undefined {
   return undefined;
 }
 
-function ownScopes(read: SettingsReader): Declared | undefined {
+function ownScopes(read: SettingsReader): string | undefined {
   const expression = read.optional('OWN_SCOPES', {
     unset: 'by name',
     help: "RE2 expression for the HTTP scopes and clusters that are a pod's own load; ACTIVESCALE_SCOPES of a node takes precedence.",
   });
   if (expression === undefined) return undefined;
   const matches = parseFullMatch(expression);
-  if (typeof matches === 'function') return { expression, matches };
+  if (typeof matches === 'function') return expression;
   read.problem('OWN_SCOPES', expression, `is not an RE2 expression: ${matches}`);
   return undefined;
 }

@@ -10,8 +10,7 @@ import {
 import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
 import { defineIngestConfig } from './config.ts';
-import { createDeclaredScopes } from './flush/declared-scopes.ts';
-import { createStatsFilters } from './flush/stats-filters.ts';
+import { createPatterns } from './flush/patterns.ts';
 import { verifyPeer } from './identity/peer-check.ts';
 import { createPodStream } from './pod-stream.ts';
 import { podStreamEvents, serverEvents, writeBehindEvents } from './telemetry/observers.ts';
@@ -100,8 +99,7 @@ await runProcess({
     );
     const { metricName, counterMode, peerCheck, ownScopes } = config;
     const resume = createResume(store, now, log);
-    const declaredScopes = createDeclaredScopes();
-    const statsFilter = createStatsFilters();
+    const patterns = createPatterns(now);
     const events = podStreamEvents(log, telemetry, now);
     server = await startGrpcServer({
       host: config.listenHost,
@@ -115,8 +113,7 @@ await runProcess({
           metricName,
           counterMode,
           ownScopes,
-          declaredScopes,
-          statsFilter,
+          patterns: patterns.of(peer.address),
           verify: (pod) => verifyPeer(peerCheck, peer, pod),
           ...resume,
           flushed: records.put,

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { STAT } from '@activescale/protocol/record';
-import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
-import { createDeclaredScopes } from './flush/declared-scopes.ts';
-import { createStatsFilters } from './flush/stats-filters.ts';
+import { encodeMessage, type FamilySpec, type MessageSpec } from '@activescale/protocol/testing';
+import { createPatterns } from './flush/patterns.ts';
 import { createPodStream, type FlushSample, type PodStream, type StoredPod } from './pod-stream.ts';
 
 const NODE = { id: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local' };
@@ -13,6 +12,8 @@ const OTHER = 'http.inbound_0.0.0.0_9090;.downstream_rq_active';
 const noise: FamilySpec = { name: 'server.live', gauge: 1 };
 const active = (value: number, name = SCOPE): FamilySpec => ({ name, gauge: value });
 
+const anyPatterns = () => createPatterns(() => performance.now()).of('10.1.0.7');
+
 /** What a stream told its owner, in order. */
 interface Told {
   readonly stream: PodStream;
@@ -20,10 +21,11 @@ interface Told {
   readonly others: string[];
   /** Resolves at the next complete flush. */
   next(): Promise<unknown>;
-  send(timestamp: number, families: readonly FamilySpec[], node?: typeof NODE): void;
+  send(timestamp: number, families: readonly FamilySpec[], node?: MessageSpec['node']): void;
 }
 
-function open(t: TestContext, stored?: Promise<StoredPod | undefined>): Told {
+/** `patterns`: what compiles the expressions of its node. */
+function open(t: TestContext, stored?: Promise<StoredPod | undefined>, patterns = anyPatterns()): Told {
   const emitter = new EventEmitter();
   /** Our clock: each new timestamp comes a second later. */
   let now = 0;
@@ -44,8 +46,7 @@ function open(t: TestContext, stored?: Promise<StoredPod | undefined>): Told {
     counterMode: 'cumulative',
     verify: () => '',
     ownScopes: undefined,
-    declaredScopes: createDeclaredScopes(),
-    statsFilter: createStatsFilters(),
+    patterns,
     stored: () => stored ?? Promise.resolve(undefined),
     storedHead: () => Promise.resolve(undefined),
     noteIgnored: () => Promise.resolve(),
@@ -224,4 +225,17 @@ test('a stream that ended while its record was read tells nothing more', async (
 test('bytes that are no message are an error for the owner', (t) => {
   const { stream } = open(t);
   assert.throws(() => stream.message(Buffer.from('GET / HTTP/1.1'), 0), { code: 'ERR_ENVOY_MALFORMED' });
+});
+
+test('a node whose address has no time left for expressions declares no scopes, and none is guessed', (t) => {
+  const metadata = { ACTIVESCALE_SCOPES: 'inbound_.*' };
+  const busy = open(t, undefined, { matches: () => undefined, problem: () => undefined });
+  assert.throws(() => busy.send(1000, [active(3)], { ...NODE, metadata }), { code: 'ERR_ENVOY_SCOPES_TIME' });
+  const soon = open(t, undefined, { matches: () => undefined, problem: () => '' });
+  assert.throws(
+    () => soon.send(1000, [active(3, 'http.inbound_1;.downstream_rq_active')], { ...NODE, metadata }),
+    {
+      code: 'ERR_ENVOY_SCOPES_TIME',
+    },
+  );
 });

@@ -3,16 +3,17 @@ import {
   decodeIdentifier,
   identify,
   type PodClaim,
+  passesRules,
   type ScannedMessage,
-  type StatsFilter,
-  type StatsRules,
   scanMessage,
 } from '@activescale/protocol/envoy';
 import { decodeHead, type Head, type PodRecord, RecordError } from '@activescale/protocol/record';
+import { declaredScopes } from './flush/declared-scopes.ts';
 import { addPart, type Flush, startFlush } from './flush/flush.ts';
 import type { CounterMode } from './flush/flush-facts.ts';
 import { type FlushFacts, factsOf } from './flush/flush-facts.ts';
-import { type Declared, type ScopeRules, scopeRules } from './flush/scopes.ts';
+import type { Patterns } from './flush/patterns.ts';
+import { type ScopeRules, scopeRules } from './flush/scopes.ts';
 import { learnPlumbing, NO_PLUMBING, type Plumbing } from './flush/upstream.ts';
 import { createVisibility, type Visibility } from './flush/visibility.ts';
 import { isOwnHead, outranks, type Rival, stillRival } from './identity/rival.ts';
@@ -63,10 +64,9 @@ export interface PodStreamOptions {
   readonly metricName: string | undefined;
   readonly counterMode: CounterMode;
   /** The pods' own scopes as a setting declares them; a pod's own declaration goes first. */
-  readonly ownScopes: Declared | undefined;
-  /** @throws EnvoyError `ERR_ENVOY_SCOPES` */
-  readonly declaredScopes: (expression: string) => Declared;
-  readonly statsFilter: (rules: StatsRules) => StatsFilter;
+  readonly ownScopes: string | undefined;
+  /** The expressions that the node shows, within the time that its address has for them. */
+  readonly patterns: Patterns;
   /**
    * Decides whether this peer may speak for the pod, before anything else of its node is read.
    * @returns the address that its connection proves, '' where nothing was asked to be proved
@@ -90,7 +90,7 @@ export interface PodStream {
   /**
    * Takes one message.
    * @param now ms of the process's monotonic clock
-   * @throws EnvoyError when the bytes are no message, or the node names an impossible pod: end the stream
+   * @throws EnvoyError when the bytes are no message, too much, or the node names an impossible pod: end the stream
    * @throws PeerError when the peer may not speak for the pod: end the stream
    */
   message(bytes: Buffer, now: number): void;
@@ -210,10 +210,12 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     const verifiedIp = options.verify(claim);
     const identity = identify(node, claim);
     const pod = streamPod(identity, verifiedIp, counterMode, replaced);
-    const { proxy, statsRules, declaredScopes } = identity;
-    const declared = declaredScopes === '' ? options.ownScopes : options.declaredScopes(declaredScopes);
+    const { proxy, statsRules } = identity;
+    const { patterns } = options;
+    const expression = identity.declaredScopes || options.ownScopes;
+    const declared = expression === undefined ? undefined : declaredScopes(expression, patterns);
     const isDeclared = declared !== undefined;
-    const filter = statsRules && options.statsFilter(statsRules);
+    const filter = statsRules && ((name: string) => passesRules(statsRules, name, patterns.matches));
     const learned = {
       pod,
       rules: scopeRules({ proxy, metricName, declared }),

@@ -9,7 +9,9 @@ export type EnvoyErrorCode =
   /** The node names a pod or namespace that Kubernetes could not have. */
   | 'ERR_ENVOY_IDENTITY'
   /** ACTIVESCALE_SCOPES of the node is no RE2 expression, or one that is too large. */
-  | 'ERR_ENVOY_SCOPES';
+  | 'ERR_ENVOY_SCOPES'
+  /** Evaluating the expression of the pod's scopes took more time than its address has. */
+  | 'ERR_ENVOY_SCOPES_TIME';
 
 /** The only error that this folder throws for bytes that came from outside. */
 export class EnvoyError extends Error {

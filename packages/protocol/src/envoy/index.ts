@@ -17,4 +17,10 @@ export {
   possibleScopes,
   STAT_SUFFIX,
 } from './stat-names.ts';
-export { compileStatsFilter, type StatsFilter, type StatsRules, statsRulesOf } from './stats-filter.ts';
+export {
+  compileStatsFilter,
+  passesRules,
+  type StatsFilter,
+  type StatsRules,
+  statsRulesOf,
+} from './stats-filter.ts';

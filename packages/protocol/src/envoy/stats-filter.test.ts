@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Metadata } from './identity/struct.ts';
-import { compileStatsFilter, statsRulesOf } from './stats-filter.ts';
+import { compileStatsFilter, passesRules, statsRulesOf } from './stats-filter.ts';
 
 const GAUGE = 'http.inbound_0.0.0.0_8080;.downstream_rq_active';
 const matcher = (proxyStatsMatcher: Record<string, string[]>): Metadata => ({
@@ -55,6 +55,25 @@ test('{pod_ip} stands for each address of the pod', () => {
   assert.equal(passes(metadata, 'http.inbound_10.1.0.9_80;.downstream_rq_active'), false);
 });
 
+test('rules that are too long for a stat name match none, and their addresses cannot make them longer', () => {
+  const long = '{pod_ip}'.repeat(30_000);
+  const metadata = {
+    ...matcher({ inclusionPrefixes: [long], inclusionSuffixes: [long], inclusionRegexps: [long] }),
+    INSTANCE_IPS: 'h'.repeat(100_000),
+  };
+  const rules = statsRulesOf(metadata);
+  assert.ok(rules);
+  assert.ok(JSON.stringify(rules).length < 1_000);
+  assert.equal(compileStatsFilter(rules)(GAUGE), false);
+});
+
+test('a filter is undecided only where an expression that nobody knows decides', () => {
+  const rules = { prefixes: ['http.'], suffixes: [], regexps: ['unknown', 'known'] };
+  const decide = (known: boolean, name: string) =>
+    passesRules(rules, name, (regexp) => (regexp === 'known' ? known : undefined));
+  assert.deepEqual([decide(false, 'http.x'), decide(true, 'x'), decide(false, 'x')], [true, true, undefined]);
+});
+
 test('of more rules than anybody has nothing passes', () => {
   const inclusionPrefixes = Array.from({ length: 65 }, () => 'http.');
   assert.equal(passes(matcher({ inclusionPrefixes })), false);
@@ -66,6 +85,12 @@ test('expressions made to hang a matcher or its compiler do not hang', { timeout
     '((a{1,900}){1,900}){1,900}',
     'x{99999999}',
     `${'(a|b'.repeat(400)}`,
+    '(?:.{0,30}){33}',
+    `(?:${'ab'.repeat(400)}){900}`,
+    `(?i)${'\\pL'.repeat(300)}`,
+    `(?i)${'[a-\\x{10ffff}]'.repeat(60)}`,
+    `(?i)${'[^ä]'.repeat(200)}`,
+    `${'(.*.)*'.repeat(160)}!`,
   ])
     assert.equal(passes(matcher({ inclusionRegexps: [evil] })), false);
 });

@@ -1,27 +1,25 @@
-import { EnvoyError, parseFullMatch } from '@activescale/protocol/envoy';
+import { EnvoyError } from '@activescale/protocol/envoy';
+import type { Patterns } from './patterns.ts';
 import type { Declared } from './scopes.ts';
 
-const MAX_EXPRESSIONS = 64;
-
 /**
- * Compiles what pods declare in ACTIVESCALE_SCOPES, once for each expression: the pods of a workload declare the same.
- * The result throws EnvoyError `ERR_ENVOY_SCOPES` for what is no expression.
+ * The scopes that a pod declares as its own load in ACTIVESCALE_SCOPES, or a setting for all pods.
+ * @throws EnvoyError `ERR_ENVOY_SCOPES` for what is no expression; `ERR_ENVOY_SCOPES_TIME`, as `matches` does, while its
+ *   client has no time left
  */
-export function createDeclaredScopes(): (expression: string) => Declared {
-  const known = new Map<string, Declared>();
-  return (expression) => {
-    let declared = known.get(expression);
-    if (declared === undefined) {
-      const matches = parseFullMatch(expression);
-      if (typeof matches === 'string')
-        throw new EnvoyError(
-          'ERR_ENVOY_SCOPES',
-          `ACTIVESCALE_SCOPES of the node's metadata is not an RE2 expression: ${matches}`,
-        );
-      declared = { expression, matches };
-      if (known.size === MAX_EXPRESSIONS) known.clear();
-      known.set(expression, declared);
-    }
-    return declared;
-  };
+export function declaredScopes(expression: string, patterns: Patterns): Declared {
+  const problem = patterns.problem(expression) ?? noTime();
+  if (problem !== '')
+    throw new EnvoyError(
+      'ERR_ENVOY_SCOPES',
+      `ACTIVESCALE_SCOPES of the node's metadata is not an RE2 expression: ${problem}`,
+    );
+  return { expression, matches: (name) => patterns.matches(expression, name) ?? noTime() };
+}
+
+function noTime(): never {
+  throw new EnvoyError(
+    'ERR_ENVOY_SCOPES_TIME',
+    'evaluating ACTIVESCALE_SCOPES took the time that this address has for expressions: retry later, or simplify it',
+  );
 }

@@ -9,8 +9,8 @@ import { scopeRules } from './scopes.ts';
 import { learnPlumbing, NO_PLUMBING } from './upstream.ts';
 import type { Visibility } from './visibility.ts';
 
-const HIDDEN: Visibility = { filterShown: false, passing: () => 0, whenIdle: 0 };
-const OPEN: Visibility = { filterShown: true, passing: () => ALL_STATS, whenIdle: ALL_STATS };
+const HIDDEN: Visibility = { filterShown: false, passing: () => 0, whenIdle: () => 0 };
+const OPEN: Visibility = { filterShown: true, passing: () => ALL_STATS, whenIdle: () => ALL_STATS };
 const HTTP = 'http.inbound_0.0.0.0_8080;';
 const CLUSTER = 'cluster.inbound|8080||;';
 

@@ -42,7 +42,7 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
   if (scopes.all.length === 0) {
     // Without Istio nothing but its name says that a scope is egress.
     const isCertain = !unrecognized && !(proxy === 'other' && strangers.egress);
-    const provenZero = isCertain ? visibility.whenIdle : 0;
+    const provenZero = isCertain ? visibility.whenIdle() : 0;
     return { active, upstreamActive: 0, pending: 0, sent: 0, provenZero, unrecognized };
   }
   const http = knowledgeOf(scopes.all, HTTP_STATS, (scope) => statsOfScope(scope, counterMode), visibility);

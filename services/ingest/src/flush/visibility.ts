@@ -5,7 +5,6 @@ import {
   type Naming,
   possibleScopes,
   STAT_SUFFIX,
-  type StatsFilter,
 } from '@activescale/protocol/envoy';
 import { ALL_STATS, STAT, type StatSet } from '@activescale/protocol/record';
 
@@ -15,13 +14,16 @@ export interface Visibility {
   /** The stats that pass of the HTTP scope or cluster whose stat names begin with `prefix`. */
   passing(prefix: string): StatSet;
   /** The stats that are 0 of a pod of which no HTTP scope arrives: those whose every request would have been seen. */
-  readonly whenIdle: StatSet;
+  whenIdle(): StatSet;
 }
+
+/** Whether a stat passes the filter that the metadata shows; undefined: that cannot be told now. */
+export type ShownFilter = (name: string) => boolean | undefined;
 
 export interface VisibilityOptions {
   readonly naming: Naming;
   /** undefined: the metadata shows none. */
-  readonly filter: StatsFilter | undefined;
+  readonly filter: ShownFilter | undefined;
   readonly metricName: string | undefined;
   /** The pod's own scopes are declared, whatever they are called. */
   readonly isDeclared: boolean;
@@ -30,28 +32,44 @@ export interface VisibilityOptions {
 /** Scopes of one stream for which the filter was asked; more than this are made up, and nothing is proved for them. */
 const MAX_SCOPES = 64;
 
+/** Nothing counts as proved while the filter cannot tell: it is asked again then. */
 export function createVisibility({ naming, filter, metricName, isDeclared }: VisibilityOptions): Visibility {
-  if (filter === undefined) return { filterShown: false, passing: () => 0, whenIdle: 0 };
-  if (metricName !== undefined)
-    return { filterShown: true, passing: () => 0, whenIdle: filter(metricName) ? STAT.active : 0 };
+  if (filter === undefined) return { filterShown: false, passing: () => 0, whenIdle: () => 0 };
+  if (metricName !== undefined) {
+    const whenIdle = () => (filter(metricName) === true ? STAT.active : 0);
+    return { filterShown: true, passing: () => 0, whenIdle };
+  }
   const known = new Map<string, StatSet>();
   const scopes = isDeclared ? anyScopes() : possibleScopes(naming);
-  // A proxy that never had a request has no other stat of requests either.
-  const seesAll = scopes.every(
-    (prefix) => filter(`${prefix}${STAT_SUFFIX.active}`) || filter(`${prefix}${STAT_SUFFIX.started}`),
-  );
+  let seesAll: boolean | undefined;
   return {
     filterShown: true,
-    whenIdle: seesAll ? ALL_STATS : 0,
+    whenIdle() {
+      seesAll ??= seesEach(scopes, filter);
+      return seesAll === true ? ALL_STATS : 0;
+    },
     passing(prefix) {
       const stats = known.get(prefix);
       if (stats !== undefined) return stats;
       if (known.size === MAX_SCOPES) return 0;
-      const names = prefix.startsWith('http.') ? HTTP_STATS : CLUSTER_STATS;
-      const passing = names.filter((name) => filter(`${prefix}${STAT_SUFFIX[name]}`));
-      const found = passing.reduce((set: StatSet, name) => set | STAT[name], 0);
-      known.set(prefix, found);
-      return found;
+      let passing: StatSet = 0;
+      for (const name of prefix.startsWith('http.') ? HTTP_STATS : CLUSTER_STATS) {
+        const passes = filter(`${prefix}${STAT_SUFFIX[name]}`);
+        if (passes === undefined) return 0;
+        if (passes) passing |= STAT[name];
+      }
+      known.set(prefix, passing);
+      return passing;
     },
   };
+}
+
+/** Whether a request in any of the scopes would be seen. One that never had a request has no other stat of requests either. */
+function seesEach(scopes: readonly string[], filter: ShownFilter): boolean | undefined {
+  for (const prefix of scopes) {
+    const seen = [STAT_SUFFIX.active, STAT_SUFFIX.started].map((suffix) => filter(`${prefix}${suffix}`));
+    if (seen.includes(true)) continue;
+    return seen.includes(undefined) ? undefined : false;
+  }
+  return true;
 }

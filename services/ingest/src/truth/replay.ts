@@ -1,7 +1,6 @@
 import { decodeRecording } from '@activescale/devkit';
 import { ByteWriter, decodeHead, decodePodRecord, type Slot } from '@activescale/protocol/record';
-import { createDeclaredScopes } from '../flush/declared-scopes.ts';
-import { createStatsFilters } from '../flush/stats-filters.ts';
+import { createPatterns } from '../flush/patterns.ts';
 import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
 import { encodeRecord } from '../write/sample-record.ts';
 
@@ -38,14 +37,13 @@ export async function replay(recording: Buffer): Promise<Sample[]> {
     yielded: ignore,
     scanned: ignore,
   };
-  const [declaredScopes, statsFilter] = [createDeclaredScopes(), createStatsFilters()];
+  const patterns = createPatterns(() => performance.now());
   const open = (record: Buffer | undefined, arrival: number) =>
     createPodStream({
       metricName: undefined,
       counterMode: 'cumulative',
       ownScopes: undefined,
-      declaredScopes,
-      statsFilter,
+      patterns: patterns.of('replay'),
       verify: () => '',
       // A new stream goes on from the record, as it does from Valkey.
       stored: async () =>

@@ -10,6 +10,7 @@ export type RefusalReason =
   | 'identity'
   | 'identifier_size'
   | 'scopes'
+  | 'scopes_time'
   | 'too_large'
   | 'compression'
   | 'peer_address'
@@ -52,6 +53,7 @@ export const REFUSALS: Readonly<Record<EnvoyErrorCode | PeerError['code'] | Limi
   ERR_ENVOY_IDENTITY: { reason: 'identity', status: status.INVALID_ARGUMENT },
   ERR_ENVOY_IDENTIFIER_SIZE: { reason: 'identifier_size', status: status.RESOURCE_EXHAUSTED },
   ERR_ENVOY_SCOPES: { reason: 'scopes', status: status.INVALID_ARGUMENT },
+  ERR_ENVOY_SCOPES_TIME: { reason: 'scopes_time', status: status.RESOURCE_EXHAUSTED },
   ERR_PEER_ADDRESS: { reason: 'peer_address', status: status.PERMISSION_DENIED },
   ERR_PEER_IDENTITY: { reason: 'peer_identity', status: status.PERMISSION_DENIED },
   ERR_LIMIT_STREAMS: { reason: 'too_many_streams', status: status.RESOURCE_EXHAUSTED },

@@ -1,7 +1,7 @@
 import { type ProxyType, proxyTypeOf } from '../../proxy-type.ts';
 import { EnvoyError } from '../envoy-error.ts';
 import { type StatsRules, statsRulesOf } from '../stats-filter.ts';
-import { isObject, member, text } from './metadata.ts';
+import { copied, isObject, member, text } from './metadata.ts';
 import type { EnvoyNode } from './node.ts';
 import type { MetadataValue } from './struct.ts';
 
@@ -114,9 +114,8 @@ function addressesOf(list: MetadataValue | undefined): string[] {
   return addresses.map((address) => clipped(address.trim(), MAX_ADDRESS)).filter((address) => address !== '');
 }
 
-/** A copy of a text's beginning: a slice would keep all of the text in memory while the stream is open. */
 function clipped(value: string, length: number): string {
-  return Buffer.from(value.slice(0, length)).toString();
+  return copied(value.slice(0, length));
 }
 
 /** Labels as Kubernetes could have them; others are left out, they could never match a selector. */

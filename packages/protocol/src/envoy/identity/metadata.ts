@@ -18,3 +18,8 @@ export function text(value: MetadataValue | undefined): string {
 export function texts(value: MetadataValue | undefined): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string' && item !== '') : [];
 }
+
+/** A text that shares no memory with the one that it was cut from, which would stay as long as the stream is open. */
+export function copied(value: string): string {
+  return Buffer.from(value).toString();
+}
