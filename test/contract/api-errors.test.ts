@@ -140,6 +140,19 @@ for (const { row, paths, method = 'GET', code, status } of CASES) {
   });
 }
 
+test('another method on a fixed path: 405 and not the list of paths, 200 where Go allows HEAD', async () => {
+  for (const path of ['/', '/version', '/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/version']) {
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      const { status, body } = await bench.get(path, { method });
+      assert.equal(status, 405, `${method} ${path}`);
+      assert.match(body, /"reason":"MethodNotAllowed"/);
+    }
+    const head = await bench.get(path, { method: 'HEAD' });
+    assert.deepEqual([head.status, head.body], [path === '/version' ? 405 : 200, ''], path);
+  }
+  assert.equal((await bench.get('/nope', { method: 'POST' })).status, 404);
+});
+
 test('row L: HEAD: 405', async () => {
   for (const path of ['/apis', V1BETA2, `${PODS}/*/active_requests`]) {
     assert.equal((await bench.get(path, { method: 'HEAD' })).status, 405, path);

@@ -4,23 +4,20 @@ import { builtInCatalogue } from '@activescale/metrics';
 import { unauthorized } from '@activescale/protocol/kubernetes';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
-import { type AppOptions, buildApp } from './app.ts';
+import { type AppOptions, createApp } from './app.ts';
 import { servedGroups } from './discovery/discovery.ts';
 import { StatusError } from './http/status-error.ts';
 import { createApiTelemetry } from './telemetry/api-telemetry.ts';
-import { selfSignedCertificate } from './tls/certificate.ts';
-import { createServingTls } from './tls/serving-tls.ts';
+import { ask } from './testing/ask.ts';
 
 const PATH = '/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/*/active_requests';
 const catalogue = () => builtInCatalogue;
 const groups = servedGroups(builtInCatalogue, { inCluster: false, external: false });
-const certificate = await selfSignedCertificate(['localhost'], Date.now());
 
 /** The app with what is given, and nothing else that could fail. */
 function appWith(options: Partial<AppOptions>) {
   const registry = new Registry();
-  return buildApp({
-    tls: createServingTls(certificate),
+  return createApp({
     port: 6443,
     checkAccess: undefined,
     inFlight: { max: 400, maxPerUser: 100 },
@@ -40,13 +37,13 @@ function appWith(options: Partial<AppOptions>) {
 
 test('a request that cannot be answered in time ends after 2 s with 503, without Retry-After', async () => {
   const never = new Promise<undefined>(() => {});
-  await using app = appWith({
+  const app = appWith({
     customMetrics: { catalogue, find: () => never, answered() {} },
   });
   const start = performance.now();
-  const answer = await app.inject(PATH);
+  const answer = await ask(app, PATH);
   const took = performance.now() - start;
-  assert.equal(answer.statusCode, 503);
+  assert.equal(answer.status, 503);
   assert.deepEqual(answer.json().reason, 'ServiceUnavailable');
   assert.equal(answer.headers['retry-after'], undefined);
   assert.ok(took > 1_900 && took < 3_000, `${took} ms`);
@@ -60,29 +57,29 @@ test('one query more than may be under way gets 429 at once, discovery and probe
     if (++queries === 2) asked.resolve();
     return answer;
   };
-  await using app = appWith({
+  const app = appWith({
     inFlight: { max: 2, maxPerUser: 1 },
     customMetrics: { catalogue, find, answered() {} },
   });
-  const first = [app.inject(PATH), app.inject(PATH)].map((each) => each.then(({ statusCode }) => statusCode));
+  const first = [ask(app, PATH), ask(app, PATH)].map((each) => each.then(({ status }) => status));
   await asked.promise;
-  const third = await app.inject(PATH);
-  assert.equal(third.statusCode, 429);
+  const third = await ask(app, PATH);
+  assert.equal(third.status, 429);
   assert.equal(third.json().reason, 'TooManyRequests');
   assert.match(third.json().message, /MAX_REQUESTS_IN_FLIGHT/);
   assert.equal(third.headers['retry-after'], undefined);
   assert.equal(queries, 2);
   for (const url of ['/apis', '/apis/custom.metrics.k8s.io/v1beta2', '/openapi/v3', '/readyz', '/livez']) {
-    assert.equal((await app.inject(url)).statusCode, 200, url);
+    assert.equal((await ask(app, url)).status, 200, url);
   }
   resolve(undefined);
   assert.deepEqual(await Promise.all(first), [404, 404]);
-  assert.equal((await app.inject(PATH)).statusCode, 404, 'the places are free again');
+  assert.equal((await ask(app, PATH)).status, 404, 'the places are free again');
 });
 
 test('requests whose sender is not known yet, or may not ask, keep no query out', async () => {
   const unknown = Promise.withResolvers<void>();
-  await using app = appWith({
+  const app = appWith({
     inFlight: { max: 1, maxPerUser: 1 },
     async checkAccess({ headers }) {
       if (headers.authorization === 'Bearer good') return { name: 'hpa', groups: [] };
@@ -91,10 +88,10 @@ test('requests whose sender is not known yet, or may not ask, keep no query out'
     },
   });
   const strangers = ['/apis/nobody/v1/things', PATH, PATH].map((url) =>
-    app.inject(url).then(({ statusCode }) => statusCode),
+    ask(app, url).then(({ status }) => status),
   );
   const authorization = 'Bearer good';
-  assert.equal((await app.inject({ url: PATH, headers: { authorization } })).statusCode, 404);
+  assert.equal((await ask(app, { url: PATH, headers: { authorization } })).status, 404);
   unknown.resolve();
   assert.deepEqual(await Promise.all(strangers), [401, 401, 401]);
 });
@@ -107,48 +104,48 @@ test('a user with too many queries under way gets 429, and others are answered',
     if (++queries === 3) asked.resolve();
     return promise;
   };
-  await using app = appWith({
+  const app = appWith({
     inFlight: { max: 10, maxPerUser: 2 },
     checkAccess: async ({ headers }) => ({ name: String(headers.from), groups: [] }),
     customMetrics: { catalogue, find, answered() {} },
   });
-  const ask = async (from: string) => {
-    const { statusCode, body } = await app.inject({ url: PATH, headers: { from } });
-    return statusCode === 429 ? body : statusCode;
+  const askAs = async (from: string) => {
+    const { status, body } = await ask(app, { url: PATH, headers: { from } });
+    return status === 429 ? body : status;
   };
-  const first = [ask('greedy'), ask('greedy'), ask('hpa')];
+  const first = [askAs('greedy'), askAs('greedy'), askAs('hpa')];
   await asked.promise;
-  assert.match(String(await ask('greedy')), /MAX_REQUESTS_IN_FLIGHT_PER_USER/);
+  assert.match(String(await askAs('greedy')), /MAX_REQUESTS_IN_FLIGHT_PER_USER/);
   resolve(undefined);
   assert.deepEqual(await Promise.all(first), [404, 404, 404]);
-  assert.equal(await ask('greedy'), 404, 'the places are free again');
+  assert.equal(await askAs('greedy'), 404, 'the places are free again');
 });
 
 test('an error that nobody foresaw is a 500 that tells the client nothing, and is reported', async () => {
   const failures: unknown[] = [];
   const broken = new TypeError('a secret');
-  await using app = appWith({
+  const app = appWith({
     customMetrics: { catalogue, find: () => Promise.reject(broken), answered() {} },
     failed: (error) => failures.push(error),
   });
-  const answer = await app.inject(PATH);
-  assert.equal(answer.statusCode, 500);
+  const answer = await ask(app, PATH);
+  assert.equal(answer.status, 500);
   assert.doesNotMatch(answer.body, /secret/);
   assert.deepEqual(failures, [broken]);
 });
 
 test('access is checked before any path is looked up, and before its method', async () => {
-  await using app = appWith({
+  const app = appWith({
     checkAccess: () => Promise.reject(new StatusError(unauthorized())),
   });
   for (const url of ['/', '/nope', '/apis', PATH, '/readyz']) {
-    assert.equal((await app.inject(url)).statusCode, 401, url);
-    assert.equal((await app.inject({ method: 'DELETE', url })).statusCode, 401, url);
+    assert.equal((await ask(app, url)).status, 401, url);
+    assert.equal((await ask(app, { method: 'DELETE', url })).status, 401, url);
   }
 });
 
 test('any path and query is answered by a Status, a list or the list of paths, never by a 500', async () => {
-  await using app = appWith({});
+  const app = appWith({});
   const part = fc.oneof(
     fc.stringMatching(/^[!-~]{0,12}$/),
     fc.constantFrom('%zz', '%ff', '%00', '%2F', '..', '*', ''),
@@ -163,9 +160,8 @@ test('any path and query is answered by a Status, a list or the list of paths, n
       part,
       async (method, prefix, parts, query) => {
         const url = `${prefix}/${parts.join('/')}?${query}`;
-        fc.pre(URL.canParse(url, 'http://localhost')); // inject takes no other, as `//` and `/\\` begin a host
-        const { statusCode, headers } = await app.inject({ method, url });
-        assert.ok(statusCode < 500, `${method} ${url}: ${statusCode}`);
+        const { status, headers } = await ask(app, { method, url });
+        assert.ok(status < 500, `${method} ${url}: ${status}`);
         assert.equal(headers['retry-after'], undefined);
       },
     ),

@@ -1,6 +1,11 @@
-import { type DiscoveredGroup, methodNotAllowed, resourceNotFound } from '@activescale/protocol/kubernetes';
+import { randomUUID } from 'node:crypto';
+import {
+  type DiscoveredGroup,
+  methodNotAllowed,
+  resourceNotFound,
+  serviceUnavailable,
+} from '@activescale/protocol/kubernetes';
 import type { HealthCheck } from '@activescale/runtime';
-import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import { type CheckAccess, ReviewError } from './access/access.ts';
 import { type CustomMetricsOptions, customMetricsRoutes } from './custom-metrics/custom-metrics.ts';
@@ -8,55 +13,26 @@ import { discoveryRoutes } from './discovery/discovery.ts';
 import { openApiRoutes } from './discovery/openapi.ts';
 import { listedPaths } from './discovery/paths.ts';
 import { probeRoutes, type Version } from './discovery/probes.ts';
-import { type ExternalMetricsOptions, externalMetricsRoutes } from './external-metrics/external-metrics.ts';
-import {
-  type App,
-  infoOf,
-  isRead,
-  type Reply,
-  type Request,
-  readTarget,
-  sendIndented,
-  sendStatus,
-  sendText,
-  setCommonHeaders,
-} from './http/http.ts';
-import type { RequestInfo } from './http/request-info.ts';
-import { statusOf } from './http/status-error.ts';
+import { type ExternalMetricsOptions, externalMetricsRoute } from './external-metrics/external-metrics.ts';
+import { indentedAnswer, statusAnswer, textAnswer } from './http/answers.ts';
+import type { Answer, ApiRequest, RawRequest } from './http/exchange.ts';
+import { type RequestInfo, requestInfo } from './http/request-info.ts';
+import { createRouter, type Route } from './http/routes.ts';
+import { StatusError, statusOf } from './http/status-error.ts';
+import { parseTarget } from './http/target.ts';
 import { checkTimeout } from './http/timeout-parameter.ts';
 import { admission } from './limits/admission.ts';
 import { createInFlight, type InFlightLimits } from './limits/in-flight.ts';
 import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
 import { createRequestLabels } from './telemetry/request-labels.ts';
-import type { ServingTls } from './tls/serving-tls.ts';
 
 /** The HPA has no timeout of its own and a slow answer blocks one of its 5 workers: every request ends by then, in ms. */
 const DEADLINE_MS = 2_000;
 
-/** Go's limit for idle connections of API servers, in ms. */
-const IDLE_MS = 90_000;
-
-/** Requests at once on one connection, as Go allows. */
-const MAX_STREAMS = 250;
-
-/** The front proxy sends a header for each of a user's groups, and Node would refuse more than 128. */
-const MAX_HEADERS = 5_000;
-
-/**
- * Announced to HTTP/2 clients, in bytes. nghttp2 ends the connection at a field above 64 KiB, which would fail every other
- * request on kube-apiserver's only connection; a sender that knows the limit refuses the large request itself
- * (golang.org/x/net http2/transport.go, errRequestHeaderListSize).
- */
-const MAX_HEADER_LIST = 60 * 1024;
-
-/** Longest name in a path; fastify's default of 100 is shorter than a pod's name may be. */
-const MAX_PARAM_LENGTH = 512;
-
-/** What is counted of a request whose target cannot be read. */
+/** What is known of a request whose target cannot be read. */
 const UNREADABLE: RequestInfo = { kind: 'path', verb: '', path: '', query: new URLSearchParams() };
 
 export interface AppOptions {
-  readonly tls: ServingTls;
   /** The port that discovery tells. */
   readonly port: number;
   /** Asked before any path is looked up; undefined: everyone may do everything. */
@@ -71,85 +47,92 @@ export interface AppOptions {
   readonly checks: readonly HealthCheck[];
   readonly registry: Registry;
   readonly version: Version;
-  readonly telemetry: Pick<ApiTelemetry, 'request' | 'inFlight' | 'handshakeFailed'>;
-  /** Told of an error that nobody foresaw; the client gets a 500. */
-  failed(error: unknown, request: Request): void;
+  readonly telemetry: Pick<ApiTelemetry, 'request' | 'inFlight'>;
+  /** Called with an error that nobody foresaw; the client gets a 500. */
+  failed(error: unknown, url: string): void;
 }
 
-/** The API server, not listening yet. Who builds it closes it. */
-export function buildApp(options: AppOptions): App {
-  const { checkAccess, groups, checks, telemetry } = options;
-  const labelsOf = createRequestLabels(groups);
-  const queries = admission(createInFlight(options.inFlight));
-  const fail = (error: unknown, request: Request, reply: Reply): Reply => {
-    if (error instanceof ReviewError) {
-      options.failed(error, request);
-      return sendText(reply.code(500), error.message);
-    }
-    const status = statusOf(error);
-    if (status.code === 500) options.failed(error, request);
-    return sendStatus(request, reply, status);
-  };
-  const app: App = fastify({
-    http2: true,
-    https: {
-      ...options.tls.options(),
-      allowHTTP1: true,
-      settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADER_LIST },
-      maxHeaderListPairs: MAX_HEADERS,
-    },
-    http2SessionTimeout: IDLE_MS,
-    handlerTimeout: DEADLINE_MS,
-    exposeHeadRoutes: false,
-    rewriteUrl: readTarget,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
-    frameworkErrors(error, request, reply) {
-      setCommonHeaders(request as Request, reply as Reply);
-      fail(error, request as Request, reply as Reply);
-    },
-  });
-  app.addHook('onRequest', async (request, reply) => {
-    telemetry.inFlight(1);
-    reply.raw.once('close', () => telemetry.inFlight(-1));
-    setCommonHeaders(request, reply);
-    queries.arrived(request, reply);
-    const info = infoOf(request);
+/** Answers any request, never rejects. */
+export type App = (request: RawRequest) => Promise<Answer>;
+
+/** The API, from a request to its answer. */
+export function createApp(options: AppOptions): App {
+  const { checkAccess, checks, telemetry } = options;
+  const groups = options.groups();
+  const paths = { paths: listedPaths(groups, checks) };
+  const routeOf = createRouter(routesOf(options, paths));
+  const labelsOf = createRequestLabels(options.groups);
+
+  const respond = async (raw: RawRequest, info: RequestInfo): Promise<Answer> => {
     checkTimeout(info.query);
     // Also for paths that do not exist: no one learns what is not theirs to know.
-    const user = await checkAccess?.(request, info);
-    if (user !== undefined) queries.authorized(request, user);
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    const labels = labelsOf(isRead(request) ? infoOf(request) : UNREADABLE);
-    telemetry.request(labels, reply.statusCode, reply.elapsedTime / 1000);
-  });
-  app.server.on('tlsClientError', telemetry.handshakeFailed);
-  app.setErrorHandler(fail);
-  // No path takes a body: whatever is sent is read and dropped.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, payload, done) => {
-    payload.resume();
-    done(null);
-  });
+    const user = await checkAccess?.(raw, info);
+    const request: ApiRequest = { ...raw, info, user: user?.name };
+    const route = routeOf(info.path);
+    if (route?.methods.includes(raw.method)) return route.answer(request);
+    const inGroup = groups.some(({ name }) => `${info.path}/`.startsWith(`/apis/${name}/`));
+    if (route === undefined && !inGroup) return indentedAnswer(paths, 404);
+    const isAbsent = route === undefined && raw.method === 'GET';
+    return statusAnswer(request, isAbsent ? resourceNotFound() : methodNotAllowed());
+  };
+  const errorAnswer = (error: unknown, raw: RawRequest, info: RequestInfo): Answer => {
+    const status = statusOf(error);
+    if (status.code === 500) options.failed(error, raw.url);
+    if (error instanceof ReviewError) return textAnswer(error.message, 500);
+    return statusAnswer({ ...raw, info }, status);
+  };
 
-  const served = groups();
-  const paths = { paths: listedPaths(served, checks) };
-  app.setNotFoundHandler((request, reply) => {
-    const { path } = infoOf(request);
-    if (path !== '/apis' && !served.some(({ name }) => `${path}/`.startsWith(`/apis/${name}/`))) {
-      return sendIndented(reply.code(404), paths);
+  return async (raw) => {
+    const start = performance.now();
+    telemetry.inFlight(1);
+    void raw.closed.then(() => telemetry.inFlight(-1));
+    let info = UNREADABLE;
+    let answer: Answer;
+    try {
+      info = requestInfo(raw.method, parseTarget(raw.url));
+      answer = await within(DEADLINE_MS, respond(raw, info));
+    } catch (error) {
+      answer = errorAnswer(error, raw, info);
     }
-    const status = request.method === 'GET' ? resourceNotFound() : methodNotAllowed();
-    return sendStatus(request, reply, status);
-  });
-  app.get('/', (_request, reply) => sendIndented(reply, paths));
-  discoveryRoutes(app, groups, options.port);
-  openApiRoutes(app, served, Date.now());
-  probeRoutes(app, checks, options.registry, options.version);
-  const { admit } = queries;
-  customMetricsRoutes(app, { ...options.customMetrics, admit });
-  if (options.externalMetrics !== undefined)
-    externalMetricsRoutes(app, { ...options.externalMetrics, admit });
-  options.tls.attach(app.server);
-  return app;
+    telemetry.request(labelsOf(info), answer.status, (performance.now() - start) / 1000);
+    return { ...answer, headers: { ...commonHeaders(raw), ...answer.headers } };
+  };
+}
+
+function routesOf(options: AppOptions, paths: object): Route[] {
+  const { groups, checks, registry, version, port, customMetrics, externalMetrics } = options;
+  const admit = admission(createInFlight(options.inFlight));
+  return [
+    { path: '/', methods: ['GET', 'HEAD'], answer: () => indentedAnswer(paths) },
+    ...discoveryRoutes(groups, port),
+    ...openApiRoutes(groups(), Date.now()),
+    ...probeRoutes(checks, registry, version),
+    ...customMetricsRoutes({ ...customMetrics, admit }),
+    ...(externalMetrics === undefined ? [] : [externalMetricsRoute({ ...externalMetrics, admit })]),
+  ];
+}
+
+const AUDIT_ID = /^[!-~]{1,128}$/;
+
+/** The headers that every answer of an API server carries. */
+function commonHeaders({ headers }: RawRequest): Answer['headers'] {
+  const auditId = headers['audit-id'];
+  return {
+    'audit-id': typeof auditId === 'string' && AUDIT_ID.test(auditId) ? auditId : randomUUID(),
+    'cache-control': 'no-cache, private',
+  };
+}
+
+/** Rejects with 503 when the work takes longer; what it comes to then is dropped. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new StatusError(serviceUnavailable('the request took too long'))),
+    ms,
+  );
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

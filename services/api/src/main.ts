@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { CUSTOM_METRICS_GROUP, EXTERNAL_METRICS_GROUP } from '@activescale/protocol/kubernetes';
 import {
@@ -15,12 +14,13 @@ import {
 } from '@activescale/runtime';
 import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
-import { buildApp } from './app.ts';
+import { createApp } from './app.ts';
 import type { Cluster } from './cluster.ts';
 import { defineApiConfig } from './config.ts';
 import { createMetricFinder } from './custom-metrics/metric-finder.ts';
 import { derived } from './derived.ts';
 import { servedGroups } from './discovery/discovery.ts';
+import { createServer } from './http/server.ts';
 import { startCatalogueSource } from './metrics/catalogue-source.ts';
 import { createProvider } from './metrics/provider.ts';
 import { standalonePods } from './objects/standalone-pods.ts';
@@ -149,8 +149,7 @@ await runProcess({
       telemetry.answered(query.metric, items);
       log.debug({ query, items }, 'answered');
     };
-    const app = buildApp({
-      tls,
+    const app = createApp({
       port: config.securePort,
       checkAccess: cluster?.checkAccess,
       inFlight: config.inFlight,
@@ -172,15 +171,20 @@ await runProcess({
       registry,
       version: { gitVersion: `v${ownVersion()}` },
       telemetry: apiTelemetry,
-      failed(error, { url }) {
+      failed(error, url) {
         const suppressed = failures('request');
         if (suppressed === undefined) return;
         log.error({ err: error, url: shorten(url), suppressed }, 'a request failed');
       },
     });
-    parts.add('API server', app);
-    await app.listen({ port: config.securePort, host: config.listenHost ?? anyAddress() });
-    const { port: securePort } = app.server.address() as AddressInfo;
+    const server = parts.add(
+      'API server',
+      createServer({ tls, answer: app, onHandshakeFailed: apiTelemetry.handshakeFailed }),
+    );
+    const { port: securePort } = await server.listen({
+      port: config.securePort,
+      host: config.listenHost ?? anyAddress(),
+    });
 
     if (config.summaryInterval > 0) {
       const timer = setInterval(() => log.info(telemetry.summary(), 'summary'), config.summaryInterval);

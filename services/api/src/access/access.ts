@@ -1,8 +1,6 @@
-import type { X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { TLSSocket } from 'node:tls';
 import { forbiddenPath, forbiddenResource, unauthorized } from '@activescale/protocol/kubernetes';
-import type { Request } from '../http/http.ts';
+import type { RawRequest } from '../http/exchange.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { StatusError } from '../http/status-error.ts';
 import type { ApiTelemetry } from '../telemetry/api-telemetry.ts';
@@ -11,7 +9,7 @@ import type { Authorize } from './authorization.ts';
 import type { User } from './user.ts';
 
 /** Returns the sender of a request that may pass, or throws: a StatusError 401, 403 or 429, or a ReviewError. */
-export type CheckAccess = (request: Request, info: RequestInfo) => Promise<User>;
+export type CheckAccess = (request: RawRequest, info: RequestInfo) => Promise<User>;
 
 /** Whether someone may do something could not be found out. */
 export class ReviewError extends Error {
@@ -32,15 +30,14 @@ export function createAccessCheck(
   telemetry: AccessTelemetry,
 ): CheckAccess {
   return async (request, info) => {
-    const certificate = peerCertificate(request);
+    const { certificate, address, rawHeaders, headers } = request;
     if (certificate !== undefined) telemetry.clientCertificate(certificate);
     const asked = performance.now();
-    const from = socketOf(request).remoteAddress ?? '';
     const user = await authenticate({
       certificate,
-      rawHeaders: request.raw.rawHeaders,
-      authorization: request.headers.authorization,
-      address: from,
+      rawHeaders,
+      authorization: headers.authorization,
+      address,
     }).catch((error: unknown) => {
       telemetry.authenticated('error', (performance.now() - asked) / 1000);
       throw error;
@@ -48,10 +45,10 @@ export function createAccessCheck(
     const known = performance.now();
     telemetry.authenticated(user === undefined ? 'failure' : 'success', (known - asked) / 1000);
     if (user === undefined) throw new StatusError(unauthorized());
-    assertNotImpersonated(request.headers);
+    assertNotImpersonated(headers);
     const decided = (result: 'allowed' | 'denied' | 'error') =>
       telemetry.authorized(result, (performance.now() - known) / 1000);
-    const { allowed, reason } = await authorize(user, info, from).catch((error: unknown) => {
+    const { allowed, reason } = await authorize(user, info, address).catch((error: unknown) => {
       decided('error');
       if (error instanceof StatusError) throw error;
       throw new ReviewError(request.url, error);
@@ -71,28 +68,6 @@ function assertNotImpersonated(headers: IncomingHttpHeaders): void {
   if (header === undefined) return;
   const message = `the header ${header} is not supported here: impersonate through kube-apiserver`;
   throw new StatusError({ code: 403, reason: 'Forbidden', message, details: {} });
-}
-
-/** Kept on the connection's own socket. */
-const CERTIFICATE = Symbol('peer certificate');
-type CheckedSocket = TLSSocket & { [CERTIFICATE]?: X509Certificate | null };
-
-/**
- * The client's certificate, the same object for all requests of a connection. An HTTP/2 session's `socket` is a proxy and
- * no key for a WeakMap, but lets properties through to the one TLS socket (kubernetes-metrics-api, 11.1).
- */
-function peerCertificate(request: Request): X509Certificate | undefined {
-  const socket = socketOf(request);
-  let certificate = socket[CERTIFICATE];
-  if (certificate === undefined) {
-    certificate = socket.getPeerX509Certificate?.() ?? null;
-    socket[CERTIFICATE] = certificate;
-  }
-  return certificate ?? undefined;
-}
-
-function socketOf({ raw }: Request): CheckedSocket {
-  return (raw.stream?.session?.socket ?? raw.socket) as CheckedSocket;
 }
 
 function forbidden(user: User, info: RequestInfo, reason: string) {

@@ -10,8 +10,9 @@ import {
   metricNotFoundFor,
 } from '@activescale/protocol/kubernetes';
 import { CUSTOM_METRICS_PATH } from '../discovery/discovery.ts';
-import { type App, apiRoute, type Request, resourceOf } from '../http/http.ts';
+import type { MetricRequest } from '../http/exchange.ts';
 import { type ListOptions, parseListOptions } from '../http/list-options.ts';
+import { metricsRoute, type Route } from '../http/routes.ts';
 import { StatusError } from '../http/status-error.ts';
 import type { Admit } from '../limits/admission.ts';
 import type { Found, MetricFinder } from './metric-finder.ts';
@@ -26,19 +27,17 @@ export interface CustomMetricsOptions {
 }
 
 /** Parses requests of the custom metrics API, lets the finder answer, encodes its answers. */
-export function customMetricsRoutes(app: App, options: CustomMetricsOptions): void {
-  for (const version of CUSTOM_METRICS_VERSIONS) {
-    const prefix = `${CUSTOM_METRICS_PATH}/${version}/`;
-    const answer = async (request: Request): Promise<Buffer> => {
-      const info = resourceOf(request);
+export function customMetricsRoutes(options: CustomMetricsOptions): Route[] {
+  return CUSTOM_METRICS_VERSIONS.map((version) => {
+    const answer = async ({ info }: MetricRequest): Promise<Buffer> => {
       const asked = metricPathOf(info);
       const list = parseListOptions(info.query, asked.name);
       const found = await findItems(options, asked, list);
       options.answered(asked, found.items.length);
       return encodeList(version, asked, list, found);
     };
-    apiRoute(app, `${prefix}*`, options.admit(answer));
-  }
+    return metricsRoute(`${CUSTOM_METRICS_PATH}/${version}`, options.admit(answer));
+  });
 }
 
 async function findItems(

@@ -10,7 +10,8 @@ import {
   encodeApiResourceList,
 } from '@activescale/protocol/kubernetes';
 import { derived } from '../derived.ts';
-import { type App, apiRoute, sendJson } from '../http/http.ts';
+import { acceptable, encoded } from '../http/answers.ts';
+import { apiRoute, type Route } from '../http/routes.ts';
 import { aggregatedDiscovery, wantsAggregated } from './aggregated-discovery.ts';
 
 /** Path of the custom metrics API; a version follows. */
@@ -66,21 +67,27 @@ export function servedGroups(
  * @param groups always the same, with the resources of now
  * @param port the one that clients are told
  */
-export function discoveryRoutes(app: App, groups: () => readonly DiscoveredGroup[], port: number): void {
+export function discoveryRoutes(groups: () => readonly DiscoveredGroup[], port: number): Route[] {
   const all = encodeApiGroupList(groups(), port);
   const aggregated = derived(groups, aggregatedDiscovery);
-  app.get('/apis', (request, reply) =>
-    wantsAggregated(request.headers.accept) ? aggregated()(request, reply) : sendJson(request, reply, all),
-  );
   const lists = derived(groups, resourceLists);
-  for (const group of groups()) {
+  const root: Route = {
+    path: '/apis',
+    methods: ['GET'],
+    answer: (request) =>
+      wantsAggregated(request.headers.accept)
+        ? aggregated()(request)
+        : encoded(request, acceptable(request), all),
+  };
+  const ofGroups = groups().flatMap((group) => {
     const body = encodeApiGroup(group);
-    apiRoute(app, `/apis/${group.name}`, () => body);
-    for (const version of group.versions) {
+    const versions = group.versions.map((version) => {
       const path = `/apis/${group.name}/${version}`;
-      apiRoute(app, path, () => lists().get(path) as Buffer);
-    }
-  }
+      return apiRoute(path, () => lists().get(path) as Buffer);
+    });
+    return [apiRoute(`/apis/${group.name}`, () => body), ...versions];
+  });
+  return [root, ...ofGroups];
 }
 
 /** By path. */

@@ -1,11 +1,16 @@
 import { type ApiGroup, goJson } from '@activescale/protocol/kubernetes';
-import { type HashedDocument, hashed, sendHashed } from '../http/hashed-document.ts';
-import { type App, infoOf } from '../http/http.ts';
+import { withHeaders } from '../http/answers.ts';
+import type { Answer, Handler } from '../http/exchange.ts';
+import { type HashedDocument, hashed, hashedAnswer } from '../http/hashed-document.ts';
+import { parseAccept } from '../http/negotiation.ts';
+import type { Route } from '../http/routes.ts';
 import { openApiDocuments, swaggerDocument } from './openapi-documents.ts';
 import { operationsOf } from './openapi-operations.ts';
 
 const JSON_TYPE = 'application/json';
 const YEAR_S = 365 * 24 * 3600;
+const METHODS = ['GET', 'HEAD'];
+const EMPTY = Buffer.alloc(0);
 
 /**
  * /openapi/v2 and /openapi/v3, written once. kube-apiserver downloads both once a minute, and fills its log when one is
@@ -13,38 +18,58 @@ const YEAR_S = 365 * 24 * 3600;
  * @param groups that are served
  * @param started when the documents came to be, ms since the epoch
  */
-export function openApiRoutes(app: App, groups: readonly ApiGroup[], started: number): void {
+export function openApiRoutes(groups: readonly ApiGroup[], started: number): Route[] {
   const operations = operationsOf(groups);
+  const headers = {
+    vary: 'Accept-Encoding, Accept',
+    'last-modified': new Date(started).toUTCString(),
+  };
   const swagger = document(swaggerDocument(operations));
-  const lastModified = new Date(started).toUTCString();
-  app.get('/openapi/v2', (request, reply) => {
-    reply.header('last-modified', lastModified).header('vary', 'Accept-Encoding, Accept');
-    return sendHashed(request, reply, swagger, JSON_TYPE);
-  });
-
   const paths: Record<string, { serverRelativeURL: string }> = {};
-  for (const [key, content] of openApiDocuments(operations)) {
+  const parts = [...openApiDocuments(operations)].map(([key, content]): Route => {
     const part = document(content);
     const path = `/openapi/v3/${key}`;
-    const right = `${path}?hash=${part.hash}`;
-    paths[key] = { serverRelativeURL: right };
-    app.get(path, (request, reply) => {
-      reply.header('vary', 'Accept-Encoding, Accept').header('last-modified', lastModified);
-      const hash = infoOf(request).query.get('hash');
+    const location = `${path}?hash=${part.hash}`;
+    paths[key] = { serverRelativeURL: location };
+    const answer: Handler = (request) => {
+      const hash = request.info.query.get('hash');
       if (hash !== null && hash !== part.hash) {
-        return reply.header('etag', `"${part.hash}"`).redirect(right, 301);
+        return { status: 301, headers: { ...headers, etag: `"${part.hash}"`, location }, body: EMPTY };
       }
-      if (hash !== null) {
-        // Under this name the document can never change.
-        reply
-          .header('cache-control', 'public, immutable')
-          .header('expires', new Date(Date.now() + YEAR_S * 1000).toUTCString());
-      }
-      return sendHashed(request, reply, part, JSON_TYPE);
-    });
-  }
+      return withHeaders(hashedAnswer(request, part, JSON_TYPE), {
+        ...headers,
+        ...(hash !== null && unchanging()),
+      });
+    };
+    return { path, methods: METHODS, answer: ifJson(answer) };
+  });
   const index = document({ paths });
-  app.get('/openapi/v3', (request, reply) => sendHashed(request, reply, index, JSON_TYPE));
+  return [
+    {
+      path: '/openapi/v2',
+      methods: METHODS,
+      answer: ifJson((request) => withHeaders(hashedAnswer(request, swagger, JSON_TYPE), headers)),
+    },
+    // The index is JSON whatever is asked for (k8s.io/kube-openapi pkg/handler3/handler.go, HandleDiscovery).
+    { path: '/openapi/v3', methods: METHODS, answer: (request) => hashedAnswer(request, index, JSON_TYPE) },
+    ...parts,
+  ];
+}
+
+/** Under its hash a document can never change. */
+function unchanging(): Answer['headers'] {
+  const expires = new Date(Date.now() + YEAR_S * 1000).toUTCString();
+  return { 'cache-control': 'public, immutable', expires };
+}
+
+/** There is no protobuf form here; a client that takes nothing but that gets 406 without a body, as from Go's server. */
+function ifJson(answer: Handler): Handler {
+  return (request) => {
+    const { accept = '' } = request.headers;
+    const types = parseAccept(accept === '' ? '*/*' : accept).map(({ type }) => type);
+    const accepted = ['*/*', 'application/*', JSON_TYPE].some((type) => types.includes(type));
+    return accepted ? answer(request) : { status: 406, headers: { vary: 'Accept' }, body: EMPTY };
+  };
 }
 
 function document(content: object): HashedDocument {

@@ -1,6 +1,8 @@
 import { answerProbe, type HealthCheck } from '@activescale/runtime';
 import type { Registry } from 'prom-client';
-import { type App, infoOf, type Reply, type Request, sendIndented, sendText } from '../http/http.ts';
+import { indentedAnswer, textAnswer } from '../http/answers.ts';
+import type { Handler } from '../http/exchange.ts';
+import type { Route } from '../http/routes.ts';
 
 /** The version of this server, in the form that Kubernetes' own have. */
 export interface Version {
@@ -9,26 +11,27 @@ export interface Version {
 }
 
 /** Health, metrics and version, on the port that kube-apiserver reaches. */
-export function probeRoutes(
-  app: App,
-  checks: readonly HealthCheck[],
-  registry: Registry,
-  version: Version,
-): void {
-  const probe = (request: Request, reply: Reply): Reply => {
-    const { path, query } = infoOf(request);
-    const answer = answerProbe(checks, path, query);
-    return sendText(reply.code(answer?.status ?? 404), answer?.body ?? '');
+export function probeRoutes(checks: readonly HealthCheck[], registry: Registry, version: Version): Route[] {
+  const answer: Handler = ({ info: { path, query } }) => {
+    const probe = answerProbe(checks, path, query);
+    return textAnswer(probe?.body ?? '', probe?.status ?? 404);
   };
-  for (const path of ['/healthz', '/livez', '/readyz']) {
-    app.route({ method: ['GET', 'HEAD', 'POST'], url: path, handler: probe });
-    app.route({ method: ['GET', 'HEAD', 'POST'], url: `${path}/:check`, handler: probe });
-  }
-  app.get('/metrics', async (_request, reply) =>
-    reply.header('content-type', registry.contentType).send(await registry.metrics()),
-  );
+  const methods = ['GET', 'HEAD', 'POST'];
+  const probes = ['/healthz', '/livez', '/readyz'].flatMap((path): Route[] => [
+    { path, methods, answer },
+    { path: `${path}/*`, methods, answer },
+  ]);
+  const metrics: Handler = async () => ({
+    status: 200,
+    headers: { 'content-type': registry.contentType },
+    body: Buffer.from(await registry.metrics()),
+  });
   const info = versionInfo(version);
-  app.get('/version', (_request, reply) => sendIndented(reply, info));
+  return [
+    ...probes,
+    { path: '/metrics', methods: ['GET', 'HEAD'], answer: metrics },
+    { path: '/version', methods: ['GET'], answer: () => indentedAnswer(info) },
+  ];
 }
 
 function versionInfo({ gitVersion }: Version): object {

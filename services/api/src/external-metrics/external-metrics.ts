@@ -7,8 +7,9 @@ import {
   watchNotSupported,
 } from '@activescale/protocol/kubernetes';
 import { derived } from '../derived.ts';
-import { type App, apiRoute, type Request, resourceOf } from '../http/http.ts';
+import type { MetricRequest } from '../http/exchange.ts';
 import { asksToWatch, parseListOptions } from '../http/list-options.ts';
+import { metricsRoute, type Route } from '../http/routes.ts';
 import { StatusError } from '../http/status-error.ts';
 import type { Admit } from '../limits/admission.ts';
 import type { Provider } from '../metrics/provider.ts';
@@ -29,15 +30,13 @@ export interface ExternalMetricsOptions {
  * The external metrics API: a metric of all pods of the HPA's namespace that the selector takes, as exactly one item,
  * because the HPA adds items up, and a sum of percentiles means nothing.
  */
-export function externalMetricsRoutes(app: App, options: ExternalMetricsOptions): void {
+export function externalMetricsRoute(options: ExternalMetricsOptions): Route {
   const { catalogue, provider, noPods, answered } = options;
-  const prefix = `/apis/${EXTERNAL_METRICS_GROUP}/${EXTERNAL_METRICS_VERSION}/`;
   const byLowerCase = derived(
     catalogue,
     (metrics) => new Map([...metrics.values()].map((metric) => [metric.name.toLowerCase(), metric])),
   );
-  const answer = async (request: Request): Promise<Buffer> => {
-    const info = resourceOf(request);
+  const answer = async ({ info }: MetricRequest): Promise<Buffer> => {
     const { query } = info;
     const asked = externalPathOf(info);
     const { labelSelector } = parseListOptions(query, undefined);
@@ -55,5 +54,5 @@ export function externalMetricsRoutes(app: App, options: ExternalMetricsOptions)
     answered({ ...asked, metric: metric.name }, items.length);
     return encodeExternalMetricValueList(metric.name, items);
   };
-  apiRoute(app, `${prefix}*`, options.admit(answer));
+  return metricsRoute(`/apis/${EXTERNAL_METRICS_GROUP}/${EXTERNAL_METRICS_VERSION}`, options.admit(answer));
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Reply, Request } from './http.ts';
+import type { Answer, ApiRequest } from './exchange.ts';
 
 /** A body that never changes while the process runs, and its name for caches: equal on every replica. */
 export interface HashedDocument {
@@ -12,16 +12,18 @@ export function hashed(body: Buffer): HashedDocument {
   return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
 }
 
-/** Sends the document, or 304 to a client that has it. Other headers are the caller's. */
-export function sendHashed(
-  request: Request,
-  reply: Reply,
+/** More entity tags than a client has any use for. */
+const MAX_TAGS = 16;
+
+/** The document, or 304 to a client that has it. */
+export function hashedAnswer(
+  { headers }: Pick<ApiRequest, 'headers'>,
   { body, hash }: HashedDocument,
   type: string,
-): Reply {
+): Answer {
   const etag = `"${hash}"`;
-  reply.header('etag', etag);
-  const known = request.headers['if-none-match']?.split(',').map((each) => each.trim().replace(/^W\//, ''));
-  if (known?.includes(etag) || known?.includes('*')) return reply.code(304).send();
-  return reply.header('content-type', type).send(body);
+  const known = headers['if-none-match']?.split(',', MAX_TAGS).map((each) => each.trim().replace(/^W\//, ''));
+  return known?.includes(etag) || known?.includes('*')
+    ? { status: 304, headers: { etag }, body: Buffer.alloc(0) }
+    : { status: 200, headers: { etag, 'content-type': type }, body };
 }

@@ -16,10 +16,28 @@ test('answers JSON to every client of Kubernetes, YAML to who wants it more', ()
     'application/yaml': 'application/yaml',
     'application/json;q=0.5, application/yaml': 'application/yaml',
     'application/*': 'application/json',
+    '*': 'application/json',
+    '*/*, application/yaml': 'application/yaml',
+    'application/*, application/yaml': 'application/yaml',
+    '*/*;q=1, application/yaml;q=0.5': 'application/yaml', // Go's Less puts a specific type first, whatever its weight
+    'application/yaml;q=0.5, */*;q=1': 'application/json',
+    'text/html, */*': 'application/json',
+    'text/html, application/yaml;q=0.1': 'application/yaml',
+    'application/yaml;q=x, application/json': 'application/json',
+    'json, application/yaml': 'application/yaml',
     '': 'application/json',
   };
   for (const [accept, type] of Object.entries(accepted)) assert.equal(negotiate(accept), type, accept);
   assert.equal(negotiate(undefined), 'application/json');
+});
+
+test('reads an Accept header of 60,000 types in a few milliseconds', () => {
+  for (const unit of [',', '*/*,', 'a/b;q=0.5,', 'a/b;a=b;', '=', ';', '/']) {
+    const start = performance.now();
+    negotiate(unit.repeat(60_000));
+    const took = performance.now() - start;
+    assert.ok(took < 250, `${unit}: ${took} ms`);
+  }
 });
 
 test('refuses what is not served, a Table in other words', () => {
@@ -50,6 +68,10 @@ test('gives aggregated discovery to whom it is the most wanted of what is served
   assert.equal(wantsAggregated(`${form('v2beta1')},application/json`), false);
   assert.equal(wantsAggregated(`application/json,${form('v2')}`), false);
   assert.equal(wantsAggregated(undefined), false);
+  for (const other of ['application/vnd.kubernetes.protobuf', 'text/html', 'nonsense', '']) {
+    assert.equal(wantsAggregated(`${other},${form('v2')}`), true, other);
+    assert.equal(wantsAggregated(`${other},application/yaml,${form('v2')}`), false, other);
+  }
   assert.throws(
     () => wantsAggregated(form('v2beta1')),
     (error) => error instanceof StatusError && error.status.code === 406,

@@ -3,26 +3,52 @@ import type { Status } from '@activescale/protocol/kubernetes';
 /** How a body is written. Every client of Kubernetes takes JSON; people like YAML. */
 export type Representation = 'application/json' | 'application/yaml';
 
-interface Clause {
+export interface Clause {
   readonly type: string;
   readonly parameters: ReadonlyMap<string, string>;
   readonly weight: number;
 }
 
-/** The media types of an Accept header, the most wanted first; those that are wanted alike in their order. */
+/** What is beyond these is ignored: sorting takes quadratic time. */
+const MAX_CLAUSES = 64;
+const MAX_LENGTH = 8_192;
+
+/** The media types of an Accept header in the order of k8s.io/apiserver: munnerz/goautoneg autoneg.go, ParseAccept. */
 export function parseAccept(accept: string): Clause[] {
-  const clauses = accept.split(',').map((clause) => {
-    const [type = '', ...rest] = clause.split(';').map((part) => part.trim());
-    const parameters = new Map(rest.map((part) => part.split('=', 2) as [string, string]));
-    const weight = Number(parameters.get('q') ?? 1);
-    return { type: type.toLowerCase(), parameters, weight: Number.isNaN(weight) ? 0 : weight };
-  });
-  return clauses.sort((a, b) => b.weight - a.weight);
+  const sorted: Clause[] = [];
+  for (const text of accept.slice(0, MAX_LENGTH).split(',', MAX_CLAUSES)) {
+    const clause = parseClause(text);
+    if (clause === undefined) continue;
+    let at = sorted.length;
+    // As Go's sort.Sort inserts: `precedes` is no order, a specific type of a lower weight and `*/*` precede each other.
+    while (at > 0 && precedes(clause, sorted[at - 1])) at--;
+    sorted.splice(at, 0, clause);
+  }
+  return sorted;
+}
+
+function parseClause(text: string): Clause | undefined {
+  const [range = '', ...rest] = text.split(';').map((part) => part.trim());
+  const type = range === '*' ? '*/*' : range.toLowerCase();
+  if (type.split('/').length !== 2) return undefined;
+  const pairs = rest
+    .map((part) => part.split('=').map((side) => side.trim()))
+    .filter(({ length }) => length === 2);
+  const parameters = new Map(pairs as [string, string][]);
+  const weight = Number(parameters.get('q') ?? 1);
+  return { type, parameters, weight: Number.isNaN(weight) ? 0 : weight };
+}
+
+/** Less of goautoneg: the greater weight, or the more specific type. */
+function precedes(a: Clause, b: Clause | undefined): boolean {
+  if (b === undefined || a.weight > b.weight) return true;
+  if (!a.type.startsWith('*/') && b.type.startsWith('*/')) return true;
+  return !a.type.endsWith('/*') && b.type.endsWith('/*');
 }
 
 /**
- * The representation that an Accept header asks for, or the 406 that refuses it. A Table (`as=Table`) is not made of these
- * lists: a client that takes nothing else is refused in other words, as in Go.
+ * The representation that an Accept header asks for, or the 406 that refuses it. These lists have no form as a Table
+ * (`as=Table`): a client that takes nothing else is refused in other words, as in Go.
  */
 export function negotiate(accept: string | undefined): Representation | Status {
   if (accept === undefined || accept.trim() === '') return 'application/json';
@@ -36,7 +62,8 @@ export function negotiate(accept: string | undefined): Representation | Status {
   return transformed ? onlyAccepted() : notAcceptable();
 }
 
-function representationOf(type: string): Representation | undefined {
+/** The representation that a media range stands for; undefined: it is not served. */
+export function representationOf(type: string): Representation | undefined {
   if (type === '*/*' || type === 'application/*' || type === 'application/json') return 'application/json';
   return type === 'application/yaml' ? type : undefined;
 }

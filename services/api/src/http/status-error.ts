@@ -22,13 +22,5 @@ export function statusOf(error: unknown): Status {
   if (error instanceof StatusError) return error.status;
   if (error instanceof MetricSelectorError) return badRequest(error.message);
   if (error instanceof StoreError) return serviceUnavailable('the store of the metrics is not available');
-  const code = codeOf(error);
-  if (code === 'FST_ERR_HANDLER_TIMEOUT') return serviceUnavailable('the request took too long');
-  if (code === 'FST_ERR_BAD_URL') return badRequest('invalid request path');
   return internalError('the request failed');
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }

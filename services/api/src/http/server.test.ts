@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
+import https from 'node:https';
+import { after, before, test } from 'node:test';
+import { selfSignedCertificate } from '../tls/certificate.ts';
+import { createServingTls } from '../tls/serving-tls.ts';
+import type { Answer, RawRequest } from './exchange.ts';
+import { type ApiServer, createServer } from './server.ts';
+
+const certificate = await selfSignedCertificate(['localhost'], Date.now());
+
+/** A server that answers with what it has read, unless `answer` says otherwise. */
+async function startServer(answer: (request: RawRequest) => Promise<Answer> = described) {
+  const tls = createServingTls(certificate);
+  const server = createServer({ tls, answer, onHandshakeFailed() {} });
+  const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
+  return { server, port };
+}
+
+async function described({ method, url, rawHeaders, address, certificate }: RawRequest): Promise<Answer> {
+  const groups = rawHeaders.filter((_, i) => rawHeaders[i - 1]?.toLowerCase() === 'x-remote-group').length;
+  const body = { method, url, groups, address, hasCertificate: certificate !== undefined };
+  return { status: 200, headers: { 'x-test': 'yes' }, body: Buffer.from(JSON.stringify(body)) };
+}
+
+let server: ApiServer;
+let port: number;
+before(async () => {
+  ({ server, port } = await startServer());
+});
+after(() => server.close());
+
+async function http1(to: number, options: https.RequestOptions, body?: string) {
+  const request = https.request({ host: '127.0.0.1', port: to, rejectUnauthorized: false, ...options });
+  request.end(body);
+  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  const text = Buffer.concat(await response.toArray()).toString();
+  return { status: response.statusCode, headers: response.headers, text };
+}
+
+async function http2(to: number, headers: OutgoingHttpHeaders, body?: string) {
+  const session = connect(`https://127.0.0.1:${to}`, { rejectUnauthorized: false });
+  try {
+    const stream = session.request(headers, { endStream: body === undefined });
+    if (body !== undefined) stream.end(body);
+    const [answer] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+    const text = Buffer.concat(await stream.toArray()).toString();
+    return { status: answer[':status'], headers: answer, text };
+  } finally {
+    session.destroy();
+  }
+}
+
+const groups = (count: number) =>
+  Array.from({ length: count }, (_, i) => `cn=group-${i},ou=teams,dc=example`);
+
+test('passes on every header of a user of many groups, over HTTP/2 and HTTP/1.1', async () => {
+  for (const count of [600, 900]) {
+    const headers = { 'x-remote-group': groups(count) };
+    assert.equal(JSON.parse((await http1(port, { headers })).text).groups, count, `HTTP/1.1: ${count}`);
+  }
+  const { text } = await http2(port, { ':path': '/', 'x-remote-group': groups(600) });
+  assert.equal(JSON.parse(text).groups, 600);
+});
+
+test('keeps an idle HTTP/1.1 connection for 90 s, as Go does', async () => {
+  const agent = new https.Agent({ keepAlive: true });
+  const { headers } = await http1(port, { agent });
+  agent.destroy();
+  assert.equal(headers['keep-alive'], 'timeout=90');
+});
+
+test('passes on methods that Node does not know, and bodies of any content type', async () => {
+  for (const method of ['FOO', 'QUERY', 'get', 'PROPFIND']) {
+    const { status, text } = await http2(port, { ':method': method, ':path': '/x' });
+    assert.deepEqual([status, JSON.parse(text).method], [200, method]);
+  }
+  for (const type of ['foo', ';;', '/', 'application/json; charset=']) {
+    const sent = await http2(port, { ':method': 'POST', 'content-type': type }, 'x'.repeat(100_000));
+    assert.equal(sent.status, 200, type);
+    const options = { method: 'POST', headers: { 'content-type': type } };
+    assert.equal((await http1(port, options, 'x'.repeat(100_000))).status, 200, type);
+  }
+});
+
+test('answers HEAD without a body, and says how long it would be', async () => {
+  const { text, headers } = await http1(port, { method: 'HEAD' });
+  assert.equal(text, '');
+  assert.ok(Number(headers['content-length']) > 50);
+  const answer = await http2(port, { ':method': 'HEAD' });
+  assert.deepEqual([answer.text, answer.headers['content-length']], ['', headers['content-length']]);
+});
+
+test('a client that leaves before its answer ends nothing else', async () => {
+  const { promise: answer, resolve } = Promise.withResolvers<Answer>();
+  const arrived = Promise.withResolvers<RawRequest>();
+  const slow = await startServer((request) => {
+    arrived.resolve(request);
+    return answer;
+  });
+  const session = connect(`https://127.0.0.1:${slow.port}`, { rejectUnauthorized: false });
+  session.on('error', () => {});
+  session.request({ ':path': '/' }).on('error', () => {});
+  const { closed } = await arrived.promise;
+  session.destroy();
+  await closed;
+  resolve({ status: 200, headers: {}, body: Buffer.from('late') });
+  assert.equal((await http1(slow.port, {})).text, 'late');
+  await slow.server.close();
+});
+
+test('finishes the request under way when it closes', async () => {
+  const { promise: answer, resolve } = Promise.withResolvers<Answer>();
+  const arrived = Promise.withResolvers<void>();
+  const closing = await startServer(() => {
+    arrived.resolve();
+    return answer;
+  });
+  const asked = http2(closing.port, { ':path': '/' });
+  await arrived.promise;
+  const closed = closing.server.close();
+  resolve({ status: 200, headers: {}, body: Buffer.from('done') });
+  assert.equal((await asked).text, 'done');
+  await closed;
+});
