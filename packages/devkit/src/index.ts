@@ -1,3 +1,16 @@
+export { der, integer, octets, oid, sequence } from './certificates/der-writer.ts';
+export { type GoVerdict, type GoVerifier, startGoVerifier } from './certificates/go-verifier.ts';
+export {
+  alternativeNames,
+  basicConstraints,
+  extendedKeyUsage,
+  keyUsage,
+  type OddAttribute,
+  type OddCertificate,
+  type OddCertificateOptions,
+  type OddExtension,
+  oddCertificate,
+} from './certificates/odd-certificate.ts';
 export {
   apiCredential,
   applyApiServices,

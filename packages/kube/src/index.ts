@@ -15,6 +15,6 @@ export {
   FOR_SERVERS,
   isTrusted,
   readCertificates,
-  subjectValues,
 } from './trust/certificate-chain.ts';
+export { type CertificateUser, certificateUser } from './trust/certificate-user.ts';
 export { createWorkloadLookup, type FoundWorkload } from './workload-lookup.ts';

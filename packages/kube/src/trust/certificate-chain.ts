@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { type CertificateFacts, readCertificateFacts } from './certificate-facts.ts';
+import { DerError } from './der.ts';
 
 /** Chains are short; a longer one is refused rather than walked. */
 const MAX_DEPTH = 8;
@@ -8,15 +10,36 @@ const ANY_USAGE = '2.5.29.37.0';
 export const FOR_CLIENTS = '1.3.6.1.5.5.7.3.2';
 export const FOR_SERVERS = '1.3.6.1.5.5.7.3.1';
 
+/** SHA-2 with RSA (PKCS #1), with ECDSA, and Ed25519: what Go verifies, without SHA-1 and PSS. */
+const SIGNATURES = new Set([
+  ...['1.2.840.113549.1.1.11', '1.2.840.113549.1.1.12', '1.2.840.113549.1.1.13'],
+  ...['1.2.840.10045.4.3.2', '1.2.840.10045.4.3.3', '1.2.840.10045.4.3.4'],
+  '1.3.101.112',
+]);
+const RSA = '1.2.840.113549.1.1.1';
+/** P-256, P-384, P-521 and Ed25519, beside RSA. */
+const KEYS = new Set(['1.2.840.10045.3.1.7', '1.3.132.0.34', '1.3.132.0.35', '1.3.101.112', RSA]);
+/** Go verifies no longer ones (crypto/tls, maxRSAKeySize); a stranger's key is used before it is trusted. In bits. */
+const MAX_RSA = 8_192;
+const MIN_RSA = 1_024;
+const MAX_EXPONENT = 2n ** 31n;
+
 export interface Chain {
   readonly leaf: X509Certificate;
   /** The certificate that signed another one, as far as whoever shows the leaf has sent it. */
   issuerOf(certificate: X509Certificate): X509Certificate | undefined;
 }
 
+/** A certificate with what its bytes say. */
+interface Link {
+  readonly certificate: X509Certificate;
+  readonly facts: CertificateFacts;
+}
+
 /**
- * Whether a chain of valid certificates leads from the leaf to one of `anchors`. By hand, because TLS itself is
- * given the CAs of users and of the front proxy together, and would take a user for the front proxy.
+ * Whether a chain of valid certificates leads from the leaf to one of `anchors`. The rules are those of Go's crypto/x509
+ * (verify.go), which decides in kube-apiserver, or stricter. By hand, because TLS itself is given the CAs of users and of
+ * the front proxy together, and would take a user for the front proxy. The signatures are verified by OpenSSL.
  * @param now ms since the epoch
  */
 export function isTrusted(
@@ -25,14 +48,18 @@ export function isTrusted(
   anchors: readonly X509Certificate[],
   now: number,
 ): boolean {
-  if (!isFor(leaf, usage)) return false;
-  let certificate = leaf;
+  let link = linkOf(leaf);
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
-    if (!isCurrent(certificate, now) || (depth > 0 && !certificate.ca)) return false;
-    if (anchors.some((anchor) => vouches(anchor, certificate) && isCurrent(anchor, now))) return true;
-    const issuer = issuerOf(certificate);
-    if (issuer === undefined || !issued(issuer, certificate)) return false;
-    certificate = issuer;
+    if (link === undefined || !isValid(link, usage, now)) return false;
+    const child = link;
+    if (depth === 0 && anchors.some(({ raw }) => raw.equals(leaf.raw))) return true;
+    for (const each of anchors) {
+      const anchor = linkOf(each);
+      if (anchor !== undefined && isValid(anchor, usage, now) && issued(anchor, child, depth)) return true;
+    }
+    const issuer = issuerOf(child.certificate);
+    link = issuer && linkOf(issuer);
+    if (link === undefined || link.facts.authority === undefined || !issued(link, child, depth)) return false;
   }
   return false;
 }
@@ -44,29 +71,38 @@ export function readCertificates(pem: string): X509Certificate[] {
   return (pem.match(CERTIFICATE) ?? []).map((each) => new X509Certificate(each));
 }
 
-/** The values of one attribute of the subject, in their order. */
-export function subjectValues(certificate: X509Certificate, attribute: 'CN' | 'O'): string[] {
-  const value: string | string[] | undefined = certificate.toLegacyObject().subject[attribute];
-  if (value === undefined) return [];
-  return typeof value === 'string' ? [value] : value;
+/** undefined: it says something that is not understood here. */
+function linkOf(certificate: X509Certificate): Link | undefined {
+  try {
+    return { certificate, facts: readCertificateFacts(certificate.raw) };
+  } catch (error) {
+    if (error instanceof DerError) return undefined;
+    throw error;
+  }
 }
 
-/** An anchor vouches for what it signed, and for itself. */
-function vouches(anchor: X509Certificate, certificate: X509Certificate): boolean {
-  return anchor.fingerprint256 === certificate.fingerprint256 || issued(anchor, certificate);
+function isValid({ certificate, facts }: Link, usage: string, now: number): boolean {
+  const { validFromDate, validToDate } = certificate;
+  if (!(validFromDate.getTime() <= now && now <= validToDate.getTime())) return false;
+  const { usages = [ANY_USAGE] } = facts;
+  // Also of authorities: they can only hand on a use that they have themselves. None means any.
+  return usages.length === 0 || usages.includes(usage) || usages.includes(ANY_USAGE);
 }
 
-/** checkIssued compares names only, which a forged CA has too: the signature decides. */
-function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {
-  return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+/**
+ * Whether one certificate was allowed to sign another, and did.
+ * @param below how many certificates of authorities are below the issuer
+ */
+function issued(issuer: Link, child: Link, below: number): boolean {
+  const { authority, signsCertificates, subject, key } = issuer.facts;
+  if (authority?.isCa !== true || signsCertificates === false) return false;
+  if (authority.maxPathLength !== undefined && below > authority.maxPathLength) return false;
+  if (!child.facts.issuer.equals(subject) || !SIGNATURES.has(child.facts.signature)) return false;
+  if (!KEYS.has(key) || (key === RSA && !isUsualRsaKey(issuer.certificate))) return false;
+  return child.certificate.verify(issuer.certificate.publicKey);
 }
 
-function isCurrent({ validFromDate, validToDate }: X509Certificate, now: number): boolean {
-  return validFromDate.getTime() <= now && now <= validToDate.getTime();
-}
-
-/** Node's `keyUsage` is the extended one. Without any, every use is allowed, as in Go. */
-function isFor({ keyUsage }: X509Certificate, usage: string): boolean {
-  const usages = keyUsage as readonly string[] | undefined;
-  return usages === undefined || usages.includes(usage) || usages.includes(ANY_USAGE);
+function isUsualRsaKey({ publicKey }: X509Certificate): boolean {
+  const { modulusLength = 0, publicExponent = 0n } = publicKey.asymmetricKeyDetails ?? {};
+  return modulusLength >= MIN_RSA && modulusLength <= MAX_RSA && publicExponent < MAX_EXPONENT;
 }

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { FOR_CLIENTS, isTrusted, subjectValues } from '@activescale/kube';
+import { type CertificateUser, certificateUser, FOR_CLIENTS, isTrusted } from '@activescale/kube';
 import { StatusError } from '../http/status-error.ts';
 import type { AuthConfig } from './auth-config.ts';
 import { frontProxyUser } from './front-proxy.ts';
@@ -78,19 +78,23 @@ const NOTHING: Proof = { generation: -1, isFrontProxy: false, user: undefined };
 function prove(certificate: X509Certificate, { generation, clientCas, frontProxy }: AuthConfig): Proof {
   const now = Date.now();
   const chain = { leaf: certificate, issuerOf: (each: X509Certificate) => each.issuerCertificate };
-  const [name] = subjectValues(certificate, 'CN');
-  const isFrontProxy =
-    isTrusted(chain, FOR_CLIENTS, frontProxy.cas, now) &&
-    (frontProxy.allowedNames.length === 0 || (name !== undefined && frontProxy.allowedNames.includes(name)));
-  const isUser = name !== undefined && isTrusted(chain, FOR_CLIENTS, clientCas, now);
-  return { generation, isFrontProxy, user: isUser ? x509User(certificate, name) : undefined };
+  const ofFrontProxy = isTrusted(chain, FOR_CLIENTS, frontProxy.cas, now);
+  const ofUser = isTrusted(chain, FOR_CLIENTS, clientCas, now);
+  const named = ofFrontProxy || ofUser ? certificateUser(certificate) : undefined;
+  const { allowedNames } = frontProxy;
+  return {
+    generation,
+    isFrontProxy:
+      ofFrontProxy &&
+      (allowedNames.length === 0 || (named !== undefined && allowedNames.includes(named.name))),
+    user: ofUser && named !== undefined ? x509User(certificate, named) : undefined,
+  };
 }
 
-function x509User(certificate: X509Certificate, name: string): User {
+function x509User(certificate: X509Certificate, named: CertificateUser): User {
   const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
   return {
-    name,
-    groups: subjectValues(certificate, 'O'),
+    ...named,
     extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] },
   };
 }
