@@ -98,6 +98,21 @@ const badStreams: readonly BadStream[] = [
     reason: 'message_size',
   },
   {
+    what: 'a flush with 2,000 scopes',
+    send: pushing(() =>
+      encodeMessage({
+        node: { id: 'sidecar~10.1.0.7~web-0.shop~shop.svc.cluster.local' },
+        timestamp: 1,
+        families: Array.from({ length: 2_000 }, (_, i) => ({
+          name: `http.inbound_0.0.0.0_${i};.downstream_rq_active`,
+          gauge: 1,
+        })),
+      }),
+    ),
+    code: status.RESOURCE_EXHAUSTED,
+    reason: 'flush_scopes',
+  },
+  {
     what: 'a message of 40 MB',
     send: pushing(() => Buffer.alloc(40 * 1024 * 1024)),
     code: status.RESOURCE_EXHAUSTED,

@@ -91,6 +91,7 @@ export interface PodStream {
    * Takes one message.
    * @param now ms of the process's monotonic clock
    * @throws EnvoyError when the bytes are no message, too much, or the node names an impossible pod: end the stream
+   * @throws FlushError when a flush is larger than any proxy's: end the stream
    * @throws PeerError when the peer may not speak for the pod: end the stream
    */
   message(bytes: Buffer, now: number): void;
@@ -245,7 +246,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     if (current === undefined || timestamp !== current.timestamp || timestamp === 0)
       current = begin(timestamp);
     published = false;
-    const counted = addPart(current, message, rules, now);
+    const counted = addPart(current, message, rules, now, bytes.length);
     events.scanned(pod, bytes, message, counted);
     const isUsual = previousIsSingle && current.parts === 1 && current.families === previousFamilies;
     if (timestamp === 0 || isUsual) publish();

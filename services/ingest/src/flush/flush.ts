@@ -1,5 +1,6 @@
 import { type Family, HISTOGRAM, type ScannedMessage } from '@activescale/protocol/envoy';
 import type { Signal } from './envoy-stats.ts';
+import { checkClusters, checkScopes, countPart, type FlushSize } from './flush-limits.ts';
 import type { Role } from './own-load.ts';
 import { ScopeList } from './scope-list.ts';
 import type { ScopeRules, Signalled } from './scopes.ts';
@@ -40,13 +41,11 @@ export interface Durations {
 }
 
 /** One flush: all messages of a stream with the same snapshot time. */
-export interface Flush {
+export interface Flush extends FlushSize {
   /** Envoy's snapshot time in ms since the epoch; 0 where no family of the flush had one. */
   readonly timestamp: number;
   /** When the newest part arrived, in ms of the process's monotonic clock. */
   arrival: number;
-  /** Messages put together so far. */
-  parts: number;
   /** Families in all parts, ours or not. */
   families: number;
   /** The pod's own load. */
@@ -72,6 +71,8 @@ export function startFlush(timestamp: number): Flush {
     timestamp,
     arrival: 0,
     parts: 0,
+    bytes: 0,
+    begun: 0,
     families: 0,
     scopes: new ScopeList(),
     clusters: new ScopeList(),
@@ -81,10 +82,19 @@ export function startFlush(timestamp: number): Flush {
   };
 }
 
-/** Adds one message to its flush and returns how many of its families counted. */
-export function addPart(flush: Flush, message: ScannedMessage, rules: ScopeRules, arrival: number): number {
+/**
+ * Adds one message to its flush and returns how many of its families counted.
+ * @throws FlushError
+ */
+export function addPart(
+  flush: Flush,
+  message: ScannedMessage,
+  rules: ScopeRules,
+  arrival: number,
+  bytes = 0,
+): number {
+  countPart(flush, bytes, arrival);
   flush.arrival = arrival;
-  flush.parts++;
   flush.families += message.families;
   let counted = 0;
   for (const family of message.wanted) {
@@ -187,6 +197,7 @@ function areBuckets(buckets: readonly number[], count: number): boolean {
 function scopeStats({ scopes }: Flush, { scope, prefix }: Signalled): ScopeStats {
   const known = scopes.find(scope, 0);
   if (known !== undefined) return known;
+  checkScopes(scopes.all.length);
   const stats: ScopeStats = {
     name: scope,
     prefix,
@@ -205,6 +216,7 @@ function scopeStats({ scopes }: Flush, { scope, prefix }: Signalled): ScopeStats
 function clusterStats({ clusters }: Flush, { scope, prefix, role }: Signalled): ClusterStats {
   const known = clusters.find(scope, 0);
   if (known !== undefined) return known;
+  checkClusters(clusters.all.length);
   const stats: ClusterStats = {
     name: scope,
     prefix,

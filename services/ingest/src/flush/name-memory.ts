@@ -13,8 +13,9 @@ export interface NameMemory<K extends RememberedName> {
   lookUp(bytes: Buffer, start: number, end: number): K | true;
 }
 
-/** A stream names the same stats at every flush; more than so many, or longer ones, are made up. */
+/** A stream names the same stats at every flush; more than so many, in names or bytes, or longer ones, are made up. */
 const MOST_NAMES = 1024;
+const MOST_BYTES = 128 * 1024;
 const LONGEST_NAME = 512;
 /** Stats that a flush may leave out at once, for the ones behind them to be found at first sight. */
 const LOOK_AHEAD = 8;
@@ -25,6 +26,7 @@ const LOOK_AHEAD = 8;
  */
 export function createNameMemory<K extends RememberedName>(learn: (name: string) => K): NameMemory<K> {
   const names: K[] = [];
+  let bytesOfNames = 0;
   let next = 0;
 
   const at = (index: number): K => {
@@ -40,10 +42,12 @@ export function createNameMemory<K extends RememberedName>(learn: (name: string)
       for (let i = next; i < last; i++) if (isNamed(names[i] as K, bytes, start, end)) return at(i);
       if (names.length > 0 && isNamed(names[0] as K, bytes, start, end)) return at(0);
       if (end - start > LONGEST_NAME) return true;
-      if (names.length === MOST_NAMES) {
+      if (names.length === MOST_NAMES || bytesOfNames + end - start > MOST_BYTES) {
         names.length = 0;
+        bytesOfNames = 0;
         next = 0;
       }
+      bytesOfNames += end - start;
       // Behind the one before it: where a stat that is used for the first time is from now on.
       const index = next === 0 ? names.length : next;
       names.splice(index, 0, learn(bytes.toString('utf8', start, end)));

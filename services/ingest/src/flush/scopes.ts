@@ -79,36 +79,34 @@ interface KnownStat extends RememberedName {
  * thousand copies would not. By proxy type and declaration.
  */
 const KNOWN = new Map<string, Map<string, KnownStat>>();
+/** Names in all of its maps. */
 const MAX_KNOWN = 16_384;
-const MAX_DECLARATIONS = 64;
+let known = 0;
 
-function knownStats(proxy: ProxyType, declared: Declared | undefined): Map<string, KnownStat> {
-  const key = `${proxy} ${declared?.expression ?? ''}`;
-  let stats = KNOWN.get(key);
+function knownStat(rules: string, name: string): KnownStat {
+  let stats = KNOWN.get(rules);
+  let stat = stats?.get(name);
+  if (stat !== undefined) return stat;
+  if (known === MAX_KNOWN) {
+    KNOWN.clear();
+    known = 0;
+    stats = undefined;
+  }
   if (stats === undefined) {
     stats = new Map();
-    // Streams that go on with the former maps keep them.
-    if (KNOWN.size === MAX_DECLARATIONS) KNOWN.clear();
-    KNOWN.set(key, stats);
+    KNOWN.set(rules, stats);
   }
-  return stats;
-}
-
-function knownStat(stats: Map<string, KnownStat>, name: string): KnownStat {
-  let stat = stats.get(name);
-  if (stat === undefined) {
-    if (stats.size === MAX_KNOWN) stats.clear();
-    stat = { name, utf8: Buffer.from(name), signals: new Array(HISTOGRAM + 1).fill(undefined) };
-    stats.set(name, stat);
-  }
+  stat = { name, utf8: Buffer.from(name), signals: new Array(HISTOGRAM + 1).fill(undefined) };
+  stats.set(name, stat);
+  known++;
   return stat;
 }
 
 function namedRules(proxy: ProxyType, declared: Declared | undefined): ScopeRules {
   const refused = declared === undefined ? REFUSED[proxy] : [];
   const load = loadRules(proxy, declared?.matches);
-  const stats = knownStats(proxy, declared);
-  const names = createNameMemory((name) => knownStat(stats, name));
+  const key = `${proxy} ${declared?.expression ?? ''}`;
+  const names = createNameMemory((name) => knownStat(key, name));
   const wants = (bytes: Buffer, start: number, end: number) =>
     names.expected(bytes, start, end) ??
     (end - start <= MAX_NAME &&

@@ -38,11 +38,9 @@ function portOf(scope: string): string {
  * counts only as far as requests in flight downstream explain it.
  */
 function withoutEndless(clusters: readonly ClusterStats[], { scopes }: Flush): readonly ClusterStats[] {
-  const endless = clusters.filter(
-    ({ active, started }) => active !== undefined && active > 0 && active === started,
-  );
+  const endless = clusters.filter(({ active, started }) => isEndless(active, started));
   if (endless.length === 0) return clusters;
-  const others = clusters.filter((cluster) => !endless.includes(cluster));
+  const others = clusters.filter(({ active, started }) => !isEndless(active, started));
   const sum = (all: readonly { readonly active: number | undefined }[]) =>
     all.reduce((total, { active }) => total + (active ?? 0), 0);
   const explained = Math.max(0, sum(scopes.all) - sum(others));
@@ -50,6 +48,13 @@ function withoutEndless(clusters: readonly ClusterStats[], { scopes }: Flush): r
   if (first === undefined || sum(endless) <= explained) return clusters;
   return [...others, { ...first, name: 'endless', active: explained }];
 }
+
+function isEndless(active: number | undefined, started: number | undefined): boolean {
+  return active !== undefined && active > 0 && active === started;
+}
+
+/** An Envoy has a few clusters for its control plane; with more than so many the newest are not learned. */
+const MAX_PLUMBING = 256;
 
 /** Clusters that hold streams of the proxy's own, as a plain Envoy's flushes show. */
 export interface Plumbing {
@@ -76,9 +81,11 @@ export function learnPlumbing(before: Plumbing, { scopes, strangers, clusters }:
   );
   if (busy.length === 0) return before.suspects.size === 0 ? before : { ...before, suspects: new Set() };
   const names = busy.map(({ name }) => name);
-  const sure = names.filter((name) => before.suspects.has(name));
+  const sure = names
+    .filter((name) => before.suspects.has(name))
+    .slice(0, MAX_PLUMBING - before.clusters.size);
   return {
     clusters: sure.length === 0 ? before.clusters : new Set([...before.clusters, ...sure]),
-    suspects: new Set(names),
+    suspects: new Set(names.slice(0, MAX_PLUMBING)),
   };
 }

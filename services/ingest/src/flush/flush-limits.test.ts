@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { scanMessage } from '@activescale/protocol/envoy';
+import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
+import { addPart, type Flush, startFlush } from './flush.ts';
+import { countPart, MAX_BYTES, MAX_CLUSTERS, MAX_DURATION, MAX_PARTS, MAX_SCOPES } from './flush-limits.ts';
+import { scopeRules } from './scopes.ts';
+import { learnPlumbing, loadClusters, NO_PLUMBING } from './upstream.ts';
+
+const rules = scopeRules({ proxy: 'other' });
+
+function add(flush: Flush, families: readonly FamilySpec[]): number {
+  return addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants), rules, 0);
+}
+
+/** So many gauges, each of another scope or cluster. */
+function gauges(count: number, nameOf: (index: number) => string): FamilySpec[] {
+  return Array.from({ length: count }, (_, i) => ({ name: nameOf(i), gauge: 1 }));
+}
+const scopeName = (i: number) => `http.scope_${i}.downstream_rq_active`;
+const clusterName = (i: number) => `cluster.cluster_${i}.upstream_rq_active`;
+
+test('a flush has at most 1,024 scopes and 16,384 clusters, over all of its messages', () => {
+  for (const [max, nameOf] of [
+    [MAX_SCOPES, scopeName],
+    [MAX_CLUSTERS, clusterName],
+  ] as const) {
+    const flush = startFlush(1);
+    const all = gauges(max, nameOf);
+    assert.equal(add(flush, all.slice(0, max / 2)), max / 2);
+    add(flush, all.slice(max / 2));
+    add(flush, all); // the same ones again
+    assert.equal(flush.scopes.all.length + flush.clusters.all.length, max);
+    assert.throws(() => add(flush, [{ name: nameOf(max), gauge: 1 }]), { code: 'ERR_FLUSH_SCOPES' });
+  }
+});
+
+test('a flush has at most so many messages, bytes and milliseconds', () => {
+  const of = () => startFlush(1);
+  const parts = of();
+  for (let i = 0; i < MAX_PARTS; i++) countPart(parts, 100, 5);
+  assert.throws(() => countPart(parts, 100, 5), {
+    code: 'ERR_FLUSH_PARTS',
+    message: 'a flush has more than 16384 messages',
+  });
+  const bytes = of();
+  countPart(bytes, MAX_BYTES, 5);
+  assert.throws(() => countPart(bytes, 1, 5), { code: 'ERR_FLUSH_BYTES' });
+  const duration = of();
+  countPart(duration, 1, 5);
+  countPart(duration, 1, 5 + MAX_DURATION);
+  assert.throws(() => countPart(duration, 1, 6 + MAX_DURATION), { code: 'ERR_FLUSH_DURATION' });
+});
+
+test('clusters that a proxy seems to have for itself are learned up to a limit', () => {
+  let plumbing = NO_PLUMBING;
+  for (let flushed = 0; flushed < 8; flushed++) {
+    const flush = startFlush(flushed);
+    add(flush, [
+      { name: scopeName(0), gauge: 0 },
+      ...gauges(200, (i) => clusterName((flushed >> 1) * 1000 + i)),
+    ]);
+    plumbing = learnPlumbing(plumbing, flush);
+  }
+  assert.equal(plumbing.clusters.size, 256);
+});
+
+test('as many clusters as a flush may have are added up in a moment', { timeout: 10_000 }, () => {
+  const flush = startFlush(1);
+  add(flush, [
+    { name: scopeName(0), gauge: 1 },
+    ...gauges(MAX_CLUSTERS, clusterName),
+    ...Array.from({ length: MAX_CLUSTERS }, (_, i) => ({
+      name: `cluster.cluster_${i}.upstream_rq_total`,
+      counter: 1,
+    })),
+  ]);
+  for (let i = 0; i < 20; i++) assert.equal(loadClusters('other', false, flush, new Set())?.length, 1);
+});

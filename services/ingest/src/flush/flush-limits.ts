@@ -1,0 +1,57 @@
+/** A flush that is larger than any proxy's: its stream ends with it. */
+export class FlushError extends Error {
+  readonly code: 'ERR_FLUSH_SCOPES' | 'ERR_FLUSH_PARTS' | 'ERR_FLUSH_BYTES' | 'ERR_FLUSH_DURATION';
+
+  constructor(code: FlushError['code'], message: string) {
+    super(message);
+    this.name = 'FlushError';
+    this.code = code;
+  }
+}
+
+/** HTTP connection managers with requests of the pod's own load. A sidecar has one for each of its ports. */
+export const MAX_SCOPES = 1_024;
+/** Clusters with load. A gateway of a large mesh has one for each port and version of each Service. */
+export const MAX_CLUSTERS = 16_384;
+/** Envoy's sink sends all stats in one message, or `batch_size` of them in each. */
+export const MAX_PARTS = 16_384;
+export const MAX_BYTES = 64 * 1024 * 1024;
+/** Between a flush's first part and its last, in ms: Envoy writes them one after another. */
+export const MAX_DURATION = 30_000;
+
+/** What a flush has come to, in messages, their bytes and time. */
+export interface FlushSize {
+  /** Messages put together so far. */
+  parts: number;
+  bytes: number;
+  /** When the first part arrived, in ms of the process's monotonic clock. */
+  begun: number;
+}
+
+/** @throws FlushError */
+export function countPart(size: FlushSize, bytes: number, arrival: number): void {
+  if (size.parts === 0) size.begun = arrival;
+  size.parts++;
+  size.bytes += bytes;
+  if (size.parts > MAX_PARTS)
+    throw new FlushError('ERR_FLUSH_PARTS', `a flush has more than ${MAX_PARTS} messages`);
+  if (size.bytes > MAX_BYTES)
+    throw new FlushError('ERR_FLUSH_BYTES', `a flush has more than ${MAX_BYTES} bytes`);
+  if (arrival - size.begun > MAX_DURATION)
+    throw new FlushError(
+      'ERR_FLUSH_DURATION',
+      `messages with one snapshot time arrived for more than ${MAX_DURATION} ms`,
+    );
+}
+
+/** @throws FlushError where a flush that has so many scopes cannot have one more */
+export function checkScopes(count: number): void {
+  if (count >= MAX_SCOPES)
+    throw new FlushError('ERR_FLUSH_SCOPES', `a flush has more than ${MAX_SCOPES} HTTP scopes`);
+}
+
+/** @throws FlushError where a flush that has so many clusters cannot have one more */
+export function checkClusters(count: number): void {
+  if (count >= MAX_CLUSTERS)
+    throw new FlushError('ERR_FLUSH_SCOPES', `a flush has more than ${MAX_CLUSTERS} clusters`);
+}
