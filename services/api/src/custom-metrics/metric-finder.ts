@@ -67,7 +67,8 @@ export function createMetricFinder(provider: Provider, cluster: FinderCluster | 
       return { ...POD, items: await pods(asked, selector, metric) };
     }
     if (resource.group === '' && isNamed(resource, 'namespace')) {
-      if (asked.namespace !== undefined) return undefined; // no namespace is in another: that would be reviewed for one and read the other
+      // No namespace is in another: a right in one would read the other.
+      if (asked.namespace !== undefined) return undefined;
       // Its own name is the namespace of its pods.
       const query = {
         namespace: asked.name,
