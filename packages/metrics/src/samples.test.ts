@@ -106,6 +106,21 @@ test('a stat that a peer of the same template has sent is zero where it is missi
   assert.deepEqual(take({ a: noErrors, b: head({}) }, never).names, ['b']);
 });
 
+test('a peer shows nothing about clusters of a live pod that has none of its own', () => {
+  const clusters = STAT.upstreamActive | STAT.pending;
+  const renamed = head({ sent: ALL_STATS & ~clusters });
+  for (const needed of [STAT.upstreamActive, STAT.pending])
+    assert.deepEqual(take({ a: renamed, b: head({}) }, { needed }), {
+      names: ['b'],
+      leftOut: ['stat_missing'],
+    });
+  const withoutGauge = head({ sent: STAT.started });
+  assert.deepEqual(take({ a: withoutGauge, b: head({}) }, { needed: STAT.pending }).names, ['b']);
+  const neverPending = head({ sent: ALL_STATS & ~STAT.pending });
+  assert.deepEqual(take({ a: neverPending, b: head({}) }, { needed: STAT.pending }).names, ['a', 'b']);
+  assert.deepEqual(take({ a: head(IDLE), b: head({}) }, { needed: STAT.upstreamActive }).names, ['a', 'b']);
+});
+
 test('a stale peer shows nothing about an idle pod', () => {
   const stale = head({ arrival: NOW - 60_000 });
   assert.deepEqual(take({ a: head(IDLE), b: stale }), {

@@ -3,6 +3,7 @@ import {
   decodeHead,
   type Head,
   RecordError,
+  STAT,
   type StatSet,
   stateOf,
 } from '@activescale/protocol/record';
@@ -124,8 +125,14 @@ function knownStats(head: Head, { idleAsZero }: SampleRules, peers: StatsByTempl
   if (isIdle && idleAsZero === 'always') return ALL_STATS;
   const known = head.sent | head.provenZero;
   // A node that shows its filter has said all that there is to prove.
-  return peers === undefined || head.filterShown ? known : known | (peers.get(head.template) ?? 0);
+  if (peers === undefined || head.filterShown) return known;
+  const shown = peers.get(head.template) ?? 0;
+  // A pod that has requests but no cluster of them that is known may send them to one of another name.
+  const hasClusters = head.sent === 0 || (known & CLUSTER_STATS) !== 0;
+  return known | (hasClusters ? shown : shown & ~CLUSTER_STATS);
 }
+
+const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;
 
 function freshHead({ createdAt }: Pod, record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {
   const head = unlessBroken(() => decodeHead(record));
