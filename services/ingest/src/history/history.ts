@@ -97,8 +97,8 @@ export function createHistory(mode: CounterMode, flushInterval = 0): History {
     slot.upstreamActive = upstreamActive;
     slot.upstreamLargest = upstreamActive;
     slot.pending = pending;
-    // Each of the three was reached: the true peak is not below the largest.
-    slot.largest = Math.max(active, inFlightBefore, Math.ceil(slot.mean));
+    // The true peak is not below a gauge, nor below a mean. This one is an estimate, and rounded up might exceed the peak.
+    slot.largest = Math.max(active, inFlightBefore, Math.round(slot.mean));
     return slot;
   };
 
