@@ -25,12 +25,11 @@ export function addScope(
   into: ScopeMemory,
 ): number {
   const isFirst = kind === 'first' || length === 0;
+  const isReset = mode === 'cumulative' && previous !== undefined && hasFallen(stats, previous);
   const unknown = kind === 'first' && mode === 'cumulative';
   const added = (value: number | undefined, before: number | undefined): number => {
     if (value === undefined || unknown) return 0; // never used, or in a part of the flush that did not come
-    // One that fell was reset since the last flush, by a restart or on its own.
-    if (mode === 'delta' || before === undefined || value < before) return value;
-    return value - before;
+    return mode === 'delta' || before === undefined || isReset ? value : value - before;
   };
   const { durations } = stats;
   const active = stats.active ?? 0;
@@ -74,10 +73,28 @@ export function addScope(
   into.name = stats.name;
   into.active = active;
   into.upgrades = upgrades;
-  // After a restart a counter that is not there has not been used since.
-  into.started = stats.started ?? (isRestart ? 0 : (previous?.started ?? 0));
-  into.completed = stats.completed ?? (isRestart ? 0 : (previous?.completed ?? 0));
-  into.errors = stats.errors ?? (isRestart ? 0 : (previous?.errors ?? 0));
-  into.reset = stats.reset ?? (isRestart ? 0 : (previous?.reset ?? 0));
+  // After a reset a counter that is not there has not been used since.
+  const kept = isRestart || isReset ? undefined : previous;
+  into.started = stats.started ?? kept?.started ?? 0;
+  into.completed = stats.completed ?? kept?.completed ?? 0;
+  into.errors = stats.errors ?? kept?.errors ?? 0;
+  into.reset = stats.reset ?? kept?.reset ?? 0;
   return isFirst ? 0 : before;
+}
+
+/**
+ * Whether the scope's counters were reset since the last flush, by a restart, a replaced listener or `/reset_counters`. That
+ * resets all of them, so one that fell shows it for those that have grown past their last value since.
+ */
+function hasFallen(stats: ScopeStats, previous: ScopeCarry): boolean {
+  return (
+    fell(stats.started, previous.started) ||
+    fell(stats.completed, previous.completed) ||
+    fell(stats.errors, previous.errors) ||
+    fell(stats.reset, previous.reset)
+  );
+}
+
+function fell(value: number | undefined, before: number): boolean {
+  return value !== undefined && value < before;
 }
