@@ -103,6 +103,24 @@ test('of a plain Envoy that also has egress only clusters count whose names say 
   assert.equal(known(of('app')) & STAT.upstreamActive, 0);
 });
 
+test('where the filter of a plain Envoy may hide egress, only clusters whose names say that they are local count', () => {
+  const hiding: Visibility = { filterShown: true, passing: () => ALL_STATS, whenIdle: () => 0 };
+  const upstream = (families: readonly FamilySpec[], visibility: Visibility) => {
+    const stock = gauge('cluster.stock.upstream_rq_active', 7);
+    const found = facts([...families, stock], { proxy: 'other', visibility });
+    return (known(found) & STAT.upstreamActive) === 0 ? undefined : found.upstreamActive;
+  };
+  const ingress = busy('http.ingress', 7);
+  assert.equal(upstream(ingress, OPEN), 7);
+  assert.equal(upstream(ingress, hiding), undefined);
+  const local = gauge('cluster.local_app.upstream_rq_active', 2);
+  assert.equal(upstream([...ingress, local], hiding), 2);
+  // Of a filter that is not shown, what arrives of one listener tells.
+  assert.equal(upstream(ingress, HIDDEN), 7);
+  const errorsOnly = counter('http.ingress.downstream_rq_5xx', 1);
+  assert.equal(upstream([errorsOnly], HIDDEN), undefined);
+});
+
 test('a stream that never ends counts only as far as requests downstream explain it', () => {
   const app = [gauge('cluster.app.upstream_rq_active', 3), counter('cluster.app.upstream_rq_total', 9)];
   const control = [

@@ -46,7 +46,8 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
     return { active, upstreamActive: 0, pending: 0, sent: 0, provenZero, unrecognized };
   }
   const http = knowledgeOf(scopes.all, HTTP_STATS, (scope) => statsOfScope(scope, counterMode), visibility);
-  const clusters = loadClusters(proxy, isDeclared, flush, plumbing);
+  const hidesEgress = proxy === 'other' && mayHideEgress(flush, visibility);
+  const clusters = loadClusters(proxy, isDeclared, flush, plumbing, hidesEgress);
   const { sent, known } =
     clusters === undefined
       ? http
@@ -58,6 +59,12 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
     pending += cluster.pending ?? 0;
   }
   return { active, upstreamActive, pending, sent: sent & known, provenZero: known & ~sent, unrecognized };
+}
+
+/** Whether the stats filter may hide a listener that has requests, so that its cluster looks like one of the pod's load. */
+function mayHideEgress({ scopes }: Flush, { filterShown, whenIdle }: Visibility): boolean {
+  if (filterShown) return whenIdle() === 0;
+  return scopes.all.some(({ active, started }) => active === undefined && started === undefined);
 }
 
 interface Knowledge {

@@ -75,5 +75,5 @@ test('as many clusters as a flush may have are added up in a moment', { timeout:
       counter: 1,
     })),
   ]);
-  for (let i = 0; i < 20; i++) assert.equal(loadClusters('other', false, flush, new Set())?.length, 1);
+  for (let i = 0; i < 20; i++) assert.equal(loadClusters('other', false, flush, new Set(), false)?.length, 1);
 });

@@ -3,6 +3,7 @@ import type { ClusterStats, Flush } from './flush.ts';
 
 /**
  * The clusters that hold the pod's own load at a flush.
+ * @param mayHideEgress the pod may have listeners for what it sends that the stats filter hides
  * @returns undefined where that is not known: the stats of clusters are filtered, or renamed (meshConfig's
  *   inboundClusterStatName), or cannot be told from those of what the pod itself calls
  */
@@ -11,11 +12,13 @@ export function loadClusters(
   isDeclared: boolean,
   flush: Flush,
   plumbing: ReadonlySet<string>,
+  mayHideEgress: boolean,
 ): readonly ClusterStats[] | undefined {
   const clusters = flush.clusters.all;
   const own = clusters.filter(({ role }) => role === 'own');
   if (proxy === 'sidecar' && !isDeclared) return haveEachTheirs(flush, own) ? own : undefined;
-  if (proxy !== 'other' || isDeclared || flush.strangers.egress) return own.length > 0 ? own : undefined;
+  if (proxy !== 'other' || isDeclared || flush.strangers.egress || mayHideEgress)
+    return own.length > 0 ? own : undefined;
   const used = clusters.filter(
     ({ role, name }) => (role === 'own' || role === 'candidate') && !plumbing.has(name),
   );
