@@ -39,6 +39,7 @@ export function intervalBetween(
 ): Interval {
   if (carry === undefined) return { kind: 'first', length: 0 };
   const length = lengthOf(carry, flush, arrivalGap);
+  if (length === undefined) return { kind: 'first', length: 0 };
   const usual = carry.flushLength;
   const knowsUptime = flush.uptime > 0 && carry.uptime > 0;
   const hasFallen = counters === 'all fell' || (knowsUptime && counters === 'some fell');
@@ -52,17 +53,27 @@ export function intervalBetween(
   return { kind: 'regular', length };
 }
 
-/** Envoy refuses a longer stats_flush_interval (envoy/config/bootstrap/v3/bootstrap.proto), in ms. */
-const LONGEST = 300_000;
+/** Arrivals jitter by so much of a flush, or so many ms. */
+const JITTER = 1 / 3;
+const JITTER_MS = 200;
 
 /**
  * Envoy's own timestamps measure a flush best; arrivals jitter. But when its clock was set, the usual length and the
  * arrivals know better.
+ * @returns undefined where the two differ and no usual length is known: a clock was set, or the first flush was delayed
  */
-function lengthOf(carry: Carry, { timestamp }: Pick<Flush, 'timestamp'>, arrivalGap: number): number {
+function lengthOf(
+  carry: Carry,
+  { timestamp }: Pick<Flush, 'timestamp'>,
+  arrivalGap: number,
+): number | undefined {
   const byEnvoy = timestamp === 0 || carry.timestamp === 0 ? 0 : timestamp - carry.timestamp;
   const usual = carry.flushLength;
-  if (usual === 0) return byEnvoy > 0 && byEnvoy < LONGEST ? byEnvoy : Math.max(arrivalGap, 1);
+  if (usual === 0) {
+    if (byEnvoy <= 0) return Math.max(arrivalGap, 1);
+    const difference = Math.abs(byEnvoy - arrivalGap);
+    return difference <= Math.max(JITTER_MS, JITTER * byEnvoy) ? byEnvoy : undefined;
+  }
   const wasSet = byEnvoy <= 0 || (byEnvoy > LOST * usual && arrivalGap < byEnvoy / 2);
   return wasSet ? usual : byEnvoy;
 }
