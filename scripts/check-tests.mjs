@@ -7,6 +7,7 @@ const suites = [
   'test/e2e/.',
   'test/manifests/.',
   'test/docs/.',
+  'test/promise/.',
 ].map((path) => path.replace(/\/[^/]+$/, ''));
 const empty = suites.filter(
   (folder) => globSync(`${folder}/**/*.test.ts`, { exclude: ['**/node_modules'] }).length === 0,

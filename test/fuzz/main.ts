@@ -5,11 +5,12 @@ import { parseArgs } from 'node:util';
 import { type FuzzReport, fuzz } from '@activescale/devkit';
 import { WIRES } from './wires.ts';
 
-// The long form of what `npm test` does in short: inputs to every decoder and parser, then floods against the ports.
+// The long form of what `npm test` does in short: inputs to every decoder and parser, floods against the ports, and
+// Envoys whose values are compared with the truth.
 //
-//   npm run fuzz -- --inputs 10000000 --seed 1 --scale 10
+//   npm run fuzz -- --inputs 10000000 --seed 1 --scale 10 --scenarios 10000
 //
-// Prints a line for each target. Exits 1 at the first crash, hang or growth, with the seed and the input.
+// Prints a line for each target. Exits 1 at the first crash, hang, growth or wrong value, with the seed and the input.
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +18,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     /** How many times as much as in `npm test` the floods are; 0: none. */
     scale: { type: 'string', default: '10' },
+    /** How many scenarios of the promise; 0: none. */
+    scenarios: { type: 'string', default: '10000' },
   },
 });
 const inputs = Number(values.inputs);
@@ -54,4 +57,8 @@ if (Number(values.scale) > 0) {
     'test/contract/api-abuse.test.ts',
   ];
   await node(['--test', '--test-concurrency=1', ...floods], { FUZZ_SCALE: values.scale });
+}
+if (Number(values.scenarios) > 0) {
+  const scenarios = { PROMISE_RUNS: values.scenarios, PROMISE_SEED: values.seed };
+  await node(['--test', 'test/promise/promise.test.ts'], scenarios);
 }

@@ -1,0 +1,94 @@
+import { builtInCatalogue, type SampleRules } from '@activescale/metrics';
+import type { MetricValue } from '@activescale/protocol/kubernetes';
+import { createProvider, type PodSource } from '../metrics/provider.ts';
+import { createPodCache } from '../objects/pod-cache.ts';
+import { createPodCreation } from '../objects/pod-creation.ts';
+
+// The way of a question through api, from records and the pods of a cluster to the values of every metric, in simulated
+// time. Tests fork it and send lists of questions.
+
+/** What a watch of pods reports. */
+export interface PodEvent {
+  /** ms since the epoch, by Valkey's clock. */
+  readonly at: number;
+  readonly name: string;
+  /** RFC 3339; undefined: the pod is gone. */
+  readonly created: string | undefined;
+}
+
+export interface Question {
+  readonly now: number;
+  readonly rules: SampleRules;
+  /** By rising time, up to now. */
+  readonly podEvents: readonly PodEvent[];
+  /** The values of head and slots keys, by the pod's name. */
+  readonly records: ReadonlyMap<string, { readonly head: Uint8Array; readonly slots: Uint8Array }>;
+}
+
+/** The values of one metric. */
+export interface MetricAnswer {
+  /** Of the pods that have one. */
+  readonly pods: readonly MetricValue[];
+  /** Of the workload that owns them all. */
+  readonly workload: MetricValue | undefined;
+}
+
+const NAMESPACE = 'shop';
+const ignore = () => {};
+
+function podsAfter(events: readonly PodEvent[]): PodSource {
+  const cache = createPodCache();
+  let now = 0;
+  const creation = createPodCreation(() => now);
+  for (const { at, name, created } of events) {
+    now = at;
+    if (created === undefined) {
+      cache.delete(NAMESPACE, name);
+      creation.gone(NAMESPACE, name);
+    } else {
+      const createdAt = creation.seen(NAMESPACE, name, created);
+      cache.set({ namespace: NAMESPACE, name, labels: {}, owner: undefined, createdAt });
+    }
+  }
+  return {
+    select: ({ labels, identity }) => cache.select(NAMESPACE, labels, identity).pods,
+    get: (namespace, name) => cache.get(namespace, name),
+  };
+}
+
+async function answer({ now, rules, podEvents, records }: Question): Promise<Map<string, MetricAnswer>> {
+  const read = (key: 'head' | 'slots') => async (_: string, names: readonly string[]) =>
+    names.map((name) => {
+      const record = records.get(name);
+      return record === undefined ? null : Buffer.from(record[key]);
+    });
+  const provider = createProvider({
+    pods: podsAfter(podEvents),
+    records: { heads: read('head'), slots: read('slots'), clock: { now: () => now } },
+    rules,
+    leftOut: ignore,
+    served: ignore,
+    covered: ignore,
+    told: ignore,
+  });
+  const workload = {
+    namespace: NAMESPACE,
+    resource: 'deployments.apps',
+    name: 'web',
+    labels: [],
+    whose: 'all',
+    hasNoPods: () => false,
+  } as const;
+  const answers = new Map<string, MetricAnswer>();
+  for (const metric of builtInCatalogue.values()) {
+    answers.set(metric.name, {
+      pods: await provider.getMetricBySelector(NAMESPACE, [], metric),
+      workload: await provider.getMetricOfAll(workload, metric),
+    });
+  }
+  return answers;
+}
+
+process.on('message', async (questions: readonly Question[]) => {
+  process.send?.(await Promise.all(questions.map(answer)));
+});

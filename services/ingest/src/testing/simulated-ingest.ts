@@ -1,0 +1,127 @@
+import { mock } from 'node:test';
+import { ByteWriter, HOLD_MS } from '@activescale/protocol/record';
+import { createLogger } from '@activescale/runtime';
+import { createPatterns } from '../flush/patterns.ts';
+import { createPodStream, type FlushSample, type PodStream, type PodStreamEvents } from '../pod-stream.ts';
+import { createResume } from '../write/resume.ts';
+import { encodeRecord } from '../write/sample-record.ts';
+
+// The path of a message through ingest, from the bytes of a stream to the records in the store, in simulated time. Tests
+// fork it and send one simulation after another.
+
+/** A message of a stream, or its end. */
+export interface Delivery {
+  readonly stream: number;
+  /** ms since the epoch, by Valkey's clock. */
+  readonly at: number;
+  /** undefined: the stream ends. */
+  readonly message: Buffer | undefined;
+}
+
+export interface Simulation {
+  readonly metricTtl: number;
+  /** By rising time. */
+  readonly deliveries: readonly Delivery[];
+  /** When to look at the store, rising. */
+  readonly moments: readonly number[];
+}
+
+export interface StoredRecord {
+  readonly name: string;
+  readonly head: Buffer;
+  readonly slots: Buffer;
+}
+
+/** What the store holds at each moment. */
+export type Snapshots = readonly (readonly StoredRecord[])[];
+
+interface Entry extends StoredRecord {
+  readonly expiresAt: number;
+}
+
+const log = createLogger('simulated-ingest', 0);
+const ignore = () => {};
+const events: PodStreamEvents = {
+  received: ignore,
+  flushed: ignore,
+  anonymous: ignore,
+  invalid: ignore,
+  late: ignore,
+  yielded: ignore,
+  scanned: ignore,
+};
+
+async function simulate({ metricTtl, deliveries, moments }: Simulation): Promise<Snapshots> {
+  const entries = new Map<string, Entry>();
+  let now = Math.min(deliveries[0]?.at ?? 0, moments[0] ?? 0);
+
+  const patterns = createPatterns(() => now);
+  const read = (name: string): Entry | undefined => {
+    const entry = entries.get(name);
+    return entry !== undefined && entry.expiresAt > now ? entry : undefined;
+  };
+  const store = {
+    heads: async (_: string, names: readonly string[]) => names.map((name) => read(name)?.head ?? null),
+    slots: async (_: string, names: readonly string[]) => names.map((name) => read(name)?.slots ?? null),
+    note: async () => {},
+    clock: { now: () => now, at: (time: number) => time },
+  };
+  const flushed = (sample: FlushSample): void => {
+    const { pod, flush } = sample;
+    const { head, slots } = encodeRecord(new ByteWriter(), sample, flush.arrival);
+    const replaced = read(pod.recordName)?.head;
+    const fresh = Math.max(metricTtl, 4 * pod.history.flushLength());
+    const expiresAt = flush.arrival + fresh + HOLD_MS;
+    entries.set(pod.recordName, { name: pod.recordName, head, slots, expiresAt });
+    if (replaced !== undefined) queueMicrotask(() => pod.replaced(replaced));
+  };
+  const open = (): PodStream =>
+    createPodStream({
+      metricName: undefined,
+      counterMode: 'cumulative',
+      ownScopes: undefined,
+      patterns: patterns.of('simulation'),
+      verify: () => '',
+      ...createResume(store, () => now, log),
+      flushed,
+      events,
+    });
+
+  const waitUntil = async (time: number): Promise<void> => {
+    // Timers and what hangs on them first, as it happened before.
+    mock.timers.tick(Math.max(0, time - now));
+    now = Math.max(now, time);
+    await settled();
+  };
+  const streams = new Map<number, PodStream>();
+  const snapshots: StoredRecord[][] = [];
+  let next = 0;
+  for (const moment of moments) {
+    for (; next < deliveries.length && (deliveries[next] as Delivery).at <= moment; next++) {
+      const { stream: number, at, message } = deliveries[next] as Delivery;
+      await waitUntil(at);
+      let stream = streams.get(number);
+      if (stream === undefined) {
+        stream = open();
+        streams.set(number, stream);
+      }
+      if (message === undefined) stream.end();
+      else stream.message(Buffer.from(message), at);
+      await settled();
+    }
+    await waitUntil(moment);
+    snapshots.push([...entries.values()].filter(({ expiresAt }) => expiresAt > moment));
+  }
+  for (const stream of streams.values()) stream.end();
+  return snapshots;
+}
+
+/** All that waits for the store, which answers at once, has gone on. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+mock.timers.enable({ apis: ['setTimeout'] });
+process.on('message', async (simulation: Simulation) => {
+  process.send?.(await simulate(simulation));
+});

@@ -1,0 +1,141 @@
+import type { Life, Total } from './life.ts';
+import { exactly, plus, type Range } from './range.ts';
+import type { Arrived } from './timeline.ts';
+
+/** What lies between two flushes that arrived, as well as counters can tell. */
+export interface IntervalTruth {
+  /** When the flush that ends it was taken. */
+  readonly end: number;
+  /** In ms. */
+  readonly length: Range;
+  /** Of each place. */
+  readonly totals: readonly Readonly<Record<Total, Range>>[];
+  /** Durations of each place that the histogram at its end holds, in ms. */
+  readonly durations: readonly (readonly number[])[];
+}
+
+export const TOTAL_STATS: Readonly<Record<Total, string>> = {
+  started: 'downstream_rq_total',
+  completed: 'downstream_rq_completed',
+  errors: 'downstream_rq_5xx',
+  reset: 'downstream_rq_rx_reset',
+};
+const TOTALS = Object.keys(TOTAL_STATS) as Total[];
+const NOTHING = { started: exactly(0), completed: exactly(0), errors: exactly(0), reset: exactly(0) };
+
+/** For each flush the interval that it ends. Of what came before the first only its histogram is known. */
+export function intervalsOf(
+  life: Life,
+  arrived: readonly Arrived[],
+  clockSteps: readonly number[],
+): IntervalTruth[] {
+  /** When the counters of each place were last seen, and their values. */
+  const seen = life.places.map((): Seen | undefined => undefined);
+  return arrived.map((flush, i) => {
+    const before = arrived[i - 1];
+    const totals = life.places.map((_, place) => {
+      const values = valuesAt(life, place, flush);
+      const last = seen[place];
+      if (values !== undefined) seen[place] = { at: flush.cut, values };
+      return before === undefined || values === undefined
+        ? NOTHING
+        : totalsOf(life, place, last ?? { at: before.cut, values: undefined }, flush, values);
+    });
+    return {
+      end: flush.cut,
+      length: before === undefined ? exactly(0) : lengthOf(life, before.cut, flush.cut, clockSteps),
+      totals,
+      durations: life.places.map((_, place) => {
+        const start = life.processAt(flush.cut)?.start ?? flush.cut;
+        return life.durations(place, Math.max(flush.previousCut, start), flush.cut);
+      }),
+    };
+  });
+}
+
+type Values = Partial<Record<Total, number>>;
+
+interface Seen {
+  readonly at: number;
+  /** undefined: it was not there, so its counters were zero. */
+  readonly values: Values | undefined;
+}
+
+/** The totals that a flush holds; undefined: none. */
+function valuesAt(life: Life, place: number, { cut, names }: Arrived): Values | undefined {
+  const values: Values = {};
+  const since = life.totalsSince(cut);
+  for (const total of TOTALS) {
+    if (names.has(`${life.places[place]?.http}.${TOTAL_STATS[total]}`))
+      values[total] = life.count(place, total, since, cut);
+  }
+  return Object.keys(values).length === 0 ? undefined : values;
+}
+
+function totalsOf(
+  life: Life,
+  place: number,
+  last: Seen,
+  { cut }: Arrived,
+  values: Values,
+): Record<Total, Range> {
+  const since = life.totalsSince(cut);
+  const isReset = since > last.at;
+  // One counter that fell shows that all of its scope were reset; if none did, nothing shows it.
+  const isNoticed = TOTALS.some(
+    (total) => (values[total] ?? Number.POSITIVE_INFINITY) < (last.values?.[total] ?? 0),
+  );
+  const range = (total: Total): Range => {
+    const from = last.values === undefined ? Number.NEGATIVE_INFINITY : last.at;
+    const all = life.count(place, total, from, cut);
+    if (!isReset) return exactly(all);
+    return isNoticed ? exactly(life.count(place, total, since, cut)) : { low: 0, high: all };
+  };
+  return {
+    started: range('started'),
+    completed: range('completed'),
+    errors: range('errors'),
+    reset: range('reset'),
+  };
+}
+
+/** Where a clock was set or a process began anew within it, the length is an estimate. */
+function lengthOf(life: Life, from: number, to: number, clockSteps: readonly number[]): Range {
+  const length = to - from;
+  if (life.processes.some(({ start }) => start > from && start <= to)) return { low: 0, high: length };
+  if (clockSteps.some((at) => at > from && at <= to)) return { low: 0, high: 2 * length };
+  return exactly(length);
+}
+
+/** What happened after one flush and up to another. */
+export interface Stretch {
+  /** Since when anything is known of it. */
+  readonly from: number;
+  readonly length: Range;
+  total(places: readonly number[], total: Total): Range;
+  durations(places: readonly number[]): readonly number[];
+}
+
+/** Those that end with flush `last` and begin after one from `first` to `latest`; -1: before all. */
+export function stretchesOf(
+  intervals: readonly IntervalTruth[],
+  first: number,
+  latest: number,
+  last: number,
+): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (let begin = first; begin <= Math.min(latest, last - 1); begin++) {
+    const inside = intervals.slice(begin + 1, last + 1);
+    stretches.push({
+      from: (intervals[Math.max(0, begin)] as IntervalTruth).end,
+      length: inside.map(({ length }) => length).reduce(plus, exactly(0)),
+      total: (places, total) =>
+        inside
+          .flatMap(({ totals }) => places.map((place) => totals[place]?.[total] ?? exactly(0)))
+          .reduce(plus, exactly(0)),
+      durations: (places) =>
+        inside.flatMap(({ durations }) => places.flatMap((place) => durations[place] ?? [])),
+    });
+  }
+  return stretches;
+}

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import type { Incident } from './life.ts';
+import { ISTIO_VERSIONS, type NamesOf, placesOf } from './names.ts';
+import { type Filter, filters } from './stats-filter.ts';
+import type { Phase } from './traffic.ts';
+
+/** One Envoy. Times are ms of the simulation. */
+export interface EnvoySpec {
+  readonly start: number;
+  readonly phases: readonly Phase[];
+  readonly incidents: readonly Incident[];
+  readonly seed: number;
+}
+
+/** The pods of a workload, whose proxies have one configuration, and when their metrics are asked for. */
+export interface Scenario {
+  readonly names: NamesOf;
+  readonly filter: Filter;
+  readonly flushInterval: number;
+  readonly distributions: 'both' | 'histograms' | 'summaries';
+  /** Of each place, in ms. */
+  readonly bounds: readonly (readonly number[])[];
+  readonly pods: readonly EnvoySpec[];
+  readonly length: number;
+  readonly moments: readonly number[];
+}
+
+/** Envoy's own (source/common/stats/histogram_impl.cc), some that people set, and more than a record holds. */
+const BOUNDS: readonly (readonly number[])[] = [
+  [
+    0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000,
+    1_800_000, 3_600_000,
+  ],
+  [50, 100, 150, 200, 300, 500],
+  [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000],
+  Array.from({ length: 100 }, (_, i) => (i + 1) * 20),
+];
+
+const MOST_PLACES = 5;
+
+const names: fc.Arbitrary<NamesOf> = fc.record({
+  proxy: fc.constantFrom('sidecar', 'sidecar', 'sidecar', 'router', 'waypoint', 'other'),
+  istioVersion: fc.constantFrom(...ISTIO_VERSIONS),
+  isIpv6: fc.boolean(),
+  areClustersRenamed: fc.boolean(),
+});
+
+function phases(places: number, length: number): fc.Arbitrary<readonly Phase[]> {
+  const share = fc.constantFrom(0, 0, 0.1, 0.5, 1);
+  const phase = fc
+    .record({
+      place: fc.nat({ max: places - 1 }),
+      from: fc.nat({ max: length }),
+      length: fc.integer({ min: 100, max: length }),
+      perSecond: fc.constantFrom(0.2, 1, 5, 20),
+      duration: fc.constantFrom(2, 40, 300, 1_500, 7_000, 400_000),
+      spread: fc.constantFrom(1, 1.5, 4),
+      failing: share,
+      aborted: fc.constantFrom(0, 0, 0.2, 1),
+      upgraded: fc.constantFrom(0, 0, 0, 0.3),
+      pending: fc.constantFrom(0, 0, 20, 800),
+    })
+    .map(({ from, length, ...rest }) => ({ ...rest, from, to: from + length }));
+  return fc.array(phase, { maxLength: 4 });
+}
+
+function incidents(length: number): fc.Arbitrary<readonly Incident[]> {
+  const at = fc.integer({ min: 1_000, max: length });
+  const incident: fc.Arbitrary<Incident> = fc.oneof(
+    fc.record({ kind: fc.constant('restart' as const), at, down: fc.constantFrom(50, 400, 3_000, 40_000) }),
+    fc.record({ kind: fc.constant('hot restart' as const), at }),
+    fc.record({ kind: fc.constant('reset counters' as const), at }),
+    fc.record({
+      kind: fc.constant('clock step' as const),
+      at,
+      by: fc.constantFrom(-3_600_000, -4_000, -300, 300, 2_000, 90_000),
+    }),
+    fc.record({ kind: fc.constant('reconnect' as const), at, lost: fc.nat({ max: 4 }) }),
+    fc.record({ kind: fc.constant('wrapped gauge' as const), at }),
+  );
+  // Two at about the same time tell nothing that each of them does not.
+  return fc
+    .array(incident, { maxLength: 3 })
+    .map((list) => list.sort((a, b) => a.at - b.at))
+    .map((list) => list.filter(({ at }, i) => i === 0 || at - (list[i - 1] as Incident).at > 45_000));
+}
+
+export const scenarios: fc.Arbitrary<Scenario> = fc
+  .record({ names, flushInterval: fc.constantFrom(500, 1_000, 1_000, 5_000, 10_000) })
+  .chain(({ names, flushInterval }) => {
+    const places = placesOf(names);
+    const length = 30_000 + 60 * flushInterval;
+    const envoy = fc.record({
+      start: fc.nat({ max: 20_000 }),
+      phases: phases(places.length, length),
+      incidents: fc.oneof(fc.constant([]), incidents(length)),
+      seed: fc.nat(),
+    });
+    return fc.record({
+      names: fc.constant(names),
+      filter: filters(places),
+      flushInterval: fc.constant(flushInterval),
+      distributions: fc.constantFrom('both', 'both', 'histograms', 'summaries'),
+      bounds: fc
+        .array(fc.constantFrom(0, 0, 0, ...BOUNDS.keys()), {
+          minLength: MOST_PLACES,
+          maxLength: MOST_PLACES,
+        })
+        .map((kinds) => kinds.map((kind) => BOUNDS[kind] ?? [])),
+      pods: fc.array(envoy, { minLength: 1, maxLength: 3 }),
+      length: fc.constant(length),
+      moments: fc
+        .array(fc.integer({ min: 1_000, max: length }), { minLength: 1, maxLength: 6 })
+        .map((moments) => moments.sort((a, b) => a - b)),
+    });
+  });

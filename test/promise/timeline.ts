@@ -1,0 +1,108 @@
+import { seededRandom } from '@activescale/devkit';
+import { encodeMessage, type Json } from '@activescale/protocol/testing';
+import type { Delivery } from '../../services/ingest/src/testing/simulated-ingest.ts';
+import { type EnvoyOptions, flushOf } from './envoy.ts';
+import type { Incident } from './life.ts';
+
+/** Valkey's clock at the start of a simulation, in ms since the epoch. */
+export const EPOCH = 1_790_000_000_000;
+
+/** A flush that reached ingest whole. Times in ms of the simulation. */
+export interface Arrived {
+  /** When Envoy took it. */
+  readonly cut: number;
+  readonly arrival: number;
+  /** When it took the one before, which may have been lost: its histograms are since then. */
+  readonly previousCut: number;
+  /** The names of its stats. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** What an Envoy sends, and what of it arrives. */
+export interface Timeline {
+  readonly deliveries: readonly Delivery[];
+  readonly arrived: readonly Arrived[];
+}
+
+export interface TimelineOptions extends Omit<EnvoyOptions, 'wallClock'> {
+  readonly node: { readonly id: string; readonly metadata: { readonly [key: string]: Json } };
+  readonly flushInterval: number;
+  readonly from: number;
+  readonly to: number;
+  readonly incidents: readonly Incident[];
+  /** Number of its first stream; it takes the ones after it too. */
+  readonly firstStream: number;
+  readonly seed: number;
+}
+
+/** The longest that a flush is late or takes to arrive, in ms. */
+const JITTER = 15;
+/** After so long without another message ingest knows a flush to be whole, in ms. One that is cut off before is lost. */
+const WHOLE_MS = 60;
+
+export function timelineOf(options: TimelineOptions): Timeline {
+  const { node, flushInterval, from, to, incidents, life } = options;
+  const random = seededRandom(options.seed);
+  const steps = incidents.filter((each) => each.kind === 'clock step');
+  const wallClock = (time: number) =>
+    Math.round(EPOCH + time + steps.filter(({ at }) => at <= time).reduce((sum, { by }) => sum + by, 0));
+  const deliveries: Delivery[] = [];
+  const arrived: Arrived[] = [];
+  const pending = [...incidents];
+  let stream = options.firstStream;
+  let isOpen = false;
+  let lost = 0;
+  let previousCut = from;
+  let lastArrival = 0;
+  let lastProcess = life.processAt(from);
+  const close = (at: number): void => {
+    if (!isOpen) return;
+    deliveries.push({ stream, at: EPOCH + Math.max(at, lastArrival + WHOLE_MS), message: undefined });
+    stream++;
+    isOpen = false;
+  };
+  for (let due = from + flushInterval; due < to; due += flushInterval) {
+    const cut = Math.round(due + random() * JITTER);
+    const process = life.processAt(cut);
+    const arrival = cut + 1 + Math.round(random() * JITTER);
+    let isWrapped = false;
+    while (pending[0] !== undefined && pending[0].at <= cut) {
+      const incident = pending.shift();
+      if (incident?.kind === 'reconnect') {
+        close(incident.at);
+        lost = incident.lost;
+      }
+      isWrapped ||= incident?.kind === 'wrapped gauge';
+    }
+    if (process !== lastProcess) close(lastProcess?.end ?? cut);
+    lastProcess = process;
+    if (process === undefined) continue;
+    const families = flushOf({ ...options, wallClock }, cut, previousCut);
+    const isLost = lost > 0;
+    if (isLost) lost--;
+    else if (families.length > 0) {
+      const wrapped = isWrapped ? families.find((family) => isLoadGauge(family.name, options)) : undefined;
+      const sent = families.map((family) =>
+        family === wrapped ? { ...family, gauge: 2 ** 64 - 1_000 } : family,
+      );
+      const message = encodeMessage({
+        ...(isOpen ? {} : { node }),
+        timestamp: wallClock(cut),
+        families: sent,
+      });
+      deliveries.push({ stream, at: EPOCH + arrival, message });
+      isOpen = true;
+      lastArrival = arrival;
+      if (wrapped === undefined)
+        arrived.push({ cut, arrival, previousCut, names: new Set(families.map(({ name }) => name)) });
+    }
+    previousCut = cut;
+  }
+  return { deliveries, arrived };
+}
+
+function isLoadGauge(name: string, { life }: TimelineOptions): boolean {
+  return life.places.some(
+    ({ http, isLoad, isRecognized }) => isLoad && isRecognized && name === `${http}.downstream_rq_active`,
+  );
+}

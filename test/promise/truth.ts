@@ -1,0 +1,229 @@
+import { type IntervalTruth, intervalsOf, type Stretch, stretchesOf } from './intervals.ts';
+import { countUpTo, type Incident, type Life, type Total } from './life.ts';
+import type { ProxyKind } from './names.ts';
+import { quantileRange } from './quantile.ts';
+import { exactly, over, type Range, span } from './range.ts';
+import type { Arrived } from './timeline.ts';
+
+/** One Envoy as the truth knows it. */
+export interface Subject {
+  readonly life: Life;
+  readonly arrived: readonly Arrived[];
+  readonly incidents: readonly Incident[];
+  readonly passes: (name: string) => boolean;
+  readonly proxy: ProxyKind;
+  readonly isFilterShown: boolean;
+  readonly flushInterval: number;
+  readonly distributions: 'both' | 'histograms' | 'summaries';
+  readonly bounds: readonly (readonly number[])[];
+}
+
+/** What may be served of each metric for one flush; undefined: nothing may. */
+export interface FlushTruth {
+  of(metric: string): Range | undefined;
+}
+
+export interface Truth {
+  readonly subject: Subject;
+  at(flush: number): FlushTruth;
+}
+
+const HTTP_STATS = [
+  'downstream_rq_active',
+  'downstream_cx_upgrades_active',
+  'downstream_rq_total',
+  'downstream_rq_completed',
+  'downstream_rq_5xx',
+  'downstream_rq_rx_reset',
+  'downstream_rq_time',
+];
+const CLUSTER_STATS = ['upstream_rq_active', 'upstream_rq_pending_active'];
+
+/** How far an estimated mean may be off, and with it a peak, as a share of the true peak and one more. */
+const MEAN_ERROR = 0.3;
+
+const withError = (peak: number): number => peak + MEAN_ERROR * (peak + 1);
+
+/** Windows are cut at flushes that were merged into cells of this length, in ms (docs/signals.md). */
+const CELL_MS = 5_000;
+
+export function truthOf(subject: Subject): Truth {
+  const { life, arrived, incidents } = subject;
+  const steps = incidents.filter(({ kind }) => kind === 'clock step').map(({ at }) => at);
+  const intervals = intervalsOf(life, arrived, steps);
+  return { subject, at: (flush) => flushTruth(subject, intervals, flush) };
+}
+
+function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush: number): FlushTruth {
+  const { life, arrived, passes, proxy, isFilterShown } = subject;
+  const { cut, arrival, names } = arrived[flush] as Arrived;
+  const all = [...life.places.keys()];
+  const place = (index: number) => life.places[index] as (typeof life.places)[number];
+  const own = all.filter((index) => place(index).isLoad);
+  const recognized = own.filter((index) => place(index).isRecognized);
+  const seen = recognized.filter((index) =>
+    HTTP_STATS.some((stat) => names.has(`${place(index).http}.${stat}`)),
+  );
+  const isIdle = seen.length === 0;
+
+  // Nobody knows of listeners with names of their own that the filter hides (docs/istio.md, Declared scopes).
+  const visible = own.filter(
+    (index) =>
+      place(index).isRecognized ||
+      ['downstream_rq_active', 'downstream_rq_total'].some((stat) => passes(`${place(index).http}.${stat}`)),
+  );
+
+  /** The places that a metric of these stats is about; undefined: one that is seen hides some, so nothing is known. */
+  const measured = (stats: readonly string[]): readonly number[] | undefined => {
+    const passing = (index: number) => stats.every((stat) => passes(`${place(index).http}.${stat}`));
+    // A proxy that shows its filter is idle only if it would show a request anywhere.
+    if (isIdle) return isFilterShown ? visible : recognized.filter(passing);
+    return seen.every(passing) ? recognized.filter(passing) : undefined;
+  };
+  const clusters = (stat: string): { least: readonly number[]; most: readonly number[] } | undefined => {
+    if (isIdle) return { least: [], most: isFilterShown ? visible : [] };
+    const passing = (index: number) =>
+      place(index).isClusterRecognized && passes(`${place(index).cluster}.${stat}`);
+    const arrives = (index: number) =>
+      CLUSTER_STATS.some((each) => names.has(`${place(index).cluster}.${each}`));
+    if (own.some((index) => place(index).isClusterRecognized && arrives(index) && !passing(index)))
+      return undefined;
+    if (proxy === 'sidecar' && !seen.every(passing)) return undefined;
+    return { least: seen.filter(passing), most: own.filter(passing) };
+  };
+  const gauge = (
+    of: (index: number, time: number) => number,
+    places: readonly number[],
+    time = cut,
+  ): number => places.reduce((sum, index) => sum + of(index, time), 0);
+  const clusterGauge = (of: (index: number, time: number) => number, stat: string): Range | undefined => {
+    const places = clusters(stat);
+    return places && { low: gauge(of, places.least), high: gauge(of, places.most) };
+  };
+  const longest = Math.max(0, ...intervals.slice(0, flush + 1).map(({ length }) => length.high));
+  const slack = CELL_MS + longest;
+  const stretches = (window: number): readonly Stretch[] => {
+    const before = (time: number) => arrived.findLastIndex((each) => each.arrival < time);
+    return stretchesOf(
+      intervals,
+      before(arrival - window - slack),
+      before(arrival - window + slack) + 1,
+      flush,
+    );
+  };
+  const rate = (total: Total, places: readonly number[] | undefined): Range | undefined =>
+    places &&
+    span(
+      stretches(60_000).flatMap((stretch) => {
+        const range = over(stretch.total(places, total), stretch.length);
+        return range === undefined ? [] : [{ low: range.low * 1_000, high: range.high * 1_000 }];
+      }),
+    );
+  const ratio = (places: readonly number[] | undefined): Range | undefined =>
+    places &&
+    span(
+      stretches(60_000).flatMap((stretch) => {
+        const range = over(stretch.total(places, 'errors'), stretch.total(places, 'completed'));
+        return range === undefined ? [] : [{ low: range.low, high: Math.min(1, range.high) }];
+      }),
+    );
+  const durations = (
+    make: (durations: readonly number[], places: readonly number[]) => Range | undefined,
+  ) => {
+    const places = measured(['downstream_rq_time']);
+    if (places === undefined) return undefined;
+    return span(
+      stretches(60_000).flatMap((stretch) => {
+        const found = stretch.durations(places);
+        const range = found.length === 0 ? undefined : make(found, places);
+        return range === undefined ? [] : [range];
+      }),
+    );
+  };
+  const quantile = (share: number) => {
+    if (subject.distributions === 'summaries') return undefined;
+    return durations((found, places) =>
+      quantileRange(
+        found,
+        share,
+        places.map((index) => subject.bounds[index] ?? []),
+      ),
+    );
+  };
+  const peak = (places: readonly number[], from: number): number => peakOf(life, places, from, cut);
+  const mean = (window: number): Range | undefined => {
+    const places = measured(['downstream_rq_active']);
+    if (places === undefined) return undefined;
+    if (flush === 0) return exactly(gauge(life.inFlight, places));
+    const exact = ['downstream_rq_total', 'downstream_rq_rx_reset', 'downstream_rq_time'];
+    const isEstimated = places.every((index) =>
+      exact.every((stat) => passes(`${place(index).http}.${stat}`)),
+    );
+    const highest = peak(places, arrival - window - slack);
+    const error = withError(highest) - highest;
+    // Of requests that ended with their process no histogram tells.
+    const hasEnded = life.processes.some(({ end }) => end > arrival - window - slack && end <= cut);
+    if (!isEstimated || hasEnded) return { low: 0, high: highest + error };
+    const truth = span(
+      stretches(window).flatMap(({ from, length }) => {
+        const area = places.reduce((sum, index) => sum + life.area(index, from, cut), 0);
+        return length.low > 0 ? [exactly(area / (cut - from))] : [];
+      }),
+    );
+    return truth && { low: truth.low - error, high: truth.high + error };
+  };
+  const max = (): Range | undefined => {
+    const places = measured(['downstream_rq_active']);
+    if (places === undefined) return undefined;
+    const inside = arrived.filter((each) => each.arrival <= arrival && each.arrival > arrival - 60_000);
+    return {
+      low: Math.max(...inside.map((each) => gauge(life.inFlight, places, each.cut))),
+      high: withError(peak(places, arrival - 60_000 - slack)),
+    };
+  };
+  const upstreamMax = (): Range | undefined => {
+    const places = clusters('upstream_rq_active');
+    if (places === undefined) return undefined;
+    const near = arrived.filter((each) => each.arrival <= arrival && each.arrival > arrival - 60_000 - slack);
+    return {
+      low: gauge(life.inApplication, places.least),
+      high: Math.max(...near.map((each) => gauge(life.inApplication, places.most, each.cut))),
+    };
+  };
+  const truths: Readonly<Record<string, () => Range | undefined>> = {
+    active_requests() {
+      const places = measured(['downstream_rq_active']);
+      return places && exactly(gauge(life.inFlight, places));
+    },
+    active_requests_mean_1m: () => mean(60_000),
+    active_requests_mean_10s: () => mean(10_000),
+    active_requests_max_1m: max,
+    upstream_active_requests: () => clusterGauge(life.inApplication, 'upstream_rq_active'),
+    upstream_active_requests_max_1m: upstreamMax,
+    pending_requests: () => clusterGauge(life.pending, 'upstream_rq_pending_active'),
+    requests_per_second: () => rate('started', measured(['downstream_rq_total'])),
+    request_duration_seconds_mean: () =>
+      durations((found) => exactly(found.reduce((sum, each) => sum + each, 0) / found.length / 1_000)),
+    request_duration_seconds_p50: () => quantile(0.5),
+    request_duration_seconds_p95: () => quantile(0.95),
+    request_duration_seconds_p99: () => quantile(0.99),
+    request_error_ratio: () => ratio(measured(['downstream_rq_completed', 'downstream_rq_5xx'])),
+  };
+  return {
+    of(metric) {
+      const truth = truths[metric];
+      if (truth === undefined) throw new RangeError(`there is no truth for the metric ${metric}`);
+      return truth();
+    },
+  };
+}
+
+/** The most requests in flight at once in these places. */
+function peakOf(life: Life, places: readonly number[], from: number, to: number): number {
+  const times = places.flatMap((index) => {
+    const changes = life.changes(index);
+    return changes.slice(countUpTo(changes, from), countUpTo(changes, to));
+  });
+  const at = (time: number) => places.reduce((sum, index) => sum + life.inFlight(index, time), 0);
+  return Math.max(at(from), ...times.map(at));
+}
