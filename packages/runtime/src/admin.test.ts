@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { Counter, Registry } from 'prom-client';
 import { type Admin, startAdmin } from './admin.ts';
@@ -79,6 +79,57 @@ test('a metric that cannot be collected is a 500, not the end of the process', a
   const response = await fetch(`${url}/metrics`);
   assert.equal(response.status, 500);
   assert.match(await response.text(), /no reading/);
+});
+
+/** Opens connections that begin a request and never end it, and opens one more for each that is closed. */
+function hold(t: TestContext, port: number, localAddress: string, count: number): void {
+  let held = true;
+  const sockets = new Set<Socket>();
+  const open = (): void => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
+    sockets.add(socket);
+    socket.on('error', () => {}).on('connect', () => socket.write('GET /livez HTTP/1.1\r\nHost: x\r\n'));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      if (held) setTimeout(open, 5);
+    });
+  };
+  for (let i = 0; i < count; i++) open();
+  t.after(() => {
+    held = false;
+    for (const socket of sockets) socket.destroy();
+  });
+}
+
+/** As a kubelet probes: a connection for each request. */
+async function probe(port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  let answer = '';
+  try {
+    for await (const bytes of socket) answer += bytes;
+  } catch {
+    // a reset
+  }
+  return answer.slice(0, 15);
+}
+
+for (const address of ['127.0.0.66', '127.0.0.1']) {
+  test(`probes are answered while ${address} holds 200 connections and asks for more`, async (t) => {
+    const { port } = await start(t);
+    hold(t, port, address, 200);
+    for (let i = 0; i < 20; i++) assert.equal(await probe(port), 'HTTP/1.1 200 OK', `probe ${i}`);
+  });
+}
+
+test('a client that does not read its answers gets no more of them', async (t) => {
+  const { port } = await start(t);
+  const socket = connect(port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  const before = process.memoryUsage.rss();
+  socket.pause().write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20_000));
+  for (let i = 0; i < 20; i++) assert.equal(await probe(port), 'HTTP/1.1 200 OK', `probe ${i}`);
+  assert.ok(process.memoryUsage.rss() - before < 100 * 1024 * 1024);
 });
 
 test('an unknown path is a 404', async (t) => {

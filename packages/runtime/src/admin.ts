@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics, type Registry } from 'prom-client';
+import { coalesce } from './coalesce.ts';
+import { limitConnections } from './connection-limit.ts';
 import { answerProbe, type HealthCheck } from './health.ts';
 
 export interface AdminOptions {
@@ -21,6 +23,10 @@ export interface Admin {
 }
 
 const TEXT = 'text/plain; charset=utf-8';
+/** A kubelet, some scrapers and some people. An address with too many loses its oldest, so a probe always gets through. */
+const CONNECTIONS = { total: 100, perAddress: 32, closes: 'oldest' } as const;
+/** A connection without a byte in either direction is closed after this, in ms: a client may not read its answer. */
+const SILENCE_MS = 30_000;
 /** How long a request under way may take to finish once the server closes, in ms. */
 const GRACE_MS = 500;
 
@@ -36,6 +42,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const { host, port, registry, checks } = options;
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
+  const metrics = coalesce(() => registry.metrics());
   const server = createServer(
     {
       headersTimeout: 5_000,
@@ -45,10 +52,11 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       maxHeaderSize: 8_192,
     },
     (request, response) => {
-      void answer(request, response, registry, checks);
+      void answer(request, response, { type: registry.contentType, read: metrics }, checks);
     },
   );
-  server.maxConnections = 100; // a kubelet, some scrapers and some people
+  server.setTimeout(SILENCE_MS);
+  limitConnections(server, CONNECTIONS);
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   return { port: address.port, close: () => close(server) };
@@ -68,7 +76,7 @@ async function listen(server: Server, host: string | undefined, port: number): P
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  registry: Registry,
+  metrics: { readonly type: string; read(): Promise<string> },
   checks: readonly HealthCheck[],
 ): Promise<void> {
   request.resume();
@@ -82,7 +90,7 @@ async function answer(
   if (path !== '/metrics') return send(request, response, 404, TEXT, '404 page not found\n');
   if (!['GET', 'HEAD'].includes(method)) return refuseMethod(response, 'GET, HEAD');
   try {
-    send(request, response, 200, registry.contentType, await registry.metrics());
+    send(request, response, 200, metrics.type, await metrics.read());
   } catch (error) {
     send(request, response, 500, TEXT, `a metric could not be collected: ${String(error)}\n`);
   }

@@ -1,4 +1,6 @@
 export { type Admin, type AdminOptions, startAdmin } from './admin.ts';
+export { coalesce } from './coalesce.ts';
+export { type ConnectionLimits, limitConnections } from './connection-limit.ts';
 export { answerProbe, type HealthAnswer, type HealthCheck, type Probe } from './health.ts';
 export { type ProcessOptions, type Running, runProcess } from './lifecycle.ts';
 export { createLogRate } from './log-rate.ts';

@@ -10,6 +10,7 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { type ConnectionLimits, limitConnections } from '@activescale/runtime';
 import type { Answer, RawRequest } from './exchange.ts';
 
 /** Go's limit for idle connections of API servers, in ms. */
@@ -17,6 +18,9 @@ const IDLE_MS = 90_000;
 
 /** What a connection gets to finish its requests in when the server closes, in ms. */
 const CLOSING_MS = 2_500;
+
+/** For a whole request to arrive over HTTP/1.1, from the opening of the connection or the end of the one before, in ms. */
+const REQUEST_MS = 10_000;
 
 /** Requests at once on one connection, as Go allows. */
 const MAX_STREAMS = 250;
@@ -32,7 +36,23 @@ const MAX_HEADERS = 5_000;
 const MAX_HEADER_LIST = 60 * 1024;
 
 /** 1 MiB of headers, as in Go: a request that is larger ends its own connection only. */
-const HTTP1 = { maxHeaderSize: 1024 * 1024, keepAliveTimeout: IDLE_MS };
+const HTTP1 = {
+  maxHeaderSize: 1024 * 1024,
+  keepAliveTimeout: IDLE_MS,
+  headersTimeout: REQUEST_MS,
+  requestTimeout: REQUEST_MS,
+};
+
+/**
+ * kube-apiserver opens few connections and keeps them. One takes some 100 KB, and its opening about a millisecond of CPU:
+ * an address that opens more of them is refused before TLS begins.
+ */
+const CONNECTIONS: ConnectionLimits = {
+  total: 1_000,
+  perAddress: 100,
+  closes: 'newest',
+  opening: { burst: 200, perSecond: 20 },
+};
 
 /** A server for HTTP/2 and HTTP/1.1 over TLS. */
 export interface ApiServer {
@@ -67,6 +87,7 @@ export function createServer({ tls, answer, onHandshakeFailed }: ServerOptions):
     session.once('close', () => sessions.delete(session));
     session.setTimeout(IDLE_MS, () => session.close());
   });
+  limitConnections(server, CONNECTIONS);
   server.on('tlsClientError', onHandshakeFailed);
   server.on('request', async (request, response) => {
     for (const end of [request, response]) end.on('error', () => {}); // a client that leaves; 'close' follows

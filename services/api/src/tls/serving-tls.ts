@@ -12,6 +12,9 @@ export interface ServingTls {
   setClientCas(pem: string): void;
 }
 
+/** Node's 120 s are for the slowest of clients; kube-apiserver is near. In ms. */
+const HANDSHAKE_MS = 10_000;
+
 export function createServingTls(first: Certificate): ServingTls {
   let certificate = first;
   let clientCas = '';
@@ -26,7 +29,12 @@ export function createServingTls(first: Certificate): ServingTls {
   const changed = (): void => attached?.setSecureContext(context());
   return {
     // A client's certificate is asked for, not required, and not judged here: whose CA it is of decides what it means.
-    options: () => ({ ...context(), requestCert: true, rejectUnauthorized: false }),
+    options: () => ({
+      ...context(),
+      requestCert: true,
+      rejectUnauthorized: false,
+      handshakeTimeout: HANDSHAKE_MS,
+    }),
     attach(server) {
       attached = server;
       changed();

@@ -1,0 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Of the time, the share that the work may take is one part in this many. */
+const PARTS = 5;
+const MAX_WAIT_MS = 1_000;
+
+/**
+ * Work that many may ask for, at a limited cost: it runs once at a time, and after a run it rests for four times as long.
+ * All who ask meanwhile share the next run, which begins after they have asked.
+ */
+export function coalesce<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  let next: Promise<T> | undefined;
+  let restsUntil = Number.NEGATIVE_INFINITY;
+  const timed = async (): Promise<T> => {
+    const begun = performance.now();
+    try {
+      return await work();
+    } finally {
+      const end = performance.now();
+      restsUntil = end + Math.min(MAX_WAIT_MS, (PARTS - 1) * (end - begun));
+    }
+  };
+  const turn = async (): Promise<T> => {
+    await running?.catch(() => {}); // its own callers get that error
+    const rest = restsUntil - performance.now();
+    if (rest > 0) await delay(rest);
+    next = undefined;
+    running = timed();
+    return running;
+  };
+  return () => {
+    next ??= turn();
+    return next;
+  };
+}
