@@ -74,6 +74,13 @@ test('only a peer of the same template shows that a stat would be sent', () => {
   assert.deepEqual(take({ a: head(first), b: other }).names, ['a', 'b']);
 });
 
+test('a peer that shows its stats filter shows nothing of those that show none', () => {
+  const other = head({ filterShown: true });
+  assert.deepEqual(take({ a: head(IDLE), b: other }), { names: ['b'], leftOut: ['idle'] });
+  const first = { ...IDLE, template: 0 }; // of schema version 1
+  assert.deepEqual(take({ a: head(first), b: other }).names, ['a', 'b']);
+});
+
 test('a node that shows its stats filter is not judged by its peers', () => {
   const hidden = head({ ...IDLE, filterShown: true });
   assert.deepEqual(take({ a: hidden, b: head({}) }), { names: ['b'], leftOut: ['idle'] });

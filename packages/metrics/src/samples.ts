@@ -112,7 +112,9 @@ const ANY_TEMPLATE = 0;
 function statsByTemplate(samples: readonly Sample[]): StatsByTemplate {
   const stats = new Map<number, StatSet>();
   for (const { head } of samples) {
-    for (const template of [head.template, ANY_TEMPLATE])
+    // A proxy that shows its filter is configured differently from those that show none.
+    const templates = head.filterShown ? [ANY_TEMPLATE] : [head.template, ANY_TEMPLATE];
+    for (const template of templates)
       stats.set(template, (stats.get(template) ?? 0) | head.sent);
   }
   return stats;
