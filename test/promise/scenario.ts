@@ -12,6 +12,14 @@ export interface EnvoySpec {
   readonly seed: number;
 }
 
+export interface PodSpec {
+  readonly envoy: EnvoySpec;
+  /** An Envoy of the application's, in the same pod. */
+  readonly second: EnvoySpec | undefined;
+  /** It is deleted, and a pod of the same name created after `gap`. */
+  readonly successor: { readonly at: number; readonly gap: number; readonly envoy: EnvoySpec } | undefined;
+}
+
 /** The pods of a workload, whose proxies have one configuration, and when their metrics are asked for. */
 export interface Scenario {
   readonly names: NamesOf;
@@ -20,7 +28,9 @@ export interface Scenario {
   readonly distributions: 'both' | 'histograms' | 'summaries';
   /** Of each place, in ms. */
   readonly bounds: readonly (readonly number[])[];
-  readonly pods: readonly EnvoySpec[];
+  readonly pods: readonly PodSpec[];
+  /** What kube-apiserver's clock is ahead of Valkey's, in ms. */
+  readonly kubeSkew: number;
   readonly length: number;
   readonly moments: readonly number[];
 }
@@ -96,6 +106,19 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
       incidents: fc.oneof(fc.constant([]), incidents(length)),
       seed: fc.nat(),
     });
+    const rarely = <T>(value: fc.Arbitrary<T>) =>
+      fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
+    const pod: fc.Arbitrary<PodSpec> = fc.record({
+      envoy,
+      second: rarely(envoy),
+      successor: rarely(
+        fc.record({
+          at: fc.integer({ min: 25_000, max: length }),
+          gap: fc.constantFrom(1, 700, 5_000, 60_000),
+          envoy,
+        }),
+      ),
+    });
     return fc.record({
       names: fc.constant(names),
       filter: filters(places),
@@ -107,7 +130,8 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
           maxLength: MOST_PLACES,
         })
         .map((kinds) => kinds.map((kind) => BOUNDS[kind] ?? [])),
-      pods: fc.array(envoy, { minLength: 1, maxLength: 3 }),
+      pods: fc.array(pod, { minLength: 1, maxLength: 3 }),
+      kubeSkew: fc.constantFrom(0, 0, -5_000, 5_000, 3_600_000),
       length: fc.constant(length),
       moments: fc
         .array(fc.integer({ min: 1_000, max: length }), { minLength: 1, maxLength: 6 })

@@ -1,70 +1,121 @@
 import type { PodEvent } from '../../services/api/src/testing/simulated-api.ts';
 import type { Delivery } from '../../services/ingest/src/testing/simulated-ingest.ts';
 import { createLife } from './life.ts';
-import { placesOf } from './names.ts';
+import { type NamesOf, placesOf } from './names.ts';
 import type { EnvoySpec, Scenario } from './scenario.ts';
-import { metadataOf, passesFilter } from './stats-filter.ts';
+import { EVERYTHING, type Filter, metadataOf, passesFilter } from './stats-filter.ts';
 import { EPOCH, timelineOf } from './timeline.ts';
 import { requestsOf } from './traffic.ts';
 import { type Truth, truthOf } from './truth.ts';
+
+/** A pod from its creation to its deletion, in ms of the simulation. */
+export interface SimulatedPod {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  /** Of each of its Envoys, the sidecar's first. */
+  readonly truths: readonly Truth[];
+}
 
 /** What the services get to see of a scenario, and the truth about it. */
 export interface SimulatedWorkload {
   readonly deliveries: readonly Delivery[];
   readonly podEvents: readonly PodEvent[];
-  /** Of each pod, by its name. */
-  readonly truths: ReadonlyMap<string, Truth>;
+  readonly pods: readonly SimulatedPod[];
+}
+
+/** How long after its last process a pod is gone from the cluster, in ms. */
+const GONE_MS = 100;
+
+export function simulate(scenario: Scenario): SimulatedWorkload {
+  const deliveries: Delivery[] = [];
+  const podEvents: PodEvent[] = [];
+  const pods: SimulatedPod[] = [];
+  let envoys = 0;
+  const add = (name: string, specs: readonly EnvoySpec[], from: number, to: number): void => {
+    const truths = specs.map((spec, index) => {
+      const isSecond = index > 0;
+      const names = isSecond ? { ...scenario.names, proxy: 'other' as const } : scenario.names;
+      const filter = isSecond ? EVERYTHING : scenario.filter;
+      const start = Math.max(from, spec.start);
+      const { truth, deliveries: own } = simulateEnvoy(scenario, spec, {
+        name,
+        names,
+        filter,
+        nodeType: isSecond
+          ? 'application'
+          : scenario.names.proxy === 'other'
+            ? 'envoy'
+            : scenario.names.proxy,
+        from: start,
+        to,
+        number: ++envoys,
+        pod: pods.length,
+      });
+      deliveries.push(...own);
+      return truth;
+    });
+    pods.push({ name, from, to, truths });
+    podEvents.push({ at: EPOCH + from, name, created: seconds(EPOCH + from + scenario.kubeSkew) });
+    if (to < scenario.length) podEvents.push({ at: EPOCH + to, name, created: undefined });
+  };
+  for (const [index, { envoy, second, successor }] of scenario.pods.entries()) {
+    const name = `web-${index}`;
+    const specs = second === undefined ? [envoy] : [envoy, second];
+    const to = successor?.at ?? scenario.length;
+    add(name, specs, Math.min(...specs.map(({ start }) => start)), to);
+    if (successor !== undefined) add(name, [successor.envoy], to + successor.gap, scenario.length);
+  }
+  deliveries.sort((a, b) => a.at - b.at);
+  podEvents.sort((a, b) => a.at - b.at);
+  return { deliveries, podEvents, pods };
+}
+
+/** As creationTimestamp has it. */
+function seconds(time: number): string {
+  return new Date(Math.floor(time / 1_000) * 1_000).toISOString();
+}
+
+interface EnvoyPlace {
+  readonly name: string;
+  readonly names: NamesOf;
+  readonly filter: Filter;
+  /** The first part of node.id. */
+  readonly nodeType: string;
+  readonly from: number;
+  readonly to: number;
+  /** Of all Envoys and of all pods of the simulation. */
+  readonly number: number;
+  readonly pod: number;
 }
 
 /** Streams of one Envoy: more than it ever opens. */
 const STREAMS = 1_000;
 
-export function simulate(scenario: Scenario): SimulatedWorkload {
-  const deliveries: Delivery[] = [];
-  const truths = new Map<string, Truth>();
-  for (const [index, spec] of scenario.pods.entries()) {
-    const name = `web-${index}`;
-    const { truth, deliveries: own } = simulateEnvoy(scenario, spec, index);
-    truths.set(name, truth);
-    deliveries.push(...own);
-  }
-  deliveries.sort((a, b) => a.at - b.at);
-  const podEvents = scenario.pods.map(({ start }, index) => ({
-    at: EPOCH + start,
-    name: `web-${index}`,
-    created: new Date(Math.floor((EPOCH + start) / 1_000) * 1_000).toISOString(),
-  }));
-  podEvents.sort((a, b) => a.at - b.at);
-  return { deliveries, podEvents, truths };
-}
-
-function simulateEnvoy(scenario: Scenario, spec: EnvoySpec, index: number) {
-  const name = `web-${index}`;
-  const ip = scenario.names.isIpv6 ? `fd00::${index + 1}` : `10.1.0.${index + 1}`;
-  const { names, filter, flushInterval, distributions, bounds, length } = scenario;
+function simulateEnvoy(
+  { flushInterval, distributions, bounds }: Scenario,
+  { phases, incidents, seed }: EnvoySpec,
+  { name, names, filter, nodeType, from, to, number, pod }: EnvoyPlace,
+) {
+  const ip = names.isIpv6 ? `fd00::${pod + 1}` : `10.1.0.${pod + 1}`;
   const { proxy, istioVersion } = names;
-  const { incidents, start: from } = spec;
   const places = placesOf(names);
-  const life = createLife({
-    places,
-    requests: requestsOf(spec.phases, spec.seed),
-    from,
-    to: length,
-    incidents,
-  });
+  const end = to - GONE_MS;
+  const life = createLife({ places, requests: requestsOf(phases, seed), from, to: end, incidents });
   const passesOwn = passesFilter(filter);
   // Istio always lets this one pass (pkg/bootstrap/config.go).
   const passes = (stat: string) => passesOwn(stat) || (proxy !== 'other' && stat === 'server.uptime');
+  const metadata = metadataOf(filter);
   const { deliveries, arrived } = timelineOf({
     node: {
-      id: `${proxy === 'other' ? 'envoy' : proxy}~${ip}~${name}.shop~shop.svc.cluster.local`,
+      id: `${nodeType}~${ip}~${name}.shop~shop.svc.cluster.local`,
       metadata: {
         NAME: name,
         NAMESPACE: 'shop',
         WORKLOAD_NAME: 'web',
         INSTANCE_IPS: ip,
         ...(istioVersion === '' || proxy === 'other' ? {} : { ISTIO_VERSION: istioVersion }),
-        ...metadataOf(filter),
+        ...metadata,
       },
     },
     life,
@@ -73,10 +124,10 @@ function simulateEnvoy(scenario: Scenario, spec: EnvoySpec, index: number) {
     distributions,
     flushInterval,
     from,
-    to: length,
+    to: end,
     incidents,
-    firstStream: index * STREAMS,
-    seed: spec.seed,
+    firstStream: number * STREAMS,
+    seed,
   });
   const truth = truthOf({
     life,
@@ -84,7 +135,7 @@ function simulateEnvoy(scenario: Scenario, spec: EnvoySpec, index: number) {
     incidents,
     passes,
     proxy,
-    isFilterShown: Object.keys(metadataOf(filter)).length > 0,
+    isFilterShown: Object.keys(metadata).length > 0,
     flushInterval,
     distributions,
     bounds,

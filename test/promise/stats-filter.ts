@@ -38,7 +38,13 @@ const CLUSTER_STATS = ['upstream_rq_active', 'upstream_rq_pending_active', 'upst
 
 const quoted = (text: string) => text.replaceAll(/[.|[\]()]/g, '\\$&');
 
-const EVERYTHING: FilterSpec = { prefixes: [], suffixes: [], expressions: ['.*'], shownIn: 'proxy config' };
+/** Of an Envoy without a filter that says so. */
+export const EVERYTHING: FilterSpec = {
+  prefixes: [],
+  suffixes: [],
+  expressions: ['.*'],
+  shownIn: 'proxy config',
+};
 
 /** Filters for a proxy with these places: what people write, and what they get wrong. */
 export function filters(places: readonly Place[]): fc.Arbitrary<Filter> {

@@ -21,6 +21,8 @@ export interface Subject {
 /** What may be served of each metric for one flush; undefined: nothing may. */
 export interface FlushTruth {
   of(metric: string): Range | undefined;
+  /** Whether something must be served, if nothing has happened to the Envoy. */
+  isDue(metric: string): boolean;
 }
 
 export interface Truth {
@@ -74,10 +76,10 @@ function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush
   );
 
   /** The places that a metric of these stats is about; undefined: one that is seen hides some, so nothing is known. */
-  const measured = (stats: readonly string[]): readonly number[] | undefined => {
+  const measured = (stats: readonly string[], isWindow = true): readonly number[] | undefined => {
     const passing = (index: number) => stats.every((stat) => passes(`${place(index).http}.${stat}`));
     // A proxy that shows its filter is idle only if it would show a request anywhere.
-    if (isIdle) return isFilterShown ? visible : recognized.filter(passing);
+    if (isIdle) return isFilterShown && !isWindow ? visible : recognized.filter(passing);
     return seen.every(passing) ? recognized.filter(passing) : undefined;
   };
   const clusters = (stat: string): { least: readonly number[]; most: readonly number[] } | undefined => {
@@ -192,7 +194,7 @@ function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush
   };
   const truths: Readonly<Record<string, () => Range | undefined>> = {
     active_requests() {
-      const places = measured(['downstream_rq_active']);
+      const places = measured(['downstream_rq_active'], false);
       return places && exactly(gauge(life.inFlight, places));
     },
     active_requests_mean_1m: () => mean(60_000),
@@ -214,6 +216,24 @@ function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush
       const truth = truths[metric];
       if (truth === undefined) throw new RangeError(`there is no truth for the metric ${metric}`);
       return truth();
+    },
+    isDue(metric) {
+      const showsAll = isFilterShown && passes('any.stat') && proxy !== 'other';
+      const isPlain = own.every(
+        (index) => place(index).isRecognized || life.count(index, 'started', 0, cut) === 0,
+      );
+      if (!showsAll || !isPlain || flush < 2) return false;
+      if (metric.startsWith('active') || metric === 'requests_per_second') return true;
+      const hasCluster = (index: number) =>
+        place(index).isClusterRecognized && names.has(`${place(index).cluster}.upstream_rq_active`);
+      if (metric.startsWith('upstream') || metric.startsWith('pending')) return seen.every(hasCluster);
+      const least = (of: (stretch: Stretch) => number) => Math.min(...stretches(60_000).map(of));
+      if (metric === 'request_error_ratio')
+        return least((stretch) => stretch.total(own, 'completed').low) > 0;
+      const timed = least((stretch) => stretch.durations(own).length);
+      if (metric === 'request_duration_seconds_mean') return timed > 0;
+      const sameBounds = seen.every((index) => subject.bounds[index] === subject.bounds[seen[0] as number]);
+      return timed > 20 && sameBounds && subject.distributions !== 'summaries';
     },
   };
 }

@@ -114,8 +114,7 @@ function statsByTemplate(samples: readonly Sample[]): StatsByTemplate {
   for (const { head } of samples) {
     // A proxy that shows its filter is configured differently from those that show none.
     const templates = head.filterShown ? [ANY_TEMPLATE] : [head.template, ANY_TEMPLATE];
-    for (const template of templates)
-      stats.set(template, (stats.get(template) ?? 0) | head.sent);
+    for (const template of templates) stats.set(template, (stats.get(template) ?? 0) | head.sent);
   }
   return stats;
 }

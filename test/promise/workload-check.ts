@@ -1,0 +1,53 @@
+import type { MetricValue } from '@activescale/protocol/kubernetes';
+import { type Asked, lastDue, ROUNDED } from './pod-check.ts';
+import { includes, type Range, span } from './range.ts';
+import type { SimulatedPod } from './simulation.ts';
+
+const SUMS = /^(active|upstream|pending|requests_per_second)/;
+
+/** @returns what is wrong with the value of the workload that owns these pods; undefined: nothing */
+export function checkWorkload(
+  existing: readonly SimulatedPod[],
+  asked: Asked,
+  values: readonly MetricValue[],
+  workload: MetricValue | undefined,
+): string | undefined {
+  const isSum = SUMS.test(asked.metric);
+  if (workload === undefined)
+    return isSum && values.length > 0 ? 'of the workload is absent, though pods have a value' : undefined;
+  const { value } = workload;
+  const range = isSum ? rangeOfSum(existing, asked, values) : rangeOfMerge(existing, asked);
+  if (range === undefined) return `of the workload is ${value}, but cannot be known`;
+  if (includes(range, value, ROUNDED * existing.length)) return undefined;
+  return `of the workload is ${value}, not from ${range.low} to ${range.high}`;
+}
+
+/** What its pods add up to, with those that are held or without. */
+function rangeOfSum(
+  existing: readonly SimulatedPod[],
+  asked: Asked,
+  values: readonly MetricValue[],
+): Range | undefined {
+  const held = existing
+    .filter(({ name }) => !values.some((value) => value.name === name))
+    .map((pod) => latest(pod, asked))
+    .filter((range) => range !== undefined);
+  if (values.length + held.length === 0) return undefined;
+  const sum = values.reduce((total, { value }) => total + value, 0);
+  return { low: sum, high: held.reduce((total, { high }) => total + high, sum) };
+}
+
+/** Pods together are not outside of what each is alone. */
+function rangeOfMerge(existing: readonly SimulatedPod[], asked: Asked): Range | undefined {
+  return span(existing.map((pod) => latest(pod, asked)).filter((range) => range !== undefined));
+}
+
+/** Of the newest flush that ingest must know to be whole, and of any since, of each Envoy of the pod. */
+function latest({ truths }: SimulatedPod, { metric, now }: Asked): Range | undefined {
+  const ranges = truths.flatMap(({ subject, at }) => {
+    const due = Math.max(0, lastDue(subject, now));
+    const last = subject.arrived.findLastIndex(({ arrival }) => arrival <= now);
+    return Array.from({ length: last - due + 1 }, (_, i) => at(due + i).of(metric));
+  });
+  return span(ranges.filter((range) => range !== undefined));
+}
