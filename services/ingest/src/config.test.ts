@@ -20,8 +20,8 @@ test('without any setting the port is plaintext, asks for nothing and has its li
   assert.equal(config.grpcTls, undefined);
   assert.equal(config.peerCheck, 'off');
   assert.equal(config.grpcMaxConnectionAge, 600_000);
-  assert.equal(config.grpcMaxStreams, 20_000);
-  assert.equal(config.grpcMaxUnfinishedBytes, 256 * 1024 * 1024);
+  assert.equal(config.grpcMaxStreams, 10_000);
+  assert.equal(config.grpcMaxUnfinishedBytes, 128 * 1024 * 1024);
 });
 
 test('files of TLS that do not go together are named', () => {

@@ -38,20 +38,20 @@ export function defineIngestConfig(read: SettingsReader): IngestConfig {
     peerCheck: peerCheck(read, grpcTls),
     grpcMaxConnectionAge: read.duration('GRPC_MAX_CONNECTION_AGE', {
       default: '10m',
-      help: 'Age, give or take a tenth, at which a connection has to make way to another replica; 0s for none.',
+      help: 'Maximum connection age (±10 %), after which clients reconnect, possibly to another replica; 0s disables it.',
     }),
     grpcMaxStreams: read.integer('GRPC_MAX_STREAMS', {
-      default: 20_000,
+      default: 10_000,
       min: 1,
-      help: 'Streams open at once; of more, the address with the most loses one.',
+      help: 'Streams open at once; above it, the address with the most streams loses its newest.',
     }),
     grpcMaxUnfinishedBytes:
       MIB *
       read.integer('GRPC_MAX_UNFINISHED_MIB', {
-        default: 256,
+        default: 128,
         min: 64,
         max: 65_536,
-        help: 'Memory in MiB for messages that are not whole, over all streams; of more, who holds most loses a stream.',
+        help: 'Memory in MiB for incomplete messages, over all streams; above it, the heaviest client loses a stream.',
       }),
     metricName: read.optional('METRIC_NAME', {
       unset: 'auto',

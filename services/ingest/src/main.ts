@@ -16,7 +16,7 @@ import { createPodStream } from './pod-stream.ts';
 import { podStreamEvents, serverEvents, writeBehindEvents } from './telemetry/observers.ts';
 import { createSummary, createTelemetry } from './telemetry/telemetry.ts';
 import { type GrpcCredentials, grpcCredentials } from './wires/grpc/credentials.ts';
-import { type GrpcServer, startGrpcServer } from './wires/grpc/server.ts';
+import { type IngestServer, startIngestServer } from './wires/ingest-server.ts';
 import { createResume } from './write/resume.ts';
 import { createWriteBehind } from './write/write-behind.ts';
 
@@ -47,7 +47,7 @@ await runProcess({
         },
       }),
     );
-    let server: GrpcServer | undefined;
+    let server: IngestServer | undefined;
     let grpcTls: GrpcCredentials | undefined;
     const telemetry = createTelemetry(registry, {
       streams: () => server?.streams ?? 0,
@@ -101,13 +101,14 @@ await runProcess({
     const resume = createResume(store, now, log);
     const patterns = createPatterns(now);
     const events = podStreamEvents(log, telemetry, now);
-    server = await startGrpcServer({
+    server = await startIngestServer({
       host: config.listenHost,
       port: config.grpcPort,
-      credentials: grpcTls.credentials,
+      credentials: grpcTls,
       maxStreams: config.grpcMaxStreams,
       maxUnfinishedBytes: config.grpcMaxUnfinishedBytes,
       maxConnectionAge: config.grpcMaxConnectionAge,
+      now,
       openStream: (peer) =>
         createPodStream({
           metricName,

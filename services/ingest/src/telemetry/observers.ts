@@ -2,8 +2,8 @@ import { familyNames } from '@activescale/protocol/envoy';
 import { STAT } from '@activescale/protocol/record';
 import { createLogRate, type Logger } from '@activescale/runtime';
 import type { PodStreamEvents } from '../pod-stream.ts';
-import type { GrpcServerEvents } from '../wires/grpc/server.ts';
-import { REFUSALS, type RefusalReason, refusalOf } from '../wires/refusal.ts';
+import type { IngestServerEvents } from '../wires/ingest-server.ts';
+import { REFUSALS, type RefusalReason } from '../wires/refusal.ts';
 import type { WriteBehindEvents } from '../write/write-behind.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -63,14 +63,14 @@ export function podStreamEvents(log: Logger, telemetry: Telemetry, now: () => nu
 }
 
 /** @param now ms of the process's monotonic clock */
-export function serverEvents(log: Logger, telemetry: Telemetry, now: () => number): GrpcServerEvents {
+export function serverEvents(log: Logger, telemetry: Telemetry, now: () => number): IngestServerEvents {
   const { totals } = telemetry;
   const rate = createLogRate(now);
-  /** Whoever is refused may come back at once, and for ever. */
-  const refused = (reason: RefusalReason, facts: object) => {
+  /** A client that is refused may come back at once, again and again. */
+  const refused = (reason: RefusalReason, facts: object, message = 'stream refused') => {
     telemetry.refused(reason);
-    const unsaid = rate(reason);
-    if (unsaid !== undefined) log.warn({ ...facts, reason, unsaid }, 'stream refused');
+    const suppressed = rate(reason);
+    if (suppressed !== undefined) log.warn({ ...facts, reason, suppressed }, message);
   };
   return {
     opened(peer) {
@@ -79,16 +79,23 @@ export function serverEvents(log: Logger, telemetry: Telemetry, now: () => numbe
     refused(peer, { code, message }) {
       refused(REFUSALS[code].reason, { peer, code, message });
     },
-    answered(code) {
-      const reason = refusalOf(code);
-      if (reason !== undefined) refused(reason, { status: code });
+    failed(peer, error) {
+      telemetry.refused('internal');
+      const suppressed = rate('internal');
+      if (suppressed !== undefined) log.error({ peer, err: error, suppressed }, 'stream failed');
+    },
+    tooManyConnections(peer) {
+      refused('too_many_connections', { peer }, 'connection closed');
+    },
+    brokeProtocol(peer, what) {
+      refused('protocol', { peer, message: what }, 'connection closed');
     },
     skipped(flushes, messages) {
       totals.messages += messages;
       totals.skipped += flushes;
     },
-    rotated() {
-      totals.rotated++;
+    rotated(calls) {
+      totals.rotated += calls;
     },
   };
 }

@@ -133,7 +133,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
 
   const refused = new Counter({
     name: 'activescale_ingest_refused_total',
-    help: 'Streams, messages, flushes, parts or records that were not taken, by reason.',
+    help: 'Connections, streams, messages, flushes, parts or records that were refused, by reason.',
     labelNames: ['reason'],
     registers,
   });

@@ -1,10 +1,10 @@
 import type { EnvoyErrorCode } from '@activescale/protocol/envoy';
 import { EnvoyError } from '@activescale/protocol/envoy';
-import { status } from '@grpc/grpc-js';
 import { FlushError } from '../flush/flush-limits.ts';
 import { PeerError } from '../identity/peer-check.ts';
+import { STATUS, type Status } from './grpc/status.ts';
 
-/** Why something that was pushed is not stored. */
+/** Why something that was pushed is not stored: the label `reason` of `activescale_ingest_refused_total`. */
 export type RefusalReason =
   | 'malformed'
   | 'message_size'
@@ -18,18 +18,41 @@ export type RefusalReason =
   | 'flush_parts'
   | 'flush_bytes'
   | 'flush_duration'
+  | 'protocol'
+  | 'deadline'
+  | 'too_slow'
   | 'peer_address'
   | 'peer_identity'
+  | 'too_many_connections'
   | 'too_many_streams'
   | 'too_much_memory'
+  | 'internal'
   | 'invalid_gauge'
   | 'late_part'
   | 'other_proxy'
   | 'store_refused';
 
+export type GrpcErrorCode =
+  | 'ERR_GRPC_TOO_LARGE'
+  | 'ERR_GRPC_ENCODING'
+  | 'ERR_GRPC_COMPRESSION'
+  | 'ERR_GRPC_PROTOCOL'
+  | 'ERR_GRPC_DEADLINE';
+
+/** A call that breaks the rules of gRPC over HTTP/2. */
+export class GrpcError extends Error {
+  readonly code: GrpcErrorCode;
+
+  constructor(code: GrpcErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'GrpcError';
+    this.code = code;
+  }
+}
+
 /** A stream that has to go because a limit is reached. */
 export class LimitError extends Error {
-  readonly code: 'ERR_LIMIT_STREAMS' | 'ERR_LIMIT_MEMORY';
+  readonly code: 'ERR_LIMIT_STREAMS' | 'ERR_LIMIT_MEMORY' | 'ERR_LIMIT_TIME';
 
   constructor(code: LimitError['code'], message: string) {
     super(message);
@@ -39,46 +62,48 @@ export class LimitError extends Error {
 }
 
 /** Why a stream is ended by this process before its client ends it. */
-export type Refusal = EnvoyError | FlushError | PeerError | LimitError;
+export type Refusal = EnvoyError | FlushError | PeerError | GrpcError | LimitError;
 
 export function isRefusal(error: unknown): error is Refusal {
   return (
     error instanceof EnvoyError ||
     error instanceof FlushError ||
     error instanceof PeerError ||
+    error instanceof GrpcError ||
     error instanceof LimitError
   );
 }
 
-interface Told {
-  /** The reason in the metric of refusals. */
+interface Consequence {
   readonly reason: RefusalReason;
   /** The gRPC status that the client gets. */
-  readonly status: status;
+  readonly status: Status;
 }
 
 export const REFUSALS: Readonly<
-  Record<EnvoyErrorCode | FlushError['code'] | PeerError['code'] | LimitError['code'], Told>
+  Record<
+    EnvoyErrorCode | FlushError['code'] | PeerError['code'] | GrpcErrorCode | LimitError['code'],
+    Consequence
+  >
 > = {
-  ERR_ENVOY_MALFORMED: { reason: 'malformed', status: status.INVALID_ARGUMENT },
-  ERR_ENVOY_MESSAGE_SIZE: { reason: 'message_size', status: status.RESOURCE_EXHAUSTED },
-  ERR_ENVOY_IDENTITY: { reason: 'identity', status: status.INVALID_ARGUMENT },
-  ERR_ENVOY_IDENTIFIER_SIZE: { reason: 'identifier_size', status: status.RESOURCE_EXHAUSTED },
-  ERR_ENVOY_SCOPES: { reason: 'scopes', status: status.INVALID_ARGUMENT },
-  ERR_ENVOY_SCOPES_TIME: { reason: 'scopes_time', status: status.RESOURCE_EXHAUSTED },
-  ERR_FLUSH_SCOPES: { reason: 'flush_scopes', status: status.RESOURCE_EXHAUSTED },
-  ERR_FLUSH_PARTS: { reason: 'flush_parts', status: status.RESOURCE_EXHAUSTED },
-  ERR_FLUSH_BYTES: { reason: 'flush_bytes', status: status.RESOURCE_EXHAUSTED },
-  ERR_FLUSH_DURATION: { reason: 'flush_duration', status: status.RESOURCE_EXHAUSTED },
-  ERR_PEER_ADDRESS: { reason: 'peer_address', status: status.PERMISSION_DENIED },
-  ERR_PEER_IDENTITY: { reason: 'peer_identity', status: status.PERMISSION_DENIED },
-  ERR_LIMIT_STREAMS: { reason: 'too_many_streams', status: status.RESOURCE_EXHAUSTED },
-  ERR_LIMIT_MEMORY: { reason: 'too_much_memory', status: status.RESOURCE_EXHAUSTED },
+  ERR_ENVOY_MALFORMED: { reason: 'malformed', status: STATUS.INVALID_ARGUMENT },
+  ERR_ENVOY_MESSAGE_SIZE: { reason: 'message_size', status: STATUS.RESOURCE_EXHAUSTED },
+  ERR_ENVOY_IDENTITY: { reason: 'identity', status: STATUS.INVALID_ARGUMENT },
+  ERR_ENVOY_IDENTIFIER_SIZE: { reason: 'identifier_size', status: STATUS.RESOURCE_EXHAUSTED },
+  ERR_ENVOY_SCOPES: { reason: 'scopes', status: STATUS.INVALID_ARGUMENT },
+  ERR_ENVOY_SCOPES_TIME: { reason: 'scopes_time', status: STATUS.RESOURCE_EXHAUSTED },
+  ERR_FLUSH_SCOPES: { reason: 'flush_scopes', status: STATUS.RESOURCE_EXHAUSTED },
+  ERR_FLUSH_PARTS: { reason: 'flush_parts', status: STATUS.RESOURCE_EXHAUSTED },
+  ERR_FLUSH_BYTES: { reason: 'flush_bytes', status: STATUS.RESOURCE_EXHAUSTED },
+  ERR_FLUSH_DURATION: { reason: 'flush_duration', status: STATUS.RESOURCE_EXHAUSTED },
+  ERR_PEER_ADDRESS: { reason: 'peer_address', status: STATUS.PERMISSION_DENIED },
+  ERR_PEER_IDENTITY: { reason: 'peer_identity', status: STATUS.PERMISSION_DENIED },
+  ERR_LIMIT_STREAMS: { reason: 'too_many_streams', status: STATUS.RESOURCE_EXHAUSTED },
+  ERR_LIMIT_MEMORY: { reason: 'too_much_memory', status: STATUS.RESOURCE_EXHAUSTED },
+  ERR_GRPC_TOO_LARGE: { reason: 'too_large', status: STATUS.RESOURCE_EXHAUSTED },
+  ERR_GRPC_ENCODING: { reason: 'compression', status: STATUS.UNIMPLEMENTED },
+  ERR_GRPC_COMPRESSION: { reason: 'compression', status: STATUS.INTERNAL },
+  ERR_GRPC_PROTOCOL: { reason: 'protocol', status: STATUS.INTERNAL },
+  ERR_GRPC_DEADLINE: { reason: 'deadline', status: STATUS.DEADLINE_EXCEEDED },
+  ERR_LIMIT_TIME: { reason: 'too_slow', status: STATUS.RESOURCE_EXHAUSTED },
 };
-
-/** Which refusal a status stands for when grpc-js itself gave it; undefined for all others. */
-export function refusalOf(code: number): RefusalReason | undefined {
-  if (code === status.RESOURCE_EXHAUSTED) return 'too_large';
-  if (code === status.INTERNAL || code === status.UNIMPLEMENTED) return 'compression';
-  return undefined;
-}

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { SecureContextOptions } from 'node:tls';
 import { type Closable, startReload } from '@activescale/runtime';
-import { experimental, ServerCredentials } from '@grpc/grpc-js';
 
 /** Files of the gRPC port's TLS, PEM. */
 export interface GrpcTlsFiles {
@@ -12,10 +12,16 @@ export interface GrpcTlsFiles {
 }
 
 export interface GrpcCredentials extends Closable {
-  readonly credentials: ServerCredentials;
+  /** What the port serves at the moment; undefined: plaintext. */
+  readonly tls: (() => TlsMaterial) | undefined;
   /** When the certificate ends, ms since the epoch; undefined: plaintext. */
   ends(): number | undefined;
+  /** @returns removes the listener */
+  onReplaced(listener: () => void): () => void;
 }
+
+/** Options of a TLS server; `ca` has the authorities of the clients, where a certificate is asked of them. */
+export type TlsMaterial = Pick<SecureContextOptions, 'cert' | 'key' | 'ca'>;
 
 interface Material {
   readonly cert: Buffer;
@@ -36,60 +42,29 @@ export async function grpcCredentials(
   events: GrpcTlsEvents,
 ): Promise<GrpcCredentials> {
   if (files === undefined)
-    return { credentials: ServerCredentials.createInsecure(), ends: () => undefined, close() {} };
-  const tell = { identity: new Set<Listener>(), ca: new Set<Listener>() };
+    return { tls: undefined, ends: () => undefined, onReplaced: () => () => {}, close() {} };
+  const listeners = new Set<() => void>();
   const source = await startReload<Material>({
     next: () => readMaterial(files),
     same: (a, b) => a.cert.equals(b.cert) && a.key.equals(b.key) && sameCa(a, b),
     check: assertUsable,
     onChange() {
-      for (const listener of [...tell.ca, ...tell.identity]) listener();
+      for (const listener of listeners) listener();
       events.replaced();
     },
     onError: events.failed,
   });
-  const provider = createProvider(() => source.current, tell);
-  const mutual = files.clientCaFile !== undefined;
   return {
-    credentials: experimental.createCertificateProviderServerCredentials(
-      provider,
-      mutual ? provider : null,
-      mutual,
-    ),
+    tls() {
+      const { cert, key, clientCa } = source.current;
+      return { cert, key, ...(clientCa !== undefined && { ca: clientCa }) };
+    },
     ends: () => new X509Certificate(source.current.cert).validToDate.getTime(),
+    onReplaced(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     close: source.close,
-  };
-}
-
-type Listener = () => void;
-
-/** What grpc-js asks for certificates. A listener hears of the present ones too, once its server is there. */
-function createProvider(
-  current: () => Material,
-  tell: { readonly identity: Set<Listener>; readonly ca: Set<Listener> },
-): experimental.CertificateProvider {
-  const told = new Map<unknown, Listener>();
-  const add = (kind: Set<Listener>, key: unknown, listener: Listener) => {
-    told.set(key, listener);
-    kind.add(listener);
-    queueMicrotask(listener);
-  };
-  const remove = (kind: Set<Listener>, key: unknown) => {
-    const listener = told.get(key);
-    if (listener !== undefined) kind.delete(listener);
-    told.delete(key);
-  };
-  return {
-    addIdentityCertificateListener(listener) {
-      add(tell.identity, listener, () =>
-        listener({ certificate: current().cert, privateKey: current().key }),
-      );
-    },
-    removeIdentityCertificateListener: (listener) => remove(tell.identity, listener),
-    addCaCertificateListener(listener) {
-      add(tell.ca, listener, () => listener({ caCertificate: current().clientCa ?? Buffer.alloc(0) }));
-    },
-    removeCaCertificateListener: (listener) => remove(tell.ca, listener),
   };
 }
 
@@ -106,7 +81,7 @@ function assertUsable({ cert, key, clientCa }: Material): void {
   const certificate = parsed('GRPC_TLS_CERT_FILE', () => new X509Certificate(cert));
   const privateKey = parsed('GRPC_TLS_KEY_FILE', () => createPrivateKey(key));
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw new Error('the key in GRPC_TLS_KEY_FILE is not that of the certificate in GRPC_TLS_CERT_FILE');
+    throw new Error('GRPC_TLS_KEY_FILE does not match GRPC_TLS_CERT_FILE');
   }
   if (clientCa !== undefined) parsed('GRPC_TLS_CLIENT_CA_FILE', () => new X509Certificate(clientCa));
 }

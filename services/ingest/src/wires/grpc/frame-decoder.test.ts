@@ -5,9 +5,6 @@ import { createBufferPool } from './buffer-pool.ts';
 import { createFrameDecoder } from './frame-decoder.ts';
 
 const MAX = 1_000;
-/** In which what is held is told. */
-const STEP = 65_536;
-
 function frame(body: Uint8Array, compressed = false): Buffer {
   const bytes = Buffer.alloc(5 + body.length);
   bytes[0] = Number(compressed);
@@ -16,19 +13,15 @@ function frame(body: Uint8Array, compressed = false): Buffer {
   return bytes;
 }
 
-/** A decoder, the messages that it has handed on, and how much it holds. */
+/** A decoder, and the messages that it has delivered. */
 function setUp() {
-  let held = 0;
   const messages: Buffer[] = [];
   const decoder = createFrameDecoder({
     pool: createBufferPool(),
     maxMessageBytes: MAX,
-    message: (bytes) => void messages.push(bytes),
-    holds(bytes) {
-      held = bytes;
-    },
+    message: (bytes) => messages.push(bytes) > 0,
   });
-  return { decoder, messages, held: () => held };
+  return { decoder, messages };
 }
 
 /** A piece with a block of memory of its own, as a read of a socket gives it. */
@@ -37,89 +30,105 @@ const alone = (bytes: Buffer) => Buffer.from(new Uint8Array(bytes).buffer);
 test('the same messages come out however the stream is cut into pieces, and then nothing is held', () => {
   const sent = fc.array(
     fc.tuple(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(false, false, false, true)),
-    {
-      maxLength: 8,
-    },
+    { maxLength: 8 },
   );
   fc.assert(
     fc.property(sent, fc.array(fc.integer({ min: 1, max: 40 })), (all, cuts) => {
-      const stream = Buffer.concat(all.map(([body, compressed]) => frame(body, compressed)));
-      const { decoder, messages, held } = setUp();
-      const returned: Buffer[] = [];
+      const stream = Buffer.concat(all.map(([body, isCompressed]) => frame(body, isCompressed)));
+      const messages: [Buffer, boolean][] = [];
+      const decoder = createFrameDecoder({
+        pool: createBufferPool(),
+        maxMessageBytes: MAX,
+        message(bytes, isCompressed) {
+          messages.push([Buffer.from(bytes), isCompressed]);
+          return !isCompressed;
+        },
+      });
       for (let at = 0, i = 0; at < stream.length; i++) {
         const end = at + (cuts[i % Math.max(1, cuts.length)] ?? stream.length);
-        returned.push(...decoder.write(stream.subarray(at, end)));
+        decoder.write(stream.subarray(at, end));
         at = end;
       }
-      const firstCompressed = all.findIndex(([, compressed]) => compressed);
-      const plain = firstCompressed < 0 ? all : all.slice(0, firstCompressed);
+      for (const _ of all) decoder.resume();
       assert.deepEqual(
         messages,
-        plain.map(([body]) => Buffer.from(body)),
+        all.map(([body, isCompressed]) => [Buffer.from(body), isCompressed]),
       );
-      assert.deepEqual(
-        returned,
-        all.slice(plain.length).map(([body, compressed]) => frame(body, compressed)),
-      );
-      for (const _ of returned) decoder.unpacked();
-      assert.equal(held(), 0);
+      assert.deepEqual([decoder.held, decoder.promised], [0, 0]);
     }),
   );
 });
 
-test('a message that came in one piece is not copied, and is nothing to hold on to', () => {
+test('after a message that asks for a pause nothing is delivered until it resumes', () => {
+  const messages: string[] = [];
+  const decoder = createFrameDecoder({
+    pool: createBufferPool(),
+    maxMessageBytes: MAX,
+    message: (bytes) => messages.push(bytes.toString()) !== 1,
+  });
+  decoder.write(Buffer.concat([frame(Buffer.from('one')), frame(Buffer.from('two')).subarray(0, 6)]));
+  decoder.write(frame(Buffer.from('two')).subarray(6));
+  assert.deepEqual(messages, ['one']);
+  assert.ok(decoder.held > 0);
+  decoder.resume();
+  assert.deepEqual(messages, ['one', 'two']);
+  assert.equal(decoder.held, 0);
+});
+
+test('a message that arrives in one piece is not copied, and nothing of it is held', () => {
   const piece = Buffer.concat([frame(Buffer.from('one')), frame(Buffer.from('two'))]);
-  const { decoder, messages, held } = setUp();
+  const { decoder, messages } = setUp();
   decoder.write(piece);
   assert.deepEqual(messages, [Buffer.from('one'), Buffer.from('two')]);
   assert.deepEqual(
     messages.map(({ buffer }) => buffer),
     [piece.buffer, piece.buffer],
   );
-  assert.equal(held(), 0);
+  assert.equal(decoder.held, 0);
 });
 
 test('a message that is too large is refused at its header', () => {
   const { decoder } = setUp();
   decoder.write(frame(Buffer.alloc(MAX)));
   const header = frame(Buffer.alloc(MAX + 1)).subarray(0, 5);
-  assert.throws(() => setUp().decoder.write(header), /larger than max \(1001 vs 1000\)/);
+  assert.throws(() => setUp().decoder.write(header), {
+    code: 'ERR_GRPC_TOO_LARGE',
+    message: /1001 bytes .* 1000 bytes/,
+  });
   decoder.write(header.subarray(0, 3));
-  assert.throws(() => decoder.write(header.subarray(3)), /larger than max/);
+  assert.throws(() => decoder.write(header.subarray(3)), { code: 'ERR_GRPC_TOO_LARGE' });
 });
 
-test('a piece counts as much as it keeps alive: the block that it was read into, once, and an object', () => {
-  const { decoder, held } = setUp();
-  const block = Buffer.from(new ArrayBuffer(STEP - 2 * 256));
+test('a flag other than 0 and 1 is refused', () => {
+  assert.throws(() => setUp().decoder.write(Buffer.from([2, 0, 0, 0, 0])), { code: 'ERR_GRPC_PROTOCOL' });
+});
+
+test('a piece counts as the block of memory that it keeps alive, once, and an object', () => {
+  const { decoder } = setUp();
+  const bytes = frame(Buffer.alloc(900));
+  decoder.write(alone(bytes.subarray(0, 400)));
+  assert.deepEqual([decoder.held, decoder.promised], [400 + 256, 905]);
+  const block = alone(bytes.subarray(400, 900));
+  decoder.write(block.subarray(0, 250));
+  decoder.write(block.subarray(250));
+  assert.equal(decoder.held, 400 + 500 + 3 * 256);
+  decoder.write(alone(bytes.subarray(900)));
+  assert.equal(decoder.held, 0, 'it is complete');
+});
+
+test('a small piece of a large block does not keep the block', () => {
+  const { decoder } = setUp();
+  const block = Buffer.from(new ArrayBuffer(65_536));
   frame(Buffer.alloc(900)).copy(block);
-  decoder.write(block.subarray(0, 6));
-  assert.equal(held(), STEP);
-  decoder.write(block.subarray(6, 7));
-  assert.equal(held(), STEP);
-  decoder.write(block.subarray(7, 8));
-  assert.equal(held(), 2 * STEP, 'the third object');
-  decoder.write(alone(block.subarray(8, 500)));
-  assert.equal(held(), 2 * STEP);
-  decoder.write(alone(block.subarray(500, 905)));
-  assert.equal(held(), 0, 'it is whole');
-});
-
-test('a compressed message counts as the largest that it may become, until it is unpacked', () => {
-  const { decoder, held } = setUp();
-  decoder.write(frame(Buffer.alloc(10), true));
-  decoder.write(frame(Buffer.alloc(100)));
-  assert.equal(held(), 2 * MAX);
-  decoder.unpacked();
-  assert.equal(held(), MAX);
-  decoder.unpacked();
-  assert.equal(held(), 0);
+  for (let at = 0; at < 100; at++) decoder.write(block.subarray(at, at + 1));
+  assert.equal(decoder.held, 100 * (1 + 256));
 });
 
 test('once closed it takes nothing more', () => {
   const { decoder, messages } = setUp();
   decoder.write(frame(Buffer.alloc(100)).subarray(0, 50));
   decoder.close();
-  assert.deepEqual(decoder.write(frame(Buffer.alloc(3))), []);
-  assert.deepEqual(decoder.write(frame(Buffer.alloc(3), true)), []);
-  assert.deepEqual(messages, []);
+  decoder.write(frame(Buffer.alloc(3)));
+  decoder.write(frame(Buffer.alloc(3), true));
+  assert.deepEqual([messages, decoder.held], [[], 0]);
 });

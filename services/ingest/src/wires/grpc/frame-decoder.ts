@@ -1,89 +1,81 @@
+import { GrpcError } from '../refusal.ts';
 import type { BufferPool } from './buffer-pool.ts';
 
-/** Size of gRPC's frame header: a flag that says compressed, and the message's length (gRPC over HTTP/2). */
+/** Size of gRPC's frame header: a flag for compression and the message's length (gRPC over HTTP/2). */
 const HEADER_BYTES = 5;
-/** What an object takes that stands for a piece of a message, however small, in bytes. */
+/** Memory of the objects that stand for one piece of a message, in bytes. */
 const PIECE_BYTES = 256;
-
-/** What is held is told in steps of so many bytes: a piece is a view of a block that large, as sockets are read. */
-const STEP_BYTES = 65_536;
-const NONE: readonly never[] = [];
+/** A piece that uses less of its block of memory than one part in so many is copied, so that the block is free. */
+const SPARSE = 4;
 
 export interface FrameDecoderOptions {
-  /** Where messages that came in several pieces are put together: give them back once they are done with. */
+  /** Messages that arrive in several pieces are joined in its buffers. Give them back after use. */
   readonly pool: Pick<BufferPool, 'take'>;
   readonly maxMessageBytes: number;
-  /** Takes a message without its header, in the stream's order. */
-  message(bytes: Buffer): void;
-  /** So many bytes are held by now: the caller says when it is too much. */
-  holds(bytes: number): void;
+  /**
+   * Takes a message without its header, in the stream's order.
+   * @returns false to take no more until `resume`
+   */
+  message(bytes: Buffer, isCompressed: boolean): boolean;
 }
 
-/** Puts the messages of one stream together. */
+/** Splits the bytes of one stream into messages. */
 export interface FrameDecoder {
-  /**
-   * Takes what came, and hands on what is whole with it. The first compressed message, and all that come behind it,
-   * are returned with their headers instead: unpack them, and call `unpacked` for each.
-   * @throws Error for a message that is too large: end the stream
-   */
-  write(piece: Buffer): readonly Buffer[];
-  /** The oldest message that was returned is unpacked. */
-  unpacked(): void;
-  /** Lets go of all that is not whole, and takes no more. */
+  /** Bytes of memory that incomplete messages keep alive. */
+  readonly held: number;
+  /** Bytes that the incomplete message will have, by its header; 0 where none is incomplete. */
+  readonly promised: number;
+  /** @throws GrpcError for a message that is too large or has an unknown flag: end the stream */
+  write(piece: Buffer): void;
+  /** Continues after `message` has returned false. @throws GrpcError */
+  resume(): void;
+  /** Releases everything that is held, and takes no more. */
   close(): void;
 }
 
 /**
- * A message that came in one piece, as nearly all do, is a view of it; grpc-js's own decoder copies every message once
- * more. One that came in several is copied together at its end: its header promises, and only what came is held.
+ * A message that arrives in one piece, as nearly all do, is a view of that piece. One that arrives in several is
+ * joined at its end: its header only promises, so memory is taken for what has arrived.
  *
- * A piece keeps the whole block of memory alive that it was read into, so this block is what counts, once. A compressed
- * message may become as large as a message can be.
+ * A piece keeps the whole block of memory alive that its socket was read into; that block is what `held` counts, once.
  */
-export function createFrameDecoder({
-  pool,
-  maxMessageBytes,
-  message,
-  holds,
-}: FrameDecoderOptions): FrameDecoder {
-  /** Pieces of the message that is not whole, its header's bytes first. */
+export function createFrameDecoder(options: FrameDecoderOptions): FrameDecoder {
+  const { pool, maxMessageBytes, message } = options;
+  /** Pieces of the incomplete message, beginning with its header. */
   let pieces: Buffer[] = [];
   let have = 0;
-  /** Its size with the header; 0 while that is not whole either. */
+  /** Size of the incomplete message with its header; 0 while the header is incomplete too. */
   let size = 0;
-  let pieceBytes = 0;
-  /** Messages that wait to be unpacked. */
-  let packed = 0;
-  /** Since the first of them, all take the same way, or the order would be lost. */
-  let isPacked = false;
-  let told = 0;
-  let closed = false;
+  let held = 0;
+  /** Bytes that arrived after a message that asked for a pause. */
+  let rest: Buffer | undefined;
+  let isPaused = false;
+  let isClosed = false;
 
-  const tell = (): void => {
-    const held = Math.ceil(pieceBytes / STEP_BYTES) * STEP_BYTES + packed * maxMessageBytes;
-    if (held === told || closed) return;
-    told = held;
-    holds(held);
-  };
   const sizeOf = (header: Buffer, at: number): number => {
+    const flag = header[at] as number;
+    if (flag > 1)
+      throw new GrpcError('ERR_GRPC_PROTOCOL', `a message begins with the flag ${flag}, not 0 or 1`);
     const length = header.readUInt32BE(at + 1);
-    if (length > maxMessageBytes)
-      throw new Error(`Received message larger than max (${length} vs ${maxMessageBytes})`);
-    return HEADER_BYTES + length;
+    if (length <= maxMessageBytes) return HEADER_BYTES + length;
+    throw new GrpcError(
+      'ERR_GRPC_TOO_LARGE',
+      `a message of ${length} bytes is larger than the limit of ${maxMessageBytes} bytes`,
+    );
   };
   const keep = (piece: Buffer): void => {
-    const { buffer } = piece;
-    pieceBytes += buffer === pieces.at(-1)?.buffer ? PIECE_BYTES : PIECE_BYTES + buffer.byteLength;
-    pieces.push(piece);
+    const isSparse = piece.length * SPARSE < piece.buffer.byteLength;
+    const kept = isSparse ? copyOf(piece) : piece;
+    held += PIECE_BYTES + (kept.buffer === pieces.at(-1)?.buffer ? 0 : kept.buffer.byteLength);
+    pieces.push(kept);
     have += piece.length;
   };
   const forget = (): void => {
     pieces = [];
     have = 0;
     size = 0;
-    pieceBytes = 0;
+    held = 0;
   };
-
   const joined = (): Buffer => {
     const bytes = pool.take(size);
     let at = 0;
@@ -94,49 +86,63 @@ export function createFrameDecoder({
     forget();
     return bytes;
   };
+  const complete = (bytes: Buffer, start: number, end: number): void => {
+    isPaused = !message(bytes.subarray(start + HEADER_BYTES, end), bytes[start] === 1);
+  };
+
+  const take = (piece: Buffer): void => {
+    let at = 0;
+    while (at < piece.length && !isPaused && !isClosed) {
+      const left = piece.length - at;
+      if (have === 0 && left >= HEADER_BYTES) {
+        const next = sizeOf(piece, at);
+        if (next <= left) {
+          at += next;
+          complete(piece, at - next, at);
+          continue;
+        }
+        size = next;
+      }
+      const taken = Math.min((size === 0 ? HEADER_BYTES : size) - have, left);
+      keep(piece.subarray(at, at + taken));
+      at += taken;
+      if (size === 0 && have === HEADER_BYTES) size = sizeOf(Buffer.concat(pieces), 0);
+      if (have !== size) continue;
+      const bytes = joined();
+      complete(bytes, 0, bytes.length);
+    }
+    if (at < piece.length && !isClosed) rest = piece.subarray(at);
+  };
 
   return {
-    write(piece) {
-      let returned: Buffer[] | undefined;
-      const whole = (bytes: Buffer, start: number, end: number): void => {
-        isPacked ||= bytes[start] !== 0;
-        if (!isPacked) {
-          message(bytes.subarray(start + HEADER_BYTES, end));
-          return;
-        }
-        packed++;
-        returned ??= [];
-        returned.push(bytes.subarray(start, end));
-      };
-      for (let at = 0; at < piece.length && !closed; ) {
-        const left = piece.length - at;
-        if (have === 0 && left >= HEADER_BYTES) {
-          const next = sizeOf(piece, at);
-          if (next <= left) {
-            whole(piece, at, at + next);
-            at += next;
-            continue;
-          }
-          size = next;
-        }
-        const taken = Math.min((size === 0 ? HEADER_BYTES : size) - have, left);
-        keep(piece.subarray(at, at + taken));
-        at += taken;
-        if (size === 0 && have === HEADER_BYTES) size = sizeOf(Buffer.concat(pieces), 0);
-        if (have !== size) continue;
-        const bytes = joined();
-        whole(bytes, 0, bytes.length);
-      }
-      tell();
-      return returned ?? NONE;
+    get held() {
+      return held + (rest === undefined ? 0 : rest.buffer.byteLength);
     },
-    unpacked() {
-      packed--;
-      tell();
+    get promised() {
+      return size;
+    },
+    write(piece) {
+      if (isClosed) return;
+      if (isPaused) rest = rest === undefined ? piece : Buffer.concat([rest, piece]);
+      else take(piece);
+    },
+    resume() {
+      const next = rest;
+      rest = undefined;
+      isPaused = false;
+      if (next !== undefined) take(next);
     },
     close() {
-      closed = true;
+      isClosed = true;
+      rest = undefined;
       forget();
     },
   };
+}
+
+/** In memory of exactly its size. */
+function copyOf(piece: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(piece.length);
+  copy.set(piece);
+  return copy;
 }

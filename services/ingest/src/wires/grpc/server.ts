@@ -1,148 +1,182 @@
-import { STREAM_METRICS_PATHS } from '@activescale/protocol/envoy';
-import { HEALTH_CHECK_PATH, HEALTH_WATCH_PATH } from '@activescale/protocol/grpc-health';
-import {
-  Server,
-  type ServerCredentials,
-  type ServerInterceptingCall,
-  type ServerInterceptor,
-} from '@grpc/grpc-js';
-import { SILENCE_MS } from '../../pod-stream.ts';
-import { OURS } from './grpc-call.ts';
-import { createHealth } from './health.ts';
-import { createHealthCalls } from './health-calls.ts';
-import { createStreams, MAX_MESSAGE_BYTES, type StreamsEvents, type StreamsOptions } from './streams.ts';
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+import { LimitError } from '../refusal.ts';
+import { createBufferPool } from './buffer-pool.ts';
+import { type CallContext, type CallEvents, type OpenCall, openCall } from './call.ts';
+import { type CaretakerEvents, createCaretaker } from './caretaker.ts';
+import { type Connection, createConnection, leave, startSession } from './connection.ts';
+import type { GrpcCredentials } from './credentials.ts';
+import { isGrpcCall, refuseRequest } from './headers.ts';
+import { createHttp2Server } from './http2-server.ts';
+import { listen } from './listen.ts';
+import { createMemoryBudget } from './memory-budget.ts';
+import { PATIENCE, type Patience } from './patience.ts';
+import type { CallHandler, ServerCall, Service } from './service.ts';
+import { createStreamQuota, type StreamQuota } from './stream-quota.ts';
+import { createUnpacker } from './unpacker.ts';
 
-export interface GrpcServerOptions extends StreamsOptions {
+export interface GrpcServerOptions {
   /** undefined: all addresses. */
   readonly host: string | undefined;
   /** 0: any free port. */
   readonly port: number;
-  readonly credentials: ServerCredentials;
-  /** A connection without any other sign of life is asked for one this often, in ms. */
-  readonly keepaliveTime?: number;
-  /** Calls of the health service open at once. */
-  readonly maxHealthCalls?: number;
+  readonly credentials: GrpcCredentials;
+  readonly services: readonly Service[];
+  /** Bytes of memory that incomplete messages may hold, over all calls. */
+  readonly maxUnfinishedBytes: number;
+  /** Age of a connection in ms (±10 %) at which its client is asked to reconnect; 0: never. */
+  readonly maxConnectionAge: number;
+  /** In all, with and without calls. */
+  readonly maxConnections: number;
+  readonly patience?: Patience;
+  /** ms of the process's monotonic clock. */
+  readonly now: () => number;
   readonly events: GrpcServerEvents;
 }
 
-export interface GrpcServerEvents extends StreamsEvents {
-  /** grpc-js answered a call by itself with this gRPC status code. */
-  answered(code: number): void;
+export interface GrpcServerEvents extends CallEvents, CaretakerEvents {
+  opened(peer: string): void;
 }
 
 export interface GrpcServer {
   readonly port: number;
-  readonly streams: number;
-  /** Says NOT_SERVING, refuses new streams, lets flushes under way complete, answers every open stream with OK, then closes. */
+  /** Asks each call to end now, and closes. */
   close(): Promise<void>;
 }
 
-/** Flushes under way complete within the silence that ends them. */
-const GRACE_MS = SILENCE_MS + 10;
-/** How long clients may take to close their connections once their streams are answered, in ms. */
+/** How long clients may take to close their connections once their calls have ended, in ms. */
 const CLOSE_MS = 1_000;
-/** A half-open connection, whose other end is gone without a word, is found within the sum of these, in ms. */
-const KEEPALIVE_MS = 60_000;
-const KEEPALIVE_TIMEOUT_MS = 20_000;
-/** An Envoy always has its stream. A connection without one is closed after this, in ms. */
-const IDLE_MS = 60_000;
-/** On one connection; an Envoy has one. More are refused by HTTP/2 itself, before anything is made of them. */
-const MAX_CONCURRENT_STREAMS = 100;
+/** Connections of one age close at different times, so that their clients do not all reconnect at once. */
+const JITTER = 0.1;
 
-/** Serves StreamMetrics, and says by grpc.health.v1.Health whether it does. Rejects when it cannot listen. */
+/** Serves gRPC on node:http2. Rejects when it cannot listen. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
-  const { keepaliveTime = KEEPALIVE_MS } = options;
-  const streams = createStreams(options);
-  const health = createHealth(STREAM_METRICS_PATHS.map(serviceOf));
-  const healthCalls = createHealthCalls({
-    health,
-    ...(options.maxHealthCalls === undefined ? {} : { maxCalls: options.maxHealthCalls }),
-    refused: options.events.refused,
+  const { now, events, maxUnfinishedBytes, patience = PATIENCE } = options;
+  const budget = createMemoryBudget({
+    maxBytes: maxUnfinishedBytes,
+    patience: patience.message,
+    overdue: patience.overdue,
   });
-  const server = new Server({
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    'grpc.max_concurrent_streams': MAX_CONCURRENT_STREAMS,
-    'grpc.keepalive_time_ms': keepaliveTime,
-    'grpc.keepalive_timeout_ms': Math.min(keepaliveTime, KEEPALIVE_TIMEOUT_MS),
-    'grpc.max_connection_idle_ms': IDLE_MS,
-    'grpc.enable_channelz': 0,
-    interceptors: [observeStatus(options.events.answered)],
-  });
-  const same = (bytes: Buffer) => bytes;
-  for (const path of STREAM_METRICS_PATHS) server.register(path, streams.handle, same, same, 'clientStream');
-  server.register(HEALTH_CHECK_PATH, healthCalls.check, same, same, 'clientStream');
-  server.register(HEALTH_WATCH_PATH, healthCalls.watch, same, same, 'bidi');
-  const port = await bind(server, options);
+  const context: CallContext = {
+    pool: createBufferPool(),
+    unpacker: createUnpacker(),
+    budget,
+    maxUnfinishedBytes,
+    patience,
+    now,
+    events,
+  };
+  const caretaker = createCaretaker({ patience, maxConnections: options.maxConnections, events });
+  const methods = methodsOf(options.services);
+
+  /** Connections without a session yet. A session knows its socket only by a proxy, but knows its address and port. */
+  const pending = new Map<string, Connection>();
+  const accept = (socket: Socket): void => {
+    const connection = createConnection(socket, now(), ageLimit(options.maxConnectionAge));
+    socket.on('error', () => {}); // its 'close' says enough
+    socket.once('close', () => {
+      caretaker.remove(connection);
+      pending.delete(connection.name);
+    });
+    if (caretaker.add(connection)) pending.set(connection.name, connection);
+  };
+  const begin = (session: ServerHttp2Session): void => {
+    const { remoteAddress, remotePort } = session.socket;
+    const name = `${remoteAddress}:${remotePort}`;
+    const connection = pending.get(name);
+    if (connection === undefined) {
+      session.destroy();
+      return;
+    }
+    pending.delete(name);
+    startSession(connection, session, now());
+    session.on('stream', (stream, headers) => serve(connection, stream, headers));
+  };
+  const serve = (connection: Connection, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
+    stream.on('error', () => {}); // its 'close' says enough
+    const method = methods.get(String(headers[':path']));
+    if (method === undefined || !isGrpcCall(headers)) {
+      refuseRequest(stream, headers, patience.linger);
+      return;
+    }
+    const { service, quota } = method;
+    caretaker.callOpened(connection);
+    const call = openCall({
+      stream,
+      headers,
+      connection,
+      service,
+      begin: method.begin,
+      context,
+      onOver(over) {
+        quota.close(over);
+        connection.calls.delete(over);
+        caretaker.callClosed(connection, now());
+      },
+    });
+    if (call.isOver) return;
+    connection.calls.add(call);
+    const excess = quota.open(call, connection.group);
+    excess?.refuse(tooManyStreams(service));
+    if (call.isOver) return;
+    events.opened(connection.name);
+    if (connection.leavingSince !== undefined) call.leave('soon');
+  };
+
+  const { credentials } = options;
+  const server = createHttp2Server(credentials);
+  // Before node:http2's own listener, which begins the session of a plaintext connection.
+  server.prependListener('connection', accept);
+  server.on('session', begin);
+  server.on('unknownProtocol', (socket: Socket) => socket.destroy());
+  const port = await listen(server, options.host, options.port);
+  const ticker = setInterval(() => {
+    const at = now();
+    caretaker.sweep(at);
+    for (const { calls } of caretaker.connections) for (const call of calls) call.recount();
+    budget.sweep(at);
+  }, patience.tick).unref();
 
   return {
     port,
-    get streams() {
-      return streams.size;
-    },
     async close() {
-      health.set('NOT_SERVING');
-      streams.closing();
-      if (streams.size > 0) await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
-      streams.answerAll();
-      healthCalls.endAll();
-      await shutDown(server);
+      for (const connection of [...caretaker.connections]) {
+        leave(connection, now());
+        for (const call of [...connection.calls]) call.leave('now');
+      }
+      const force = setTimeout(() => {
+        for (const { socket } of caretaker.connections) socket.destroy();
+      }, CLOSE_MS);
+      await new Promise((resolve) => server.close(resolve));
+      clearTimeout(force);
+      clearInterval(ticker);
     },
   };
 }
 
-/** `envoy.service.metrics.v3.MetricsService` of a method's path. */
-function serviceOf(path: string): string {
-  return path.slice(1, path.lastIndexOf('/'));
+interface Method {
+  readonly service: Service;
+  readonly quota: StreamQuota<OpenCall>;
+  readonly begin: (call: ServerCall) => CallHandler;
 }
 
-/** Sees with which status grpc-js ends a call by itself: for a message too large, or a bad compression. */
-function observeStatus(answered: GrpcServerEvents['answered']): ServerInterceptor {
-  return (_method, call) => {
-    const sendStatus = call.sendStatus.bind(call);
-    call.sendStatus = (reply) => {
-      if (typeof reply.code === 'number' && reply.metadata !== OURS) answered(reply.code);
-      sendStatus(reply);
-    };
-    // The call itself: a wrapper around it would be one more hop for each message.
-    return call as ServerInterceptingCall;
-  };
-}
-
-/** All addresses means IPv6 and IPv4 with it; a machine without IPv6 has only the latter. */
-async function bind(server: Server, { host, port, credentials }: GrpcServerOptions): Promise<number> {
-  const hosts = host === undefined ? ['[::]', '0.0.0.0'] : [host.includes(':') ? `[${host}]` : host];
-  const errors: unknown[] = [];
-  for (const name of hosts) {
-    try {
-      return await bindOne(server, `${name}:${port}`, credentials);
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  throw new AggregateError(
-    errors,
-    `cannot listen on ${host ?? '*'}:${port} (LISTEN_HOST, GRPC_PORT): ${errors.at(-1)}`,
+function methodsOf(services: readonly Service[]): ReadonlyMap<string, Method> {
+  return new Map(
+    services.flatMap((service) => {
+      const quota = createStreamQuota<OpenCall>(service.maxCalls);
+      return Object.entries(service.methods).map(([path, begin]): [string, Method] => [
+        path,
+        { service, quota, begin },
+      ]);
+    }),
   );
 }
 
-function bindOne(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => {
-      if (error === null) resolve(port);
-      else reject(error);
-    });
-  });
+function tooManyStreams({ maxCalls, limit }: Service): LimitError {
+  return new LimitError('ERR_LIMIT_STREAMS', `there are ${maxCalls} streams already (${limit})`);
 }
 
-function shutDown(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => {
-      server.forceShutdown();
-      resolve();
-    }, CLOSE_MS);
-    server.tryShutdown(() => {
-      clearTimeout(force);
-      resolve();
-    });
-  });
+/** @returns the age in ms at which a connection has to go */
+function ageLimit(maxAge: number): number {
+  return maxAge === 0 ? Number.POSITIVE_INFINITY : maxAge * (1 - JITTER + 2 * JITTER * Math.random());
 }

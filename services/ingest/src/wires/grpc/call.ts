@@ -1,0 +1,146 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { GrpcError, isRefusal, LimitError, REFUSALS, type Refusal } from '../refusal.ts';
+import { answer, sendMessage } from './answer.ts';
+import type { Connection } from './connection.ts';
+import { headersError } from './headers.ts';
+import { type InboundOptions, receive } from './inbound.ts';
+import type { Holder } from './memory-budget.ts';
+import type { Patience } from './patience.ts';
+import type { CallHandler, ServerCall, Service } from './service.ts';
+import { parseTimeout, STATUS, type Status } from './status.ts';
+
+export interface CallEvents {
+  /** A call ended because it broke a rule or reached a limit. */
+  refused(peer: string, refusal: Refusal): void;
+  /** A call ended because of a fault of this process. */
+  failed(peer: string, error: unknown): void;
+}
+
+/** What all calls share. */
+export interface CallContext extends Pick<InboundOptions, 'pool' | 'unpacker' | 'budget' | 'now'> {
+  readonly maxUnfinishedBytes: number;
+  readonly patience: Patience;
+  readonly events: CallEvents;
+}
+
+/** A call as its server sees it. */
+export interface OpenCall {
+  readonly isOver: boolean;
+  refuse(refusal: Refusal): void;
+  end(status: Status, details?: string): void;
+  leave: CallHandler['leave'];
+  /** Counts again what the call holds while its stream is paused. */
+  recount(): void;
+}
+
+export interface CallOptions {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  readonly connection: Connection;
+  readonly service: Service;
+  readonly begin: (call: ServerCall) => CallHandler;
+  readonly context: CallContext;
+  /** The call is over, however it ended. */
+  onOver(call: OpenCall): void;
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Serves one call: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
+export function openCall(options: CallOptions): OpenCall {
+  const { stream, headers, connection, service, begin, context } = options;
+  const { events, patience } = context;
+  const { name } = connection;
+  let isOver = false;
+  let deadline: NodeJS.Timeout | undefined;
+  /** Undefined while the call begins, and where that has ended it. */
+  let handler: CallHandler | undefined;
+
+  const finish = (): void => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(deadline);
+    inbound.close();
+    options.onOver(open);
+    handler?.closed();
+  };
+  const end = (status: Status, details = ''): void => {
+    if (isOver) return;
+    finish();
+    answer(stream, status, details, patience.linger);
+  };
+  const refuse = (refusal: Refusal): void => {
+    if (isOver) return;
+    events.refused(name, refusal);
+    end(REFUSALS[refusal.code].status, refusal.message);
+  };
+  const fail = (error: unknown): void => {
+    if (isOver) return;
+    if (isRefusal(error)) refuse(error);
+    else {
+      events.failed(name, error);
+      end(STATUS.INTERNAL, 'internal error');
+    }
+  };
+  const holder: Holder = {
+    address: connection.group,
+    evict: (reason) => refuse(evicted(reason, context)),
+  };
+  const inbound = receive(stream, {
+    ...context,
+    holder,
+    encoding: headers['grpc-encoding'] as string | undefined,
+    maxMessageBytes: service.maxMessageBytes,
+    message: (bytes, now) => handler?.message(bytes, now),
+    halfClosed: () => handler?.halfClosed(),
+    failed: fail,
+  });
+  const open: OpenCall = {
+    get isOver() {
+      return isOver;
+    },
+    refuse,
+    end,
+    leave: (when) => handler?.leave(when),
+    recount: inbound.recount,
+  };
+  handler = begin({
+    peer: connection.peer,
+    name,
+    end,
+    fail,
+    release: (bytes) => context.pool.give(bytes),
+    send(message) {
+      if (!isOver) sendMessage(stream, message);
+    },
+  });
+  stream.on('close', finish);
+  stream.on('error', finish);
+  const error = headersError(headers);
+  if (error !== undefined) refuse(error);
+  else if (!isOver) deadline = startDeadline(headers['grpc-timeout'] as string | undefined, refuse);
+  return open;
+}
+
+function evicted(reason: 'memory' | 'time', { patience, maxUnfinishedBytes }: CallContext): LimitError {
+  if (reason === 'time')
+    return new LimitError(
+      'ERR_LIMIT_TIME',
+      `a message was incomplete for more than ${patience.message / 1000} s`,
+    );
+  return new LimitError(
+    'ERR_LIMIT_MEMORY',
+    `incomplete messages hold more than ${maxUnfinishedBytes} bytes (GRPC_MAX_UNFINISHED_MIB)`,
+  );
+}
+
+/** Refuses the call once its `grpc-timeout` is over. */
+function startDeadline(
+  timeout: string | undefined,
+  refuse: (error: GrpcError) => void,
+): NodeJS.Timeout | undefined {
+  const ms = timeout === undefined ? undefined : parseTimeout(timeout);
+  if (ms === undefined || ms > MAX_TIMER_MS) return undefined;
+  const error = () => new GrpcError('ERR_GRPC_DEADLINE', `the call took longer than its timeout, ${timeout}`);
+  return setTimeout(() => refuse(error()), ms).unref();
+}

@@ -1,0 +1,44 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { GrpcError } from '../refusal.ts';
+import { answer, hangUp } from './answer.ts';
+import { parseTimeout, STATUS } from './status.ts';
+
+/** Whether a request's headers are those of a gRPC call. */
+export function isGrpcCall(headers: IncomingHttpHeaders): boolean {
+  return isPost(headers) && isGrpc(headers);
+}
+
+/** Answers a request that is no gRPC call, or whose method is unknown. */
+export function refuseRequest(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, linger: number): void {
+  if (isGrpcCall(headers)) {
+    answer(stream, STATUS.UNIMPLEMENTED, 'the method is unknown', linger);
+    return;
+  }
+  // https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests
+  stream.respond({ ':status': isPost(headers) ? 415 : 405 }, { endStream: true });
+  hangUp(stream, linger);
+}
+
+/** @returns what is wrong with the headers of a call; undefined: nothing */
+export function headersError({
+  'grpc-encoding': encoding = 'identity',
+  'grpc-timeout': timeout,
+}: IncomingHttpHeaders): GrpcError | undefined {
+  if (encoding !== 'identity' && encoding !== 'gzip')
+    return new GrpcError('ERR_GRPC_ENCODING', `grpc-encoding is not identity or gzip: ${quoted(encoding)}`);
+  if (timeout !== undefined && parseTimeout(String(timeout)) === undefined)
+    return new GrpcError('ERR_GRPC_PROTOCOL', `grpc-timeout is malformed: ${quoted(timeout)}`);
+  return undefined;
+}
+
+function quoted(value: string | readonly string[]): string {
+  return String(value).slice(0, 20);
+}
+
+function isPost(headers: IncomingHttpHeaders): boolean {
+  return headers[':method'] === 'POST';
+}
+
+function isGrpc(headers: IncomingHttpHeaders): boolean {
+  return /^application\/grpc(?:[+;]|$)/.test(headers['content-type'] ?? '');
+}

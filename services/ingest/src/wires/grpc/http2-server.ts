@@ -1,0 +1,40 @@
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerOptions,
+} from 'node:http2';
+import { WINDOW_BYTES } from './connection.ts';
+import type { GrpcCredentials } from './credentials.ts';
+import { PATIENCE } from './patience.ts';
+
+const LIMITS: ServerOptions = {
+  settings: {
+    initialWindowSize: WINDOW_BYTES,
+    // An Envoy has one stream.
+    maxConcurrentStreams: 100,
+    maxHeaderListSize: 16 * 1024,
+  },
+  // Of a connection, without what its messages hold; in MiB.
+  maxSessionMemory: 10,
+};
+
+/** Plaintext, or TLS whose certificates are replaced as their files change. */
+export function createHttp2Server(credentials: GrpcCredentials): Http2Server | Http2SecureServer {
+  const { tls } = credentials;
+  if (tls === undefined) return createServer(LIMITS);
+  const isMutual = tls().ca !== undefined;
+  const server = createSecureServer({
+    ...LIMITS,
+    ...tls(),
+    minVersion: 'TLSv1.2',
+    requestCert: isMutual,
+    rejectUnauthorized: isMutual,
+    handshakeTimeout: PATIENCE.handshake,
+  });
+  // Open connections keep what they have.
+  const stop = credentials.onReplaced(() => server.setSecureContext({ ...tls(), minVersion: 'TLSv1.2' }));
+  server.once('close', stop);
+  return server;
+}

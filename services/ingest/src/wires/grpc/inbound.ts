@@ -1,0 +1,127 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import { GrpcError } from '../refusal.ts';
+import type { BufferPool } from './buffer-pool.ts';
+import { createFrameDecoder } from './frame-decoder.ts';
+import type { Holder, MemoryBudget } from './memory-budget.ts';
+import type { Unpacker } from './unpacker.ts';
+
+export interface InboundOptions {
+  readonly pool: BufferPool;
+  readonly unpacker: Unpacker;
+  readonly budget: MemoryBudget;
+  readonly now: () => number;
+  /** Who pays for the memory of incomplete messages. */
+  readonly holder: Holder;
+  /** The header `grpc-encoding`. */
+  readonly encoding: string | undefined;
+  readonly maxMessageBytes: number;
+  /** Takes a message. */
+  message(bytes: Buffer, now: number): void;
+  /** The client sends no more, and every message was delivered. */
+  halfClosed(): void;
+  /** What `message` has thrown, or a GrpcError. */
+  failed(error: unknown): void;
+}
+
+/** The messages of one call. */
+export interface Inbound {
+  /** Counts again what the stream holds while it is paused. */
+  recount(): void;
+  /** Releases everything, and delivers no more. */
+  close(): void;
+}
+
+/**
+ * Delivers the messages of a stream as they arrive, in their order. While one is unpacked the stream is paused, so
+ * that flow control slows its client down.
+ */
+export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inbound {
+  const { pool, unpacker, budget, holder, now, maxMessageBytes } = options;
+  let isClosed = false;
+  let hasEnded = false;
+  /** Cancels the unpacking of a message; undefined: none is being unpacked. */
+  let cancel: (() => void) | undefined;
+  /** Bytes of that message, packed and unpacked. */
+  let unpacking = 0;
+  /** When the incomplete message began. */
+  let since = now();
+
+  const recount = (): void => {
+    if (isClosed) return;
+    const held = decoder.held + unpacking + stream.readableLength;
+    budget.hold(holder, { held, promised: Math.max(decoder.promised, unpacking), since }, now());
+  };
+  const attempt = (action: () => void): void => {
+    if (isClosed) return;
+    try {
+      action();
+    } catch (error) {
+      options.failed(error);
+    }
+    recount();
+  };
+  /** A stream may end while its last message is unpacked. */
+  const endIfComplete = (): void => {
+    if (!hasEnded || cancel !== undefined) return;
+    if (decoder.held > 0) throw new GrpcError('ERR_GRPC_PROTOCOL', 'the call ended within a message');
+    options.halfClosed();
+  };
+  const deliver = (bytes: Buffer): void => {
+    since = now();
+    options.message(bytes, since);
+  };
+  const unpack = (bytes: Buffer): void => {
+    if (options.encoding !== 'gzip')
+      throw new GrpcError('ERR_GRPC_COMPRESSION', 'a message is compressed, but grpc-encoding is not gzip');
+    stream.pause();
+    unpacking = bytes.length;
+    const finish = (report: () => void) =>
+      attempt(() => {
+        cancel = undefined;
+        unpacking = 0;
+        pool.give(bytes);
+        report();
+        if (isClosed) return;
+        decoder.resume();
+        if (cancel === undefined) stream.resume();
+        endIfComplete();
+      });
+    cancel = unpacker.unpack({
+      address: holder.address,
+      bytes,
+      maxBytes: maxMessageBytes,
+      progress(unpacked) {
+        unpacking = bytes.length + unpacked;
+        recount();
+      },
+      done: (message) => finish(() => deliver(message)),
+      failed: (error) => finish(() => options.failed(error)),
+    });
+  };
+  const decoder = createFrameDecoder({
+    pool,
+    maxMessageBytes,
+    message(bytes, isCompressed) {
+      if (isCompressed) unpack(bytes);
+      else deliver(bytes);
+      return !isCompressed;
+    },
+  });
+
+  stream.on('data', (piece: Buffer) => attempt(() => decoder.write(piece)));
+  stream.on('end', () =>
+    attempt(() => {
+      hasEnded = true;
+      endIfComplete();
+    }),
+  );
+  return {
+    recount,
+    close() {
+      isClosed = true;
+      cancel?.();
+      decoder.close();
+      budget.hold(holder, { held: 0, promised: 0, since }, since);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { Peer } from '../../identity/peer-check.ts';
+import type { Status } from './status.ts';
+
+/** A call, as its handler sees it. */
+export interface ServerCall {
+  readonly peer: Peer;
+  /** `<address>:<port>`, for the log. */
+  readonly name: string;
+  /** Sends a message to the client. */
+  send(message: Buffer): void;
+  /** Ends the call with a status. Later calls do nothing. */
+  end(status: Status, details?: string): void;
+  /** Ends the call with the status of a refusal, or with INTERNAL for any other error. */
+  fail(error: unknown): void;
+  /** Returns the memory of a message that the handler does not need any more. */
+  release(message: Buffer): void;
+}
+
+/** What a service does with one call. */
+export interface CallHandler {
+  /**
+   * Takes the next message. Its bytes are the handler's until it releases them.
+   * @param now ms of the process's monotonic clock
+   * @throws Refusal to end the call with its status
+   */
+  message(bytes: Buffer, now: number): void;
+  /** The client sends no more. */
+  halfClosed(): void;
+  /** The connection closes: end the call, either soon, when nothing is lost by it, or now. */
+  leave(when: 'soon' | 'now'): void;
+  /** The call is over, however it ended. */
+  closed(): void;
+}
+
+/** Methods that share their limits. */
+export interface Service {
+  /** Begins a call, by the method's path. */
+  readonly methods: Readonly<Record<string, (call: ServerCall) => CallHandler>>;
+  readonly maxMessageBytes: number;
+  /** Calls open at once. */
+  readonly maxCalls: number;
+  /** The setting or service that `maxCalls` belongs to, for the error. */
+  readonly limit: string;
+}

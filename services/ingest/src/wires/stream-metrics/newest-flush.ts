@@ -1,0 +1,86 @@
+import { EnvoyError, snapshotTime } from '@activescale/protocol/envoy';
+
+export interface NewestFlushOptions {
+  /** Takes a message that arrived at `now`, in ms of the process's monotonic clock. */
+  deliver(bytes: Buffer, now: number): void;
+  /** Takes a message that gave way to a newer flush. */
+  skip(bytes: Buffer): void;
+  /** So many flushes, in so many messages, gave way to newer ones. */
+  skipped(flushes: number, messages: number): void;
+}
+
+/** The messages of one stream that wait for the end of a turn of the event loop. */
+export interface NewestFlush {
+  put(bytes: Buffer, now: number): void;
+  /** Delivers what waits. */
+  flush(): void;
+}
+
+interface Message {
+  readonly bytes: Buffer;
+  readonly now: number;
+}
+
+/** What waits of one stream at most. */
+const MAX_MESSAGES = 64;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Where ingest keeps up, a turn brings at most one flush of a stream. Where it has fallen behind, several arrive
+ * together: the oldest may complete one that has begun, the newest is what counts, and those between are skipped.
+ */
+export function createNewestFlush({ deliver, skip, skipped }: NewestFlushOptions): NewestFlush {
+  let waiting: Message[] = [];
+  let waitingBytes = 0;
+
+  const flush = (): void => {
+    const messages = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    const { kept, between, flushes } = split(messages);
+    for (const { bytes } of between) skip(bytes);
+    if (between.length > 0) skipped(flushes, between.length);
+    for (const { bytes, now } of kept) deliver(bytes, now);
+  };
+
+  return {
+    put(bytes, now) {
+      waiting.push({ bytes, now });
+      waitingBytes += bytes.length;
+      if (waiting.length >= MAX_MESSAGES || waitingBytes >= MAX_BYTES) flush();
+    },
+    flush,
+  };
+}
+
+interface Split {
+  readonly kept: readonly Message[];
+  readonly between: readonly Message[];
+  /** Number of flushes that `between` belongs to. */
+  readonly flushes: number;
+}
+
+function split(messages: readonly Message[]): Split {
+  const all = { kept: messages, between: [], flushes: 0 };
+  if (messages.length < 3) return all;
+  const times = messages.map(({ bytes }) => timeOf(bytes));
+  // A message without a time is a flush of its own, or none at all: what it belongs to is unknown.
+  if (times.includes(0)) return all;
+  const ends = [times[0], times.at(-1)];
+  const between = new Set(times.filter((time) => !ends.includes(time)));
+  return {
+    kept: messages.filter((_, i) => ends.includes(times[i])),
+    between: messages.filter((_, i) => !ends.includes(times[i])),
+    flushes: between.size,
+  };
+}
+
+/** What is malformed is delivered, and there ends its stream. */
+function timeOf(bytes: Buffer): number {
+  try {
+    return snapshotTime(bytes);
+  } catch (error) {
+    if (error instanceof EnvoyError) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,127 @@
+import { STREAM_METRICS_PATHS, STREAM_METRICS_RESPONSE } from '@activescale/protocol/envoy';
+import type { Peer } from '../../identity/peer-check.ts';
+import { type PodStream, SILENCE_MS } from '../../pod-stream.ts';
+import type { CallHandler, ServerCall, Service } from '../grpc/service.ts';
+import { STATUS } from '../grpc/status.ts';
+import { createNewestFlush } from './newest-flush.ts';
+
+/** A sidecar with hundreds of clusters flushes 2 MB and more; gRPC's default of 4 MB cuts real ones off. */
+const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
+
+export interface StreamMetricsOptions {
+  /** Makes the state of one new stream. */
+  readonly openStream: (peer: Peer) => PodStream;
+  readonly maxStreams: number;
+  /** So many flushes, in so many messages, gave way to newer ones of the same stream. */
+  skipped(flushes: number, messages: number): void;
+}
+
+/** The streams of `envoy.service.metrics.v3.MetricsService`. */
+export interface StreamMetrics {
+  readonly service: Service;
+  /** Streams open now. */
+  readonly streams: number;
+  /** Refuses new streams from now on. */
+  refuseStreams(): void;
+}
+
+export function createStreamMetrics({
+  openStream,
+  maxStreams,
+  skipped,
+}: StreamMetricsOptions): StreamMetrics {
+  let streams = 0;
+  let isRefusing = false;
+  /** Of the streams that have received something in this turn of the event loop. */
+  let waiting = new Set<() => void>();
+
+  const deliverAll = (): void => {
+    const all = waiting;
+    waiting = new Set();
+    for (const deliver of all) deliver();
+  };
+  const atEndOfTurn = (deliver: () => void): void => {
+    if (waiting.size === 0) setImmediate(deliverAll);
+    waiting.add(deliver);
+  };
+
+  const begin = (call: ServerCall): CallHandler => {
+    if (isRefusing) {
+      call.end(STATUS.UNAVAILABLE, 'shutting down');
+      return ENDED;
+    }
+    streams++;
+    const pod = openStream(call.peer);
+    let isLeaving = false;
+    let isOver = false;
+    let look: NodeJS.Timeout | undefined;
+
+    const answer = (): void => {
+      call.send(STREAM_METRICS_RESPONSE);
+      call.end(STATUS.OK);
+    };
+    const answerIfComplete = (): void => {
+      clearTimeout(look);
+      // A flush is complete after a silence at the latest.
+      if (pod.isUnderWay()) look = setTimeout(answerIfComplete, SILENCE_MS).unref();
+      else answer();
+    };
+    const inbox = createNewestFlush({
+      deliver(bytes, now) {
+        if (!isOver) {
+          try {
+            pod.message(bytes, now);
+          } catch (error) {
+            call.fail(error);
+          }
+        }
+        call.release(bytes);
+        if (isLeaving && !isOver) answerIfComplete();
+      },
+      skip: call.release,
+      skipped,
+    });
+    return {
+      message(bytes, now) {
+        inbox.put(bytes, now);
+        atEndOfTurn(inbox.flush);
+      },
+      halfClosed() {
+        inbox.flush();
+        answer();
+      },
+      leave(when) {
+        // Until its next flush nothing is under way that could be lost, and at that flush its Envoy opens another stream.
+        isLeaving = true;
+        if (when === 'soon') return;
+        inbox.flush();
+        answer();
+      },
+      closed() {
+        inbox.flush();
+        isOver = true;
+        streams--;
+        clearTimeout(look);
+        pod.end();
+      },
+    };
+  };
+
+  return {
+    service: {
+      methods: Object.fromEntries(STREAM_METRICS_PATHS.map((path) => [path, begin])),
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      maxCalls: maxStreams,
+      limit: 'GRPC_MAX_STREAMS',
+    },
+    get streams() {
+      return streams;
+    },
+    refuseStreams() {
+      isRefusing = true;
+    },
+  };
+}
+
+/** Handles a call that has ended as it began. */
+const ENDED: CallHandler = { message() {}, halfClosed() {}, leave() {}, closed() {} };
