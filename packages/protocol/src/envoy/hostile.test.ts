@@ -140,6 +140,10 @@ test('a message has at most so many families, so many that count, and so many fi
     ...TOO_LARGE,
     message: 'a message has more than 65536 families that count',
   });
+  assert.throws(() => scanMessage(repeated(family(field(9, Buffer.alloc(400))), 60_000), all), {
+    ...TOO_LARGE,
+    message: 'the families that count have more than 16777216 bytes',
+  });
   const metrics = family(repeated(metric(EMPTY), 600_000));
   for (const read of [() => scanMessage(metrics, all), () => snapshotTime(metrics)])
     assert.throws(read, { ...TOO_LARGE, message: 'a message has more than 524288 fields that are read' });

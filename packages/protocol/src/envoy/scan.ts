@@ -41,6 +41,7 @@ const NAME_TAG = 0x0a; // MetricFamily: field 1, length-delimited
 /** An Envoy with 10,000 clusters has about 200,000 stats. */
 const MAX_FAMILIES = 262_144;
 const MAX_WANTED = 65_536;
+const MAX_WANTED_BYTES = 16 * 1024 * 1024;
 
 /** Family objects, used again by each scan. */
 let spare: Family[] = [];
@@ -63,6 +64,7 @@ export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
   let identifier: Buffer | undefined;
   let timestamp = 0;
   let families = 0;
+  let wantedBytes = 0;
   // The cursor is moved for few families only: a local offset stays in a register.
   let at = 0;
   while (at < end) {
@@ -83,6 +85,9 @@ export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
       cursor.end = at;
       if (name === false) timestamp = familyTimestamp(cursor);
       else {
+        wantedBytes += at - start;
+        if (wantedBytes > MAX_WANTED_BYTES)
+          throw tooLarge(`the families that count have more than ${MAX_WANTED_BYTES} bytes`);
         if (wanted.length === MAX_WANTED)
           throw tooLarge(`a message has more than ${MAX_WANTED} families that count`);
         if (wanted.length === spare.length) spare.push(emptyFamily());

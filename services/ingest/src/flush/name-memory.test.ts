@@ -45,8 +45,14 @@ test('a name is looked up once, and not again in any later flush', () => {
 test('a name that is too long is not kept, and made-up names do not fill the memory', () => {
   const memory = createNameMemory(learn);
   assert.equal(ask(memory, 'x'.repeat(513)), true);
-  for (let i = 0; i < 3000; i++) assert.equal(ask(memory, `name ${i}`), `name ${i}`);
-  assert.equal(ask(memory, 'name 2999'), 'name 2999');
+  for (let i = 0; i < 1024; i++) assert.equal(ask(memory, `name ${i}`), `name ${i}`);
+  assert.equal(ask(memory, 'name 2999'), true, 'a full memory learns nothing');
+  assert.equal(ask(memory, 'name 0'), 'name 0');
+  for (let i = 0; i < 17_000; i++) ask(memory, `other ${i}`);
+  assert.equal(ask(memory, 'name 2999'), 'name 2999', 'unless most names are others for long');
+  const long = createNameMemory(learn);
+  const names = Array.from({ length: 400 }, (_, i) => `${i}`.padEnd(500, 'x'));
+  assert.equal(names.filter((name) => ask(long, name) !== true).length, 262);
 });
 
 test('names that differ in one byte are told apart, and one that is not ASCII is known again', () => {

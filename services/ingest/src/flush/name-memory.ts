@@ -16,6 +16,8 @@ export interface NameMemory<K extends RememberedName> {
 /** A stream names the same stats at every flush; more than so many, in names or bytes, or longer ones, are made up. */
 const MOST_NAMES = 1024;
 const MOST_BYTES = 128 * 1024;
+/** Names of other stats that come before a memory that is full begins again: to learn a name costs as much as 20 look-ups. */
+const PATIENCE = 16_384;
 const LONGEST_NAME = 512;
 /** Stats that a flush may leave out at once, for the ones behind them to be found at first sight. */
 const LOOK_AHEAD = 8;
@@ -27,6 +29,7 @@ const LOOK_AHEAD = 8;
 export function createNameMemory<K extends RememberedName>(learn: (name: string) => K): NameMemory<K> {
   const names: K[] = [];
   let bytesOfNames = 0;
+  let unknown = 0;
   let next = 0;
 
   const at = (index: number): K => {
@@ -43,8 +46,10 @@ export function createNameMemory<K extends RememberedName>(learn: (name: string)
       if (names.length > 0 && isNamed(names[0] as K, bytes, start, end)) return at(0);
       if (end - start > LONGEST_NAME) return true;
       if (names.length === MOST_NAMES || bytesOfNames + end - start > MOST_BYTES) {
+        if (++unknown < PATIENCE) return true;
         names.length = 0;
         bytesOfNames = 0;
+        unknown = 0;
         next = 0;
       }
       bytesOfNames += end - start;
