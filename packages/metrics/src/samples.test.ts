@@ -30,6 +30,14 @@ test('a sample is fresh for the TTL, and never for less than four flushes of its
   assert.deepEqual(at(40_001, 10_000), { names: [], leftOut: ['expired'] });
 });
 
+test('no flush length makes a sample fresh for longer than 5 minutes', () => {
+  const at = (age: number, flushLength: number) => take({ a: head({ arrival: NOW - age, flushLength }) });
+  for (const flushLength of [75_000, 300_000, 0xffff_ffff]) {
+    assert.deepEqual(at(300_000, flushLength).names, ['a']);
+    assert.deepEqual(at(300_001, flushLength), { names: [], leftOut: ['expired'] });
+  }
+});
+
 test('a sample from the future is not believed beyond a second, as its age is not known', () => {
   const at = (ahead: number) => take({ a: head({ arrival: NOW + ahead }) }, { hold: 30_000 });
   assert.deepEqual(at(1_000).names, ['a']);

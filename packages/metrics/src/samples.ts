@@ -1,6 +1,7 @@
 import {
   ALL_STATS,
   decodeHead,
+  freshFor,
   type Head,
   RecordError,
   STAT,
@@ -47,9 +48,6 @@ export interface SampleRules {
   readonly metricTtl: number;
   readonly idleAsZero: IdleAsZero;
 }
-
-/** How many flushes a stream may miss before its sample is no longer fresh, should that be longer than the TTL. */
-const FRESH_FLUSHES = 4;
 
 /**
  * How far a sample may lie in the future, in ms: two processes do not know Valkey's clock alike. One that lies further
@@ -147,7 +145,7 @@ function freshHead({ createdAt }: Pod, record: Buffer, now: number, rules: Answe
 
 /** How long a pod's sample is fresh after its arrival, in ms. */
 export function freshness({ flushLength }: Pick<Head, 'flushLength'>, metricTtl: number): number {
-  return Math.max(metricTtl, FRESH_FLUSHES * flushLength);
+  return freshFor(flushLength, metricTtl);
 }
 
 /** What `read` gives, or why the record cannot be read. */

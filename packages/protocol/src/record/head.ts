@@ -14,6 +14,15 @@ const READABLE_SINCE = 1;
 /** How long a record outlives its freshness, in ms: sums over a workload hold a silent pod that long. */
 export const HOLD_MS = 30_000;
 
+/** A record is fresh for so many flushes of its stream, and for 5 minutes at most: Envoy allows no longer a flush. */
+const FRESH_FLUSHES = 4;
+const MAX_FRESH_MS = 300_000;
+
+/** How long a record is fresh after the arrival of its flush, in ms. Who sends it decides within these limits only. */
+export function freshFor(flushLength: number, metricTtl: number): number {
+  return Math.max(metricTtl, Math.min(FRESH_FLUSHES * flushLength, MAX_FRESH_MS));
+}
+
 /**
  * `live`: the flush carried the gauge of active requests.
  * `idle`: the stream flushes, but Envoy has never used the gauge (it sends only stats in use).

@@ -7,6 +7,7 @@ export {
   arrivalOf,
   decodeHead,
   encodeHead,
+  freshFor,
   type Head,
   HOLD_MS,
   type PodState,

@@ -11,7 +11,7 @@ import type { Durations, Flush } from '../flush/flush.ts';
 import type { CounterMode, FlushFacts } from '../flush/flush-facts.ts';
 import { type BucketCounts, createBucketRows } from './bucket-rows.ts';
 import { CarryMemory, copyScope } from './carry-memory.ts';
-import { type Counters, type Interval, intervalBetween } from './interval.ts';
+import { type Counters, creditAfter, FIRST_CREDIT, type Interval, intervalBetween } from './interval.ts';
 import { addScope } from './scope-facts.ts';
 import { addBuckets, copySlot } from './slot-merge.ts';
 import { createSlotRing, KEPT_MS } from './slot-ring.ts';
@@ -46,6 +46,9 @@ export function createHistory(mode: CounterMode, flushInterval = 0): History {
   /** Arrival of the flush that `before` speaks of, and of the last one; ms of our clock. */
   let beforeArrival = 0;
   let arrival = 0;
+  /** See `creditAfter`; for the last interval, and for the next. */
+  let creditBefore = FIRST_CREDIT;
+  let credit = FIRST_CREDIT;
   let last: Flush | undefined;
   let rows = createBucketRows();
   /** When buckets were last dropped for want of room, in ms of our clock. */
@@ -68,7 +71,9 @@ export function createHistory(mode: CounterMode, flushInterval = 0): History {
   /** Compares the flush with `before`, and fills `into` in with what the next one is compared with. */
   const advance = (flush: Flush, facts: FlushFacts, into: CarryMemory): Slot => {
     const gap = flush.arrival - beforeArrival;
-    const interval = intervalBetween(before, flush, gap, countersSince(before, flush, mode));
+    const counters = countersSince(before, flush, mode);
+    const interval = intervalBetween(before, flush, gap, counters, creditBefore);
+    credit = creditAfter(creditBefore, gap, interval);
     copySlot(NOTHING, slot);
     let inFlightBefore = 0;
     let count = 0;
@@ -112,6 +117,7 @@ export function createHistory(mode: CounterMode, flushInterval = 0): History {
         const spare = before ?? new CarryMemory();
         before = carry;
         beforeArrival = arrival;
+        creditBefore = credit;
         carry = spare;
         ring.add(advance(flush, facts, carry));
       }
@@ -140,11 +146,14 @@ export function createHistory(mode: CounterMode, flushInterval = 0): History {
   };
 }
 
+/** Envoy refuses a longer stats_flush_interval (envoy/config/bootstrap/v3/bootstrap.proto), in ms. */
+const LONGEST = 300_000;
+
 /** What the next interval is measured against; it follows a sink that was set to another pace within a few flushes. */
 function usualLength({ kind, length }: Interval, usual: number): number {
-  if (kind === 'lost') return Math.min(length, 2 * usual);
+  if (kind === 'lost') return Math.min(length, 2 * usual, LONGEST);
   if (kind === 'short') return Math.max(length, usual / 2);
-  return kind === 'regular' ? length : 0;
+  return kind === 'regular' ? Math.min(length, LONGEST) : 0;
 }
 
 /** What became of the scopes' running totals: after a restart of Envoy all begin at zero. */

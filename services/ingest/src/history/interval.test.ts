@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Counters, intervalBetween } from './interval.ts';
+import { type Counters, creditAfter, FIRST_CREDIT, intervalBetween } from './interval.ts';
 
 const carry = { timestamp: 1_000_000, flushLength: 1000, uptime: 50, scopes: [] };
 const after = (
@@ -65,4 +65,41 @@ test('counters that fall are no restart while the uptime rises, or where one sco
   assert.equal(after(1000, 1000, 51, 'all fell').kind, 'regular');
   assert.equal(after(1000, 1000, 0, 'some fell').kind, 'regular');
   assert.equal(after(1000, 1000, 0, 'all fell').kind, 'restart');
+});
+
+test('timestamps do not make an interval longer than its arrivals allow', () => {
+  assert.deepEqual(after(250_000, 100, 51, 'rose', 0), { kind: 'first', length: 0 });
+  assert.deepEqual(after(60_000, 59_000, 51, 'rose', 0), { kind: 'regular', length: 60_000 });
+  assert.deepEqual(after(14_900, 100, 51, 'rose', 10_000), { kind: 'regular', length: 10_000 });
+  assert.deepEqual(after(14_900, 12_000, 51, 'rose', 10_000), { kind: 'regular', length: 14_900 });
+});
+
+/** All intervals of a stream whose flushes are said to be `lengthOf(usual)` ms apart, and arrive every `gap` ms. */
+function claimed(flushes: number, gap: number, lengthOf: (usual: number, flush: number) => number): number[] {
+  const lengths: number[] = [];
+  let credit = FIRST_CREDIT;
+  let flushLength = 1000;
+  for (let i = 0; i < flushes; i++) {
+    const flush = { timestamp: carry.timestamp + lengthOf(flushLength, i), uptime: 51 };
+    const interval = intervalBetween({ ...carry, flushLength }, flush, gap, 'rose', credit);
+    credit = creditAfter(credit, gap, interval);
+    flushLength = interval.length;
+    lengths.push(interval.length);
+  }
+  return lengths;
+}
+
+test('a sender that says each flush is longer than the last gets none longer than its stream is old', () => {
+  for (const growth of [1.01, 1.1, 1.49, 3, 100]) {
+    const longest = Math.max(...claimed(100, 30, (usual) => Math.floor(usual * growth)));
+    assert.ok(longest <= FIRST_CREDIT + 1.1 * 100 * 30, `${growth}: ${longest}`);
+  }
+});
+
+test('a sender whose clock is up to a tenth faster, and whose flushes jitter or come late, is believed', () => {
+  const honest = claimed(1000, 1000, (_usual, i) => 1000 + ((i * 37) % 90));
+  assert.deepEqual(
+    honest,
+    honest.map((_, i) => 1000 + ((i * 37) % 90)),
+  );
 });

@@ -30,15 +30,17 @@ const LOST = 1.5;
  * listener is replaced, and all do at `/reset_counters`, while requests in flight go on.
  *
  * @param arrivalGap ms between the arrivals of the two flushes, by our clock
+ * @param credit ms by which the interval may be longer than that, see `creditAfter`
  */
 export function intervalBetween(
   carry: Carry | undefined,
   flush: Pick<Flush, 'timestamp' | 'uptime'>,
   arrivalGap: number,
   counters: Counters,
+  credit = FIRST_CREDIT,
 ): Interval {
   if (carry === undefined) return { kind: 'first', length: 0 };
-  const length = lengthOf(carry, flush, arrivalGap);
+  const length = lengthOf(carry, flush, arrivalGap, DRIFT * arrivalGap + credit);
   if (length === undefined) return { kind: 'first', length: 0 };
   const usual = carry.flushLength;
   const knowsUptime = flush.uptime > 0 && carry.uptime > 0;
@@ -57,15 +59,31 @@ export function intervalBetween(
 const JITTER = 1 / 3;
 const JITTER_MS = 200;
 
+/** A stream's first flush may arrive so much later than the next ones, in ms. */
+export const FIRST_CREDIT = 2_000;
+/** Flushes that were held up may arrive together, after a silence of this length in ms at most. */
+const MAX_CREDIT = 60_000;
+/** Envoy's clock may be faster than ours. */
+const DRIFT = 1.1;
+
 /**
- * Envoy's own timestamps measure a flush best; arrivals jitter. But when its clock was set, the usual length and the
- * arrivals know better.
+ * By how much the next interval may be longer than the time between its arrivals: what earlier arrivals left of it. No
+ * interval is ever much longer than its stream is old, whatever the sender's clock says.
+ */
+export function creditAfter(credit: number, arrivalGap: number, { length }: Interval): number {
+  return Math.min(Math.max(credit + DRIFT * arrivalGap - length, 0), MAX_CREDIT);
+}
+
+/**
+ * Envoy's own timestamps measure a flush best; arrivals jitter. But when its clock was set, or says more than the arrivals
+ * allow, the usual length and the arrivals know better.
  * @returns undefined where the two differ and no usual length is known: a clock was set, or the first flush was delayed
  */
 function lengthOf(
   carry: Carry,
   { timestamp }: Pick<Flush, 'timestamp'>,
   arrivalGap: number,
+  allowed: number,
 ): number | undefined {
   const byEnvoy = timestamp === 0 || carry.timestamp === 0 ? 0 : timestamp - carry.timestamp;
   const usual = carry.flushLength;
@@ -75,5 +93,5 @@ function lengthOf(
     return difference <= Math.max(JITTER_MS, JITTER * byEnvoy) ? byEnvoy : undefined;
   }
   const wasSet = byEnvoy <= 0 || (byEnvoy > LOST * usual && arrivalGap < byEnvoy / 2);
-  return wasSet ? usual : byEnvoy;
+  return wasSet || (byEnvoy > usual && byEnvoy > allowed) ? usual : byEnvoy;
 }

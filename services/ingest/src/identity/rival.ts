@@ -36,6 +36,8 @@ export interface Rival {
 /** A proxy that misses so many flushes, or is silent for so long in ms, is gone. */
 const MISSED_FLUSHES = 3;
 const SILENT_MS = 3_000;
+/** Nothing that a rival says of its flushes makes us wait longer. */
+const MAX_PATIENCE_MS = 300_000;
 
 /**
  * The rival after another look at the pod's record.
@@ -50,6 +52,6 @@ export function stillRival(
 ): Rival | undefined {
   if (found === undefined || !outranks(found, mine)) return undefined;
   if (found.arrival > rival.head.arrival) return { head: found, progressAt: now };
-  const patience = Math.max(SILENT_MS, MISSED_FLUSHES * found.flushLength);
+  const patience = Math.min(Math.max(SILENT_MS, MISSED_FLUSHES * found.flushLength), MAX_PATIENCE_MS);
   return now - rival.progressAt > patience ? undefined : { head: found, progressAt: rival.progressAt };
 }

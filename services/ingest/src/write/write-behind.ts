@@ -1,4 +1,4 @@
-import { ByteWriter, HOLD_MS, STAT } from '@activescale/protocol/record';
+import { ByteWriter, freshFor, HOLD_MS, STAT } from '@activescale/protocol/record';
 import type { RecordWrite, Store, WriteReport } from '@activescale/store';
 import type { FlushSample } from '../pod-stream.ts';
 import { encodeRecord } from './sample-record.ts';
@@ -110,7 +110,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
 
   /** What is left of a sample's time in the store, in ms; it counts from the flush's arrival. */
   const lifeLeft = ({ flush, pod }: FlushSample, at: number) =>
-    Math.floor(Math.max(metricTtl, 4 * pod.history.flushLength()) + HOLD_MS - (at - flush.arrival));
+    Math.floor(freshFor(pod.history.flushLength(), metricTtl) + HOLD_MS - (at - flush.arrival));
 
   /** Puts a sample into the batch of its shard; false where it has to wait. */
   const encode = (sample: FlushSample, at: number): boolean => {
