@@ -92,6 +92,7 @@ test('/ and every unknown path outside of the group: all paths there are', async
     '/livez',
     '/livez/ping',
     '/metrics',
+    '/metrics/slis',
     '/openapi/v2',
     '/openapi/v3',
     '/readyz',

@@ -102,6 +102,21 @@ test('/metrics: what people alert on', async () => {
   assert.deepEqual([bucket('1.86'), bucket('2.53')], ['0', '1']);
 });
 
+test('/metrics/slis: the health checks, as components of Kubernetes show them', async () => {
+  const { status, headers, body } = await bench.get('/metrics/slis');
+  assert.equal(status, 200);
+  assert.match(String(headers['content-type']), /^text\/plain; version=0\.0\.4/);
+  for (const line of [
+    '# TYPE kubernetes_healthcheck gauge',
+    '# TYPE kubernetes_healthchecks_total counter',
+    'kubernetes_healthcheck{name="store",type="readyz"} 1',
+    'kubernetes_healthcheck{name="ping",type="livez"} 1',
+    'kubernetes_healthchecks_total{name="ping",status="success",type="healthz"} 1',
+  ]) {
+    assert.ok(body.split('\n').includes(line), line);
+  }
+});
+
 test('labels of the metrics are only words that the server knows', async () => {
   await bench.get(`${V1BETA2}/namespaces/shop/pods/pod-a/made_up_by_a_client`);
   assert.doesNotMatch((await bench.get('/metrics')).body, /made_up/);

@@ -14,6 +14,7 @@ export function listedPaths(groups: readonly DiscoveredGroup[], checks: readonly
     ...checkPaths('healthz', 'livez', checks),
     ...probes,
     '/metrics',
+    '/metrics/slis',
     '/openapi/v2',
     '/openapi/v3',
     '/version',

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { indentedAnswer, textAnswer } from '../http/answers.ts';
 import type { Handler } from '../http/exchange.ts';
 import type { Route } from '../http/routes.ts';
+import { createSlis } from '../telemetry/slis.ts';
 
 /** The version of this server, in the form that Kubernetes' own have. */
 export interface Version {
@@ -21,17 +22,25 @@ export function probeRoutes(checks: readonly HealthCheck[], registry: Registry, 
     { path, methods, answer },
     { path: `${path}/*`, methods, answer },
   ]);
-  const metrics: Handler = async () => ({
-    status: 200,
-    headers: { 'content-type': registry.contentType },
-    body: Buffer.from(await registry.metrics()),
-  });
   const info = versionInfo(version);
   return [
     ...probes,
-    { path: '/metrics', methods: ['GET', 'HEAD'], answer: metrics },
+    metricsOf('/metrics', registry),
+    metricsOf('/metrics/slis', createSlis(checks)),
     { path: '/version', methods: ['GET'], answer: () => indentedAnswer(info) },
   ];
+}
+
+function metricsOf(path: string, registry: Registry): Route {
+  return {
+    path,
+    methods: ['GET', 'HEAD'],
+    answer: async () => ({
+      status: 200,
+      headers: { 'content-type': registry.contentType },
+      body: Buffer.from(await registry.metrics()),
+    }),
+  };
 }
 
 function versionInfo({ gitVersion }: Version): object {
