@@ -140,9 +140,7 @@ await runProcess({
         pods,
         records: store,
         rules: config,
-        ...telemetry,
-        served: telemetry.served(group),
-        told: lastAnswers(group),
+        observer: { ...telemetry.observer(group), onAnswer: lastAnswers(group) },
       });
     const failures = createLogRate(() => performance.now());
     const answered = (query: { readonly metric: string }, items: number) => {

@@ -2,7 +2,6 @@ import type { ObjectKey } from '@activescale/kube';
 import {
   aggregate,
   kindOfSum,
-  type LeftOut,
   type Metric,
   type Pod,
   podValues,
@@ -15,7 +14,7 @@ import {
 import { type LabelSelector, type MetricValue, serviceUnavailable } from '@activescale/protocol/kubernetes';
 import { HOLD_MS } from '@activescale/protocol/record';
 import { StatusError } from '../http/status-error.ts';
-import type { Answer } from '../telemetry/last-answers.ts';
+import type { Answer, AnswerObserver } from './observer.ts';
 
 /** Which pods of a namespace are asked for. */
 export interface PodQuery {
@@ -49,14 +48,7 @@ export interface ProviderOptions {
   readonly pods: PodSource;
   readonly records: RecordSource;
   readonly rules: SampleRules;
-  /** Told of every pod of an answer that has no value. */
-  leftOut(why: LeftOut): void;
-  /** Told the age of every sample that was used, in ms. */
-  served(age: number): void;
-  /** Told which share of the pods of an aggregate is in its value. */
-  covered(share: number): void;
-  /** Told of every answer about several pods. */
-  told(answer: Answer): void;
+  readonly observer: AnswerObserver;
 }
 
 /** Which pods become one value, and under which name. */
@@ -80,52 +72,50 @@ export interface Provider {
 }
 
 export function createProvider(options: ProviderOptions): Provider {
-  const { pods, records, rules, leftOut, served, covered, told } = options;
+  const { pods, records, rules, observer } = options;
+  const { onOmitted } = observer;
   const clockNow = (): number => {
     const now = records.clock.now();
     if (now === undefined) throw new StatusError(serviceUnavailable("the store's clock is not known yet"));
     return now;
   };
-  /** @param hold how long an expired sample still counts, in ms */
+  /**
+   * @param found not empty: MGET without a key is an error
+   * @param hold how long an expired sample still counts, in ms
+   * @returns with the one reading of the clock that the whole answer goes by
+   */
   const samplesOf = async (
     namespace: string,
     found: readonly Pod[],
     metric: Metric,
     hold: number,
-  ): Promise<Sample[]> => {
-    if (found.length === 0) return []; // MGET without a key is an error
+  ): Promise<{ samples: Sample[]; now: number }> => {
     // Either way one MGET. A head is a tenth of the bytes, and bytes are what a query costs.
     const values = await readPodRecords(found, (names) =>
       metric.window === undefined ? records.heads(namespace, names) : records.slots(namespace, names),
     );
     const now = clockNow();
-    const samples = takeSamples(found, values, now, statsOf(metric), { ...rules, hold }, leftOut);
-    for (const { head } of samples) served(now - head.arrival);
-    return samples;
+    const samples = takeSamples(found, values, now, statsOf(metric), { ...rules, hold }, onOmitted);
+    for (const { head } of samples) observer.observeAge(now - head.arrival);
+    return { samples, now };
   };
 
   return {
     async getMetricBySelector(namespace, selector, metric) {
       const found = await pods.select({ namespace, labels: selector, whose: 'asked' });
       if (found.length === 0) return [];
-      const values = podValues(await samplesOf(namespace, found, metric, 0), metric, leftOut);
+      const { samples, now } = await samplesOf(namespace, found, metric, 0);
+      const values = podValues(samples, metric, onOmitted);
+      const about = { namespace, resource: 'pods', name: '', selector, metric };
       const count = { pods: found.length, counted: values.length };
-      told({
-        namespace,
-        resource: 'pods',
-        name: '',
-        selector,
-        metric,
-        now: clockNow(),
-        ...meanOf(values),
-        ...count,
-      });
+      observer.onAnswer({ ...about, now, ...meanOf(values), ...count });
       return values;
     },
     async getMetricByName(namespace, name, metric) {
       const pod = await pods.get(namespace, name);
-      const samples = pod === undefined ? [] : await samplesOf(namespace, [pod], metric, 0);
-      return podValues(samples, metric, leftOut)[0];
+      if (pod === undefined) return undefined;
+      const { samples } = await samplesOf(namespace, [pod], metric, 0);
+      return podValues(samples, metric, onOmitted)[0];
     },
     async getMetricOfAll(query, metric) {
       const { namespace, resource, name, labels, identity = [] } = query;
@@ -137,14 +127,13 @@ export function createProvider(options: ProviderOptions): Provider {
         const isZero = sums && (await query.hasNoPods());
         const now = clockNow();
         const value = isZero ? { name, timestamp: now, value: 0 } : undefined;
-        told({ ...about, now, timestamp: now, value: value?.value, counted: 0 });
+        observer.onAnswer({ ...about, now, timestamp: now, value: value?.value, counted: 0 });
         return value;
       }
-      const samples = await samplesOf(namespace, found, metric, sums ? HOLD_MS : 0);
-      const { value, pods: counted } = aggregate(samples, metric, leftOut);
-      covered(counted / found.length);
-      const now = clockNow();
-      told({ ...about, now, timestamp: value?.timestamp ?? now, value: value?.value, counted });
+      const { samples, now } = await samplesOf(namespace, found, metric, sums ? HOLD_MS : 0);
+      const { value, pods: counted } = aggregate(samples, metric, onOmitted);
+      observer.observeCoverage(counted / found.length);
+      observer.onAnswer({ ...about, now, timestamp: value?.timestamp ?? now, value: value?.value, counted });
       return value && { name, ...value };
     },
   };

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseLabelSelector } from '@activescale/protocol/kubernetes';
 import { Registry } from 'prom-client';
-import { type Answer, createLastAnswers } from './last-answers.ts';
+import type { Answer } from '../metrics/observer.ts';
+import { createLastAnswers } from './last-answers.ts';
 
 const NOW = 1_800_000_000_000;
 const GROUP = 'custom.metrics.k8s.io';

@@ -1,27 +1,7 @@
-import type { Metric } from '@activescale/metrics';
-import { formatLabelSelector, type LabelSelector } from '@activescale/protocol/kubernetes';
+import { formatLabelSelector } from '@activescale/protocol/kubernetes';
 import { Gauge, type Registry } from 'prom-client';
+import type { Answer } from '../metrics/observer.ts';
 import { shorten } from './shorten.ts';
-
-/** What an HPA was told about several pods. */
-export interface Answer {
-  readonly namespace: string;
-  /** As in the path: `deployments.apps`, `pods`; empty for an external metric. */
-  readonly resource: string;
-  /** Empty where pods were selected by labels. */
-  readonly name: string;
-  readonly selector: LabelSelector;
-  readonly metric: Metric;
-  /** Of one item its value, of several their mean, which is what the HPA compares; undefined: there was none. */
-  readonly value: number | undefined;
-  /** Of the oldest sample in it, ms since the epoch by Valkey's clock. */
-  readonly timestamp: number;
-  /** When it was given, likewise. */
-  readonly now: number;
-  /** Pods that it is about, and how many of them have a value. */
-  readonly pods: number;
-  readonly counted: number;
-}
 
 /** So many objects at most, or whoever may ask could fill the memory of Prometheus. */
 const MOST = 500;

@@ -1,16 +1,12 @@
-import type { LeftOut } from '@activescale/metrics';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { AnswerObserver } from '../metrics/observer.ts';
 import { FreshnessHistogram } from './freshness.ts';
 
 export interface Telemetry {
   /** A query was answered with so many items. */
   answered(metric: string, items: number): void;
-  /** A pod of an answer had no value. */
-  leftOut(why: LeftOut): void;
-  /** Takes how old each sample was that an API group's answers are made of, in ms. */
-  served(group: string): (age: number) => void;
-  /** So large a share of the pods of an aggregate is in its value. */
-  covered(share: number): void;
+  /** Of the answers of an API group. */
+  observer(group: string): Omit<AnswerObserver, 'onAnswer'>;
   /** Numbers since the last call, for the summary line. */
   summary(): Summary;
 }
@@ -41,7 +37,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     help: 'Values in the answers.',
     registers,
   });
-  const leftOut = new Counter({
+  const omitted = new Counter({
     name: 'activescale_api_pods_left_out_total',
     help: 'Pods that a query matched and that had no value, by reason.',
     labelNames: ['reason'],
@@ -93,12 +89,14 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
       since.queries++;
       since.returned_items += items;
     },
-    leftOut: (reason) => leftOut.inc({ reason }),
-    served(group) {
+    observer(group) {
       const count = freshness.counter(group);
-      return (age) => count(age / 1000);
+      return {
+        onOmitted: (reason) => omitted.inc({ reason }),
+        observeAge: (age) => count(age / 1000),
+        observeCoverage: (share) => coverage.observe(share),
+      };
     },
-    covered: (share) => coverage.observe(share),
     summary() {
       const summary = since;
       since = { queries: 0, returned_items: 0 };

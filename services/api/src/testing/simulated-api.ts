@@ -66,10 +66,7 @@ async function answer({ now, rules, podEvents, records }: Question): Promise<Map
     pods: podsAfter(podEvents),
     records: { heads: read('head'), slots: read('slots'), clock: { now: () => now } },
     rules,
-    leftOut: ignore,
-    served: ignore,
-    covered: ignore,
-    told: ignore,
+    observer: { onOmitted: ignore, observeAge: ignore, observeCoverage: ignore, onAnswer: ignore },
   });
   const workload = {
     namespace: NAMESPACE,
