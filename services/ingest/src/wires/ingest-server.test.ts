@@ -4,7 +4,7 @@ import { connect as connectSocket } from 'node:net';
 import { test } from 'node:test';
 import { H2_PREFACE, h2GrpcCall, until } from '@activescale/devkit';
 import { status } from '@grpc/grpc-js';
-import { PATIENCE } from './grpc/patience.ts';
+import { PATIENCE } from './grpc/limits/patience.ts';
 import { connectTo, framed, MIB, openRaw, setUp, V2, V3 } from './testing/ingest-server.ts';
 
 const MAX_MESSAGE_BYTES = 32 * MIB;

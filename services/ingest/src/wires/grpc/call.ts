@@ -4,8 +4,8 @@ import { answer, sendMessage } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { headersError } from './headers.ts';
 import { type InboundOptions, receive } from './inbound.ts';
-import type { Holder } from './memory-budget.ts';
-import type { Patience } from './patience.ts';
+import type { Holder } from './limits/memory-budget.ts';
+import type { Patience } from './limits/patience.ts';
 import type { CallHandler, ServerCall, Service } from './service.ts';
 import { parseTimeout, STATUS, type Status } from './status.ts';
 
@@ -17,7 +17,7 @@ export interface CallEvents {
 }
 
 /** What all calls share. */
-export interface CallContext extends Pick<InboundOptions, 'pool' | 'unpacker' | 'budget' | 'now'> {
+export interface CallContext extends Pick<InboundOptions, 'pool' | 'unpacker' | 'budget' | 'turns' | 'now'> {
   readonly maxUnfinishedBytes: number;
   readonly patience: Patience;
   readonly events: CallEvents;

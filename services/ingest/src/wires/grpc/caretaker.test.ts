@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { createAuthority, H2_PREFACE, until } from '@activescale/devkit';
 import { answerOf, connectTo, framed, openRaw, setUp } from '../testing/ingest-server.ts';
 import { grpcCredentials } from './credentials.ts';
-import { PATIENCE } from './patience.ts';
+import { PATIENCE } from './limits/patience.ts';
 
 const TICK = { ...PATIENCE, tick: 20 };
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:http2';
 import { type Connection, destroy, leave } from './connection.ts';
-import type { Patience } from './patience.ts';
+import type { Patience } from './limits/patience.ts';
 
 export interface CaretakerEvents {
   /** A connection was closed because its address has too many, or there are too many in all. */

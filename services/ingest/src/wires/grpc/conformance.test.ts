@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { H2_PREFACE, h2Frame, h2GrpcCall, until } from '@activescale/devkit';
 import { answerOf, connectTo, framed, MIB, openRaw, setUp, V3 } from '../testing/ingest-server.ts';
-import { PATIENCE } from './patience.ts';
+import { PATIENCE } from './limits/patience.ts';
 
 // https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md and .../doc/compression.md, without a library.
 
@@ -185,4 +185,19 @@ test('a client that reads nothing of its answers is disconnected from them', asy
     { what: 'room for more streams' },
   );
   socket.destroy();
+});
+
+test('clients that send faster than ingest works are slowed down, and no other waits for them', async (t) => {
+  const { session, server, counts, seen } = await connected(t);
+  const empty = Buffer.alloc(5 * 40_000);
+  const floods = Array.from({ length: 20 }, () => connectTo(server.port, '127.0.0.2'));
+  t.after(() => {
+    for (const flood of floods) flood.destroy();
+  });
+  for (const flood of floods) openRaw(flood).write(empty);
+  await once(seen, 'message');
+  openRaw(session).write(framed('honest'));
+  await until(() => counts.messages.includes('honest'), { what: 'the honest message' });
+  const before = counts.messages.indexOf('honest');
+  assert.ok(before < 400_000, `after ${before} of 800,000 messages`);
 });

@@ -3,8 +3,8 @@ import { constants, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Peer } from '../../identity/peer-check.ts';
-import { addressGroup } from './address-group.ts';
 import type { OpenCall } from './call.ts';
+import { addressGroup } from './limits/address-group.ts';
 
 /**
  * Flow-control window of a connection and of each of its streams (RFC 9113, 6.9) in place of 64 KiB: a flush of 2 MB

@@ -7,7 +7,7 @@ import {
 } from 'node:http2';
 import { WINDOW_BYTES } from './connection.ts';
 import type { GrpcCredentials } from './credentials.ts';
-import { PATIENCE } from './patience.ts';
+import { PATIENCE } from './limits/patience.ts';
 
 const LIMITS: ServerOptions = {
   settings: {

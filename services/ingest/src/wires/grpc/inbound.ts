@@ -2,13 +2,15 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { GrpcError } from '../refusal.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { createFrameDecoder } from './frame-decoder.ts';
-import type { Holder, MemoryBudget } from './memory-budget.ts';
+import type { Holder, MemoryBudget } from './limits/memory-budget.ts';
+import type { Sharer, Turns } from './limits/turns.ts';
 import type { Unpacker } from './unpacker.ts';
 
 export interface InboundOptions {
   readonly pool: BufferPool;
   readonly unpacker: Unpacker;
   readonly budget: MemoryBudget;
+  readonly turns: Turns;
   readonly now: () => number;
   /** Who pays for the memory of incomplete messages. */
   readonly holder: Holder;
@@ -32,13 +34,14 @@ export interface Inbound {
 }
 
 /**
- * Delivers the messages of a stream as they arrive, in their order. While one is unpacked the stream is paused, so
- * that flow control slows its client down.
+ * Delivers the messages of a stream as they arrive, in their order. While one is unpacked, or other streams have their
+ * turn, the stream is paused, so that flow control slows its client down.
  */
 export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inbound {
-  const { pool, unpacker, budget, holder, now, maxMessageBytes } = options;
+  const { pool, unpacker, budget, turns, holder, now, maxMessageBytes } = options;
   let isClosed = false;
   let hasEnded = false;
+  let isWaiting = false;
   /** Cancels the unpacking of a message; undefined: none is being unpacked. */
   let cancel: (() => void) | undefined;
   /** Bytes of that message, packed and unpacked. */
@@ -60,11 +63,27 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
     }
     recount();
   };
-  /** A stream may end while its last message is unpacked. */
+  /** After a pause. A stream may end during one. */
+  const proceed = (): void => {
+    decoder.resume();
+    if (isClosed || isWaiting || cancel !== undefined) return;
+    stream.resume();
+    endIfComplete();
+  };
   const endIfComplete = (): void => {
-    if (!hasEnded || cancel !== undefined) return;
+    if (!hasEnded || isWaiting || cancel !== undefined) return;
     if (decoder.held > 0) throw new GrpcError('ERR_GRPC_PROTOCOL', 'the call ended within a message');
     options.halfClosed();
+  };
+  const sharer: Sharer = {
+    address: holder.address,
+    turn: 0,
+    messages: 0,
+    resume: () =>
+      attempt(() => {
+        isWaiting = false;
+        proceed();
+      }),
   };
   const deliver = (bytes: Buffer): void => {
     since = now();
@@ -81,10 +100,7 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
         unpacking = 0;
         pool.give(bytes);
         report();
-        if (isClosed) return;
-        decoder.resume();
-        if (cancel === undefined) stream.resume();
-        endIfComplete();
+        proceed();
       });
     cancel = unpacker.unpack({
       address: holder.address,
@@ -102,9 +118,16 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
     pool,
     maxMessageBytes,
     message(bytes, isCompressed) {
-      if (isCompressed) unpack(bytes);
-      else deliver(bytes);
-      return !isCompressed;
+      if (isCompressed) {
+        unpack(bytes);
+        return false;
+      }
+      deliver(bytes);
+      if (turns.count(sharer, since)) return true;
+      stream.pause();
+      isWaiting = true;
+      turns.wait(sharer);
+      return false;
     },
   });
 
@@ -120,6 +143,7 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
     close() {
       isClosed = true;
       cancel?.();
+      turns.cancel(sharer);
       decoder.close();
       budget.hold(holder, { held: 0, promised: 0, since }, since);
     },

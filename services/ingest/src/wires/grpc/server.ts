@@ -8,11 +8,12 @@ import { type Connection, createConnection, leave, startSession } from './connec
 import type { GrpcCredentials } from './credentials.ts';
 import { isGrpcCall, refuseRequest } from './headers.ts';
 import { createHttp2Server } from './http2-server.ts';
+import { createMemoryBudget } from './limits/memory-budget.ts';
+import { PATIENCE, type Patience } from './limits/patience.ts';
+import { createStreamQuota, type StreamQuota } from './limits/stream-quota.ts';
+import { createTurns } from './limits/turns.ts';
 import { listen } from './listen.ts';
-import { createMemoryBudget } from './memory-budget.ts';
-import { PATIENCE, type Patience } from './patience.ts';
 import type { CallHandler, ServerCall, Service } from './service.ts';
-import { createStreamQuota, type StreamQuota } from './stream-quota.ts';
 import { createUnpacker } from './unpacker.ts';
 
 export interface GrpcServerOptions {
@@ -60,6 +61,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const context: CallContext = {
     pool: createBufferPool(),
     unpacker: createUnpacker(),
+    turns: createTurns(now),
     budget,
     maxUnfinishedBytes,
     patience,

@@ -1,5 +1,6 @@
 import { createGunzip } from 'node:zlib';
 import { GrpcError } from '../refusal.ts';
+import { createFairQueue } from './limits/fair-queue.ts';
 
 /** A compressed message that waits to be unpacked. */
 export interface Packed {
@@ -33,37 +34,29 @@ const CHUNK_BYTES = 32 * 1024;
 
 /** Unpacks gzip outside of the event loop, a few messages at once, in turn by address. */
 export function createUnpacker(maxActive = MAX_ACTIVE): Unpacker {
-  /** By address, in the order of their turns. */
-  const waiting = new Map<string, Set<Job>>();
+  const waiting = createFairQueue<Job>();
   let active = 0;
 
   const startNext = (): void => {
-    for (const [address, queue] of waiting) {
-      if (active >= maxActive) return;
-      waiting.delete(address);
-      for (const job of queue) {
-        queue.delete(job);
-        active++;
-        job.stop = gunzip(job.packed, () => {
-          active--;
-          startNext();
-        });
-        break;
-      }
-      // A Map iterates over what is added during the iteration: the address takes its next turn after all others.
-      if (queue.size > 0) waiting.set(address, queue);
+    while (active < maxActive) {
+      const job = waiting.take();
+      if (job === undefined) return;
+      active++;
+      job.stop = gunzip(job.packed, () => {
+        active--;
+        startNext();
+      });
     }
   };
 
   return {
     unpack(packed) {
       const job: Job = { packed, stop: undefined };
-      const queue = waiting.get(packed.address) ?? new Set();
-      waiting.set(packed.address, queue.add(job));
+      waiting.add(packed.address, job);
       startNext();
       return () => {
         if (job.stop !== undefined) job.stop();
-        else if (queue.delete(job) && queue.size === 0) waiting.delete(packed.address);
+        else waiting.delete(packed.address, job);
       };
     },
   };

@@ -31,5 +31,5 @@ export const PATIENCE: Patience = {
   leave: 30_000,
   linger: 5_000,
   message: 30_000,
-  overdue: 5_000,
+  overdue: 10_000,
 };
