@@ -5,7 +5,7 @@ import { connect } from 'node:http2';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { createAuthority, H2_PREFACE, until } from '@activescale/devkit';
 import { answerOf, connectTo, framed, openRaw, setUp } from '../testing/ingest-server.ts';
 import { grpcCredentials } from './credentials.ts';
@@ -102,7 +102,8 @@ test('a connection ends some time after its age, though its client always has a 
   assert.equal(setup.counts.rotated, 1);
 });
 
-test('a connection ends once the certificate of its client has expired', async () => {
+/** A mesh's authority, and ingest with a certificate of it. */
+async function setUpMutual(t: TestContext, options: Parameters<typeof setUp>[0]) {
   const authority = await createAuthority('mesh');
   const folder = await mkdtemp(join(tmpdir(), 'activescale-'));
   const files = ['cert', 'key', 'ca'].map((name) => join(folder, name)) as [string, string, string];
@@ -112,23 +113,54 @@ test('a connection ends once the certificate of its client has expired', async (
   const [certFile, keyFile, clientCaFile] = files;
   const failed = (error: unknown) => assert.fail(String(error));
   const credentials = await grpcCredentials({ certFile, keyFile, clientCaFile }, { replaced() {}, failed });
-  await using setup = await setUp({ credentials, patience: { ...TICK, leave: 100, linger: 100 } });
+  const setup = await setUp({ ...options, credentials });
+  t.after(async () => {
+    await setup[Symbol.asyncDispose]();
+    await credentials.close();
+    await rm(folder, { recursive: true });
+  });
+  return {
+    ...setup,
+    async client(notAfter: number) {
+      const client = await authority.sign({ name: 'web', use: 'client', notAfter });
+      return () => {
+        const session = connect(`https://localhost:${setup.server.port}`, { ca: authority.cert, ...client });
+        return session.on('error', () => {});
+      };
+    },
+  };
+}
 
-  const client = await authority.sign({ name: 'web', use: 'client', notAfter: Date.now() + 3_000 });
-  const session = connect(`https://localhost:${setup.server.port}`, { ca: authority.cert, ...client });
-  session.on('error', () => {});
+test('a connection ends once the certificate of its client has expired', async (t) => {
+  const patience = { ...TICK, leave: 100, linger: 100 };
+  const { client, counts, seen } = await setUpMutual(t, { patience });
+  const dial = await client(Date.now() + 3_000);
+  const session = dial();
   const stream = openRaw(session);
   const answer = answerOf(stream);
   stream.write(framed('one'));
-  await once(setup.seen, 'message');
+  await once(seen, 'message');
   assert.equal((await answer).code, 'OK');
   await once(session, 'close');
-  assert.equal(setup.counts.rotated, 1);
+  assert.equal(counts.rotated, 1);
 
-  const late = connect(`https://localhost:${setup.server.port}`, { ca: authority.cert, ...client });
-  late.on('error', () => {});
-  await once(late, 'close');
-  assert.equal(setup.counts.ended, 1, 'no stream of an expired certificate');
-  await credentials.close();
-  await rm(folder, { recursive: true });
+  await once(dial(), 'close');
+  assert.equal(counts.ended, 1, 'no stream of an expired certificate');
+});
+
+test('a TLS connection that sends messages or answers PINGs is not silent', async (t) => {
+  const patience = { ...TICK, silence: 60, pong: 60 };
+  const { client, counts, server } = await setUpMutual(t, { patience });
+  const dial = await client(Date.now() + 60_000);
+  const [busy, idle] = [dial(), dial()];
+  let pings = 0;
+  idle.on('ping', () => pings++);
+  openRaw(idle).write(framed('idle'));
+  const stream = openRaw(busy);
+  const timer = setInterval(() => stream.write(framed('busy')), 20);
+  await until(() => pings >= 5 && counts.messages.length >= 20, { what: 'some PINGs' });
+  clearInterval(timer);
+  assert.equal(server.streams, 2);
+  busy.destroy();
+  idle.destroy();
 });

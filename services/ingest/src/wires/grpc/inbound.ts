@@ -42,6 +42,8 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
   let isClosed = false;
   let hasEnded = false;
   let isWaiting = false;
+  /** The budget knows of memory that the stream holds. */
+  let isHolding = false;
   /** Cancels the unpacking of a message; undefined: none is being unpacked. */
   let cancel: (() => void) | undefined;
   /** Bytes of that message, packed and unpacked. */
@@ -52,6 +54,8 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
   const recount = (): void => {
     if (isClosed) return;
     const held = decoder.held + unpacking + stream.readableLength;
+    if (held === 0 && !isHolding) return;
+    isHolding = held > 0;
     budget.hold(holder, { held, promised: Math.max(decoder.promised, unpacking), since }, now());
   };
   const attempt = (action: () => void): void => {
@@ -145,7 +149,7 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
       cancel?.();
       turns.cancel(sharer);
       decoder.close();
-      budget.hold(holder, { held: 0, promised: 0, since }, since);
+      if (isHolding) budget.hold(holder, { held: 0, promised: 0, since }, since);
     },
   };
 }
