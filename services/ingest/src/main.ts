@@ -11,11 +11,13 @@ import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
 import { defineIngestConfig } from './config.ts';
 import { createPatterns } from './flush/patterns.ts';
+import { createStateBudget } from './flush/state-budget.ts';
 import { verifyPeer } from './identity/peer-check.ts';
 import { createPodStream } from './pod-stream.ts';
 import { podStreamEvents, serverEvents, writeBehindEvents } from './telemetry/observers.ts';
 import { createSummary, createTelemetry } from './telemetry/telemetry.ts';
 import { type GrpcCredentials, grpcCredentials } from './wires/grpc/credentials.ts';
+import { addressGroup } from './wires/grpc/limits/address-group.ts';
 import { type IngestServer, startIngestServer } from './wires/ingest-server.ts';
 import { createResume } from './write/resume.ts';
 import { createWriteBehind } from './write/write-behind.ts';
@@ -100,6 +102,7 @@ await runProcess({
     const { metricName, counterMode, peerCheck, ownScopes } = config;
     const resume = createResume(store, now, log);
     const patterns = createPatterns(now);
+    const states = createStateBudget();
     const events = podStreamEvents(log, telemetry, now);
     server = await startIngestServer({
       host: config.listenHost,
@@ -114,7 +117,8 @@ await runProcess({
           metricName,
           counterMode,
           ownScopes,
-          patterns: patterns.of(peer.address),
+          patterns: patterns.of(addressGroup(peer.address)),
+          openState: (release) => states.open(addressGroup(peer.address), release),
           verify: (pod) => verifyPeer(peerCheck, peer, pod),
           ...resume,
           flushed: records.put,

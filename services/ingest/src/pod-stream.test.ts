@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { STAT } from '@activescale/protocol/record';
 import { encodeMessage, type FamilySpec, type MessageSpec } from '@activescale/protocol/testing';
 import { createPatterns } from './flush/patterns.ts';
+import { createStateBudget } from './flush/state-budget.ts';
 import { createPodStream, type FlushSample, type PodStream, type StoredPod } from './pod-stream.ts';
 
 const NODE = { id: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local' };
@@ -25,7 +26,12 @@ interface Told {
 }
 
 /** `patterns`: what compiles the expressions of its node. */
-function open(t: TestContext, stored?: Promise<StoredPod | undefined>, patterns = anyPatterns()): Told {
+function open(
+  t: TestContext,
+  stored?: Promise<StoredPod | undefined>,
+  patterns = anyPatterns(),
+  states = createStateBudget(),
+): Told {
   const emitter = new EventEmitter();
   /** Our clock: each new timestamp comes a second later. */
   let now = 0;
@@ -47,6 +53,7 @@ function open(t: TestContext, stored?: Promise<StoredPod | undefined>, patterns 
     verify: () => '',
     ownScopes: undefined,
     patterns,
+    openState: (release) => states.open('10.1.0.7', release),
     stored: () => stored ?? Promise.resolve(undefined),
     storedHead: () => Promise.resolve(undefined),
     noteIgnored: () => Promise.resolve(),
@@ -237,5 +244,31 @@ test('a node whose address has no time left for expressions declares no scopes, 
     {
       code: 'ERR_ENVOY_SCOPES_TIME',
     },
+  );
+});
+
+test('a stream whose scopes are too many for all streams together ends, and its timers with it', (t) => {
+  const states = createStateBudget(100_000);
+  const scopes = (count: number) =>
+    Array.from({ length: count }, (_, i) => active(1, `http.inbound_${i};.downstream_rq_active`));
+  const small = open(t, undefined, undefined, states);
+  small.send(1000, scopes(8), NODE);
+  const large = open(t, undefined, undefined, states);
+  assert.throws(() => large.send(1000, scopes(200), NODE), { code: 'ERR_LIMIT_STATE' });
+  assert.equal(large.stream.isUnderWay(), false);
+  assert.throws(() => large.send(2000, scopes(1)), { code: 'ERR_LIMIT_STATE' });
+  small.send(2000, scopes(8));
+});
+
+test('while the record of a pod is read, only its newest flushes wait', async (t) => {
+  const stored = Promise.withResolvers<undefined>();
+  const { send, flushes } = open(t, stored.promise);
+  for (let i = 0; i < 1_000; i++) send(0, [active(i)], NODE);
+  stored.resolve(undefined);
+  await stored.promise;
+  await Promise.resolve();
+  assert.deepEqual(
+    flushes.map((flush) => flush.active),
+    [992, 993, 994, 995, 996, 997, 998, 999],
   );
 });

@@ -1,23 +1,15 @@
-import {
-  claimOf,
-  decodeIdentifier,
-  identify,
-  type PodClaim,
-  passesRules,
-  type ScannedMessage,
-  scanMessage,
-} from '@activescale/protocol/envoy';
-import { decodeHead, type Head, type PodRecord, RecordError } from '@activescale/protocol/record';
-import { declaredScopes } from './flush/declared-scopes.ts';
+import { type PodClaim, type ScannedMessage, scanMessage } from '@activescale/protocol/envoy';
+import type { Head, PodRecord } from '@activescale/protocol/record';
 import { addPart, type Flush, startFlush } from './flush/flush.ts';
 import type { CounterMode } from './flush/flush-facts.ts';
 import { type FlushFacts, factsOf } from './flush/flush-facts.ts';
 import type { Patterns } from './flush/patterns.ts';
-import { type ScopeRules, scopeRules } from './flush/scopes.ts';
+import type { ScopeRules } from './flush/scopes.ts';
+import type { StreamState } from './flush/state-budget.ts';
 import { learnPlumbing, NO_PLUMBING, type Plumbing } from './flush/upstream.ts';
-import { createVisibility, type Visibility } from './flush/visibility.ts';
-import { isOwnHead, outranks, type Rival, stillRival } from './identity/rival.ts';
-import { type StreamPod, streamPod } from './stream-pod.ts';
+import { headOrNothing, isOwnHead, outranks, type Rival, stillRival } from './identity/rival.ts';
+import { type KnownPod, knownPod } from './known-pod.ts';
+import type { StreamPod } from './stream-pod.ts';
 
 /** Parts of one flush come within a millisecond or two; after this silence, in ms, it is complete. */
 export const SILENCE_MS = 50;
@@ -67,6 +59,8 @@ export interface PodStreamOptions {
   readonly ownScopes: string | undefined;
   /** The expressions that the node shows, within the time that its address has for them. */
   readonly patterns: Patterns;
+  /** @param release lets go of all that the stream keeps: it ends at its next message */
+  openState(release: () => void): StreamState;
   /**
    * Decides whether this peer may speak for the pod, before anything else of its node is read.
    * @returns the address that its connection proves, '' where nothing was asked to be proved
@@ -92,6 +86,7 @@ export interface PodStream {
    * @param now ms of the process's monotonic clock
    * @throws EnvoyError when the bytes are no message, too much, or the node names an impossible pod: end the stream
    * @throws FlushError when a flush is larger than any proxy's: end the stream
+   * @throws LimitError when all streams together keep too much: end the stream
    * @throws PeerError when the peer may not speak for the pod: end the stream
    */
   message(bytes: Buffer, now: number): void;
@@ -99,16 +94,10 @@ export interface PodStream {
   end(): void;
 }
 
-/** What is known of a stream once its node has said whose it is. */
-interface Known {
-  readonly pod: StreamPod;
-  readonly rules: ScopeRules;
-  readonly visibility: Visibility;
-  readonly isDeclared: boolean;
-}
+const NO_RULES: ScopeRules = { wants: () => false, signalOf: () => undefined, held: () => 0 };
 
-const NO_RULES: ScopeRules = { wants: () => false, signalOf: () => undefined };
-
+/** Flushes that wait for the pod's record at most, the newest: Valkey answers before there are more. */
+const MAX_UNRESUMED = 8;
 /** While another proxy counts, its record is looked at this often, in ms. */
 const RIVAL_LOOK_MS = 2_000;
 
@@ -121,8 +110,8 @@ const RIVAL_LOOK_MS = 2_000;
  * is complete when the next one begins.
  */
 export function createPodStream(options: PodStreamOptions): PodStream {
-  const { metricName, counterMode, events } = options;
-  let known: Known | undefined;
+  const { counterMode, events } = options;
+  let known: KnownPod | undefined;
   let current: Flush | undefined;
   let published = false;
   /** Timestamp of the flush before the current one: a straggler of it must not begin a new one. */
@@ -137,6 +126,19 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   let rival: Rival | undefined;
   let rivalSeenAt = Number.NEGATIVE_INFINITY;
   let ended = false;
+  /** What the flush before takes in memory, and what has been reported of all. */
+  let previousHeld = 0;
+  let held = 0;
+
+  const release = () => {
+    clearTimeout(silence);
+    known = undefined;
+    current = undefined;
+    unresumed = undefined;
+    plumbing = NO_PLUMBING;
+    ended = true;
+  };
+  const state = options.openState(release);
 
   const lookAtRival = async (pod: StreamPod, now: number): Promise<void> => {
     if (now - rivalSeenAt < RIVAL_LOOK_MS) return;
@@ -147,7 +149,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     if (rival !== undefined) await options.noteIgnored(pod);
   };
 
-  const publishSample = ({ pod, visibility, isDeclared }: Known, flush: Flush) => {
+  const publishSample = ({ pod, visibility, isDeclared }: KnownPod, flush: Flush) => {
     const { proxy } = pod;
     const { clusters } = plumbing;
     const facts = factsOf(flush, { proxy, isDeclared, visibility, counterMode, plumbing: clusters });
@@ -167,7 +169,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     if (known === undefined || current === undefined || published) return;
     published = true;
     if (current.invalid !== undefined) events.invalid(known.pod, current.invalid);
-    else if (unresumed !== undefined) unresumed.push(current);
+    else if (unresumed !== undefined) unresumed = [...unresumed.slice(1 - MAX_UNRESUMED), current];
     else publishSample(known, current);
   };
 
@@ -182,11 +184,12 @@ export function createPodStream(options: PodStreamOptions): PodStream {
       previousIsSingle = current.parts === 1;
       previousFamilies = current.families;
       previousTimestamp = current.timestamp;
+      previousHeld = current.held;
     }
     return startFlush(timestamp);
   };
 
-  const resume = (of: Known, stored: StoredPod | undefined) => {
+  const resume = (of: KnownPod, stored: StoredPod | undefined) => {
     const { pod } = of;
     if (stored !== undefined && !ended) {
       if (stored.isOwn) pod.history.resume(stored.record, stored.arrival);
@@ -204,40 +207,20 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     rival ??= { head, progressAt: current.arrival };
   };
 
-  const learnPod = (identifier: Buffer) => {
-    const node = decodeIdentifier(identifier);
-    const claim = claimOf(node);
-    if (claim === undefined) return;
-    const verifiedIp = options.verify(claim);
-    const identity = identify(node, claim);
-    const pod = streamPod(identity, verifiedIp, counterMode, replaced);
-    const { proxy, statsRules } = identity;
-    const { patterns } = options;
-    const expression = identity.declaredScopes || options.ownScopes;
-    const declared = expression === undefined ? undefined : declaredScopes(expression, patterns);
-    const isDeclared = declared !== undefined;
-    const filter = statsRules && ((name: string) => passesRules(statsRules, name, patterns.matches));
-    const learned = {
-      pod,
-      rules: scopeRules({ proxy, metricName, declared }),
-      visibility: createVisibility({
-        naming: {
-          proxy,
-          istioVersion: identity.istioVersion,
-          addresses: [identity.ip, ...identity.otherIps],
-        },
-        filter,
-        metricName,
-        isDeclared,
-      }),
-      isDeclared,
-    };
+  const begun = (learned: KnownPod) => {
     known = learned;
     unresumed = [];
-    void options.stored(pod).then((stored) => resume(learned, stored));
+    void options.stored(learned.pod).then((stored) => resume(learned, stored));
   };
 
-  const put = ({ pod, rules }: Known, bytes: Buffer, message: ScannedMessage, now: number): void => {
+  const reportState = (rules: ScopeRules, flush: Flush) => {
+    const holds = Math.max(previousHeld, flush.held) + rules.held();
+    if (holds === held) return;
+    held = holds;
+    state.holds(holds);
+  };
+
+  const put = ({ pod, rules }: KnownPod, bytes: Buffer, message: ScannedMessage, now: number): void => {
     const { timestamp } = message;
     if (timestamp > 0 && timestamp === previousTimestamp) {
       events.late(pod);
@@ -248,6 +231,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     published = false;
     const counted = addPart(current, message, rules, now, bytes.length);
     events.scanned(pod, bytes, message, counted);
+    reportState(rules, current);
     const isUsual = previousIsSingle && current.parts === 1 && current.families === previousFamilies;
     if (timestamp === 0 || isUsual) publish();
     else if (silence === undefined) silence = setTimeout(publishUnlessPartial, SILENCE_MS);
@@ -260,29 +244,21 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     },
     message(bytes, now) {
       events.received(bytes);
+      state.check();
       let message = scanMessage(bytes, known === undefined ? NO_RULES.wants : known.rules.wants);
       if (message.identifier !== undefined && known === undefined) {
-        learnPod(message.identifier);
-        // The assignment above is one that TypeScript does not see.
-        const learned = known as Known | undefined;
-        if (learned !== undefined) message = scanMessage(bytes, learned.rules.wants);
+        const learned = knownPod(message.identifier, options, replaced);
+        if (learned !== undefined) {
+          begun(learned);
+          message = scanMessage(bytes, learned.rules.wants);
+        }
       }
       if (known === undefined) events.anonymous();
       else put(known, bytes, message, now);
     },
     end() {
-      clearTimeout(silence);
-      current = undefined;
-      ended = true;
+      release();
+      state.close();
     },
   };
-}
-
-function headOrNothing(bytes: Buffer): Head | undefined {
-  try {
-    return decodeHead(bytes);
-  } catch (error) {
-    if (error instanceof RecordError) return undefined;
-    throw error;
-  }
 }

@@ -55,6 +55,8 @@ export interface Flush extends FlushSize {
   readonly strangers: Strangers;
   /** Seconds since Envoy's start; 0 where the stats filter holds it back. */
   uptime: number;
+  /** What its scopes and clusters take in memory, here and in what is kept for the next flush, in bytes. */
+  held: number;
   /** A gauge that no sum may hold, as `name=value`; the flush is then worth nothing. */
   invalid: string | undefined;
 }
@@ -78,6 +80,7 @@ export function startFlush(timestamp: number): Flush {
     clusters: new ScopeList(),
     strangers: { egress: false, unrecognized: false, active: 0 },
     uptime: 0,
+    held: 0,
     invalid: undefined,
   };
 }
@@ -159,7 +162,7 @@ function add(flush: Flush, signalled: Signalled, family: Family): void {
       stats.reset = plus(stats.reset, value);
       return;
     case 'durations':
-      addDurations(stats, family);
+      addDurations(flush, stats, family);
   }
 }
 
@@ -173,9 +176,10 @@ function plus(sum: number | undefined, value: number): number | undefined {
 }
 
 /** By default Envoy sends each histogram twice, as summary and as histogram: the one with buckets wins. */
-function addDurations(stats: ScopeStats, { type, count, sum, buckets }: Family): void {
+function addDurations(flush: Flush, stats: ScopeStats, { type, count, sum, buckets }: Family): void {
   if (!isAmount(sum) || !isAmount(count)) return;
   if (type === HISTOGRAM || stats.durations === undefined) {
+    flush.held += NUMBER_BYTES * (buckets.length - (stats.durations?.buckets.length ?? 0));
     stats.durations = { count, sum, buckets: areBuckets(buckets, count) ? buckets : [] };
   }
 }
@@ -194,10 +198,18 @@ function areBuckets(buckets: readonly number[], count: number): boolean {
   return counted <= count;
 }
 
-function scopeStats({ scopes }: Flush, { scope, prefix }: Signalled): ScopeStats {
+/** Measured, with the checkpoints of a scope and two copies of its name. */
+const SCOPE_BYTES = 1_300;
+const CLUSTER_BYTES = 150;
+const NAMES = 2;
+const NUMBER_BYTES = 8;
+
+function scopeStats(flush: Flush, { scope, prefix }: Signalled): ScopeStats {
+  const { scopes } = flush;
   const known = scopes.find(scope, 0);
   if (known !== undefined) return known;
   checkScopes(scopes.all.length);
+  flush.held += SCOPE_BYTES + NAMES * scope.length;
   const stats: ScopeStats = {
     name: scope,
     prefix,
@@ -213,10 +225,12 @@ function scopeStats({ scopes }: Flush, { scope, prefix }: Signalled): ScopeStats
   return stats;
 }
 
-function clusterStats({ clusters }: Flush, { scope, prefix, role }: Signalled): ClusterStats {
+function clusterStats(flush: Flush, { scope, prefix, role }: Signalled): ClusterStats {
+  const { clusters } = flush;
   const known = clusters.find(scope, 0);
   if (known !== undefined) return known;
   checkClusters(clusters.all.length);
+  flush.held += CLUSTER_BYTES + NAMES * scope.length;
   const stats: ClusterStats = {
     name: scope,
     prefix,

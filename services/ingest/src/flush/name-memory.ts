@@ -11,11 +11,15 @@ export interface NameMemory<K extends RememberedName> {
   expected(bytes: Buffer, start: number, end: number): K | undefined;
   /** What is known of any name, from now on too; true for one that is not to be kept: decode it. */
   lookUp(bytes: Buffer, start: number, end: number): K | true;
+  /** About how many bytes of memory the names take. */
+  held(): number;
 }
 
 /** A stream names the same stats at every flush; more than so many, in names or bytes, or longer ones, are made up. */
 const MOST_NAMES = 1024;
 const MOST_BYTES = 128 * 1024;
+/** Of the objects for one name. */
+const NAME_BYTES = 400;
 /** Names of other stats that come before a memory that is full begins again: to learn a name costs as much as 20 look-ups. */
 const PATIENCE = 16_384;
 const LONGEST_NAME = 512;
@@ -38,6 +42,7 @@ export function createNameMemory<K extends RememberedName>(learn: (name: string)
   };
 
   return {
+    held: () => NAME_BYTES * names.length + 2 * bytesOfNames,
     expected: (bytes, start, end) =>
       names.length > 0 && isNamed(names[next] as K, bytes, start, end) ? at(next) : undefined,
     lookUp(bytes, start, end) {

@@ -26,6 +26,8 @@ export interface ScopeRules {
   readonly wants: WantsFamily;
   /** Looks at type and tags too, which some sinks send as labels. */
   signalOf(family: Family): Signalled | undefined;
+  /** About how many bytes of memory the names of this stream take. */
+  held(): number;
 }
 
 /** What decides about the families of a stream. */
@@ -65,6 +67,7 @@ function exactRules(metricName: string): ScopeRules {
     wants: (bytes, start, end) =>
       end - start === name.length && bytes.compare(name, 0, name.length, start, end) === 0,
     signalOf: (family) => (family.type === GAUGE ? signalled : undefined),
+    held: () => 0,
   };
 }
 
@@ -115,6 +118,7 @@ function namedRules(proxy: ProxyType, declared: Declared | undefined): ScopeRule
       names.lookUp(bytes, start, end));
   return {
     wants: Object.assign(wants, { filter: STATS_FILTER }),
+    held: names.held,
     signalOf(family) {
       const { type, labels } = family;
       const stat = family.known as KnownStat | undefined;

@@ -1,4 +1,4 @@
-import { canonicalAddress, type Head } from '@activescale/protocol/record';
+import { canonicalAddress, decodeHead, type Head, RecordError } from '@activescale/protocol/record';
 
 /** What tells one proxy from another that pushes for the same pod. */
 export type Claim = Pick<Head, 'proxy' | 'ip' | 'proxyId'>;
@@ -24,6 +24,16 @@ export function outranks(other: Claim, mine: Claim): boolean {
 /** Whether the value of a head key was written by this proxy: its number ends the value. Cheap enough for each write. */
 export function isOwnHead(bytes: Buffer, proxyId: number): boolean {
   return bytes.length >= 4 && bytes.readUInt32LE(bytes.length - 4) === proxyId;
+}
+
+/** The head in a head key's value; undefined where it cannot be read. */
+export function headOrNothing(bytes: Buffer): Head | undefined {
+  try {
+    return decodeHead(bytes);
+  } catch (error) {
+    if (error instanceof RecordError) return undefined;
+    throw error;
+  }
 }
 
 /** The proxy that counts in place of this one. */

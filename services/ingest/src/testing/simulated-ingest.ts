@@ -2,6 +2,7 @@ import { mock } from 'node:test';
 import { ByteWriter, HOLD_MS } from '@activescale/protocol/record';
 import { createLogger } from '@activescale/runtime';
 import { createPatterns } from '../flush/patterns.ts';
+import { createStateBudget } from '../flush/state-budget.ts';
 import { createPodStream, type FlushSample, type PodStream, type PodStreamEvents } from '../pod-stream.ts';
 import { createResume } from '../write/resume.ts';
 import { encodeRecord } from '../write/sample-record.ts';
@@ -56,6 +57,7 @@ async function simulate({ metricTtl, deliveries, moments }: Simulation): Promise
   let now = Math.min(deliveries[0]?.at ?? 0, moments[0] ?? 0);
 
   const patterns = createPatterns(() => now);
+  const states = createStateBudget();
   const read = (name: string): Entry | undefined => {
     const entry = entries.get(name);
     return entry !== undefined && entry.expiresAt > now ? entry : undefined;
@@ -81,6 +83,7 @@ async function simulate({ metricTtl, deliveries, moments }: Simulation): Promise
       counterMode: 'cumulative',
       ownScopes: undefined,
       patterns: patterns.of('simulation'),
+      openState: (release) => states.open('simulation', release),
       verify: () => '',
       ...createResume(store, () => now, log),
       flushed,

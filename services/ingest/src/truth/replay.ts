@@ -1,6 +1,7 @@
 import { decodeRecording } from '@activescale/devkit';
 import { ByteWriter, decodeHead, decodePodRecord, type Slot } from '@activescale/protocol/record';
 import { createPatterns } from '../flush/patterns.ts';
+import { createStateBudget } from '../flush/state-budget.ts';
 import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
 import { encodeRecord } from '../write/sample-record.ts';
 
@@ -37,6 +38,7 @@ export async function replay(recording: Buffer): Promise<Sample[]> {
     yielded: ignore,
     scanned: ignore,
   };
+  const states = createStateBudget();
   const patterns = createPatterns(() => performance.now());
   const open = (record: Buffer | undefined, arrival: number) =>
     createPodStream({
@@ -44,6 +46,7 @@ export async function replay(recording: Buffer): Promise<Sample[]> {
       counterMode: 'cumulative',
       ownScopes: undefined,
       patterns: patterns.of('replay'),
+      openState: (release) => states.open('replay', release),
       verify: () => '',
       // A new stream goes on from the record, as it does from Valkey.
       stored: async () =>

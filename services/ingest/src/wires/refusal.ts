@@ -26,6 +26,7 @@ export type RefusalReason =
   | 'too_many_connections'
   | 'too_many_streams'
   | 'too_much_memory'
+  | 'too_much_state'
   | 'internal'
   | 'invalid_gauge'
   | 'late_part'
@@ -52,7 +53,7 @@ export class GrpcError extends Error {
 
 /** A stream that has to go because a limit is reached. */
 export class LimitError extends Error {
-  readonly code: 'ERR_LIMIT_STREAMS' | 'ERR_LIMIT_MEMORY' | 'ERR_LIMIT_TIME';
+  readonly code: 'ERR_LIMIT_STREAMS' | 'ERR_LIMIT_MEMORY' | 'ERR_LIMIT_STATE' | 'ERR_LIMIT_TIME';
 
   constructor(code: LimitError['code'], message: string) {
     super(message);
@@ -100,6 +101,7 @@ export const REFUSALS: Readonly<
   ERR_PEER_IDENTITY: { reason: 'peer_identity', status: STATUS.PERMISSION_DENIED },
   ERR_LIMIT_STREAMS: { reason: 'too_many_streams', status: STATUS.RESOURCE_EXHAUSTED },
   ERR_LIMIT_MEMORY: { reason: 'too_much_memory', status: STATUS.RESOURCE_EXHAUSTED },
+  ERR_LIMIT_STATE: { reason: 'too_much_state', status: STATUS.RESOURCE_EXHAUSTED },
   ERR_GRPC_TOO_LARGE: { reason: 'too_large', status: STATUS.RESOURCE_EXHAUSTED },
   ERR_GRPC_ENCODING: { reason: 'compression', status: STATUS.UNIMPLEMENTED },
   ERR_GRPC_COMPRESSION: { reason: 'compression', status: STATUS.INTERNAL },
