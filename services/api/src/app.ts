@@ -10,7 +10,7 @@ import type { Registry } from 'prom-client';
 import { type CheckAccess, ReviewError } from './access/access.ts';
 import { type CustomMetricsOptions, customMetricsRoutes } from './custom-metrics/custom-metrics.ts';
 import { discoveryRoutes } from './discovery/discovery.ts';
-import { openApiRoutes } from './discovery/openapi.ts';
+import { openApiRoutes } from './discovery/openapi/openapi.ts';
 import { listedPaths } from './discovery/paths.ts';
 import { probeRoutes, type Version } from './discovery/probes.ts';
 import { type ExternalMetricsOptions, externalMetricsRoute } from './external-metrics/external-metrics.ts';

@@ -1,11 +1,10 @@
 import { type ApiGroup, goJson } from '@activescale/protocol/kubernetes';
-import { withHeaders } from '../http/answers.ts';
-import type { Answer, Handler } from '../http/exchange.ts';
-import { type HashedDocument, hashed, hashedAnswer } from '../http/hashed-document.ts';
-import { parseAccept } from '../http/negotiation.ts';
-import type { Route } from '../http/routes.ts';
-import { openApiDocuments, swaggerDocument } from './openapi-documents.ts';
-import { operationsOf } from './openapi-operations.ts';
+import { withHeaders } from '../../http/answers.ts';
+import type { Answer, Handler } from '../../http/exchange.ts';
+import { type HashedDocument, hashed, hashedAnswer } from '../../http/hashed-document.ts';
+import { parseAccept } from '../../http/negotiation.ts';
+import type { Route } from '../../http/routes.ts';
+import { openApiDocuments, swaggerDocument } from './documents.ts';
 
 const JSON_TYPE = 'application/json';
 const YEAR_S = 365 * 24 * 3600;
@@ -13,20 +12,19 @@ const METHODS = ['GET', 'HEAD'];
 const EMPTY = Buffer.alloc(0);
 
 /**
- * /openapi/v2 and /openapi/v3, written once. kube-apiserver downloads both once a minute, and fills its log when one is
+ * /openapi/v2 and /openapi/v3, encoded once. kube-apiserver downloads both once a minute, and fills its log when one is
  * missing.
  * @param groups that are served
  * @param started when the documents came to be, ms since the epoch
  */
 export function openApiRoutes(groups: readonly ApiGroup[], started: number): Route[] {
-  const operations = operationsOf(groups);
   const headers = {
     vary: 'Accept-Encoding, Accept',
     'last-modified': new Date(started).toUTCString(),
   };
-  const swagger = document(swaggerDocument(operations));
+  const swagger = document(swaggerDocument(groups));
   const paths: Record<string, { serverRelativeURL: string }> = {};
-  const parts = [...openApiDocuments(operations)].map(([key, content]): Route => {
+  const parts = Object.entries(openApiDocuments(groups)).map(([key, content]): Route => {
     const part = document(content);
     const path = `/openapi/v3/${key}`;
     const location = `${path}?hash=${part.hash}`;

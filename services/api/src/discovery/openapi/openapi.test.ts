@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requestInfo } from '../http/request-info.ts';
-import { createRouter } from '../http/routes.ts';
-import { parseTarget } from '../http/target.ts';
+import { requestInfo } from '../../http/request-info.ts';
+import { createRouter } from '../../http/routes.ts';
+import { parseTarget } from '../../http/target.ts';
+import { openApiDocuments, swaggerDocument } from './documents.ts';
 import { openApiRoutes } from './openapi.ts';
 
 const routeOf = createRouter(
@@ -55,4 +56,27 @@ test('sends JSON to clients that accept it, and 406 without a body to others', a
 
 test('sends the index as JSON whatever is asked for', async () => {
   assert.equal((await ask('/openapi/v3', 'text/html')).status, 200);
+});
+
+test('describes the external metrics API only where it is served', () => {
+  const custom = { name: 'custom.metrics.k8s.io', versions: ['v1beta2', 'v1beta1'] };
+  const external = { name: 'external.metrics.k8s.io', versions: ['v1beta1'] };
+  const texts = (groups: Parameters<typeof swaggerDocument>[0]) =>
+    [swaggerDocument(groups), openApiDocuments(groups)].map((document) => JSON.stringify(document));
+  for (const text of texts([custom, external])) assert.match(text, /external[._]metrics/);
+  for (const text of texts([custom])) assert.doesNotMatch(text, /external[._]metrics/i);
+});
+
+test('defines every type that it refers to, and no other', () => {
+  const groups = [{ name: 'external.metrics.k8s.io', versions: ['v1beta1'] }];
+  const { paths, definitions } = swaggerDocument(groups);
+  const documents = Object.values(openApiDocuments(groups)) as { components: { schemas: object } }[];
+  const parts = [
+    { text: JSON.stringify({ paths, definitions }), types: definitions },
+    ...documents.map((document) => ({ text: JSON.stringify(document), types: document.components.schemas })),
+  ];
+  for (const { text, types } of parts) {
+    const referred = [...text.matchAll(/"\$ref":"#\/(?:definitions|components\/schemas)\/([^"]+)"/g)];
+    assert.deepEqual(new Set(referred.map(([, name]) => name)), new Set(Object.keys(types)));
+  }
 });

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { type ApiGroup, EXTERNAL_METRICS_GROUP } from '@activescale/protocol/kubernetes';
+
+// v2.json and v3.json are static. Their types of Kubernetes are, word for word, those of kube-apiserver v1.34: one that
+// differs would be listed twice in the document of the cluster. Those of the metrics APIs are of custom-metrics-apiserver
+// v1.34 (pkg/generated/openapi).
+
+type Parts = Readonly<Record<string, object>>;
+
+interface Swagger {
+  readonly paths: Parts;
+  readonly definitions: Parts;
+}
+
+/** Swagger 2.0, one document for all groups. */
+export function swaggerDocument(groups: readonly ApiGroup[]): Swagger {
+  const document: Swagger = read('v2.json');
+  return {
+    ...document,
+    paths: served(document.paths, groups),
+    definitions: served(document.definitions, groups),
+  };
+}
+
+/** OpenAPI 3.0, a document for each key of the index. */
+export function openApiDocuments(groups: readonly ApiGroup[]): Parts {
+  return served(read<Parts>('v3.json'), groups);
+}
+
+/** Without what belongs to the external metrics API, unless that is served. */
+function served(parts: Parts, groups: readonly ApiGroup[]): Parts {
+  if (groups.some(({ name }) => name === EXTERNAL_METRICS_GROUP)) return parts;
+  const isExternal = /external[_.]metrics/;
+  return Object.fromEntries(Object.entries(parts).filter(([key]) => !isExternal.test(key)));
+}
+
+function read<T>(file: string): T {
+  return JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as T;
+}
