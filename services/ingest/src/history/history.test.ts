@@ -146,6 +146,15 @@ test('with counters as deltas a flush is what it says', () => {
   assert.deepEqual([started, completed, errors], [120, 119, 1]);
 });
 
+test('with counters as deltas an interval in which flushes were lost counts nothing and covers nothing', () => {
+  const history = createHistory('delta');
+  for (let i = 1; i <= 3; i++) history.put(flush(i * 1000, { active: 2, started: 100 }));
+  history.put(flush(9000, { active: 2, started: 100 }));
+  assert.deepEqual([newest(history).started, newest(history).length], [0, 0]);
+  history.put(flush(10_000, { active: 2, started: 100 }));
+  assert.deepEqual([newest(history).started, newest(history).length], [100, 1000]);
+});
+
 test('several scopes are summed', () => {
   const history = createHistory('cumulative');
   for (const timestamp of [1000, 2000]) {

@@ -72,8 +72,10 @@ export function createHistory(mode: CounterMode, flushInterval = 0): History {
   const advance = (flush: Flush, facts: FlushFacts, into: CarryMemory): Slot => {
     const gap = flush.arrival - beforeArrival;
     const counters = countersSince(before, flush, mode);
-    const interval = intervalBetween(before, flush, gap, counters, creditBefore);
-    credit = creditAfter(creditBefore, gap, interval);
+    const measured = intervalBetween(before, flush, gap, counters, creditBefore);
+    // What deltas count since the last flush that was lost is known, but not since when.
+    const interval = mode === 'delta' && measured.kind === 'lost' ? FIRST : measured;
+    credit = creditAfter(creditBefore, gap, measured);
     copySlot(NOTHING, slot);
     let inFlightBefore = 0;
     let count = 0;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptySlot } from '@activescale/protocol/record';
 import type { ScopeStats } from '../flush/flush.ts';
+import type { CounterMode } from '../flush/flush-facts.ts';
 import { CarryMemory } from './carry-memory.ts';
 import type { Interval } from './interval.ts';
 import { addScope } from './scope-facts.ts';
@@ -11,7 +12,7 @@ const SECOND: Interval = { kind: 'regular', length: 1_000 };
 type Counters = Partial<Pick<ScopeStats, 'started' | 'completed' | 'errors' | 'reset'>>;
 
 /** The slot of the last of these flushes of a scope, without gauges. */
-function slotAfter(flushes: readonly Counters[], interval = SECOND) {
+function slotAfter(flushes: readonly Counters[], interval = SECOND, mode: CounterMode = 'cumulative') {
   let previous = new CarryMemory();
   let slot = emptySlot();
   for (const [i, counters] of flushes.entries()) {
@@ -21,7 +22,7 @@ function slotAfter(flushes: readonly Counters[], interval = SECOND) {
     const next = new CarryMemory();
     slot = emptySlot();
     const since: Interval = i === 0 ? { kind: 'first', length: 0 } : interval;
-    addScope(slot, stats, previous.find('inbound', 0), since, 'cumulative', next.scopeAt(0));
+    addScope(slot, stats, previous.find('inbound', 0), since, mode, next.scopeAt(0));
     next.endScopes(1);
     previous = next;
   }
@@ -41,4 +42,10 @@ test('a counter that is not there after a reset counts from zero when it is used
   const reset = { started: 10, completed: 10 };
   const failing = { started: 30, completed: 30, errors: 8 };
   assert.deepEqual(slotAfter([before, reset, failing]), { started: 20, completed: 20, errors: 8, reset: 0 });
+});
+
+test('of the first flush nothing counts, as nobody knows since when it counts', () => {
+  const nothing = { started: 0, completed: 0, errors: 0, reset: 0 };
+  for (const mode of ['cumulative', 'delta'] as const)
+    assert.deepEqual(slotAfter([{ started: 100, completed: 99, errors: 5 }], SECOND, mode), nothing);
 });

@@ -26,9 +26,8 @@ export function addScope(
 ): number {
   const isFirst = kind === 'first' || length === 0;
   const isReset = mode === 'cumulative' && previous !== undefined && hasFallen(stats, previous);
-  const unknown = kind === 'first' && mode === 'cumulative';
   const added = (value: number | undefined, before: number | undefined): number => {
-    if (value === undefined || unknown) return 0; // never used, or in a part of the flush that did not come
+    if (value === undefined || isFirst) return 0; // never used, or in a part that did not come, or nobody knows since when
     return mode === 'delta' || before === undefined || isReset ? value : value - before;
   };
   const { durations } = stats;
