@@ -1,5 +1,6 @@
 import type { FamilySpec } from '@activescale/protocol/testing';
 import type { Life } from './life.ts';
+import type { Sink } from './sink.ts';
 
 /** What decides about the stats that an Envoy sends. */
 export interface EnvoyOptions {
@@ -7,8 +8,7 @@ export interface EnvoyOptions {
   readonly passes: (name: string) => boolean;
   /** Upper bounds of the histogram of each place, in ms. */
   readonly bounds: readonly (readonly number[])[];
-  /** Which types of distributions the sink sends. */
-  readonly distributions: 'both' | 'histograms' | 'summaries';
+  readonly sink: Sink;
   /** Its node's clock, in ms since the epoch. */
   wallClock(time: number): number;
 }
@@ -31,14 +31,14 @@ export function flushOf(options: EnvoyOptions, at: number, previousFlush: number
 }
 
 function httpStats(
-  { life, bounds, distributions }: EnvoyOptions,
+  { life, bounds, sink: { distributions, counters } }: EnvoyOptions,
   place: number,
   at: number,
   processStart: number,
   previousFlush: number,
 ): FamilySpec[] {
   const { http } = life.places[place] as { readonly http: string };
-  const since = life.totalsSince(at);
+  const since = counters === 'totals' ? life.totalsSince(at) : Math.max(previousFlush, life.totalsSince(at));
   // A counter stays in use when it is reset.
   const isUsed = (total: 'started' | 'completed' | 'errors' | 'reset') =>
     life.count(place, total, processStart, at) > 0;
@@ -67,7 +67,7 @@ function distributionOf(
   name: string,
   durations: readonly number[],
   bounds: readonly number[],
-  kind: EnvoyOptions['distributions'],
+  kind: Sink['distributions'],
 ): FamilySpec[] {
   const count = durations.length;
   const sum = durations.reduce((total, duration) => total + duration, 0);

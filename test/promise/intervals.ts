@@ -1,5 +1,6 @@
 import type { Life, Total } from './life.ts';
 import { exactly, plus, type Range } from './range.ts';
+import type { Sink } from './sink.ts';
 import type { Arrived } from './timeline.ts';
 
 /** What lies between two flushes that arrived, as well as counters can tell. */
@@ -28,6 +29,7 @@ export function intervalsOf(
   life: Life,
   arrived: readonly Arrived[],
   clockSteps: readonly number[],
+  counters: Sink['counters'],
 ): IntervalTruth[] {
   /** When the counters of each place were last seen, and their values. */
   const seen = life.places.map((): Seen | undefined => undefined);
@@ -37,13 +39,13 @@ export function intervalsOf(
       const values = valuesAt(life, place, flush);
       const last = seen[place];
       if (values !== undefined) seen[place] = { at: flush.cut, values };
-      return before === undefined || values === undefined
-        ? NOTHING
-        : totalsOf(life, place, last ?? { at: before.cut, values: undefined }, flush, values);
+      if (before === undefined || values === undefined) return NOTHING;
+      if (counters === 'deltas') return deltasOf(life, place, flush, before);
+      return totalsOf(life, place, last ?? { at: before.cut, values: undefined }, flush, values);
     });
     return {
       end: flush.cut,
-      length: before === undefined ? exactly(0) : lengthOf(life, before.cut, flush.cut, clockSteps),
+      length: before === undefined ? exactly(0) : lengthOf(life, before, flush, clockSteps, counters),
       totals,
       durations: life.places.map((_, place) => {
         const start = life.processAt(flush.cut)?.start ?? flush.cut;
@@ -70,6 +72,27 @@ function valuesAt(life: Life, place: number, { cut, names }: Arrived): Values | 
       values[total] = life.count(place, total, since, cut);
   }
   return Object.keys(values).length === 0 ? undefined : values;
+}
+
+/** Of counters that are what was added since the flush before: if that was lost, they may be dropped. */
+function deltasOf(
+  life: Life,
+  place: number,
+  { cut, previousCut }: Arrived,
+  before: Arrived,
+): Record<Total, Range> {
+  const since = Math.max(previousCut, life.totalsSince(cut));
+  const isLost = previousCut > before.cut;
+  const range = (total: Total): Range => {
+    const count = life.count(place, total, since, cut);
+    return { low: isLost ? 0 : count, high: count };
+  };
+  return {
+    started: range('started'),
+    completed: range('completed'),
+    errors: range('errors'),
+    reset: range('reset'),
+  };
 }
 
 function totalsOf(
@@ -100,11 +123,18 @@ function totalsOf(
 }
 
 /** Where a clock was set or a process began anew within it, the length is an estimate. */
-function lengthOf(life: Life, from: number, to: number, clockSteps: readonly number[]): Range {
+function lengthOf(
+  life: Life,
+  before: Arrived,
+  flush: Arrived,
+  clockSteps: readonly number[],
+  counters: Sink['counters'],
+): Range {
+  const [from, to] = [before.cut, flush.cut];
   const length = to - from;
   if (life.processes.some(({ start }) => start > from && start <= to)) return { low: 0, high: length };
   if (clockSteps.some((at) => at > from && at <= to)) return { low: 0, high: 2 * length };
-  return exactly(length);
+  return counters === 'deltas' && flush.previousCut > from ? { low: 0, high: length } : exactly(length);
 }
 
 /** What happened after one flush and up to another. */

@@ -15,8 +15,9 @@ const RULES = { metricTtl: 20_000, idleAsZero: 'peers' } as const;
 export async function checkPromise(services: Services, scenario: Scenario, tally: Tally): Promise<void> {
   const { deliveries, podEvents, pods } = simulate(scenario);
   const { metricTtl } = RULES;
+  const counterMode = scenario.sink.counters === 'deltas' ? 'delta' : 'cumulative';
   const moments = scenario.moments.map((moment) => EPOCH + moment);
-  const snapshots = await services.ingest({ metricTtl, deliveries, moments });
+  const snapshots = await services.ingest({ metricTtl, counterMode, deliveries, moments });
   const answers = await services.api(
     moments.map((now, i) => ({
       now,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Incident } from './life.ts';
 import { ISTIO_VERSIONS, type NamesOf, placesOf } from './names.ts';
+import type { Sink } from './sink.ts';
 import { type Filter, filters } from './stats-filter.ts';
 import type { Phase } from './traffic.ts';
 
@@ -25,7 +26,7 @@ export interface Scenario {
   readonly names: NamesOf;
   readonly filter: Filter;
   readonly flushInterval: number;
-  readonly distributions: 'both' | 'histograms' | 'summaries';
+  readonly sink: Sink;
   /** Of each place, in ms. */
   readonly bounds: readonly (readonly number[])[];
   readonly pods: readonly PodSpec[];
@@ -47,6 +48,13 @@ const BOUNDS: readonly (readonly number[])[] = [
 ];
 
 const MOST_PLACES = 5;
+
+const sink: fc.Arbitrary<Sink> = fc.record({
+  distributions: fc.constantFrom('both', 'both', 'histograms', 'summaries'),
+  counters: fc.constantFrom('totals', 'totals', 'totals', 'deltas'),
+  tags: fc.constantFrom('in names', 'in names', 'in names', 'as labels'),
+  parts: fc.constantFrom(1, 1, 1, 2, 3),
+});
 
 const names: fc.Arbitrary<NamesOf> = fc.record({
   proxy: fc.constantFrom('sidecar', 'sidecar', 'sidecar', 'router', 'waypoint', 'other'),
@@ -123,7 +131,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
       names: fc.constant(names),
       filter: filters(places),
       flushInterval: fc.constant(flushInterval),
-      distributions: fc.constantFrom('both', 'both', 'histograms', 'summaries'),
+      sink,
       bounds: fc
         .array(fc.constantFrom(0, 0, 0, ...BOUNDS.keys()), {
           minLength: MOST_PLACES,

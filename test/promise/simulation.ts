@@ -93,7 +93,7 @@ interface EnvoyPlace {
 const STREAMS = 1_000;
 
 function simulateEnvoy(
-  { flushInterval, distributions, bounds }: Scenario,
+  { flushInterval, sink, bounds }: Scenario,
   { phases, incidents, seed }: EnvoySpec,
   { name, names, filter, nodeType, from, to, number, pod }: EnvoyPlace,
 ) {
@@ -120,8 +120,9 @@ function simulateEnvoy(
     },
     life,
     passes,
+    proxy,
     bounds,
-    distributions,
+    sink,
     flushInterval,
     from,
     to: end,
@@ -137,7 +138,7 @@ function simulateEnvoy(
     proxy,
     isFilterShown: Object.keys(metadata).length > 0,
     flushInterval,
-    distributions,
+    sink,
     bounds,
   });
   return { truth, deliveries };

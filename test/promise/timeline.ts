@@ -3,6 +3,8 @@ import { encodeMessage, type Json } from '@activescale/protocol/testing';
 import type { Delivery } from '../../services/ingest/src/testing/simulated-ingest.ts';
 import { type EnvoyOptions, flushOf } from './envoy.ts';
 import type { Incident } from './life.ts';
+import type { ProxyKind } from './names.ts';
+import { partsOf, withTags } from './sink.ts';
 
 /** Valkey's clock at the start of a simulation, in ms since the epoch. */
 export const EPOCH = 1_790_000_000_000;
@@ -26,6 +28,7 @@ export interface Timeline {
 
 export interface TimelineOptions extends Omit<EnvoyOptions, 'wallClock'> {
   readonly node: { readonly id: string; readonly metadata: { readonly [key: string]: Json } };
+  readonly proxy: ProxyKind;
   readonly flushInterval: number;
   readonly from: number;
   readonly to: number;
@@ -37,11 +40,13 @@ export interface TimelineOptions extends Omit<EnvoyOptions, 'wallClock'> {
 
 /** The longest that a flush is late or takes to arrive, in ms. */
 const JITTER = 15;
+/** Between two messages of a flush. */
+const PART_MS = 2;
 /** After so long without another message ingest knows a flush to be whole, in ms. One that is cut off before is lost. */
 const WHOLE_MS = 60;
 
 export function timelineOf(options: TimelineOptions): Timeline {
-  const { node, flushInterval, from, to, incidents, life } = options;
+  const { node, flushInterval, from, to, incidents, life, sink, proxy } = options;
   const random = seededRandom(options.seed);
   const steps = incidents.filter((each) => each.kind === 'clock step');
   const wallClock = (time: number) =>
@@ -64,7 +69,7 @@ export function timelineOf(options: TimelineOptions): Timeline {
   for (let due = from + flushInterval; due < to; due += flushInterval) {
     const cut = Math.round(due + random() * JITTER);
     const process = life.processAt(cut);
-    const arrival = cut + 1 + Math.round(random() * JITTER);
+    let arrival = cut + 1 + Math.round(random() * JITTER);
     let isWrapped = false;
     while (pending[0] !== undefined && pending[0].at <= cut) {
       const incident = pending.shift();
@@ -85,12 +90,16 @@ export function timelineOf(options: TimelineOptions): Timeline {
       const sent = families.map((family) =>
         family === wrapped ? { ...family, gauge: 2 ** 64 - 1_000 } : family,
       );
-      const message = encodeMessage({
-        ...(isOpen ? {} : { node }),
-        timestamp: wallClock(cut),
-        families: sent,
-      });
-      deliveries.push({ stream, at: EPOCH + arrival, message });
+      const tagged = sink.tags === 'as labels' ? sent.map((family) => withTags(family, proxy)) : sent;
+      for (const [part, partFamilies] of partsOf(tagged, sink.parts).entries()) {
+        const message = encodeMessage({
+          ...(isOpen || part > 0 ? {} : { node }),
+          timestamp: wallClock(cut),
+          families: partFamilies,
+        });
+        arrival += part === 0 ? 0 : PART_MS;
+        deliveries.push({ stream, at: EPOCH + arrival, message });
+      }
       isOpen = true;
       lastArrival = arrival;
       if (wrapped === undefined)

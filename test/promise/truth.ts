@@ -3,6 +3,7 @@ import { countUpTo, type Incident, type Life, type Total } from './life.ts';
 import type { ProxyKind } from './names.ts';
 import { quantileRange } from './quantile.ts';
 import { exactly, over, type Range, span } from './range.ts';
+import type { Sink } from './sink.ts';
 import type { Arrived } from './timeline.ts';
 
 /** One Envoy as the truth knows it. */
@@ -14,7 +15,7 @@ export interface Subject {
   readonly proxy: ProxyKind;
   readonly isFilterShown: boolean;
   readonly flushInterval: number;
-  readonly distributions: 'both' | 'histograms' | 'summaries';
+  readonly sink: Sink;
   readonly bounds: readonly (readonly number[])[];
 }
 
@@ -44,6 +45,9 @@ const CLUSTER_STATS = ['upstream_rq_active', 'upstream_rq_pending_active'];
 /** How far an estimated mean may be off, and with it a peak, as a share of the true peak and one more. */
 const MEAN_ERROR = 0.3;
 
+/** In so few flushes the durations of requests are not known well. */
+const FEW_FLUSHES = 5;
+
 const withError = (peak: number): number => peak + MEAN_ERROR * (peak + 1);
 
 /** Windows are cut at flushes that were merged into cells of this length, in ms (docs/signals.md). */
@@ -52,7 +56,7 @@ const CELL_MS = 5_000;
 export function truthOf(subject: Subject): Truth {
   const { life, arrived, incidents } = subject;
   const steps = incidents.filter(({ kind }) => kind === 'clock step').map(({ at }) => at);
-  const intervals = intervalsOf(life, arrived, steps);
+  const intervals = intervalsOf(life, arrived, steps, subject.sink.counters);
   return { subject, at: (flush) => flushTruth(subject, intervals, flush) };
 }
 
@@ -143,7 +147,7 @@ function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush
     );
   };
   const quantile = (share: number) => {
-    if (subject.distributions === 'summaries') return undefined;
+    if (subject.sink.distributions === 'summaries') return undefined;
     return durations((found, places) =>
       quantileRange(
         found,
@@ -163,9 +167,11 @@ function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush
     );
     const highest = peak(places, arrival - window - slack);
     const error = withError(highest) - highest;
-    // Of requests that ended with their process no histogram tells.
+    // Of requests that were aborted or ended with their process no histogram tells.
     const hasEnded = life.processes.some(({ end }) => end > arrival - window - slack && end <= cut);
-    if (!isEstimated || hasEnded) return { low: 0, high: highest + error };
+    const hasAborted = places.some((index) => life.count(index, 'reset', arrival - window - slack, cut) > 0);
+    const hasFewFlushes = flush < FEW_FLUSHES || FEW_FLUSHES * subject.flushInterval > window;
+    if (!isEstimated || hasEnded || hasAborted || hasFewFlushes) return { low: 0, high: highest + error };
     const truth = span(
       stretches(window).flatMap(({ from, length }) => {
         const area = places.reduce((sum, index) => sum + life.area(index, from, cut), 0);
@@ -233,7 +239,7 @@ function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush
       const timed = least((stretch) => stretch.durations(own).length);
       if (metric === 'request_duration_seconds_mean') return timed > 0;
       const sameBounds = seen.every((index) => subject.bounds[index] === subject.bounds[seen[0] as number]);
-      return timed > 20 && sameBounds && subject.distributions !== 'summaries';
+      return timed > 20 && sameBounds && subject.sink.distributions !== 'summaries';
     },
   };
 }

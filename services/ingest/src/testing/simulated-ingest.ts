@@ -1,6 +1,7 @@
 import { mock } from 'node:test';
 import { ByteWriter, HOLD_MS } from '@activescale/protocol/record';
 import { createLogger } from '@activescale/runtime';
+import type { CounterMode } from '../flush/flush-facts.ts';
 import { createPatterns } from '../flush/patterns.ts';
 import { createStateBudget } from '../flush/state-budget.ts';
 import { createPodStream, type FlushSample, type PodStream, type PodStreamEvents } from '../pod-stream.ts';
@@ -21,6 +22,7 @@ export interface Delivery {
 
 export interface Simulation {
   readonly metricTtl: number;
+  readonly counterMode: CounterMode;
   /** By rising time. */
   readonly deliveries: readonly Delivery[];
   /** When to look at the store, rising. */
@@ -52,7 +54,7 @@ const events: PodStreamEvents = {
   scanned: ignore,
 };
 
-async function simulate({ metricTtl, deliveries, moments }: Simulation): Promise<Snapshots> {
+async function simulate({ metricTtl, counterMode, deliveries, moments }: Simulation): Promise<Snapshots> {
   const entries = new Map<string, Entry>();
   let now = Math.min(deliveries[0]?.at ?? 0, moments[0] ?? 0);
 
@@ -80,7 +82,7 @@ async function simulate({ metricTtl, deliveries, moments }: Simulation): Promise
   const open = (): PodStream =>
     createPodStream({
       metricName: undefined,
-      counterMode: 'cumulative',
+      counterMode,
       ownScopes: undefined,
       patterns: patterns.of('simulation'),
       openState: (release) => states.open('simulation', release),

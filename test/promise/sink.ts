@@ -1,0 +1,33 @@
+import type { FamilySpec } from '@activescale/protocol/testing';
+import type { ProxyKind } from './names.ts';
+
+/** How Envoy's metrics service sink is set (envoy/config/metrics/v3/metrics_service.proto). */
+export interface Sink {
+  readonly distributions: 'both' | 'histograms' | 'summaries';
+  readonly counters: 'totals' | 'deltas';
+  readonly tags: 'in names' | 'as labels';
+  /** Messages of a flush. */
+  readonly parts: number;
+}
+
+/** A stat as the sink sends it where it extracts tags. Istio's tags leave out the delimiter of its names. */
+export function withTags(family: FamilySpec, proxy: ProxyKind): FamilySpec {
+  const [, kind = '', scope = '', stat = ''] = /^(http|cluster)\.(.*)\.([^.]+)$/.exec(family.name) ?? [];
+  if (kind === '') return family;
+  const name = kind === 'http' ? 'envoy.http_conn_manager_prefix' : 'envoy.cluster_name';
+  const labels = { [name]: proxy === 'other' ? scope : scope.replace(/;$/, '') };
+  if (stat !== 'downstream_rq_5xx') return { ...family, name: `${kind}.${stat}`, labels };
+  return {
+    ...family,
+    name: `${kind}.downstream_rq_xx`,
+    labels: { ...labels, 'envoy.response_code_class': '5' },
+  };
+}
+
+/** The families of each message. */
+export function partsOf(families: readonly FamilySpec[], parts: number): readonly (readonly FamilySpec[])[] {
+  const size = Math.ceil(families.length / parts);
+  return Array.from({ length: Math.ceil(families.length / size) }, (_, i) =>
+    families.slice(i * size, (i + 1) * size),
+  );
+}
