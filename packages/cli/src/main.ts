@@ -8,7 +8,7 @@ import { hpaCommand } from './hpa/command.ts';
 import { inspectCommand } from './inspect/command.ts';
 import { createOutput } from './output.ts';
 import { topCommand } from './top/command.ts';
-import { UsageError } from './usage-error.ts';
+import { UnusableClusterError, UsageError } from './usage-error.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['explain', explainCommand],
@@ -24,7 +24,10 @@ ${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`).jo
 
 activescale COMMAND --help says more.`;
 
-/** @returns the exit code: 0 all is well, 1 something was found or failed, 2 the command line makes no sense */
+/**
+ * @returns the exit code: 0 all is well, 1 something was found or failed, 2 the command line, a setting or the kubeconfig
+ * is of no use, 3 doctor skipped checks
+ */
 async function run([name, ...args]: readonly string[], context: Context): Promise<number> {
   const command = COMMANDS.get(name ?? '');
   const asksForHelp = (text: string | undefined) => text === '--help' || text === '-h' || text === 'help';
@@ -34,7 +37,7 @@ async function run([name, ...args]: readonly string[], context: Context): Promis
   }
   if (command === undefined) {
     const problem = name === undefined ? 'COMMAND is missing' : `there is no command ${JSON.stringify(name)}`;
-    context.out.problem(`activescale: ${problem}`, USAGE);
+    context.out.problem(`activescale: ${problem}`, 'See activescale --help');
     return 2;
   }
   if (args.includes('--help') || args.includes('-h')) {
@@ -44,8 +47,9 @@ async function run([name, ...args]: readonly string[], context: Context): Promis
   try {
     return await command.run(args, context);
   } catch (error) {
-    const usage = error instanceof UsageError || error instanceof SettingsError;
-    const help = error instanceof UsageError ? command.usage : undefined;
+    const usage =
+      error instanceof UsageError || error instanceof SettingsError || error instanceof UnusableClusterError;
+    const help = error instanceof UsageError ? `See activescale ${name} --help` : undefined;
     context.out.problem(`activescale ${name}: ${reasonOf(error)}`, help);
     return usage ? 2 : 1;
   }

@@ -35,7 +35,7 @@ test('a document is written as it is', () => {
 test('a problem is one line, also if the message has several', () => {
   const { output, err } = written();
   output.problem('activescale top: bad\n  name\x1b[31m', 'usage\n  -n');
-  assert.deepEqual(err, ['activescale top: bad   name\ufffd[31m\n\nusage\n  -n\n']);
+  assert.deepEqual(err, ['activescale top: bad   name\ufffd[31m\nusage\n  -n\n']);
 });
 
 test('only a terminal has lines', () => {

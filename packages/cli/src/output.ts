@@ -29,7 +29,7 @@ export function createOutput(stdout: Stream, stderr: Pick<NodeJS.WriteStream, 'w
     screen: (value, render) => void stdout.write(`${CLEAR}${rendered(value, render)}`),
     document: (text) => void stdout.write(text),
     problem: (line, help) =>
-      void stderr.write(`${printable(line)}\n${help === undefined ? '' : `\n${printableLines(help)}\n`}`),
+      void stderr.write(`${printable(line)}\n${help === undefined ? '' : `${printableLines(help)}\n`}`),
     // It may change its size.
     get lines() {
       return stdout.isTTY ? stdout.rows : undefined;

@@ -109,7 +109,7 @@ test('a pod without a record, a Valkey that is away and a command that makes no 
     '--kubeconfig',
     '/nowhere',
   ]);
-  await fails(2, /there is no command "explian"[\s\S]*doctor/, ['explian']);
+  await fails(2, /^activescale: there is no command "explian"\nSee activescale --help\n$/, ['explian']);
 });
 
 test("a pod that names itself with terminal sequences acts on nobody's terminal", async () => {

@@ -1,5 +1,6 @@
-import { createKubeClient, type KubeClient } from '@activescale/kube';
-import { UsageError } from '../usage-error.ts';
+import { createKubeClient, type KubeClient, KubeError } from '@activescale/kube';
+import { UnusableClusterError, UsageError } from '../usage-error.ts';
+import { ask, reasonOf } from './ask.ts';
 
 /** The cluster that the command is about. */
 export interface ClusterAccess {
@@ -16,7 +17,7 @@ export interface ClusterOptions {
 /**
  * As kubectl finds its cluster: the file that is named, the files in KUBECONFIG, ~/.kube/config, or that of the pod it
  * runs in.
- * @throws UsageError
+ * @throws UsageError, UnusableClusterError
  */
 export async function openCluster({ kubeconfig, context }: ClusterOptions): Promise<ClusterAccess> {
   // Only here: it takes a second to load.
@@ -41,5 +42,30 @@ export async function openCluster({ kubeconfig, context }: ClusterOptions): Prom
     config.setCurrentContext(context);
   }
   const current = config.getContextObject(config.getCurrentContext());
-  return { client: createKubeClient(config, 'activescale-cli'), namespace: current?.namespace || 'default' };
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined)
+    throw new UsageError('the kubeconfig names no cluster: give one with --kubeconfig or --context');
+  const client = createKubeClient(config, 'activescale-cli');
+  await reach(client, server);
+  return { client, namespace: current?.namespace || 'default' };
+}
+
+/** Once, so that each command and each check need not tell a cluster that is away from what it asks about. */
+async function reach(client: KubeClient, server: string): Promise<void> {
+  try {
+    await ask(client, '/version');
+  } catch (error) {
+    if (!(error instanceof KubeError))
+      throw new UnusableClusterError(`the cluster at ${server} cannot be reached: ${causeOf(error)}`);
+    if (error.status === 401)
+      throw new UnusableClusterError(
+        `the cluster at ${server} refuses the credentials of the kubeconfig (401)`,
+      );
+  }
+}
+
+/** An AggregateError, of a name with several addresses, has its reasons inside. */
+function causeOf(error: unknown): string {
+  const reason = error instanceof AggregateError ? error.errors.map(reasonOf).join('; ') : reasonOf(error);
+  return reason || String(error);
 }

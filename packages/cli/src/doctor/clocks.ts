@@ -1,3 +1,4 @@
+import type { KubeClient } from '@activescale/kube';
 import { recordsOf } from './context.ts';
 import type { Check, Finding } from './finding.ts';
 import { NotChecked } from './finding.ts';
@@ -21,15 +22,26 @@ export const clocks: Check = {
       if (error instanceof NotChecked) return undefined;
       throw error;
     });
-    const response = await context.client.stream('/version', {});
-    const now = { here: Date.now(), valkey: valkey?.clock.now() };
-    response.destroy();
-    const date = Date.parse(response.headers.date ?? '');
-    if (Number.isNaN(date)) throw new NotChecked('kube-apiserver tells no time');
-    // Half of the second that was cut off.
-    return clockFindings({ ...now, kubernetes: date + 500 });
+    const now = await readClocks(context.client, () => valkey?.clock.now());
+    const findings = clockFindings(now);
+    if (findings.length === 0 && now.valkey === undefined)
+      throw new NotChecked(
+        "Valkey's clock was not read: give its address with VALKEY_ADDR or --valkey-addr. kube-apiserver and this machine agree",
+      );
+    return findings;
   },
 };
+
+/** All at about the same moment. @throws NotChecked */
+export async function readClocks(client: KubeClient, valkey: () => number | undefined): Promise<Clocks> {
+  const response = await client.stream('/version', {});
+  const now = { here: Date.now(), valkey: valkey() };
+  response.destroy();
+  const date = Date.parse(response.headers.date ?? '');
+  if (Number.isNaN(date)) throw new NotChecked('kube-apiserver does not say its time');
+  // Half of the second that was cut off.
+  return { ...now, kubernetes: date + 500 };
+}
 
 export function clockFindings({ kubernetes, valkey, here }: Clocks): Finding[] {
   const findings: Finding[] = [];

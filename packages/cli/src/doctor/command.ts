@@ -2,17 +2,20 @@ import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, noPositionals, parseOptions, wantsJson } from '../options.ts';
+import { preflight } from '../preflight/run.ts';
 import { readRecordSettings } from '../records/settings.ts';
 import { createContext } from './context.ts';
-import { examine } from './run.ts';
+import { examine, exitCode } from './run.ts';
 import { reportText } from './text.ts';
 
 export const doctorCommand: Command = {
   summary: 'what is wrong between the proxies and the HPA, and how to put it right',
   usage: `activescale doctor [options]
 
-Exit code 1 where something was found. Without -n the HPAs of all namespaces are looked at.
+Exit code 0: every check passed; 1: a fault was found; 3: no fault was found, but checks were skipped.
+Without -n the HPAs of all namespaces are checked.
 ${CONNECTION_USAGE}
+      --preflight                before an installation: what it would replace, and what it needs
       --install-namespace NAME   where activescale is (default activescale)
       --istio-namespace NAME     where istiod is (default istio-system)`,
   async run(args, { env, out }) {
@@ -20,6 +23,7 @@ ${CONNECTION_USAGE}
       ...CONNECTION_OPTIONS,
       'install-namespace': { type: 'string', default: 'activescale' },
       'istio-namespace': { type: 'string', default: 'istio-system' },
+      preflight: { type: 'boolean', default: false },
     } as const;
     const { values, positionals } = parseOptions(args, options);
     noPositionals(positionals);
@@ -34,10 +38,10 @@ ${CONNECTION_USAGE}
       settings,
     });
     try {
-      const reports = await examine(context);
+      const reports = await (values.preflight ? preflight(context) : examine(context));
       if (asJson) out.document(json(reports));
       else out.text(reports, reportText);
-      return reports.some(({ findings }) => findings.length > 0) ? 1 : 0;
+      return exitCode(reports);
     } finally {
       await context.close();
     }

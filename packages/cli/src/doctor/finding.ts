@@ -6,6 +6,8 @@ export interface Finding {
   readonly subject: string;
   readonly problem: string;
   readonly fix: string;
+  /** `warn`: it works, but less well than it could. Without it the finding is a fault. */
+  readonly level?: 'warn';
 }
 
 /** A check cannot be made: no rights, nothing given, nothing there. That is no fault of the system. */
@@ -20,6 +22,12 @@ export interface Check {
   readonly sound: string;
   /** @throws NotChecked */
   run(context: DoctorContext): Promise<readonly Finding[]>;
+}
+
+/** What a check found, and what is true besides. */
+export interface Checked {
+  readonly sound: string;
+  readonly findings: readonly Finding[];
 }
 
 /** What came of a check. */

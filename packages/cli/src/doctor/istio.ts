@@ -25,7 +25,9 @@ export const istio: Check = {
       throw new NotChecked(`there is no ConfigMap istio in ${context.istioNamespace}`);
     const expected = await expectedSink(context);
     const findings: Finding[] = [];
+    let looked = 0;
     for (const { pods = [], subject, namespace, hpa } of await workloadsWithPods(context)) {
+      looked += pods.length;
       const needed = neededStats(hpa, context.settings.catalogue);
       // The pods of a workload have one template: the first speaks for all.
       const pod = pods.find(({ containers }) => containers.includes('istio-proxy'));
@@ -39,13 +41,14 @@ export const istio: Check = {
         ...proxyProblems(pod, defaults, expected, needed).map((found) => ({ subject, ...found })),
       );
     }
+    if (looked === 0) throw new NotChecked('no scaled workload has pods that this user may see');
     return findings;
   },
 };
 
 interface ExpectedSink {
-  /** Names under which ingest is reached. */
-  readonly hosts: readonly string[];
+  /** The name of ingest in every namespace, without the domain of the cluster. */
+  readonly host: string;
   readonly ports: readonly number[];
   /** undefined: not known. */
   readonly tls: boolean | undefined;
@@ -55,7 +58,7 @@ async function expectedSink(context: DoctorContext): Promise<ExpectedSink> {
   const short = `${INGEST}.${context.installNamespace}`;
   const settings = await context.component(INGEST);
   return {
-    hosts: [short, `${short}.svc`, `${short}.svc.cluster.local`],
+    host: `${short}.svc`,
     ports: ((await ingestService(context))?.spec.ports ?? []).map(({ port }) => port),
     tls: settings && (settings.get('GRPC_TLS_CERT_FILE') ?? '') !== '',
   };
@@ -82,10 +85,10 @@ export function proxyProblems(
   return problems.filter((problem) => problem !== undefined);
 }
 
-function sinkProblem(sink: Metadata, { hosts, ports, tls }: ExpectedSink): Problem | undefined {
+function sinkProblem(sink: Metadata, { host: expected, ports, tls }: ExpectedSink): Problem | undefined {
   const { address } = sink;
   const [host = '', port = ''] = typeof address === 'string' ? address.split(':') : [];
-  const right = `${hosts.at(-1)}:${ports[0] ?? 9000}`;
+  const right = `${expected}.cluster.local:${ports[0] ?? 9000}`;
   if (host === '') {
     const problem = 'nothing tells its proxies where to push (envoyMetricsService)';
     return {
@@ -93,7 +96,7 @@ function sinkProblem(sink: Metadata, { hosts, ports, tls }: ExpectedSink): Probl
       fix: `set meshConfig.defaultConfig.envoyMetricsService.address to ${right}; ${RESTART}`,
     };
   }
-  if (!hosts.includes(host) || (ports.length > 0 && !ports.includes(Number(port)))) {
+  if (!isNamed(host, expected) || (ports.length > 0 && !ports.includes(Number(port)))) {
     const problem = `its proxies push to ${address}, which is not ingest`;
     return { problem, fix: `set envoyMetricsService.address to ${right}; ${RESTART}` };
   }
@@ -107,6 +110,12 @@ function sinkProblem(sink: Metadata, { hosts, ports, tls }: ExpectedSink): Probl
     return { problem, fix: 'use the component mtls, or leave tlsSettings out' };
   }
   return undefined;
+}
+
+/** Short, with the domain of any cluster, or with the dot that ends a full name: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/ */
+function isNamed(host: string, expected: string): boolean {
+  const name = host.replace(/\.$/, '');
+  return name === expected || `${name}.svc` === expected || name.startsWith(`${expected}.`);
 }
 
 /** @throws NotChecked where no HPA uses our metrics */

@@ -3,7 +3,7 @@ import { missingText } from '../records/missing-stats.ts';
 import { readRecords } from '../records/read.ts';
 import { missingStats, type PodState, statesOf } from '../records/states.ts';
 import { recordsOf } from './context.ts';
-import type { Check, Finding } from './finding.ts';
+import { type Check, type Finding, NotChecked } from './finding.ts';
 import { workloadsWithPods } from './istio.ts';
 import { neededStats } from './scaled-workloads.ts';
 
@@ -15,9 +15,11 @@ export const records: Check = {
     const store = await recordsOf(context);
     const findings: Finding[] = [];
     const { settings } = context;
+    let looked = 0;
     for (const { pods = [], subject, namespace, hpa } of await workloadsWithPods(context)) {
       const running = pods.filter(({ phase }) => phase === 'Running');
       if (running.length === 0) continue;
+      looked += running.length;
       const read = await readRecords(store, namespace, running, settings);
       const missing = missingStats(read, settings, neededStats(hpa, settings.catalogue));
       const problems = [
@@ -26,6 +28,7 @@ export const records: Check = {
       ];
       findings.push(...problems.map((found) => ({ subject, ...found })));
     }
+    if (looked === 0) throw new NotChecked('no scaled workload has a running pod that this user may see');
     return findings;
   },
 };

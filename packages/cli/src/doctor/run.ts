@@ -4,7 +4,7 @@ import { apiServices } from './api-services.ts';
 import { autoscalers } from './autoscalers.ts';
 import { clocks } from './clocks.ts';
 import type { DoctorContext } from './context.ts';
-import { type Check, type CheckReport, NotChecked } from './finding.ts';
+import { type Check, type Checked, type CheckReport, type Finding, NotChecked } from './finding.ts';
 import { ingest } from './ingest.ts';
 import { istio } from './istio.ts';
 import { peerCheck } from './peer-check.ts';
@@ -26,21 +26,31 @@ const CHECKS: readonly Check[] = [
   autoscalers,
 ];
 
-/** Makes every check; what goes wrong in one is told as its own finding and keeps no other from being made. */
+/** Makes every check of an installation. */
 export async function examine(context: DoctorContext): Promise<CheckReport[]> {
   const reports: CheckReport[] = [];
-  for (const { name, sound, run } of CHECKS) {
-    const report = { check: name, sound, findings: [], notChecked: undefined };
-    try {
-      reports.push({ ...report, findings: await run(context) });
-    } catch (error) {
-      if (error instanceof NotChecked) reports.push({ ...report, notChecked: error.message });
-      else reports.push({ ...report, findings: [failure(name, error)] });
-    }
-  }
+  for (const { name, sound, run } of CHECKS)
+    reports.push(await attempt(name, async () => ({ sound, findings: await run(context) })));
   return reports;
 }
 
-function failure(subject: string, error: unknown) {
-  return { subject, problem: reasonOf(error), fix: 'put that right first: the check could not be made' };
+/** Makes one check: what goes wrong in it is its own finding, and keeps no other from being made. */
+export async function attempt(check: string, run: () => Promise<Checked>): Promise<CheckReport> {
+  try {
+    return { check, ...(await run()), notChecked: undefined };
+  } catch (error) {
+    const report = { check, sound: '', findings: [], notChecked: undefined };
+    if (error instanceof NotChecked) return { ...report, notChecked: error.message };
+    return { ...report, findings: [failure(check, error)] };
+  }
+}
+
+/** 0: all is well; 1: a fault was found; 3: none was found, and something could not be checked. */
+export function exitCode(reports: readonly CheckReport[]): number {
+  if (reports.some(({ findings }) => findings.some(({ level }) => level !== 'warn'))) return 1;
+  return reports.some(({ notChecked }) => notChecked !== undefined) ? 3 : 0;
+}
+
+function failure(subject: string, error: unknown): Finding {
+  return { subject, problem: reasonOf(error), fix: 'solve this first: the check could not be made' };
 }

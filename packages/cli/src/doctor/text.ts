@@ -3,14 +3,30 @@ import type { CheckReport } from './finding.ts';
 /** A report for people: what is sound in a line each, what is not with its remedy. */
 export function reportText(reports: readonly CheckReport[]): string {
   const lines = reports.flatMap(({ check, sound, findings, notChecked }) => {
-    if (notChecked !== undefined) return [`-     ${check}: not checked: ${notChecked}`];
-    if (findings.length === 0) return [`ok    ${check}: ${sound}`];
-    return findings.flatMap(({ subject, problem, fix }) => [
-      `FOUND ${check}: ${subject}: ${problem}`,
+    if (notChecked !== undefined) return [`SKIP  ${check}: ${notChecked}`];
+    if (findings.length === 0) return [`PASS  ${check}: ${sound}`];
+    return findings.flatMap(({ subject, problem, fix, level }) => [
+      `${level === 'warn' ? 'WARN' : 'FAIL'}  ${check}: ${subject}: ${problem}`,
       `      fix: ${fix}`,
     ]);
   });
-  const count = reports.reduce((sum, { findings }) => sum + findings.length, 0);
-  const end = count === 0 ? 'nothing found' : count === 1 ? '1 finding' : `${count} findings`;
-  return [...lines, '', end, ''].join('\n');
+  return [...lines, '', endText(reports), ''].join('\n');
+}
+
+function endText(reports: readonly CheckReport[]): string {
+  const findings = reports.flatMap(({ findings }) => findings);
+  const warnings = findings.filter(({ level }) => level === 'warn').length;
+  const skipped = reports.filter(({ notChecked }) => notChecked !== undefined).length;
+  const parts = [
+    counted(findings.length - warnings, 'failure'),
+    counted(warnings, 'warning'),
+    skipped === 0 ? undefined : `incomplete: ${counted(skipped, 'check')} skipped`,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? 'all checks passed' : parts.join(', ');
+}
+
+/** `2 failures`; undefined for none. */
+function counted(count: number, what: string): string | undefined {
+  if (count === 0) return undefined;
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -22,15 +22,18 @@ export const trust: Check = {
   sound: 'kube-apiserver can verify the certificate that api serves, and api answers through it',
   async run(context) {
     const findings: Finding[] = [];
+    let asked = 0;
     for (const name of await expectedServices(context)) {
       const service = await registeredService(context, name);
       // The check before has told of these.
       if (service === undefined || service.spec.insecureSkipTLSVerify === true || !isAvailable(service))
         continue;
+      asked++;
       const subject = `APIService ${name}`;
       const problem = (await chainProblem(context, service)) ?? (await answerProblem(context, name));
       if (problem !== undefined) findings.push({ subject, ...problem });
     }
+    if (asked === 0) throw new NotChecked('no APIService is available that verifies what it leads to');
     return findings;
   },
 };
@@ -74,7 +77,8 @@ async function answerProblem({ client }: DoctorContext, name: string): Promise<P
     await ask(client, `/apis/${group.join('.')}/${version}`);
     return undefined;
   } catch (error) {
-    if (!(error instanceof KubeError) || error.status === 403) return undefined;
+    if (error instanceof KubeError && error.status === 403)
+      throw new NotChecked(`this user may not ask for the metrics: ${reasonOf(error)}`);
     const problem = `a request through kube-apiserver fails: ${reasonOf(error)}`;
     return { problem, fix: /x509|certificate/.test(problem) ? FIX : "read api's log" };
   }

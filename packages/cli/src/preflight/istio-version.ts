@@ -1,0 +1,38 @@
+import { askList } from '../cluster/ask.ts';
+import { allowed } from '../doctor/context.ts';
+import { NotChecked } from '../doctor/finding.ts';
+import type { PreflightCheck } from './run.ts';
+
+interface Deployment {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+  };
+}
+
+/** The annotation sidecar.istio.io/statsFlushInterval is new in it: docs/istio.md. */
+const LEAST_MINOR = 28;
+
+export const istioVersion: PreflightCheck = {
+  name: 'Istio',
+  async run({ client, istioNamespace }) {
+    const query = new URLSearchParams({ labelSelector: 'app=istiod' });
+    const path = `/apis/apps/v1/namespaces/${encodeURIComponent(istioNamespace)}/deployments?${query}`;
+    const [istiod] = await allowed(askList<Deployment>(client, path));
+    if (istiod === undefined)
+      throw new NotChecked(
+        `there is no istiod in ${istioNamespace}: name its namespace with --istio-namespace, or configure your Envoys (docs/istio.md)`,
+      );
+    const { image = '' } = istiod.spec.template.spec.containers[0] ?? {};
+    const [, version, minor] = /:v?(1\.(\d+)[^@]*)/.exec(image) ?? [];
+    if (version === undefined) throw new NotChecked(`the image ${image} of istiod shows no version`);
+    const sound = `${version}, whose proxies can flush each second`;
+    if (Number(minor) >= LEAST_MINOR) return { sound, findings: [] };
+    const finding = {
+      level: 'warn',
+      subject: `Istio ${version}`,
+      problem: `statsFlushInterval exists since 1.${LEAST_MINOR}: sidecars flush every 5 s, and values are up to 5 s old`,
+      fix: 'upgrade, or set the interval in the bootstrap (docs/istio.md, "Istio before 1.28")',
+    } as const;
+    return { sound, findings: [finding] };
+  },
+};

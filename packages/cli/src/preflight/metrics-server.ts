@@ -1,0 +1,21 @@
+import { isAvailable, registeredService } from '../doctor/api-services.ts';
+import type { PreflightCheck } from './run.ts';
+
+const NAME = 'v1beta1.metrics.k8s.io';
+
+export const metricsServer: PreflightCheck = {
+  name: 'metrics-server',
+  async run(context) {
+    const service = await registeredService(context, NAME);
+    const sound = `${NAME} is available: ingest and api scale by CPU`;
+    if (service !== undefined && isAvailable(service)) return { sound, findings: [] };
+    const problem = service === undefined ? 'it does not exist' : 'it is not available';
+    const finding = {
+      level: 'warn',
+      subject: `APIService ${NAME}`,
+      problem: `${problem}: ingest and api stay at minReplicas`,
+      fix: 'install metrics-server, or set minReplicas to what the load needs',
+    } as const;
+    return { sound, findings: [finding] };
+  },
+};

@@ -1,0 +1,32 @@
+import { askList } from '../cluster/ask.ts';
+import { allowed } from '../doctor/context.ts';
+import type { PreflightCheck } from './run.ts';
+
+interface Workload {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+}
+
+/**
+ * DaemonSets of network plugins that enforce NetworkPolicies, by the names that their own manifests give them. GKE's
+ * Dataplane V2 is anetd; aws-node enforces them only with enableNetworkPolicy, so it proves nothing.
+ */
+const ENFORCING =
+  /^(calico-node|canal|cilium|anetd|antrea-agent|kube-router|weave-net|ovnkube-node|ovs-ovn|azure-npm|azure-cns-cilium|romana-agent)$/;
+
+/** Kubernetes does not tell whether policies are enforced: this looks for those that are known to. */
+export const networkPolicies: PreflightCheck = {
+  name: 'NetworkPolicies',
+  async run({ client }) {
+    const all = await allowed(askList<Workload>(client, '/apis/apps/v1/daemonsets'));
+    const found = all.find(({ metadata }) => ENFORCING.test(metadata.name))?.metadata;
+    if (found !== undefined)
+      return { sound: `${found.name} in ${found.namespace} enforces them`, findings: [] };
+    const finding = {
+      level: 'warn',
+      subject: 'the cluster',
+      problem: 'it shows no network plugin that is known to enforce NetworkPolicies',
+      fix: 'see the documentation of your network plugin: without them every pod reaches ingest and Valkey (SECURITY.md)',
+    } as const;
+    return { sound: '', findings: [finding] };
+  },
+};

@@ -1,0 +1,38 @@
+import { CUSTOM_METRICS_GROUP, EXTERNAL_METRICS_GROUP } from '@activescale/protocol/kubernetes';
+import { askList } from '../cluster/ask.ts';
+import { API, type RegisteredService } from '../doctor/api-services.ts';
+import { allowed } from '../doctor/context.ts';
+import type { Finding } from '../doctor/finding.ts';
+import type { PreflightCheck } from './run.ts';
+
+const SAVE = (name: string) => `kubectl get apiservice ${name} --output yaml > ${name}.yaml`;
+
+/** Who serves both groups of metrics now: a version of a group has one server, and applying ours replaces it. */
+export const owners: PreflightCheck = {
+  name: 'metrics APIs',
+  async run({ client, installNamespace }) {
+    const services = await allowed(
+      askList<RegisteredService>(client, '/apis/apiregistration.k8s.io/v1/apiservices'),
+    );
+    const foreign = services.filter(
+      ({ spec: { service } }) =>
+        service !== undefined && !(service.namespace === installNamespace && service.name === API),
+    );
+    const findings = foreign
+      .filter(({ spec }) => spec.group === CUSTOM_METRICS_GROUP)
+      .map(({ metadata: { name }, spec: { service } }): Finding => {
+        const owner = `the Service ${service?.name} in ${service?.namespace}`;
+        return {
+          subject: `APIService ${name}`,
+          problem: `it leads to ${owner}: an overlay replaces it, and HPAs lose the metrics that come from there`,
+          fix: `move those HPAs first, and keep the APIService to get it back: ${SAVE(name)} (docs/install.md)`,
+        };
+      });
+    const external = foreign.find(({ spec }) => spec.group === EXTERNAL_METRICS_GROUP)?.spec.service;
+    const sound =
+      external === undefined
+        ? 'no other server has custom.metrics.k8s.io or external.metrics.k8s.io'
+        : `no other server has custom.metrics.k8s.io; ${external.name} in ${external.namespace} has external.metrics.k8s.io and keeps it: leave the component external-metrics out`;
+    return { sound, findings };
+  },
+};

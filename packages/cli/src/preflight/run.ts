@@ -1,0 +1,31 @@
+import type { DoctorContext } from '../doctor/context.ts';
+import type { Checked, CheckReport } from '../doctor/finding.ts';
+import { attempt } from '../doctor/run.ts';
+import { clockSkew } from './clock-skew.ts';
+import { istioVersion } from './istio-version.ts';
+import { kubernetesVersion } from './kubernetes-version.ts';
+import { metricsServer } from './metrics-server.ts';
+import { networkPolicies } from './network-policies.ts';
+import { owners } from './owners.ts';
+
+export interface PreflightCheck {
+  readonly name: string;
+  /** @throws NotChecked */
+  run(context: DoctorContext): Promise<Checked>;
+}
+
+const CHECKS: readonly PreflightCheck[] = [
+  owners,
+  kubernetesVersion,
+  metricsServer,
+  networkPolicies,
+  istioVersion,
+  clockSkew,
+];
+
+/** What an installation would replace, and what it needs, before anything is applied. */
+export async function preflight(context: DoctorContext): Promise<CheckReport[]> {
+  const reports: CheckReport[] = [];
+  for (const { name, run } of CHECKS) reports.push(await attempt(name, () => run(context)));
+  return reports;
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type ControlPlane, namespace, startControlPlane } from '@activescale/devkit';
+import { cliJson, runCli } from './run-cli.ts';
+
+// What a cluster has before an installation, one thing after another.
+
+interface Report {
+  readonly check: string;
+  readonly sound: string;
+  readonly findings: readonly {
+    readonly subject: string;
+    readonly problem: string;
+    readonly fix: string;
+    readonly level?: string;
+  }[];
+  readonly notChecked?: string;
+}
+
+let plane: ControlPlane;
+let env: { KUBECONFIG: string };
+before(async () => {
+  plane = await startControlPlane();
+  env = { KUBECONFIG: await plane.kubeconfig() };
+  await plane.admin.apply(namespace('istio-system'));
+});
+after(() => plane?.stop());
+
+async function reportOf(check: string): Promise<Report> {
+  const reports = await cliJson<Report[]>(['doctor', '--preflight'], env);
+  const report = reports.find((each) => each.check === check);
+  assert.ok(report, check);
+  return report;
+}
+
+const SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
+
+function apiService(name: string, service: string, in_: string) {
+  const [version = '', ...group] = name.split('.');
+  return plane.admin.apply({
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: { name },
+    spec: {
+      group: group.join('.'),
+      version,
+      groupPriorityMinimum: 100,
+      versionPriority: 100,
+      insecureSkipTLSVerify: true,
+      service: { name: service, namespace: in_ },
+    },
+  });
+}
+
+function workload(kind: 'Deployment' | 'DaemonSet', name: string, in_: string, image: string) {
+  const labels = { app: name };
+  return plane.admin.apply({
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name, namespace: in_, labels },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name, image }] } },
+    },
+  });
+}
+
+test('an empty cluster has nothing to lose; what it lacks is a warning or was not checked', async () => {
+  assert.deepEqual((await reportOf('metrics APIs')).findings, []);
+  assert.match((await reportOf('Kubernetes')).sound, /^v1\.\d+\.\d+, which is at least 1\.30$/);
+  assert.deepEqual((await reportOf('clocks')).findings, []);
+  assert.match((await reportOf('Istio')).notChecked ?? '', /no istiod in istio-system/);
+  for (const check of ['metrics-server', 'NetworkPolicies'])
+    assert.equal((await reportOf(check)).findings[0]?.level, 'warn', check);
+  const { code, stdout } = await runCli(['doctor', '--preflight'], env);
+  assert.equal(code, 3, stdout);
+  assert.match(stdout, /\n2 warnings, incomplete: 1 check skipped\n$/);
+});
+
+test("another server's custom metrics would be replaced: that is a failure, with how to get them back", async () => {
+  const name = 'v1beta1.custom.metrics.k8s.io';
+  await apiService(name, 'prometheus-adapter', 'monitoring');
+  const { findings } = await reportOf('metrics APIs');
+  assert.deepEqual(
+    findings.map(({ subject, level }) => [subject, level]),
+    [[`APIService ${name}`, undefined]],
+  );
+  assert.match(findings[0]?.problem ?? '', /leads to the Service prometheus-adapter in monitoring/);
+  assert.match(
+    findings[0]?.fix ?? '',
+    /kubectl get apiservice v1beta1\.custom\.metrics\.k8s\.io --output yaml/,
+  );
+  assert.equal((await runCli(['doctor', '--preflight'], env)).code, 1);
+  await apiService(name, 'activescale-api', 'activescale');
+  assert.deepEqual((await reportOf('metrics APIs')).findings, []);
+  await plane.admin.delete(`${SERVICES}/${name}`);
+});
+
+test("KEDA's external metrics stay, and it is said that they do", async () => {
+  await apiService('v1beta1.external.metrics.k8s.io', 'keda-operator-metrics-apiserver', 'keda');
+  const { findings, sound } = await reportOf('metrics APIs');
+  assert.deepEqual(findings, []);
+  assert.match(sound, /keda-operator-metrics-apiserver in keda has external\.metrics\.k8s\.io and keeps it/);
+});
+
+test('a metrics-server that is registered and away is no metrics-server', async () => {
+  await apiService('v1beta1.metrics.k8s.io', 'metrics-server', 'kube-system');
+  assert.match((await reportOf('metrics-server')).findings[0]?.problem ?? '', /it is not available/);
+});
+
+test('a network plugin that enforces NetworkPolicies is recognized', async () => {
+  await workload('DaemonSet', 'calico-node', 'kube-system', 'registry.example/calico:3');
+  const { findings, sound } = await reportOf('NetworkPolicies');
+  assert.deepEqual([findings, sound], [[], 'calico-node in kube-system enforces them']);
+});
+
+test("Istio's version decides how often sidecars can flush", async () => {
+  for (const [image, problem] of [
+    ['registry.example/pilot:1.27.3-distroless', /sidecars flush every 5 s/],
+    ['registry.example/pilot:1.28.0', undefined],
+    ['registry.example:5000/pilot:v1.30.1@sha256:0', undefined],
+  ] as const) {
+    await workload('Deployment', 'istiod', 'istio-system', image);
+    const { findings } = await reportOf('Istio');
+    if (problem === undefined) assert.deepEqual(findings, [], image);
+    else assert.match(findings[0]?.problem ?? '', problem);
+  }
+  await workload('Deployment', 'istiod', 'istio-system', 'registry.example/pilot@sha256:0');
+  assert.match((await reportOf('Istio')).notChecked ?? '', /shows no version/);
+});
+
+test('a user who may read nothing gets skipped checks, not passed ones', async () => {
+  const KUBECONFIG = await plane.kubeconfig({ name: 'nobody-in-particular' });
+  const reports = await cliJson<Report[]>(['doctor', '--preflight'], { KUBECONFIG });
+  const skipped = reports.filter(({ notChecked }) => notChecked !== undefined).map(({ check }) => check);
+  assert.deepEqual(skipped, ['metrics APIs', 'metrics-server', 'NetworkPolicies', 'Istio']);
+});
