@@ -31,7 +31,7 @@ test('cert-manager makes a certificate that kube-apiserver is told to trust, in 
   await using controllers = start({ command: await certManagerBinary(), args: [await plane.kubeconfig()] });
 
   const services = objects.filter(({ kind }) => kind === 'APIService').map(({ metadata }) => metadata.name);
-  assert.equal(services.length, 3);
+  assert.equal(services.length, 2);
   const bundle = async (name: string) => {
     const path = `/apis/apiregistration.k8s.io/v1/apiservices/${name}`;
     return (await plane.admin.get<ApiService>(path)).spec.caBundle;

@@ -85,6 +85,11 @@ export const CHECKS: readonly Check[] = [
       for (const [, phrase = ''] of sought.matchAll(/'([^']+)'/g)) assert.ok(isLogged(phrase), phrase);
     },
   },
+  {
+    // On a file that the command before it has written.
+    pattern: /^sed -i /,
+    run: (text, { shell }) => shell.run(text),
+  },
   // What a kubelet or metrics-server would have to answer: kube-apiserver takes the command, and has none to ask.
   {
     pattern: /^kubectl (exec|port-forward) /,

@@ -27,6 +27,10 @@ import { openShell, type Shell } from './shell.ts';
 // Every command that a document shows is run where it can run here, on a cluster with what the documents speak of: an
 // overlay whose services run, the Deployment shop/web whose pods have pushed, its HPA.
 
+const WITH_EXTERNAL = `resources: [../qa]
+components: [../../components/external-metrics]
+`;
+
 const started = new AsyncDisposableStack();
 let bench: Bench;
 before(async () => {
@@ -35,7 +39,10 @@ before(async () => {
   await copyTree(shell.folder);
   await installCrds(plane.admin, 'argo-cd');
   for (const name of ['shop', 'argocd']) await plane.admin.apply(namespace(name));
-  await shell.run('kubectl apply -k deploy/overlays/qa');
+  const overlay = join(shell.folder, 'deploy/overlays/external');
+  await mkdir(overlay);
+  await writeFile(join(overlay, 'kustomization.yaml'), WITH_EXTERNAL);
+  await shell.run('kubectl apply -k deploy/overlays/external');
   await shell.run('kubectl apply -f deploy/components/monitoring/network-policy.yaml');
   const installed = started.use(await runInstalled(plane, 'qa', { EXTERNAL_METRICS: 'true' }));
   // A minute after they have ended they are gone (ttlSecondsAfterFinished).

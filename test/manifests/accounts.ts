@@ -1,17 +1,18 @@
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '@activescale/devkit';
-import { overlayObjects } from './overlays.ts';
+import { overlayWith } from './overlays.ts';
 
 /** The kinds that say who may do what. */
 const RIGHTS = ['Namespace', 'ServiceAccount', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'];
 
-/** A control plane with the accounts of an overlay and their rights, and nothing else of it. */
+/** A control plane with the accounts of an overlay, and of components on top of it, and their rights, and nothing else. */
 export async function startWithAccounts(
   overlay: string,
   options: ControlPlaneOptions = {},
+  components: readonly string[] = [],
 ): Promise<ControlPlane> {
   await using starting = new AsyncDisposableStack();
   const plane = starting.use(await startControlPlane(options));
-  for (const object of await overlayObjects(overlay)) {
+  for (const object of await overlayWith(overlay, ...components)) {
     if (RIGHTS.includes(object.kind)) await plane.admin.apply(object);
   }
   starting.move();

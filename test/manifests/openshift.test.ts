@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import {
-  type ControlPlane,
-  installCrds,
-  type KubeObject,
-  kubectl,
-  startControlPlane,
-} from '@activescale/devkit';
-import { parseAllDocuments, stringify } from 'yaml';
-import { OVERLAYS, overlayObjects, podTemplates, root } from './overlays.ts';
+import { type ControlPlane, installCrds, type KubeObject, startControlPlane } from '@activescale/devkit';
+import { OVERLAYS, overlayObjects, overlayWith, podTemplates } from './overlays.ts';
 
 // The component openshift on top of every overlay. There is no OpenShift here: what its SCC refuses is looked for in
 // the objects, and kube-apiserver takes all of them.
@@ -31,17 +24,8 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What an overlay of two lines would build: another overlay, and the component. */
-async function onOpenShift(overlay: string): Promise<KubeObject[]> {
-  const kustomization = {
-    apiVersion: 'kustomize.config.k8s.io/v1beta1',
-    kind: 'Kustomization',
-    resources: [relative(folder, join(root, 'deploy/overlays', overlay))],
-    components: [relative(folder, join(root, 'deploy/components/openshift'))],
-  };
-  await writeFile(join(folder, 'kustomization.yaml'), stringify(kustomization));
-  const built = await kubectl('kustomize', folder);
-  return parseAllDocuments(built).map((document) => document.toJS() as KubeObject);
+function onOpenShift(overlay: string): Promise<KubeObject[]> {
+  return overlayWith(overlay, 'openshift');
 }
 
 interface Policy extends KubeObject {

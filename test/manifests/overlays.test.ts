@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type ControlPlane, installCrds, type KubeObject, startControlPlane } from '@activescale/devkit';
-import { buildOverlay, type Container, OVERLAYS, overlayObjects, podTemplates } from './overlays.ts';
+import {
+  buildOverlay,
+  type Container,
+  OVERLAYS,
+  overlayObjects,
+  overlayWith,
+  podTemplates,
+} from './overlays.ts';
 
 // Every overlay against a real kube-apiserver that knows the kinds of cert-manager and the Prometheus operator.
 
@@ -92,6 +99,23 @@ for (const name of OVERLAYS) {
     }
   });
 }
+
+test('no overlay takes external metrics from KEDA or another adapter; the component brings them, with an authority', async () => {
+  const ofExternal = (objects: readonly KubeObject[]) =>
+    objects.filter(({ metadata }) => metadata.name === 'v1beta1.external.metrics.k8s.io');
+  for (const name of OVERLAYS) {
+    assert.deepEqual(ofExternal(await overlayObjects(name)), [], name);
+    const isCertManager = (await overlayObjects(name)).some(({ kind }) => kind === 'Certificate');
+    const component = isCertManager ? 'external-metrics-cert-manager' : 'external-metrics';
+    const objects = await overlayWith(name, component);
+    const [service] = ofExternal(objects);
+    assert.equal(
+      (service as { spec?: { insecureSkipTLSVerify?: boolean } }).spec?.insecureSkipTLSVerify,
+      false,
+    );
+    assert.ok(service && bundledBy(service.metadata, objects), name);
+  }
+});
 
 test('a pod that does not keep to it is refused, so the check is at work', async () => {
   const spec = { hostPID: true, containers: [{ name: 'app', image: 'app' }] };

@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { type KubeObject, kubectl } from '@activescale/devkit';
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 
 export const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'deploy/overlays');
@@ -15,7 +17,28 @@ export function buildOverlay(name: string): Promise<string> {
 }
 
 export async function overlayObjects(name: string): Promise<KubeObject[]> {
-  return parseAllDocuments(await buildOverlay(name)).map((document) => document.toJS() as KubeObject);
+  return objectsOf(await buildOverlay(name));
+}
+
+/** What an overlay of two lines would build: another overlay, and components on top of it. */
+export async function overlayWith(name: string, ...components: readonly string[]): Promise<KubeObject[]> {
+  const place = await mkdtemp(join(tmpdir(), 'overlay-'));
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: [relative(place, join(folder, name))],
+    components: components.map((each) => relative(place, join(root, 'deploy/components', each))),
+  };
+  try {
+    await writeFile(join(place, 'kustomization.yaml'), stringify(kustomization));
+    return objectsOf(await kubectl('kustomize', place));
+  } finally {
+    await rm(place, { recursive: true });
+  }
+}
+
+function objectsOf(yaml: string): KubeObject[] {
+  return parseAllDocuments(yaml).map((document) => document.toJS() as KubeObject);
 }
 
 export interface Container {

@@ -7,7 +7,7 @@ import { rightsOf, startWithAccounts } from './accounts.ts';
 
 let plane: ControlPlane;
 before(async () => {
-  plane = await startWithAccounts('qa');
+  plane = await startWithAccounts('qa', {}, ['external-metrics']);
 });
 after(() => plane?.stop());
 

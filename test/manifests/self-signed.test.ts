@@ -24,7 +24,7 @@ import { recordOf, V1BETA2 } from '../contract/api.ts';
 import { startWithAccounts } from './accounts.ts';
 import { runJob } from './jobs.ts';
 
-// The overlay qa in its order: its job makes a certificate, api serves with it, its other job makes the cluster trust
+// The overlay qa with external metrics, in its order: its job makes a certificate, api serves with it, its other job makes the cluster trust
 // it. Each has the token of its own service account, and so only that account's rights.
 
 const started = new AsyncDisposableStack();
@@ -32,7 +32,11 @@ let plane: ControlPlane;
 let jobs: string;
 let api: Api;
 before(async () => {
-  plane = started.use(await startWithAccounts('qa', { controllers: ['clusterrole-aggregation-controller'] }));
+  plane = started.use(
+    await startWithAccounts('qa', { controllers: ['clusterrole-aggregation-controller'] }, [
+      'external-metrics',
+    ]),
+  );
   jobs = await plane.serviceAccountKubeconfig('activescale', 'activescale-certificates');
 });
 after(() => started.disposeAsync());
