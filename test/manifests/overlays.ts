@@ -48,13 +48,17 @@ export interface Container {
   args?: string[];
   env?: { name: string; value?: string }[];
   envFrom?: { configMapRef: { name: string } }[];
-  volumeMounts?: { mountPath: string }[];
+  volumeMounts?: { name: string; mountPath: string }[];
   resources?: Record<'requests' | 'limits', Record<string, string>>;
 }
 
 export interface PodTemplate {
   metadata: { labels: Record<string, string> };
-  spec: { containers: Container[]; initContainers?: Container[]; volumes?: object[] };
+  spec: {
+    containers: Container[];
+    initContainers?: Container[];
+    volumes?: { name: string; secret?: { secretName: string } }[];
+  };
   /** The volumes that a StatefulSet would add. */
   claims: object[];
 }
