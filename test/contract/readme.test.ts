@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { startApi, startIngest } from '@activescale/devkit';
+import { ask } from './api.ts';
 
 // What README says about settings and metrics against what the services say of themselves.
 
@@ -43,12 +44,14 @@ const env = { VALKEY_ADDR: '127.0.0.1:1' };
 
 test('README lists the metrics of ingest as ingest serves them', async () => {
   await using ingest = await startIngest(env);
-  assert.deepEqual(await servedMetrics(ingest.adminPort), metricsUnder('### Metrics of ingest'));
+  const text = await (await fetch(`http://127.0.0.1:${ingest.adminPort}/metrics`)).text();
+  assert.deepEqual(metricsIn(text), metricsUnder('### Metrics of ingest'));
 });
 
 test('README lists the metrics of api as api serves them', async () => {
   await using api = await startApi({ ...env, STANDALONE: 'true' });
-  assert.deepEqual(await servedMetrics(api.adminPort), metricsUnder('### Metrics of api'));
+  const { body } = await ask(api.securePort, '/metrics');
+  assert.deepEqual(metricsIn(body), metricsUnder('### Metrics of api'));
 });
 
 /** The service's settings as rows of README's table. */
@@ -61,8 +64,7 @@ async function settingRows(service: Service): Promise<string[]> {
 }
 
 /** Name and type of each metric but those of the process and of Node, as the first two cells of README's rows. */
-async function servedMetrics(port: number): Promise<string[]> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+function metricsIn(text: string): string[] {
   const ours = [...text.matchAll(/^# TYPE (?!process_|nodejs_)(\S+) (\S+)$/gm)];
   return ours.map(([, name = '', type = '']) => row([code(name), type])).sort();
 }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
+  clusterRole,
+  clusterRoleBinding,
   deployment,
   holdOpen,
   type Ingest,
@@ -14,11 +16,12 @@ import {
   promtoolBinary,
   runPods,
   type ScrapeJob,
+  type ScrapeTls,
   startIngest,
   startPrometheus,
   until,
 } from '@activescale/devkit';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { ask, V1BETA2 } from '../contract/api.ts';
 import { type ClusterBench, startInCluster } from '../contract/api-cluster.ts';
 import { openStream } from '../e2e/client.ts';
@@ -72,20 +75,29 @@ before(async () => {
     working.abort();
     await work;
   });
-  prometheus = starting.use(await startPrometheus(await jobs()));
+  prometheus = starting.use(await startPrometheus(await jobs(folder)));
   parts = starting.move();
 });
 after(() => parts?.disposeAsync());
 
-/** Scraped as the ServiceMonitor says, under the name of its Service. */
-async function jobs(): Promise<ScrapeJob[]> {
+interface Endpoint {
+  readonly port: string;
+  readonly path: string;
+  readonly scheme?: string;
+  readonly honorLabels?: boolean;
+}
+
+/** Scraped as the ServiceMonitors say, under the names of their Services. */
+async function jobs(folder: string): Promise<ScrapeJob[]> {
   const text = await readFile(join(root, 'deploy/components/monitoring/service-monitor.yaml'), 'utf8');
-  const { endpoints } = (
-    parse(text) as { spec: { endpoints: { path: string; honorLabels?: boolean; port: string }[] } }
-  ).spec;
-  const [{ path, honorLabels = false, port } = { path: '', port: '' }] = endpoints;
-  assert.equal(port, 'admin');
-  const job = (service: string, ports: readonly number[]): ScrapeJob => ({
+  const [ofIngest, ofApi] = parseAllDocuments(text).map((each): Endpoint => each.toJS().spec.endpoints[0]);
+  assert.ok(ofIngest && ofApi);
+  assert.deepEqual([ofIngest.port, ofApi.port, ofApi.scheme], ['admin', 'secure', 'https']);
+  const job = (
+    service: string,
+    { path, honorLabels = false }: Endpoint,
+    ports: readonly number[],
+  ): ScrapeJob => ({
     name: `activescale-${service}`,
     path,
     honorLabels,
@@ -94,7 +106,30 @@ async function jobs(): Promise<ScrapeJob[]> {
       labels: { namespace: 'activescale', pod: `activescale-${service}-${i}` },
     })),
   });
-  return [job('ingest', [ingest.adminPort, secure.adminPort]), job('api', [bench.api.adminPort])];
+  return [
+    job('ingest', ofIngest, [ingest.adminPort, secure.adminPort]),
+    { ...job('api', ofApi, [bench.api.securePort]), tls: await scraper(folder) },
+  ];
+}
+
+/** A user with the one right that Prometheus needs. */
+async function scraper(folder: string): Promise<ScrapeTls> {
+  const { admin, ca } = bench.plane;
+  const rules = [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }];
+  await admin.apply({ ...clusterRole('scraper', []), rules });
+  await admin.apply(clusterRoleBinding('scraper', 'scraper', { kind: 'User', name: 'prometheus' }));
+  const { cert, key } = await bench.plane.credential({ name: 'prometheus' });
+  const files = {
+    caFile: join(folder, 'ca.crt'),
+    certFile: join(folder, 'p.crt'),
+    keyFile: join(folder, 'p.key'),
+  };
+  await Promise.all([
+    writeFile(files.caFile, ca.cert),
+    writeFile(files.certFile, cert),
+    writeFile(files.keyFile, key),
+  ]);
+  return { ...files, serverName: 'localhost' };
 }
 
 /** A second ingest, which has a certificate of its own to tell of. */

@@ -82,6 +82,7 @@ export {
   type Prometheus,
   type ScrapeJob,
   type ScrapeTarget,
+  type ScrapeTls,
   type Series,
   startPrometheus,
 } from './prometheus.ts';

@@ -24,6 +24,16 @@ export interface ScrapeJob {
   readonly path: string;
   readonly honorLabels: boolean;
   readonly targets: readonly ScrapeTarget[];
+  /** undefined: over plain HTTP. */
+  readonly tls?: ScrapeTls;
+}
+
+/** PEM files, and the name in the certificate of the target. */
+export interface ScrapeTls {
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly serverName: string;
 }
 
 export interface ScrapeTarget {
@@ -74,10 +84,19 @@ export async function startPrometheus(jobs: readonly ScrapeJob[]): Promise<Prome
 function configOf(jobs: readonly ScrapeJob[]): object {
   return {
     global: { scrape_interval: '1s', scrape_timeout: '1s' },
-    scrape_configs: jobs.map(({ name, path, honorLabels, targets }) => ({
+    scrape_configs: jobs.map(({ name, path, honorLabels, targets, tls }) => ({
       job_name: name,
       metrics_path: path,
       honor_labels: honorLabels,
+      ...(tls && {
+        scheme: 'https',
+        tls_config: {
+          ca_file: tls.caFile,
+          cert_file: tls.certFile,
+          key_file: tls.keyFile,
+          server_name: tls.serverName,
+        },
+      }),
       static_configs: targets.map(({ port, labels }) => ({ targets: [`127.0.0.1:${port}`], labels })),
     })),
   };

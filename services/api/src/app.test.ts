@@ -25,7 +25,7 @@ function appWith(options: Partial<AppOptions>) {
     customMetrics: { catalogue, find: async () => undefined, answered() {} },
     externalMetrics: undefined,
     checks: [],
-    registry,
+    registries: [registry],
     version: { gitVersion: 'v0.0.0' },
     telemetry: createApiTelemetry(registry),
     failed(error) {

@@ -45,7 +45,8 @@ export interface AppOptions {
   /** undefined: the external metrics API is not served. */
   readonly externalMetrics: Omit<ExternalMetricsOptions, 'admit'> | undefined;
   readonly checks: readonly HealthCheck[];
-  readonly registry: Registry;
+  /** Served at /metrics. */
+  readonly registries: readonly Registry[];
   readonly version: Version;
   readonly telemetry: Pick<ApiTelemetry, 'request' | 'inFlight'>;
   /** Called with an error that nobody foresaw; the client gets a 500. */
@@ -100,13 +101,13 @@ export function createApp(options: AppOptions): App {
 }
 
 function routesOf(options: AppOptions, paths: object): Route[] {
-  const { groups, checks, registry, version, port, customMetrics, externalMetrics } = options;
+  const { groups, checks, registries, version, port, customMetrics, externalMetrics } = options;
   const admit = admission(createInFlight(options.inFlight));
   return [
     { path: '/', methods: ['GET', 'HEAD'], answer: () => indentedAnswer(paths) },
     ...discoveryRoutes(groups, port),
     ...openApiRoutes(groups(), Date.now()),
-    ...probeRoutes(checks, registry, version),
+    ...probeRoutes(checks, registries, version),
     ...customMetricsRoutes({ ...customMetrics, admit }),
     ...(externalMetrics === undefined ? [] : [externalMetricsRoute({ ...externalMetrics, admit })]),
   ];

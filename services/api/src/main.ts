@@ -76,7 +76,9 @@ await runProcess({
       catalogueValid: () => catalogue.valid,
       certificateEnds: () => new X509Certificate(certificate.current.cert).validToDate.getTime(),
     });
-    const lastAnswers = createLastAnswers(registry, () => store.clock.now() ?? Date.now());
+    // Names and loads of tenants: only on the port that asks for the right to read them.
+    const answers = new Registry();
+    const lastAnswers = createLastAnswers(answers, () => store.clock.now() ?? Date.now());
     const apiTelemetry = createApiTelemetry(registry);
 
     if (config.tls === undefined) {
@@ -166,7 +168,7 @@ await runProcess({
           }
         : undefined,
       checks,
-      registry,
+      registries: [registry, answers],
       version: { gitVersion: `v${ownVersion()}` },
       telemetry: apiTelemetry,
       failed(error, url) {

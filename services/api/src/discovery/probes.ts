@@ -1,5 +1,5 @@
-import { answerProbe, type HealthCheck } from '@activescale/runtime';
-import type { Registry } from 'prom-client';
+import { answerProbe, coalesce, type HealthCheck } from '@activescale/runtime';
+import { Registry } from 'prom-client';
 import { indentedAnswer, textAnswer } from '../http/answers.ts';
 import type { Handler } from '../http/exchange.ts';
 import type { Route } from '../http/routes.ts';
@@ -12,7 +12,11 @@ export interface Version {
 }
 
 /** Health, metrics and version, on the port that kube-apiserver reaches. */
-export function probeRoutes(checks: readonly HealthCheck[], registry: Registry, version: Version): Route[] {
+export function probeRoutes(
+  checks: readonly HealthCheck[],
+  registries: readonly Registry[],
+  version: Version,
+): Route[] {
   const answer: Handler = ({ info: { path, query } }) => {
     const probe = answerProbe(checks, path, query);
     return textAnswer(probe?.body ?? '', probe?.status ?? 404);
@@ -25,20 +29,21 @@ export function probeRoutes(checks: readonly HealthCheck[], registry: Registry, 
   const info = versionInfo(version);
   return [
     ...probes,
-    metricsOf('/metrics', registry),
-    metricsOf('/metrics/slis', createSlis(checks)),
+    metricsOf('/metrics', registries),
+    metricsOf('/metrics/slis', [createSlis(checks)]),
     { path: '/version', methods: ['GET'], answer: () => indentedAnswer(info) },
   ];
 }
 
-function metricsOf(path: string, registry: Registry): Route {
+function metricsOf(path: string, registries: readonly Registry[]): Route {
+  const texts = coalesce(() => Promise.all(registries.map((registry) => registry.metrics())));
   return {
     path,
     methods: ['GET', 'HEAD'],
     answer: async () => ({
       status: 200,
-      headers: { 'content-type': registry.contentType },
-      body: Buffer.from(await registry.metrics()),
+      headers: { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE },
+      body: Buffer.from((await texts()).join('')),
     }),
   };
 }

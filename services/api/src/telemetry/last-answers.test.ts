@@ -93,15 +93,24 @@ test('a long selector is a short label, and is still kept apart from others', as
   for (const line of found) assert.ok(line.length < 500, `${line.length} characters`);
 });
 
-test('of more than 500 objects those are told that were asked about last', async () => {
+test('of more than 100 objects of a namespace those are told that were asked about last', async () => {
   const { told, lines } = start();
-  for (let i = 0; i < 500; i++) told(answer({ name: `web-${i}` }));
+  for (let i = 0; i < 100; i++) told(answer({ name: `web-${i}` }));
   told(answer({ name: 'web-0' }));
-  told(answer({ name: 'web-500' }));
+  told(answer({ name: 'web-100' }));
+  const found = await lines('value');
+  assert.equal(found.length, 100);
+  const has = (name: string) => found.some((line) => line.includes(`name="${name}"`));
+  assert.deepEqual([has('web-0'), has('web-1'), has('web-2'), has('web-100')], [true, false, true, true]);
+});
+
+test('who asks about one namespace takes no place from another', async () => {
+  const { told, lines } = start();
+  for (let i = 0; i < 450; i++) told(answer({ namespace: `bank-${i}`, name: 'pay' }));
+  for (let i = 0; i < 1_000; i++) told(answer({ namespace: 'mine', name: `web-${i}` }));
   const found = await lines('value');
   assert.equal(found.length, 500);
-  const has = (name: string) => found.some((line) => line.includes(`name="${name}"`));
-  assert.deepEqual([has('web-0'), has('web-1'), has('web-2'), has('web-500')], [true, false, true, true]);
+  assert.equal(found.filter((line) => line.includes('namespace="bank-')).length, 450);
 });
 
 test('an object that nobody has asked about for ten minutes is no longer told', async () => {

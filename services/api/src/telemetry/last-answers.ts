@@ -3,8 +3,9 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Answer } from '../metrics/observer.ts';
 import { shorten } from './shorten.ts';
 
-/** So many objects at most, or whoever may ask could fill the memory of Prometheus. */
-const MOST = 500;
+/** Answers that are kept, or whoever may ask could fill the memory of Prometheus; and those about one namespace. */
+const MAX_ANSWERS = 500;
+const MAX_PER_NAMESPACE = 100;
 /** An object that nobody has asked about for so long is no longer told, in ms. */
 const KEPT_MS = 600_000;
 
@@ -22,13 +23,24 @@ interface Kept {
  * @param now ms since the epoch
  */
 export function createLastAnswers(registry: Registry, now: () => number) {
-  const kept = new Map<string, Kept>(); // the longest not asked about first
-  const current = (): Iterable<Kept> => {
-    for (const [key, { answer }] of kept) {
-      if (now() - answer.now <= KEPT_MS) break;
-      kept.delete(key);
+  const kept = new Map<string, Map<string, Kept>>(); // by namespace; in each the longest not asked about first
+  let count = 0;
+  const dropOldest = (namespace: string): void => {
+    const own = kept.get(namespace);
+    const [oldest] = own?.keys() ?? [];
+    if (own === undefined || oldest === undefined) return;
+    own.delete(oldest);
+    count--;
+    if (own.size === 0) kept.delete(namespace);
+  };
+  const current = (): Kept[] => {
+    for (const [namespace, own] of kept) {
+      for (const { answer } of [...own.values()]) {
+        if (now() - answer.now <= KEPT_MS) break;
+        dropOldest(namespace);
+      }
     }
-    return kept.values();
+    return [...kept.values()].flatMap((own) => [...own.values()]);
   };
   const gauge = (name: string, help: string, read: (answer: Answer) => number | undefined) =>
     new Gauge({
@@ -68,8 +80,10 @@ export function createLastAnswers(registry: Registry, now: () => number) {
       const selector = shorten(formatLabelSelector(answer.selector));
       const window = metric.window === undefined ? '' : `${metric.window / 1000}s`;
       const key = [group, namespace, resource, name, selector, metric.name, window].join('\n');
-      const before = kept.get(key);
-      kept.delete(key); // so that it comes last
+      const own = kept.get(namespace) ?? new Map<string, Kept>();
+      kept.set(namespace, own);
+      const before = own.get(key);
+      if (!own.delete(key)) count++; // so that it comes last
       const labels = before?.labels ?? {
         group,
         namespace,
@@ -79,9 +93,15 @@ export function createLastAnswers(registry: Registry, now: () => number) {
         metric: metric.name,
         window,
       };
-      kept.set(key, { labels, answer });
-      if (kept.size <= MOST) return;
-      const [oldest = ''] = kept.keys();
-      kept.delete(oldest);
+      own.set(key, { labels, answer });
+      // Who asks about one namespace takes no place from another.
+      if (own.size > MAX_PER_NAMESPACE) dropOldest(namespace);
+      else if (count > MAX_ANSWERS) dropOldest(largestOf(kept));
     };
+}
+
+function largestOf(kept: ReadonlyMap<string, ReadonlyMap<string, Kept>>): string {
+  let [largest, size] = ['', 0];
+  for (const [namespace, own] of kept) if (own.size > size) [largest, size] = [namespace, own.size];
+  return largest;
 }
