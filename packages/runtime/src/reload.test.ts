@@ -51,6 +51,19 @@ test('what cannot be used is told once if it stays, and the former one stays', a
   await once(seen, 'changed');
 });
 
+test('what stays broken is reported once, and once more when it breaks again', async (t) => {
+  const { file, seen } = await setUp(t);
+  let failures = 0;
+  seen.on('failed', () => failures++);
+  for (let breaks = 1; breaks <= 2; breaks++) {
+    file.text = 'bad';
+    for (let looks = 0; looks < 10; looks++) await once(seen, 'read');
+    assert.equal(failures, breaks);
+    file.text = 'one';
+    for (let looks = 0; looks < 2; looks++) await once(seen, 'read');
+  }
+});
+
 test('a state of one look, while files change one after the other, is not told', async (t) => {
   const { file, seen } = await setUp(t);
   let failed = false;

@@ -25,21 +25,28 @@ export async function startReload<T>(options: ReloadOptions<T>): Promise<Reloade
   const { next, same, check, onChange, onError, everyMs = LOOK_MS } = options;
   let current = await next(undefined);
   check(current);
-  let failed: string | undefined;
+  let failure: { readonly message: string; reported: boolean } | undefined;
 
   const look = async (): Promise<void> => {
     try {
       const found = await next(current);
-      if (same(found, current)) return;
+      if (same(found, current)) {
+        failure = undefined;
+        return;
+      }
       check(found);
       current = found;
-      failed = undefined;
+      failure = undefined;
       onChange(found);
     } catch (error) {
-      // Files change one after the other: a set that does not match yet is told once, if it stays.
+      // Files change one after the other: a set that does not match yet is reported at the second look, and only then.
       const message = String(error);
-      if (failed !== message) failed = message;
-      else onError(error);
+      if (failure?.message !== message) {
+        failure = { message, reported: false };
+      } else if (!failure.reported) {
+        failure.reported = true;
+        onError(error);
+      }
     }
   };
   const timer = setInterval(() => void look(), everyMs).unref();
