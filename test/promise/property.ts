@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../../services/ingest/src/testing/simulated-ingest.ts';
+import type { StoredRecord } from '@activescale/devkit';
 import { checkPods } from './pod-check.ts';
 import type { Scenario } from './scenario.ts';
 import type { Services } from './services.ts';

@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { MetricAnswer, Question } from '../../services/api/src/testing/simulated-api.ts';
-import type { Simulation, Snapshots } from '../../services/ingest/src/testing/simulated-ingest.ts';
+import type { MetricAnswer, Question, Simulation, Snapshots } from '@activescale/devkit';
 
 /** The code of both services, each in its own process, in simulated time. */
 export interface Services {

@@ -1,5 +1,4 @@
-import type { PodEvent } from '../../services/api/src/testing/simulated-api.ts';
-import type { Delivery } from '../../services/ingest/src/testing/simulated-ingest.ts';
+import type { Delivery, PodEvent } from '@activescale/devkit';
 import { createLife } from './life.ts';
 import { type NamesOf, placesOf } from './names.ts';
 import type { EnvoySpec, Scenario } from './scenario.ts';

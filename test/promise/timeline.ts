@@ -1,6 +1,6 @@
+import type { Delivery } from '@activescale/devkit';
 import { seededRandom } from '@activescale/devkit';
 import { encodeMessage, type Json } from '@activescale/protocol/testing';
-import type { Delivery } from '../../services/ingest/src/testing/simulated-ingest.ts';
 import { type EnvoyOptions, flushOf } from './envoy.ts';
 import type { Incident } from './life.ts';
 import type { ProxyKind } from './names.ts';

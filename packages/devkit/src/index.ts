@@ -87,6 +87,16 @@ export {
   startPrometheus,
 } from './prometheus.ts';
 export { type Api, type Ingest, startApi, startIngest, V8_FLAGS } from './services.ts';
+export type {
+  Delivery,
+  MetricAnswer,
+  PodEvent,
+  Question,
+  SimulatedRules,
+  Simulation,
+  Snapshots,
+  StoredRecord,
+} from './simulation.ts';
 export { decodeRecording, encodeRecorded, type Recorded } from './sink/recording.ts';
 export { type Sink, startSink, streamMetrics } from './sink/sink.ts';
 export { argocdBinary } from './tools/argocd.ts';

@@ -1,37 +1,11 @@
-import { builtInCatalogue, type SampleRules } from '@activescale/metrics';
-import type { MetricValue } from '@activescale/protocol/kubernetes';
+import type { MetricAnswer, PodEvent, Question } from '@activescale/devkit';
+import { builtInCatalogue } from '@activescale/metrics';
 import { createProvider, type PodSource } from '../metrics/provider.ts';
 import { createPodCache } from '../objects/pod-cache.ts';
 import { createPodCreation } from '../objects/pod-creation.ts';
 
 // The way of a question through api, from records and the pods of a cluster to the values of every metric, in simulated
 // time. Tests fork it and send lists of questions.
-
-/** What a watch of pods reports. */
-export interface PodEvent {
-  /** ms since the epoch, by Valkey's clock. */
-  readonly at: number;
-  readonly name: string;
-  /** RFC 3339; undefined: the pod is gone. */
-  readonly created: string | undefined;
-}
-
-export interface Question {
-  readonly now: number;
-  readonly rules: SampleRules;
-  /** By rising time, up to now. */
-  readonly podEvents: readonly PodEvent[];
-  /** The values of head and slots keys, by the pod's name. */
-  readonly records: ReadonlyMap<string, { readonly head: Uint8Array; readonly slots: Uint8Array }>;
-}
-
-/** The values of one metric. */
-export interface MetricAnswer {
-  /** Of the pods that have one. */
-  readonly pods: readonly MetricValue[];
-  /** Of the workload that owns them all. */
-  readonly workload: MetricValue | undefined;
-}
 
 const NAMESPACE = 'shop';
 const ignore = () => {};

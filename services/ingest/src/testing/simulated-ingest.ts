@@ -1,7 +1,7 @@
 import { mock } from 'node:test';
+import type { Delivery, Simulation, Snapshots, StoredRecord } from '@activescale/devkit';
 import { ByteWriter, HOLD_MS } from '@activescale/protocol/record';
 import { createLogger } from '@activescale/runtime';
-import type { CounterMode } from '../flush/flush-facts.ts';
 import { createPatterns } from '../flush/patterns.ts';
 import { createStateBudget } from '../flush/state-budget.ts';
 import { createPodStream, type FlushSample, type PodStream, type PodStreamEvents } from '../pod-stream.ts';
@@ -10,33 +10,6 @@ import { encodeRecord } from '../write/sample-record.ts';
 
 // The path of a message through ingest, from the bytes of a stream to the records in the store, in simulated time. Tests
 // fork it and send one simulation after another.
-
-/** A message of a stream, or its end. */
-export interface Delivery {
-  readonly stream: number;
-  /** ms since the epoch, by Valkey's clock. */
-  readonly at: number;
-  /** undefined: the stream ends. */
-  readonly message: Buffer | undefined;
-}
-
-export interface Simulation {
-  readonly metricTtl: number;
-  readonly counterMode: CounterMode;
-  /** By rising time. */
-  readonly deliveries: readonly Delivery[];
-  /** When to look at the store, rising. */
-  readonly moments: readonly number[];
-}
-
-export interface StoredRecord {
-  readonly name: string;
-  readonly head: Buffer;
-  readonly slots: Buffer;
-}
-
-/** What the store holds at each moment. */
-export type Snapshots = readonly (readonly StoredRecord[])[];
 
 interface Entry extends StoredRecord {
   readonly expiresAt: number;
