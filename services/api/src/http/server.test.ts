@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
 import https from 'node:https';
 import { after, before, test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { END_HEADERS, END_STREAM, H2_PREFACE, h2Frame, h2Headers } from '@activescale/devkit';
 import { selfSignedCertificate } from '../tls/certificate.ts';
 import { createServingTls } from '../tls/serving-tls.ts';
 import type { Answer, RawRequest } from './exchange.ts';
@@ -108,6 +110,28 @@ test('a client that leaves before its answer ends nothing else', async () => {
   resolve({ status: 200, headers: {}, body: Buffer.from('late') });
   assert.equal((await http1(slow.port, {})).text, 'late');
   await slow.server.close();
+});
+
+test('a request whose connection breaks in the same packet ends nothing else', async () => {
+  const headers = h2Headers({ ':method': 'GET', ':scheme': 'https', ':path': '/', ':authority': 'x' });
+  const request = h2Frame('headers', END_HEADERS | END_STREAM, 1, headers);
+  const cancel = h2Frame('rst', 0, 1, Buffer.from([0, 0, 0, 8]));
+  const breaks = {
+    'a frame of a stream that is idle': h2Frame('continuation', 0, 5, Buffer.alloc(8)),
+    'headers that are no HPACK': h2Frame('headers', END_HEADERS | END_STREAM, 3, Buffer.alloc(32, 0xff)),
+    'a reset': cancel,
+    'many resets': Buffer.concat(Array.from({ length: 2_000 }, () => cancel)),
+    'an end': Buffer.alloc(0),
+  };
+  for (const [what, bytes] of Object.entries(breaks)) {
+    const options = { port, host: '127.0.0.1', ALPNProtocols: ['h2'], rejectUnauthorized: false };
+    const socket = connectTls(options);
+    socket.on('error', () => {});
+    await once(socket, 'secureConnect');
+    socket.resume().end(Buffer.concat([H2_PREFACE, request, bytes]));
+    await once(socket, 'close');
+    assert.equal((await http1(port, {})).status, 200, what);
+  }
 });
 
 test('finishes the request under way when it closes', async () => {

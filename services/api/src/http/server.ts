@@ -85,16 +85,20 @@ export function createServer({ tls, answer, onHandshakeFailed }: ServerOptions):
   server.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
-    session.setTimeout(IDLE_MS, () => session.close());
+    session.setTimeout(IDLE_MS, () => end(session));
   });
   limitConnections(server, CONNECTIONS);
   server.on('tlsClientError', onHandshakeFailed);
-  server.on('request', async (request, response) => {
+  const respond = async (request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> => {
     for (const end of [request, response]) end.on('error', () => {}); // a client that leaves; 'close' follows
     request.resume();
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     response.once('close', resolve);
     send(request, response, await answer(rawRequest(request, closed)));
+  };
+  server.on('request', (request, response) => {
+    // Fails only where the connection has ended: its socket cannot be asked any more, and nobody waits for an answer.
+    respond(request, response).catch(() => response.destroy());
   });
   tls.attach(server);
   return {
@@ -114,6 +118,13 @@ export function createServer({ tls, answer, onHandshakeFailed }: ServerOptions):
       clearTimeout(timer);
     },
   };
+}
+
+/** Says goodbye, and does not wait for a client that has stopped reading. */
+function end(session: ServerHttp2Session): void {
+  const timer = setTimeout(() => session.destroy(), CLOSING_MS);
+  session.once('close', () => clearTimeout(timer));
+  session.close();
 }
 
 function rawRequest(request: Http2ServerRequest, closed: Promise<void>): RawRequest {
