@@ -76,4 +76,5 @@ test('takes the first of the headers that names a user, and nobody without one',
   assert.equal(frontProxyUser(['x-old-user', 'bob'], HEADERS)?.name, 'bob');
   assert.equal(frontProxyUser(['x-remote-user', '', 'x-old-user', 'bob'], HEADERS)?.name, 'bob');
   assert.equal(frontProxyUser(['x-remote-group', 'system:masters'], HEADERS), undefined);
+  assert.equal(frontProxyUser(['x-remote-user', '', 'x-remote-user', 'root'], HEADERS), undefined);
 });

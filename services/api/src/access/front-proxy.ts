@@ -21,8 +21,9 @@ export function frontProxyUser(
   }
   const first = (names: readonly string[]): string | undefined => {
     for (const name of names) {
-      const [, value] = headers.find(([header, text]) => header === name && text !== '') ?? [];
-      if (value !== undefined) return value;
+      // As http.Header.Get of Go: a header's first value counts, even where it is empty and another follows.
+      const [, value] = headers.find(([header]) => header === name) ?? [];
+      if (value) return value;
     }
     return undefined;
   };
