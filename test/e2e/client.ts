@@ -64,12 +64,18 @@ export interface RawOptions {
   readonly tls?: ConnectionOptions;
 }
 
+/** A stream whose frames are made by hand. */
+export interface RawStream extends Stream {
+  /** Resolves when more can be written, or the stream has closed. */
+  write(bytes: Buffer): Promise<void>;
+}
+
 /** A call whose frames are made by hand: for what no gRPC library would send. */
 export function openRawStream(
   port: number,
   headers: Readonly<Record<string, string>>,
   { from, tls }: RawOptions = {},
-): Stream {
+): RawStream {
   const session = connect(`${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, {
     maxSessionMemory: 100, // in MB: the largest messages are written at once
     ...tls,
@@ -97,6 +103,16 @@ export function openRawStream(
   call.resume();
   return {
     push: (bytes) => void call.write(bytes),
+    write: (bytes) =>
+      new Promise((resolve) => {
+        if (call.destroyed || call.write(bytes)) return resolve();
+        const events = ['drain', 'close'] as const;
+        const settled = () => {
+          for (const event of events) call.off(event, settled);
+          resolve();
+        };
+        for (const event of events) call.once(event, settled);
+      }),
     end: () => call.end(),
     status,
     async [Symbol.asyncDispose]() {

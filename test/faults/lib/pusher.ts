@@ -1,4 +1,9 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type SecureClientSessionOptions,
+} from 'node:http2';
 import { streamMetrics } from '@activescale/devkit';
 
 /**
@@ -12,7 +17,7 @@ export interface Pusher {
   kill(): void;
 }
 
-export function createPusher(port: number): Pusher {
+export function createPusher(port: number, tls?: SecureClientSessionOptions): Pusher {
   let session: ClientHttp2Session | undefined;
   let stream: ClientHttp2Stream | undefined;
 
@@ -24,7 +29,7 @@ export function createPusher(port: number): Pusher {
   };
 
   const open = (): ClientHttp2Stream => {
-    const opened = connect(`http://127.0.0.1:${port}`);
+    const opened = connect(`${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, tls);
     session = opened;
     opened.on('error', () => {}); // its close follows
     opened.on('close', () => forget(opened));
