@@ -97,6 +97,38 @@ const scanner: FuzzTarget = {
   },
 };
 
+/** What an identifier's fields may be repeated in: a node, its metadata, entries, values, structs and lists. */
+const wrapped = (inner: Buffer, random: () => number): Buffer => {
+  const tag = pick([0x0a, 0x12, 0x1a, 0x2a, 0x32], random);
+  const length: number[] = [];
+  let rest = inner.length;
+  for (; rest >= 0x80; rest = Math.floor(rest / 128)) length.push((rest % 128) | 0x80);
+  return Buffer.concat([Buffer.from([tag, ...length, rest]), inner]);
+};
+
+const identifiers: FuzzTarget = {
+  name: 'identifiers, nested and repeated at will',
+  inputs: (seed) =>
+    some(seed, (random) => {
+      let bytes: Buffer = Buffer.alloc(
+        2 * Math.floor(random() ** 4 * 20_000),
+        pick([0x0a, 0x12, 0x2a], random),
+      );
+      for (let i = 1; i < bytes.length; i += 2) bytes[i] = 0;
+      const levels = Math.floor(random() * 60);
+      for (let i = 0; i < levels; i++) bytes = wrapped(bytes, random);
+      return random() < 0.5 ? bytes : mutated(bytes, random);
+    }),
+  run(bytes: Buffer) {
+    allowing(EnvoyError, () => {
+      const node = decodeIdentifier(bytes);
+      const claim = claimOf(node);
+      if (claim !== undefined) identify(node, claim);
+      for (const key of ['', 'NAME', 'LABELS']) node.metadata(key);
+    });
+  },
+};
+
 const head: Head = {
   arrival: 1_790_000_000_000,
   flushLength: 1_000,
@@ -213,7 +245,8 @@ const healthRequests: FuzzTarget = {
 
 /** With the share of all inputs that each gets. */
 export const WIRES: readonly { readonly target: FuzzTarget; readonly share: number }[] = [
-  { target: scanner, share: 0.4 },
+  { target: scanner, share: 0.35 },
+  { target: identifiers, share: 0.05 },
   { target: records, share: 0.3 },
   { target: selectors, share: 0.1 },
   { target: quantities, share: 0.05 },
