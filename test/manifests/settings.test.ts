@@ -10,11 +10,17 @@ interface ConfigMap extends KubeObject {
   data: Record<string, string>;
 }
 
-/** The settings that a service prints of itself. */
-async function settingsOf(service: string): Promise<Set<string>> {
+/** The settings that a service prints of itself, with their defaults. */
+async function defaultsOf(service: string): Promise<Map<string, unknown>> {
   const main = join(root, 'services', service, 'src/main.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [main, '--print-settings']);
-  return new Set((JSON.parse(stdout) as { name: string }[]).map(({ name }) => name));
+  const settings = JSON.parse(stdout) as { name: string; default?: unknown }[];
+  return new Map(settings.map(({ name, default: value }) => [name, value]));
+}
+
+/** The settings that a service prints of itself. */
+async function settingsOf(service: string): Promise<Set<string>> {
+  return new Set((await defaultsOf(service)).keys());
 }
 
 /** All variables that a container gets, by name. */
@@ -29,6 +35,10 @@ function environment({ env = [], envFrom = [] }: Container, objects: readonly Ku
   }
   return variables;
 }
+
+/** docs/scale.md: of ingest without streams, and of a stream on a connection of its own. */
+const PROCESS_MIB = 120;
+const STREAM_MIB = 65 / 1024;
 
 for (const overlay of OVERLAYS) {
   const objects = await overlayObjects(overlay);
@@ -46,6 +56,17 @@ for (const overlay of OVERLAYS) {
       );
     });
   }
+  test(`in ${overlay} ingest at its limits of streams and unfinished messages fits into its memory`, async () => {
+    const [container] = podTemplates(objects).get('Deployment activescale-ingest')?.spec.containers ?? [];
+    assert.ok(container);
+    const variables = environment(container, objects);
+    const defaults = await defaultsOf('ingest');
+    const setting = (name: string) => Number(variables.get(name) ?? defaults.get(name));
+    const needed =
+      PROCESS_MIB + setting('GRPC_MAX_STREAMS') * STREAM_MIB + setting('GRPC_MAX_UNFINISHED_MIB');
+    assert.equal(container.resources?.limits.memory, '1Gi');
+    assert.ok(needed < 0.9 * 1024, `${needed} MiB of 1024`);
+  });
   test(`in ${overlay} the users of Valkey are for the prefix that the services write`, () => {
     const map = objects.find(
       ({ kind, metadata }) => kind === 'ConfigMap' && /^activescale-[a-z0-9]{10}$/.test(metadata.name),

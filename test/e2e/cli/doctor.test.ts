@@ -219,6 +219,21 @@ test('every command in README and docs/operate.md runs', async () => {
   }
 });
 
+test('explain finds the HPA of a workload in every spelling of kubectl', async () => {
+  for (const words of [
+    ['hpa/web'],
+    ['hpa', 'web'],
+    ['deploy/web'],
+    ['deployments.apps/web'],
+    ['deployment', 'web'],
+  ]) {
+    const { stdout, stderr } = await runCli(['explain', ...words, '-n', 'shop'], env);
+    assert.match(stdout, /^hpa\/web in shop: Deployment web has /, `${words}: ${stderr}`);
+  }
+  const { code, stderr } = await runCli(['explain', 'sts/web', '-n', 'shop'], env);
+  assert.deepEqual([code, stderr], [1, 'activescale explain: no HPA in shop scales StatefulSet web\n']);
+});
+
 test('inspect finds what a pod has pushed from addresses that are proved, the newest of it', async () => {
   await bench.put(...recordsOf(['web-2@10.0.0.8'], { age: 2_000, active: 1 }));
   await bench.put(...recordsOf(['web-2@10.0.0.9'], { age: 1_000, active: 2 }));

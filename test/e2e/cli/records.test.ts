@@ -102,7 +102,7 @@ test('a pod without a record, a Valkey that is away and a command that makes no 
   await fails(2, /VALKEY_ADDR="nonsense": expected host:port/, ['top', '-n', 'shop'], {
     VALKEY_ADDR: 'nonsense',
   });
-  await fails(2, /"deploy\/web": expected hpa\/NAME/, ['explain', 'deploy/web']);
+  await fails(2, /"cronjob\/web": expected hpa\/NAME, or a workload/, ['explain', 'cronjob/web']);
   await fails(2, /--kubeconfig "\/nowhere" cannot be read/, [
     'explain',
     'hpa/web',

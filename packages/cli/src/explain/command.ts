@@ -1,20 +1,21 @@
 import { DEFAULT_TOLERANCE } from '../autoscaler/tolerance.ts';
+import { autoscalerOf } from '../cluster/autoscaler-of.ts';
 import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, onlyPositional, parseOptions, wantsJson } from '../options.ts';
 import { openRecords } from '../records/open.ts';
 import { readRecordSettings } from '../records/settings.ts';
+import { parseResourceName, type ResourceName } from '../resource-name.ts';
 import { UsageError } from '../usage-error.ts';
 import { explain } from './explain.ts';
 import { plain } from './plain.ts';
 import { explanationText } from './text.ts';
 
-const KINDS = /^(hpa|horizontalpodautoscalers?(\.autoscaling)?)$/;
-
 export const explainCommand: Command = {
   summary: 'why an HPA has the replicas that it has, and what it does next',
   usage: `activescale explain hpa/NAME [options]
+       activescale explain deploy/NAME [options]: the HPA that scales it
 
 Without an address of Valkey the values come from the metrics API alone, without states, ages and arithmetic.
 ${CONNECTION_USAGE}
@@ -23,15 +24,18 @@ ${CONNECTION_USAGE}
     const options = { ...CONNECTION_OPTIONS, tolerance: { type: 'string' } } as const;
     const { values, positionals } = parseOptions(args, options);
     const asJson = wantsJson(values.output);
-    const name = autoscalerName(onlyPositional(positionals, 'hpa/NAME'));
+    const asked = askedFor(positionals);
     const tolerance = readTolerance(values.tolerance);
     const settings = readRecordSettings(env, values['valkey-addr']);
-    const { client, namespace } = await openCluster(values);
+    const cluster = await openCluster(values);
+    const { client } = cluster;
+    const namespace = values.namespace ?? cluster.namespace;
+    const name = await autoscalerOf(client, namespace, asked);
     const store = settings.given ? await openRecords(settings) : undefined;
     try {
       const explanation = await explain({
         client,
-        namespace: values.namespace ?? namespace,
+        namespace,
         name,
         tolerance,
         records: store && { store, settings },
@@ -46,10 +50,14 @@ ${CONNECTION_USAGE}
   },
 };
 
-function autoscalerName(text: string): string {
-  const [kind = '', name = '', ...more] = text.split('/');
-  if (KINDS.test(kind) && name !== '' && more.length === 0) return name;
-  throw new UsageError(`${JSON.stringify(text)}: expected hpa/NAME`);
+/** `hpa/web`, `deploy/web`, or the same in two words. @throws UsageError */
+function askedFor(positionals: readonly string[]): ResourceName {
+  const [type, name, ...more] = positionals;
+  const words = name === undefined || type?.includes('/') ? positionals : [`${type}/${name}`, ...more];
+  const text = onlyPositional(words, 'hpa/NAME');
+  const found = parseResourceName(text);
+  if (found !== undefined && found.kind !== 'Pod') return found;
+  throw new UsageError(`${JSON.stringify(text)}: expected hpa/NAME, or a workload such as deploy/NAME`);
 }
 
 function readTolerance(text: string | undefined): number {

@@ -19,7 +19,7 @@ Asks nobody: activescale hpa ... | kubectl apply -f -
 
 ${LIST}
 
-      --workload RESOURCE/NAME  such as deployments.apps/web
+      --workload RESOURCE/NAME  such as deploy/web or deployments.apps/web
       --target QUANTITY         such as 10 or 250m
       --like RECIPE             one of the above (default activescale)
       --min N, --max N          replicas (default 2 and 20)

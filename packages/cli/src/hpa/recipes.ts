@@ -1,5 +1,5 @@
 import { formatQuantity } from '@activescale/protocol/kubernetes';
-import type { Workload } from './workload.ts';
+import type { ResourceName } from '../resource-name.ts';
 
 /** What an HPA looks at, and how fast it follows. */
 export interface Recipe {
@@ -7,7 +7,7 @@ export interface Recipe {
   readonly summary: string;
   /** In what --target is. */
   readonly unit: string;
-  metrics(workload: Workload, target: number): readonly object[];
+  metrics(workload: ResourceName, target: number): readonly object[];
   readonly behavior: object;
 }
 
@@ -21,12 +21,12 @@ function pods(name: string, average: number): object {
   return { type: 'Pods', pods: { metric: { name }, target } };
 }
 
-function object(describedObject: Workload, name: string, target: object): object {
+function object(describedObject: ResourceName, name: string, target: object): object {
   return { type: 'Object', object: { describedObject, metric: { name }, target } };
 }
 
 function duration(name: string) {
-  return (workload: Workload, seconds: number) => [
+  return (workload: ResourceName, seconds: number) => [
     object(workload, name, { type: 'Value', value: formatQuantity(seconds) }),
   ];
 }

@@ -14,6 +14,7 @@ import { CONNECTION_OPTIONS, CONNECTION_USAGE, parseOptions, wantsJson } from '.
 import { openRecords } from '../records/open.ts';
 import { readRecordSettings } from '../records/settings.ts';
 import { whyOmitted } from '../records/states.ts';
+import { parseResourceName } from '../resource-name.ts';
 import { UsageError } from '../usage-error.ts';
 import type { InspectedRecord } from './inspected-record.ts';
 import { recordText } from './text.ts';
@@ -117,7 +118,7 @@ function podOf(
 ): { namespace: string; name: string } {
   const parts = positionals.join('/').split('/');
   const [kind, ...rest] = parts;
-  if (kind !== 'pod' && kind !== 'pods') throw new UsageError('expected pod NAMESPACE/NAME');
+  if (parseResourceName(`${kind}/any`)?.kind !== 'Pod') throw new UsageError('expected pod NAMESPACE/NAME');
   const [first = '', second] = rest;
   const found = second === undefined ? { namespace, name: first } : { namespace: first, name: second };
   if (rest.length > 2 || found.name === '' || !found.namespace)
