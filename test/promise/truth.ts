@@ -192,10 +192,14 @@ function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush
   const upstreamMax = (): Range | undefined => {
     const places = clusters('upstream_rq_active');
     if (places === undefined) return undefined;
+    // What an Envoy that is idle now has been before.
+    const before = isIdle ? own.filter((index) => passes(`${place(index).cluster}.upstream_rq_active`)) : [];
     const near = arrived.filter((each) => each.arrival <= arrival && each.arrival > arrival - 60_000 - slack);
     return {
       low: gauge(life.inApplication, places.least),
-      high: Math.max(...near.map((each) => gauge(life.inApplication, places.most, each.cut))),
+      high: Math.max(
+        ...near.map((each) => gauge(life.inApplication, isIdle ? before : places.most, each.cut)),
+      ),
     };
   };
   const truths: Readonly<Record<string, () => Range | undefined>> = {
