@@ -19,6 +19,9 @@ const REFUSED_INFO = { command: 'INFO', reason: "ERR unknown command 'info'" };
 test('a server that evicts or is nearly full is found', () => {
   const evicting = server({ info: { ...INFO, maxMemory: 2_000, evictionPolicy: 'allkeys-lru' } });
   assert.match(serverFindings([server(), evicting])[0]?.problem ?? '', /allkeys-lru.*50 % of maxmemory/);
+  assert.equal(serverFindings([evicting])[0]?.level, 'warn');
+  const evictingNow = server({ info: { ...INFO, maxMemory: 1_050, evictionPolicy: 'volatile-ttl' } });
+  assert.equal(serverFindings([evictingNow])[0]?.level, undefined);
   const full = server({ info: { ...INFO, maxMemory: 1_050 } });
   assert.match(serverFindings([full])[0]?.problem ?? '', /95 % of maxmemory is used/);
   assert.deepEqual(serverFindings([server()]), []);
