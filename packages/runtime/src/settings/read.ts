@@ -33,3 +33,13 @@ export function describeSettings(define: DefineSettings<unknown>): readonly Sett
   define(reader);
   return reader.descriptions;
 }
+
+/** The text of every setting that is in effect, by name, without credentials: for the log. */
+export function effectiveSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  define: DefineSettings<unknown>,
+): Readonly<Record<string, string>> {
+  const reader = createReader(env);
+  define(reader);
+  return reader.effective;
+}

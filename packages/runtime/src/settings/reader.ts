@@ -58,11 +58,17 @@ export interface SettingsReader {
 export interface RecordingReader extends SettingsReader {
   readonly problems: readonly string[];
   readonly descriptions: readonly SettingDescription[];
+  /** By name: the text that is in effect, without credentials. What is unset and has no default is absent. */
+  readonly effective: Readonly<Record<string, string>>;
 }
+
+/** A setting that would hold a secret, were there one: secrets are read from files. */
+const SECRET = /(?:PASSWORD|TOKEN|SECRET)$/;
 
 export function createReader(env: Readonly<Record<string, string | undefined>>): RecordingReader {
   const problems: string[] = [];
   const descriptions: SettingDescription[] = [];
+  const effective: Record<string, string> = {};
 
   const problem = (name: string, value: string, why: string): void => {
     problems.push(`${name}=${JSON.stringify(withoutCredentials(value))}: ${why}`);
@@ -78,6 +84,8 @@ export function createReader(env: Readonly<Record<string, string | undefined>>):
     descriptions.push({ name, default: fallback, ...(also === undefined ? {} : { also }), help });
     const own = env[name] || undefined;
     const other = also === undefined ? undefined : env[also] || undefined;
+    const text = own ?? other ?? fallback;
+    if (text !== '') effective[name] = SECRET.test(name) ? '***' : withoutCredentials(text);
     if (own !== undefined && other !== undefined && own !== other) {
       problem(
         name,
@@ -108,6 +116,7 @@ export function createReader(env: Readonly<Record<string, string | undefined>>):
   return {
     problems,
     descriptions,
+    effective,
     problem,
     string: (name, options) => lookUp(name, options, options.default)?.text ?? options.default,
     optional: (name, options) => lookUp(name, options, options.unset ?? '')?.text,

@@ -9,6 +9,7 @@ import { createSlis } from '../telemetry/slis.ts';
 export interface Version {
   /** Semantic, with `v`. */
   readonly gitVersion: string;
+  readonly gitCommit: string;
 }
 
 /** Health, metrics and version, on the port that kube-apiserver reaches. */
@@ -48,7 +49,7 @@ function metricsOf(path: string, registries: readonly Registry[]): Route {
   };
 }
 
-function versionInfo({ gitVersion }: Version): object {
+function versionInfo({ gitVersion, gitCommit }: Version): object {
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(gitVersion) ?? [];
   return {
     major,
@@ -58,7 +59,7 @@ function versionInfo({ gitVersion }: Version): object {
     minCompatibilityMajor: major,
     minCompatibilityMinor: minor,
     gitVersion,
-    gitCommit: '',
+    gitCommit,
     gitTreeState: '',
     buildDate: '1970-01-01T00:00:00Z',
     goVersion: '',
