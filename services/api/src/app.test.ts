@@ -8,6 +8,7 @@ import { type AppOptions, createApp } from './app.ts';
 import { servedGroups } from './discovery/discovery.ts';
 import { StatusError } from './http/status-error.ts';
 import { createApiTelemetry } from './telemetry/api-telemetry.ts';
+import type { AnsweredRequest } from './telemetry/request-log.ts';
 import { ask } from './testing/ask.ts';
 
 const PATH = '/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/*/active_requests';
@@ -28,6 +29,7 @@ function appWith(options: Partial<AppOptions>) {
     registries: [registry],
     version: { gitVersion: 'v0.0.0', gitCommit: 'unknown' },
     telemetry: createApiTelemetry(registry),
+    logRequest() {},
     failed(error) {
       throw error;
     },
@@ -166,5 +168,48 @@ test('any path and query is answered by a Status, a list or the list of paths, n
       },
     ),
     { numRuns: 500 },
+  );
+});
+
+test('each request is logged with its audit id, its sender and why it has no value', async () => {
+  const lines: AnsweredRequest[] = [];
+  const app = appWith({
+    checkAccess: async ({ headers }) => {
+      if (headers.from === undefined) throw new StatusError(unauthorized());
+      return { name: String(headers.from), groups: [] };
+    },
+    customMetrics: {
+      catalogue,
+      async find(_asked, _selector, _metric, trace) {
+        trace.found(1);
+        trace.omitted('expired');
+        return { kind: 'Pod', apiVersion: 'v1', items: [] };
+      },
+      answered() {},
+    },
+    logRequest: (line) => lines.push(line),
+  });
+  const headers = { from: 'hpa', 'audit-id': 'abc' };
+  await ask(app, { url: PATH, headers });
+  await ask(app, { url: PATH.replace('*', 'web-0'), headers });
+  await ask(app, { url: PATH.replace('active_requests', 'nope'), headers });
+  const stranger = await ask(app, PATH);
+  await ask(app, { url: '/#', headers });
+  assert.deepEqual(
+    lines.map(({ auditId, user, status, items, reason, allowed }) => [
+      auditId,
+      user,
+      status,
+      items,
+      reason,
+      allowed,
+    ]),
+    [
+      ['abc', 'hpa', 200, 0, 'no value of 1 pod: 1 expired', true],
+      ['abc', 'hpa', 404, undefined, 'no value of 1 pod: 1 expired', true],
+      ['abc', 'hpa', 404, undefined, 'no such metric', true],
+      [stranger.headers['audit-id'], undefined, 401, undefined, 'Unauthorized', false],
+      ['abc', undefined, 404, undefined, 'the server could not find the requested resource', false],
+    ],
   );
 });

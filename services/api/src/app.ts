@@ -23,8 +23,10 @@ import { parseTarget } from './http/target.ts';
 import { checkTimeout } from './http/timeout-parameter.ts';
 import { admission } from './limits/admission.ts';
 import { createInFlight, type InFlightLimits } from './limits/in-flight.ts';
+import { createQueryTrace, type QueryTrace } from './metrics/query-trace.ts';
 import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
 import { createRequestLabels } from './telemetry/request-labels.ts';
+import type { RequestLog } from './telemetry/request-log.ts';
 
 /** The HPA has no timeout of its own and a slow answer blocks one of its 5 workers: every request ends by then, in ms. */
 const DEADLINE_MS = 2_000;
@@ -49,6 +51,7 @@ export interface AppOptions {
   readonly registries: readonly Registry[];
   readonly version: Version;
   readonly telemetry: Pick<ApiTelemetry, 'request' | 'inFlight'>;
+  readonly logRequest: RequestLog;
   /** Called with an error that nobody foresaw; the client gets a 500. */
   failed(error: unknown, url: string): void;
 }
@@ -64,11 +67,12 @@ export function createApp(options: AppOptions): App {
   const routeOf = createRouter(routesOf(options, paths));
   const labelsOf = createRequestLabels(options.groups);
 
-  const respond = async (raw: RawRequest, info: RequestInfo): Promise<Answer> => {
+  const respond = async (raw: RawRequest, info: RequestInfo, progress: Progress): Promise<Answer> => {
     checkTimeout(info.query);
     // Also for paths that do not exist: no one learns what is not theirs to know.
-    const user = await checkAccess?.(raw, info);
-    const request: ApiRequest = { ...raw, info, user: user?.name };
+    const user = (await checkAccess?.(raw, info))?.name;
+    progress.allowed = { user };
+    const request: ApiRequest = { ...raw, info, user, trace: progress.trace };
     const route = routeOf(info.path);
     if (route?.methods.includes(raw.method)) return route.answer(request);
     const inGroup = groups.some(({ name }) => `${info.path}/`.startsWith(`/apis/${name}/`));
@@ -76,8 +80,9 @@ export function createApp(options: AppOptions): App {
     const isAbsent = route === undefined && raw.method === 'GET';
     return statusAnswer(request, isAbsent ? resourceNotFound() : methodNotAllowed());
   };
-  const errorAnswer = (error: unknown, raw: RawRequest, info: RequestInfo): Answer => {
+  const errorAnswer = (error: unknown, raw: RawRequest, info: RequestInfo, progress: Progress): Answer => {
     const status = statusOf(error);
+    progress.error = status.message;
     if (status.code === 500) options.failed(error, raw.url);
     if (error instanceof ReviewError) return textAnswer(error.message, 500);
     return statusAnswer({ ...raw, info }, status);
@@ -87,17 +92,43 @@ export function createApp(options: AppOptions): App {
     const start = performance.now();
     telemetry.inFlight(1);
     void raw.closed.then(() => telemetry.inFlight(-1));
+    const progress: Progress = { trace: createQueryTrace(), allowed: undefined, error: undefined };
     let info = UNREADABLE;
     let answer: Answer;
     try {
       info = requestInfo(raw.method, parseTarget(raw.url));
-      answer = await within(DEADLINE_MS, respond(raw, info));
+      answer = await within(DEADLINE_MS, respond(raw, info, progress));
     } catch (error) {
-      answer = errorAnswer(error, raw, info);
+      answer = errorAnswer(error, raw, info, progress);
     }
-    telemetry.request(labelsOf(info), answer.status, (performance.now() - start) / 1000);
-    return { ...answer, headers: { ...commonHeaders(raw), ...answer.headers } };
+    const { status } = answer;
+    const durationMs = performance.now() - start;
+    const auditId = auditIdOf(raw);
+    telemetry.request(labelsOf(info), status, durationMs / 1000);
+    options.logRequest({
+      auditId,
+      method: raw.method,
+      url: raw.url,
+      status,
+      durationMs,
+      ...outcomeOf(progress),
+    });
+    return { ...answer, headers: { ...commonHeaders(auditId), ...answer.headers } };
   };
+}
+
+/** How far a request has come, for the log. */
+interface Progress {
+  readonly trace: QueryTrace;
+  /** undefined: its sender is not known, or may not ask this. */
+  allowed: { readonly user: string | undefined } | undefined;
+  /** Message of the Status that it ended with. */
+  error: string | undefined;
+}
+
+function outcomeOf({ trace, allowed, error }: Progress) {
+  const reason = trace.reason() ?? error;
+  return { user: allowed?.user, allowed: allowed !== undefined, items: trace.items, reason };
 }
 
 function routesOf(options: AppOptions, paths: object): Route[] {
@@ -115,13 +146,15 @@ function routesOf(options: AppOptions, paths: object): Route[] {
 
 const AUDIT_ID = /^[!-~]{1,128}$/;
 
-/** The headers that every answer of an API server carries. */
-function commonHeaders({ headers }: RawRequest): Answer['headers'] {
+/** The caller's, or a new one: kube-apiserver has its own in its audit log. */
+function auditIdOf({ headers }: RawRequest): string {
   const auditId = headers['audit-id'];
-  return {
-    'audit-id': typeof auditId === 'string' && AUDIT_ID.test(auditId) ? auditId : randomUUID(),
-    'cache-control': 'no-cache, private',
-  };
+  return typeof auditId === 'string' && AUDIT_ID.test(auditId) ? auditId : randomUUID();
+}
+
+/** The headers that every answer of an API server carries. */
+function commonHeaders(auditId: string): Answer['headers'] {
+  return { 'audit-id': auditId, 'cache-control': 'no-cache, private' };
 }
 
 /** Rejects with 503 when the work takes longer; what it comes to then is dropped. */

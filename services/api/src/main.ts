@@ -28,7 +28,8 @@ import { createProvider } from './metrics/provider.ts';
 import { standalonePods } from './objects/standalone-pods.ts';
 import { createApiTelemetry } from './telemetry/api-telemetry.ts';
 import { createLastAnswers } from './telemetry/last-answers.ts';
-import { shorten } from './telemetry/shorten.ts';
+import { printable } from './telemetry/printable.ts';
+import { createRequestLog } from './telemetry/request-log.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 import { startCertificateSource } from './tls/certificate-source.ts';
 import { createServingTls } from './tls/serving-tls.ts';
@@ -154,7 +155,6 @@ await runProcess({
     const failures = createLogRate(() => performance.now());
     const answered = (query: { readonly metric: string }, items: number) => {
       telemetry.answered(query.metric, items);
-      log.debug({ query, items }, 'answered');
     };
     const app = createApp({
       port: config.securePort,
@@ -178,10 +178,11 @@ await runProcess({
       registries: [registry, answers],
       version: { gitVersion: `v${build.version}`, gitCommit: build.commit },
       telemetry: apiTelemetry,
+      logRequest: createRequestLog(log, () => performance.now()),
       failed(error, url) {
         const suppressed = failures('request');
         if (suppressed === undefined) return;
-        log.error({ err: error, url: shorten(url), suppressed }, 'a request failed');
+        log.error({ err: error, url: printable(url), suppressed }, 'a request failed');
       },
     });
     const server = parts.add(

@@ -15,6 +15,7 @@ import { type ListOptions, parseListOptions } from '../http/list-options.ts';
 import { metricsRoute, type Route } from '../http/routes.ts';
 import { StatusError } from '../http/status-error.ts';
 import type { Admit } from '../limits/admission.ts';
+import type { QueryTrace } from '../metrics/query-trace.ts';
 import type { Found, MetricFinder } from './metric-finder.ts';
 import { type MetricPath, metricPathOf } from './metric-path.ts';
 
@@ -29,10 +30,11 @@ export interface CustomMetricsOptions {
 /** Parses requests of the custom metrics API, lets the finder answer, encodes its answers. */
 export function customMetricsRoutes(options: CustomMetricsOptions): Route[] {
   return CUSTOM_METRICS_VERSIONS.map((version) => {
-    const answer = async ({ info }: MetricRequest): Promise<Buffer> => {
+    const answer = async ({ info, trace }: MetricRequest): Promise<Buffer> => {
       const asked = metricPathOf(info);
       const list = parseListOptions(info.query, asked.name);
-      const found = await findItems(options, asked, list);
+      const found = await findItems(options, asked, list, trace);
+      trace.answered(found.items.length);
       options.answered(asked, found.items.length);
       return encodeList(version, asked, list, found);
     };
@@ -44,10 +46,15 @@ async function findItems(
   { catalogue, find }: CustomMetricsOptions,
   asked: MetricPath,
   { labelSelector, metricLabelSelector }: ListOptions,
+  trace: QueryTrace,
 ): Promise<Found> {
   const metric = catalogue().get(asked.metric);
-  if (metric === undefined) throw notFound(asked);
-  const found = await find(asked, labelSelector, withSelectedWindow(metric, metricLabelSelector));
+  if (metric === undefined) {
+    trace.absent('metric');
+    throw notFound(asked);
+  }
+  const found = await find(asked, labelSelector, withSelectedWindow(metric, metricLabelSelector), trace);
+  if (found === undefined) trace.absent('object');
   if (found === undefined || (asked.name !== '*' && found.items.length === 0)) throw notFound(asked);
   return found;
 }

@@ -2,6 +2,7 @@ import { formatGroupResource, type GroupResource, parseGroupResource } from '@ac
 import type { Metric } from '@activescale/metrics';
 import type { LabelSelector, MetricValue } from '@activescale/protocol/kubernetes';
 import type { Provider } from '../metrics/provider.ts';
+import type { QueryTrace } from '../metrics/query-trace.ts';
 import type { DescribedObject, DescribedObjects } from '../objects/described-objects.ts';
 import type { NoPods } from '../objects/no-pods.ts';
 import type { MetricPath } from './metric-path.ts';
@@ -18,6 +19,7 @@ export type MetricFinder = (
   asked: MetricPath,
   selector: LabelSelector,
   metric: Metric,
+  trace: QueryTrace,
 ) => Promise<Found | undefined>;
 
 const POD = { kind: 'Pod', apiVersion: 'v1' };
@@ -34,16 +36,22 @@ export interface FinderCluster {
  * @param cluster undefined without one, where there are only pods and namespaces, and no pod is no proof of no load
  */
 export function createMetricFinder(provider: Provider, cluster: FinderCluster | undefined): MetricFinder {
-  const pods = async ({ namespace, name }: MetricPath, selector: LabelSelector, metric: Metric) => {
+  const pods = async (
+    { namespace, name }: MetricPath,
+    selector: LabelSelector,
+    metric: Metric,
+    trace: QueryTrace,
+  ) => {
     if (namespace === undefined) return []; // pods are never at the cluster's scope
-    if (name === '*') return provider.getMetricBySelector(namespace, selector, metric);
-    return some(await provider.getMetricByName(namespace, name, metric));
+    if (name === '*') return provider.getMetricBySelector(namespace, selector, metric, trace);
+    return some(await provider.getMetricByName(namespace, name, metric, trace));
   };
   const others = async (
     resource: GroupResource,
     { namespace, name }: MetricPath,
     selector: LabelSelector,
     metric: Metric,
+    trace: QueryTrace,
   ): Promise<Found | undefined> => {
     if (namespace === undefined || cluster === undefined) return undefined;
     const { objects, noPods } = cluster;
@@ -52,19 +60,20 @@ export function createMetricFinder(provider: Provider, cluster: FinderCluster | 
         ? await objects.select(resource, namespace, selector)
         : some(await objects.get(resource, namespace, name));
     if (described === undefined) return undefined;
+    if (described.length === 0) trace.absent('object');
     const aggregate = ({ name: object, selector: labels, whose }: DescribedObject) => {
       const about = { namespace, resource: formatGroupResource(resource), name: object };
-      return provider.getMetricOfAll({ ...about, labels, whose, hasNoPods: noPods.ofObject }, metric);
+      return provider.getMetricOfAll({ ...about, labels, whose, hasNoPods: noPods.ofObject }, metric, trace);
     };
     const values = await Promise.all(described.map(aggregate));
     const { kind, apiVersion } = described[0] ?? { kind: '', apiVersion: '' };
     return { kind, apiVersion, items: values.filter((value) => value !== undefined) };
   };
 
-  return async (asked, selector, metric) => {
+  return async (asked, selector, metric, trace) => {
     const resource = parseGroupResource(asked.resource);
     if (resource.group === '' && isNamed(resource, 'pod')) {
-      return { ...POD, items: await pods(asked, selector, metric) };
+      return { ...POD, items: await pods(asked, selector, metric, trace) };
     }
     if (resource.group === '' && isNamed(resource, 'namespace')) {
       // No namespace is in another: a right in one would read the other.
@@ -78,10 +87,10 @@ export function createMetricFinder(provider: Provider, cluster: FinderCluster | 
         whose: 'all',
         hasNoPods: () => cluster?.noPods.ofNamespace(asked.name) ?? false,
       } as const;
-      const value = await provider.getMetricOfAll(query, metric);
+      const value = await provider.getMetricOfAll(query, metric, trace);
       return { ...NAMESPACE, items: some(value) };
     }
-    return others(resource, asked, selector, metric);
+    return others(resource, asked, selector, metric, trace);
   };
 }
 

@@ -36,21 +36,26 @@ export function externalMetricsRoute(options: ExternalMetricsOptions): Route {
     catalogue,
     (metrics) => new Map([...metrics.values()].map((metric) => [metric.name.toLowerCase(), metric])),
   );
-  const answer = async ({ info }: MetricRequest): Promise<Buffer> => {
+  const answer = async ({ info, trace }: MetricRequest): Promise<Buffer> => {
     const { query } = info;
     const asked = externalPathOf(info);
     const { labelSelector } = parseListOptions(query, undefined);
     if (asksToWatch(query)) throw new StatusError(watchNotSupported(EXTERNAL_METRICS_GROUP, '*'));
     const metric = byLowerCase().get(asked.metric.toLowerCase());
-    if (metric === undefined) throw new StatusError(externalMetricNotFound(asked.metric));
+    if (metric === undefined) {
+      trace.absent('metric');
+      throw new StatusError(externalMetricNotFound(asked.metric));
+    }
     const { over, ...pods } = splitExternalSelector(labelSelector);
     const { namespace } = asked;
     const hasNoPods = () => noPods?.ofExternal(namespace, pods) ?? false;
     const value = await provider.getMetricOfAll(
       { namespace, resource: '', name: '', ...pods, whose: 'asked', hasNoPods },
       withSelectedWindow(metric, over),
+      trace,
     );
     const items = value === undefined ? [] : [value];
+    trace.answered(items.length);
     answered({ ...asked, metric: metric.name }, items.length);
     return encodeExternalMetricValueList(metric.name, items);
   };

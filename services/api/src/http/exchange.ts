@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { QueryTrace } from '../metrics/query-trace.ts';
 import type { RequestInfo, ResourceRequest } from './request-info.ts';
 
 /** A request as it arrives; its body, which no path takes, is dropped. */
@@ -23,6 +24,8 @@ export interface ApiRequest<Info extends RequestInfo = RequestInfo> extends RawR
   readonly info: Info;
   /** Name of the user; undefined where everyone may do everything. */
   readonly user: string | undefined;
+  /** For a query of metrics to explain its answer. */
+  readonly trace: QueryTrace;
 }
 
 export type MetricRequest = ApiRequest<ResourceRequest>;

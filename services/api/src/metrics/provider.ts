@@ -2,6 +2,7 @@ import type { ObjectKey } from '@activescale/kube';
 import {
   aggregate,
   kindOfSum,
+  type LeftOut,
   type Metric,
   type Pod,
   podValues,
@@ -15,6 +16,7 @@ import { type LabelSelector, type MetricValue, serviceUnavailable } from '@activ
 import { HOLD_MS } from '@activescale/protocol/record';
 import { StatusError } from '../http/status-error.ts';
 import type { Answer, AnswerObserver } from './observer.ts';
+import type { QueryTrace } from './query-trace.ts';
 
 /** Which pods of a namespace are asked for. */
 export interface PodQuery {
@@ -64,16 +66,29 @@ export interface AggregateQuery extends PodQuery {
 /** Values of the metrics of pods, and of objects by their pods. */
 export interface Provider {
   /** Of the pods that have one, sorted by name. */
-  getMetricBySelector(namespace: string, selector: LabelSelector, metric: Metric): Promise<MetricValue[]>;
+  getMetricBySelector(
+    namespace: string,
+    selector: LabelSelector,
+    metric: Metric,
+    trace?: QueryTrace,
+  ): Promise<MetricValue[]>;
   /** undefined: there is no such pod, or its value is unknown. */
-  getMetricByName(namespace: string, name: string, metric: Metric): Promise<MetricValue | undefined>;
+  getMetricByName(
+    namespace: string,
+    name: string,
+    metric: Metric,
+    trace?: QueryTrace,
+  ): Promise<MetricValue | undefined>;
   /** One value of all selected pods; undefined: it is unknown. */
-  getMetricOfAll(query: AggregateQuery, metric: Metric): Promise<MetricValue | undefined>;
+  getMetricOfAll(query: AggregateQuery, metric: Metric, trace?: QueryTrace): Promise<MetricValue | undefined>;
 }
 
 export function createProvider(options: ProviderOptions): Provider {
   const { pods, records, rules, observer } = options;
-  const { onOmitted } = observer;
+  const omittedFrom = (trace: QueryTrace | undefined) => (reason: LeftOut) => {
+    observer.onOmitted(reason);
+    trace?.omitted(reason);
+  };
   const clockNow = (): number => {
     const now = records.clock.now();
     if (now === undefined) throw new StatusError(serviceUnavailable("the store's clock is not known yet"));
@@ -89,6 +104,7 @@ export function createProvider(options: ProviderOptions): Provider {
     found: readonly Pod[],
     metric: Metric,
     hold: number,
+    onOmitted: (reason: LeftOut) => void,
   ): Promise<{ samples: Sample[]; now: number }> => {
     // Either way one MGET. A head is a tenth of the bytes, and bytes are what a query costs.
     const values = await readPodRecords(found, (names) =>
@@ -101,25 +117,34 @@ export function createProvider(options: ProviderOptions): Provider {
   };
 
   return {
-    async getMetricBySelector(namespace, selector, metric) {
+    async getMetricBySelector(namespace, selector, metric, trace) {
+      const onOmitted = omittedFrom(trace);
       const found = await pods.select({ namespace, labels: selector, whose: 'asked' });
+      trace?.found(found.length);
       if (found.length === 0) return [];
-      const { samples, now } = await samplesOf(namespace, found, metric, 0);
+      const { samples, now } = await samplesOf(namespace, found, metric, 0, onOmitted);
       const values = podValues(samples, metric, onOmitted);
       const about = { namespace, resource: 'pods', name: '', selector, metric };
       const count = { pods: found.length, counted: values.length };
       observer.onAnswer({ ...about, now, ...meanOf(values), ...count });
       return values;
     },
-    async getMetricByName(namespace, name, metric) {
+    async getMetricByName(namespace, name, metric, trace) {
+      const onOmitted = omittedFrom(trace);
       const pod = await pods.get(namespace, name);
-      if (pod === undefined) return undefined;
-      const { samples } = await samplesOf(namespace, [pod], metric, 0);
+      if (pod === undefined) {
+        trace?.absent('object');
+        return undefined;
+      }
+      trace?.found(1);
+      const { samples } = await samplesOf(namespace, [pod], metric, 0, onOmitted);
       return podValues(samples, metric, onOmitted)[0];
     },
-    async getMetricOfAll(query, metric) {
+    async getMetricOfAll(query, metric, trace) {
+      const onOmitted = omittedFrom(trace);
       const { namespace, resource, name, labels, identity = [] } = query;
       const found = await pods.select(query);
+      trace?.found(found.length);
       const sums = kindOfSum(metric) === 'sum';
       const selector = name === '' ? [...labels, ...identity] : [];
       const about = { namespace, resource, name, selector, metric, pods: found.length };
@@ -130,7 +155,7 @@ export function createProvider(options: ProviderOptions): Provider {
         observer.onAnswer({ ...about, now, timestamp: now, value: value?.value, counted: 0 });
         return value;
       }
-      const { samples, now } = await samplesOf(namespace, found, metric, sums ? HOLD_MS : 0);
+      const { samples, now } = await samplesOf(namespace, found, metric, sums ? HOLD_MS : 0, onOmitted);
       const { value, pods: counted } = aggregate(samples, metric, onOmitted);
       observer.observeCoverage(counted / found.length);
       observer.onAnswer({ ...about, now, timestamp: value?.timestamp ?? now, value: value?.value, counted });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { requestInfo } from '../../http/request-info.ts';
 import { createRouter } from '../../http/routes.ts';
 import { parseTarget } from '../../http/target.ts';
+import { createQueryTrace } from '../../metrics/query-trace.ts';
 import { openApiDocuments, swaggerDocument } from './documents.ts';
 import { openApiRoutes } from './openapi.ts';
 
@@ -22,6 +23,7 @@ async function ask(path: string, accept?: string) {
     closed: Promise.resolve(),
     info,
     user: undefined,
+    trace: createQueryTrace(),
   })) ?? { status: 404, body: Buffer.alloc(0) };
   return { status, bytes: body.length };
 }
