@@ -55,3 +55,10 @@ test('names group and version', () => {
   assert.ok(request.kind === 'resource');
   assert.deepEqual([request.group, request.version], ['custom.metrics.k8s.io', 'v1beta2']);
 });
+
+test('a path of very many parts is read as its first ones, and takes no time for the others', () => {
+  const request = info(`${V1BETA2}/namespaces/n/pods/p/m${'/x'.repeat(30_000)}`);
+  assert.ok(request.kind === 'resource');
+  assert.equal(text(request), 'get pods/m p in n');
+  assert.ok(request.depth > 5 && request.depth <= 16, `${request.depth} parts`);
+});

@@ -14,7 +14,10 @@ export interface ResourceRequest extends Target {
   readonly resource: string;
   readonly subresource: string;
   readonly name: string;
-  /** How many parts of the path follow the version: tells apart the shapes that come to the same attributes. */
+  /**
+   * How many parts of the path follow the version, as far as they are counted: tells apart the shapes that come to the
+   * same attributes.
+   */
   readonly depth: number;
 }
 
@@ -34,13 +37,16 @@ const VERBS: Readonly<Record<string, string>> = {
 const LEGACY_VERBS = ['watch', 'proxy'];
 const NAMESPACE_SUBRESOURCES = ['status', 'finalize'];
 
+/** No path that is served has more parts, and no attribute comes from a later one. */
+const MAX_PARTS = 16;
+
 /**
  * Follows k8s.io/apiserver endpoints/request/requestinfo.go part by part: roles are written for what it makes of a path,
  * not for what this server makes of it.
  */
 export function requestInfo(method: string, target: Target): RequestInfo {
   const { path, query } = target;
-  const [prefix, group = '', version = '', ...rest] = withoutSlashes(path).split('/');
+  const [prefix, group = '', version = '', ...rest] = withoutSlashes(path).split('/', MAX_PARTS);
   if (prefix !== 'apis' || rest.length === 0) return { ...target, kind: 'path', verb: method.toLowerCase() };
   const legacy = LEGACY_VERBS.includes(rest[0] ?? '') && rest.length > 1 ? rest[0] : undefined;
   const parts = legacy === undefined ? rest : rest.slice(1);
