@@ -68,6 +68,8 @@ export const API_ATTACKS: readonly Attack<ApiTarget>[] = [
     atOnce: 80,
   }),
   direct('made-up-paths', (n) => get(`${API}/namespaces/n${n}/pods/*/active_requests`), { atOnce: 80 }),
+  // Refused from memory: the review of so small a path is cached.
+  direct('refused-requests', () => get('/apis/x'), { atOnce: 240 }),
   asUser('selectors', 'viewer', (n) => [`${VIEWER_QUERY}?labelSelector=${selectorOf(n, 1_400)}`]),
   asUser('large-selectors', 'viewer', (n) => [`${VIEWER_QUERY}?labelSelector=${selectorOf(n, 58_000)}`]),
   asUser('made-up-names', 'viewer', (n) => [`${API}/namespaces/mine/r${n}.example.com/x${n}/m${n}`]),

@@ -26,8 +26,11 @@ export async function connectRaw({ port, from, alpn }: RawOptions): Promise<RawC
   tcp.on('error', () => {});
   socket.on('error', () => {});
   let closed = false;
-  const close = once(socket, 'close').then(() => {
-    closed = true;
+  const close = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      closed = true;
+      resolve();
+    });
   });
   await Promise.race([once(socket, alpn === undefined ? 'connect' : 'secureConnect'), close]).catch(() => {});
   socket.resume();
