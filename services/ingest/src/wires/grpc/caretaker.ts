@@ -24,6 +24,8 @@ export interface Caretaker {
   /** @returns false where there is no room: it is closed */
   add(connection: Connection): boolean;
   remove(connection: Connection): void;
+  /** @returns false where the connection has sent too many requests: it is closed */
+  requested(connection: Connection): boolean;
   /** A call of the connection has begun. */
   callOpened(connection: Connection): void;
   /** A call of the connection is over. */
@@ -35,6 +37,8 @@ export interface Caretaker {
 const MAX_SPARE = 32;
 /** PING and SETTINGS frames in one tick. Envoy's keepalive sends less than one a second. */
 const MAX_CONTROL_FRAMES = 200;
+/** Requests in one tick, whatever becomes of them. An Envoy has one stream, and 100 may be open at once. */
+const MAX_REQUESTS = 200;
 
 export function createCaretaker({ patience, maxConnections, events }: CaretakerOptions): Caretaker {
   const connections = new Set<Connection>();
@@ -62,6 +66,7 @@ export function createCaretaker({ patience, maxConnections, events }: CaretakerO
       return;
     }
     connection.controlFrames = 0;
+    connection.requests = 0;
     const hasStalled = !isReady && now - acceptedAt >= patience.handshake;
     const isIdle = idleSince !== undefined && now - idleSince >= patience.idle;
     if (hasStalled || isIdle || !isHeard(connection, now, patience)) {
@@ -90,6 +95,15 @@ export function createCaretaker({ patience, maxConnections, events }: CaretakerO
       return true;
     },
     remove,
+    requested(connection) {
+      connection.requests++;
+      if (connection.requests <= MAX_REQUESTS) return true;
+      if (connections.has(connection)) {
+        events.brokeProtocol(connection.name, `more than ${MAX_REQUESTS} requests at once`);
+        close(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      }
+      return false;
+    },
     callOpened(connection) {
       connection.idleSince = undefined;
       idle.delete(connection);

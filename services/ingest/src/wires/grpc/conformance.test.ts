@@ -166,6 +166,22 @@ test('a client that floods a connection with PING or SETTINGS is disconnected', 
   }
 });
 
+test('a client that opens more than 200 requests in a second is disconnected at once', async () => {
+  for (const path of [V3, '/unknown']) {
+    await using setup = await setUp();
+    const good = setup.open();
+    const socket = connectSocket(setup.server.port, '127.0.0.1').on('error', () => {});
+    const reset = (id: number) => h2Frame('rst', 0, id, Buffer.from([0, 0, 0, 8]));
+    const requests = Array.from({ length: 900 }, (_, i) => [h2GrpcCall(2 * i + 1, path), reset(2 * i + 1)]);
+    socket.resume().write(Buffer.concat([H2_PREFACE, ...requests.flat()]));
+    await once(socket, 'close');
+    assert.equal(setup.counts.closed.length, 1, path);
+    good.call.write('one');
+    good.call.end();
+    assert.equal((await good.answer).code, 0);
+  }
+});
+
 test('a client that reads nothing of its answers is disconnected from them', async () => {
   await using setup = await setUp({ patience: { ...PATIENCE, tick: 20, linger: 50 } });
   const socket = connectSocket(setup.server.port, '127.0.0.1').on('error', () => {});

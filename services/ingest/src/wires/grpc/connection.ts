@@ -39,6 +39,8 @@ export interface Connection {
   pingedAt: number | undefined;
   /** PING and SETTINGS frames since the last tick. */
   controlFrames: number;
+  /** Requests since the last tick. */
+  requests: number;
 }
 
 /** @param ageLimit the age in ms at which it has to go */
@@ -65,6 +67,7 @@ export function createConnection(socket: Socket, now: number, ageLimit: number):
     bytesRead: 0,
     pingedAt: undefined,
     controlFrames: 0,
+    requests: 0,
   };
   return connection;
 }

@@ -92,7 +92,10 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     }
     pending.delete(name);
     startSession(connection, session, now());
-    session.on('stream', (stream, headers) => serve(connection, stream, headers));
+    session.on('stream', (stream, headers) => {
+      if (caretaker.requested(connection)) serve(connection, stream, headers);
+      else stream.on('error', () => {}); // its connection is closed
+    });
   };
   const serve = (connection: Connection, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
     stream.on('error', () => {}); // its 'close' says enough
