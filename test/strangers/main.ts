@@ -60,7 +60,10 @@ const all = [...ingestRuns, ...apiRuns];
 const matches = (id: string) => (name: string) => id === name || id.split('/').includes(name);
 const runs = all.filter(({ id }) => positionals.length === 0 || positionals.some(matches(id)));
 const unknown = positionals.filter((name) => !all.some(({ id }) => matches(id)(name)));
-if (unknown.length > 0) throw new Error(`no attack is named ${unknown.join(' or ')}; --list prints all`);
+if (unknown.length > 0) {
+  process.stderr.write(`no attack is named ${unknown.join(' or ')}; --list prints all names\n`);
+  process.exit(2);
+}
 
 if (values.list) {
   process.stdout.write(`${runs.map(({ id }) => id).join('\n')}\n`);

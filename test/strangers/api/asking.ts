@@ -35,6 +35,8 @@ export async function askDirectly(assault: Assault<ApiTarget>, options: DirectOp
     const socket = connectTls({ socket: tcp, ALPNProtocols: ['h2'], rejectUnauthorized: false });
     const session = connect('https://127.0.0.1', { createConnection: () => socket });
     session.on('error', () => {});
+    const end = () => session.destroy();
+    signal.addEventListener('abort', end, { once: true });
     const worker = async () => {
       while (!signal.aborted && !session.destroyed && !session.closed) {
         asked += 1;
@@ -42,6 +44,7 @@ export async function askDirectly(assault: Assault<ApiTarget>, options: DirectOp
       }
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
+    signal.removeEventListener('abort', end);
     session.destroy();
     await sleep(5);
   }
@@ -59,12 +62,13 @@ function askOnce(
   return new Promise((resolve) => {
     let answer = 'connection closed';
     const stream = session.request(request(number), { endStream: body === undefined });
-    stream.setTimeout(PATIENCE_MS, () => stream.close());
+    const late = setTimeout(() => stream.close(), PATIENCE_MS);
     stream.on('error', () => {}); // its close follows
     stream.on('response', (fields) => {
       answer = String(fields[':status']);
     });
     stream.on('close', () => {
+      clearTimeout(late);
       got(answer);
       resolve();
     });
