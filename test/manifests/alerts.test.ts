@@ -7,25 +7,20 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { promtoolBinary } from '@activescale/devkit';
 import { parse, stringify } from 'yaml';
+import { alerts, ruleGroups } from './alerts.ts';
 import { root } from './overlays.ts';
-
-interface Rules {
-  spec: { groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[] };
-}
 
 interface Tests {
   tests: { alert_rule_test: { alertname: string; exp_alerts?: unknown[] }[] }[];
 }
 
 const read = (path: string) => readFile(join(root, path), 'utf8');
-const { spec } = parse(await read('deploy/components/monitoring/rules.yaml')) as Rules;
 const cases = await read('test/manifests/alerts.yaml');
-const alerts = spec.groups.flatMap(({ rules }) => rules);
 
 let folder: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'alerts-'));
-  await writeFile(join(folder, 'rules.yaml'), stringify(spec));
+  await writeFile(join(folder, 'rules.yaml'), stringify({ groups: ruleGroups }));
   await writeFile(join(folder, 'tests.yaml'), `rule_files: [rules.yaml]\n${cases}`);
 });
 after(() => rm(folder, { recursive: true, force: true }));

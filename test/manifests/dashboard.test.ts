@@ -10,6 +10,7 @@ import {
   deployment,
   holdOpen,
   type Ingest,
+  type KubeObject,
   namespace,
   type Prometheus,
   podCount,
@@ -25,9 +26,11 @@ import { parseAllDocuments } from 'yaml';
 import { ask, V1BETA2 } from '../contract/api.ts';
 import { type ClusterBench, startInCluster } from '../contract/api-cluster.ts';
 import { openStream } from '../e2e/client.ts';
-import { anonymousFlush } from '../e2e/messages.ts';
+import { anonymousFlush, flushOf } from '../e2e/messages.ts';
 import { startPod } from '../e2e/stack.ts';
+import { alerts } from './alerts.ts';
 import { type DashboardQuery, dashboardQueries } from './dashboard.ts';
+import { startKubeStateMetrics } from './kube-state-metrics.ts';
 import { overlayObjects, root } from './overlays.ts';
 
 // A real Prometheus scrapes both services while they work: a real Envoy pushes, kube-apiserver asks, some of it goes wrong.
@@ -61,6 +64,7 @@ before(async () => {
   await admin.apply(namespace('shop'));
   await admin.apply(deployment('web', 'shop', 2));
   await admin.apply(deployment('silent', 'shop', 1));
+  for (const name of ['web', 'silent']) await admin.apply(hpa(name));
   await podCount(admin, 3, { namespace: 'shop' });
   const [first = ''] = (await runPods(admin, { namespace: 'shop', labelSelector: 'app=web' })).sort();
   const pod = starting.use(
@@ -75,10 +79,28 @@ before(async () => {
     working.abort();
     await work;
   });
-  prometheus = starting.use(await startPrometheus(await jobs(folder)));
+  const kubeStateMetrics = starting.use(await startKubeStateMetrics(bench.plane));
+  prometheus = starting.use(await startPrometheus(await jobs(folder, kubeStateMetrics.port)));
   parts = starting.move();
 });
 after(() => parts?.disposeAsync());
+
+/** Keeps the two replicas of `web`, and the one of `silent`, as nothing pushes for that. */
+function hpa(name: string): KubeObject {
+  const describedObject = { apiVersion: 'apps/v1', kind: 'Deployment', name };
+  const target = { type: 'AverageValue', averageValue: '1500m' };
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      scaleTargetRef: describedObject,
+      minReplicas: name === 'web' ? 2 : 1,
+      maxReplicas: 5,
+      metrics: [{ type: 'Object', object: { metric: { name: 'active_requests' }, describedObject, target } }],
+    },
+  };
+}
 
 interface Endpoint {
   readonly port: string;
@@ -88,7 +110,7 @@ interface Endpoint {
 }
 
 /** Scraped as the ServiceMonitors say, under the names of their Services. */
-async function jobs(folder: string): Promise<ScrapeJob[]> {
+async function jobs(folder: string, kubeStateMetrics: number): Promise<ScrapeJob[]> {
   const text = await readFile(join(root, 'deploy/components/monitoring/service-monitor.yaml'), 'utf8');
   const [ofIngest, ofApi] = parseAllDocuments(text).map((each): Endpoint => each.toJS().spec.endpoints[0]);
   assert.ok(ofIngest && ofApi);
@@ -109,6 +131,12 @@ async function jobs(folder: string): Promise<ScrapeJob[]> {
   return [
     job('ingest', ofIngest, [ingest.adminPort, secure.adminPort]),
     { ...job('api', ofApi, [bench.api.securePort]), tls: await scraper(folder) },
+    {
+      name: 'kube-state-metrics',
+      path: '/metrics',
+      honorLabels: true, // as kube-prometheus-stack does: `namespace` is that of the HPA
+      targets: [{ port: kubeStateMetrics, labels: { namespace: 'monitoring' } }],
+    },
   ];
 }
 
@@ -145,6 +173,8 @@ async function startSecureIngest(folder: string): Promise<Ingest> {
   });
 }
 
+const IMPOSSIBLE_POD = flushOf({ pod: 'No_Pod', namespace: 'shop', active: 1, flush: 1 });
+
 /** What the HPA does, and what goes wrong beside it. */
 async function keepWorking(signal: AbortSignal): Promise<void> {
   const hpa = bench.direct(await bench.plane.credential({ name: 'hpa', groups: ['system:masters'] }));
@@ -152,7 +182,7 @@ async function keepWorking(signal: AbortSignal): Promise<void> {
     await hpa.request(EXTERNAL);
     for (const path of PATHS) await bench.plane.admin.request(`${V1BETA2}/namespaces/shop/${path}`);
     await ask(bench.api.securePort, `${V1BETA2}/namespaces/shop/pods/*/active_requests`); // nobody knows who that is
-    for (const message of [anonymousFlush(), Buffer.from('no message')]) {
+    for (const message of [anonymousFlush(), IMPOSSIBLE_POD, Buffer.from('no message')]) {
       await using stream = openStream(ingest.grpcPort);
       stream.push(message);
       stream.end();
@@ -161,10 +191,10 @@ async function keepWorking(signal: AbortSignal): Promise<void> {
   }
 }
 
-test('Prometheus scrapes both services', async () => {
+test('Prometheus scrapes both services and kube-state-metrics', async () => {
   const look = async () => {
     const health = await prometheus.health();
-    return health.length === 3 && health.every((state) => state === 'up');
+    return health.length === 4 && health.every((state) => state === 'up');
   };
   await until(look, { what: 'all targets to be up', deadline: 30_000, every: 200 });
 });
@@ -199,6 +229,47 @@ test('it tells what an object was answered with, of how many of its pods, and ho
   assert.ok(age !== undefined && age >= 0 && age < 10, `${age} s`);
   const told = await one('timestamp_seconds');
   assert.ok(told !== undefined && Math.abs(Date.now() / 1000 - told) < 30, `${told}`);
+});
+
+async function firing(alert: string): Promise<readonly Readonly<Record<string, string>>[]> {
+  const { expr } = alerts.find((each) => each.alert === alert) ?? assert.fail(`there is no ${alert}`);
+  return (await prometheus.query(expr)).map(({ metric }) => metric);
+}
+
+test('the alerts find the HPA that cannot scale, and the pods without a signal', async () => {
+  const inactive = async () => (await firing('ActivescaleScalingInactive')).length > 0;
+  await until(inactive, { what: 'ActivescaleScalingInactive', deadline: 60_000, every: 500 });
+  assert.deepEqual(await firing('ActivescaleScalingInactive'), [
+    { namespace: 'shop', horizontalpodautoscaler: 'silent' },
+  ]);
+  const found = await firing('ActivescalePodsWithoutSignal');
+  const deployments = found
+    .filter(({ resource }) => resource === 'deployments.apps')
+    .map(({ namespace, name, state }) => [namespace, name, state]);
+  assert.deepEqual(deployments.sort(), [
+    ['shop', 'silent', 'no_record'],
+    ['shop', 'web', 'no_record'],
+  ]);
+});
+
+test("alerts and dashboard know an HPA's metric as ours by its name", async () => {
+  const { resources } = await bench.plane.admin.get<{ resources: { name: string }[] }>(V1BETA2);
+  const served = resources.map(({ name }) => name.split('/')[1] ?? '');
+  const queries = [
+    ...(await dashboardQueries()).map(({ expression }) => expression),
+    ...alerts.map(({ expr }) => expr),
+  ];
+  const patterns = new Set(
+    queries.flatMap((query) =>
+      [...query.matchAll(/metric_name=~"([^"]+)"/g)].map(([, pattern = '']) => pattern),
+    ),
+  );
+  assert.equal(patterns.size, 1);
+  for (const pattern of patterns) {
+    for (const metric of served) assert.match(metric, new RegExp(`^(?:${pattern})$`));
+    for (const other of ['cpu', 'http_requests', ''])
+      assert.doesNotMatch(other, new RegExp(`^(?:${pattern})$`));
+  }
 });
 
 test('a selection of pods is told by its selector, as the mean of its items', async () => {

@@ -64,6 +64,7 @@ await runProcess({
       waiting: () => records.waiting,
       storeUp: () => store.state === 'up',
       certificateEnds: () => grpcTls?.ends(),
+      peerCheck: config.peerCheck,
     });
     const records = createWriteBehind({
       store,

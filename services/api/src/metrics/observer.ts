@@ -30,4 +30,6 @@ export interface Answer {
   /** Pods that it is about, and how many of them have a value. */
   readonly pods: number;
   readonly counted: number;
+  /** Pods that have none, by reason. */
+  readonly omitted: ReadonlyMap<LeftOut, number>;
 }

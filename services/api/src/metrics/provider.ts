@@ -85,9 +85,15 @@ export interface Provider {
 
 export function createProvider(options: ProviderOptions): Provider {
   const { pods, records, rules, observer } = options;
-  const omittedFrom = (trace: QueryTrace | undefined) => (reason: LeftOut) => {
-    observer.onOmitted(reason);
-    trace?.omitted(reason);
+  /** Counts the pods of one answer that have no value, by reason. */
+  const countOmitted = (trace: QueryTrace | undefined) => {
+    const omitted = new Map<LeftOut, number>();
+    const onOmitted = (reason: LeftOut): void => {
+      omitted.set(reason, (omitted.get(reason) ?? 0) + 1);
+      observer.onOmitted(reason);
+      trace?.omitted(reason);
+    };
+    return { omitted, onOmitted };
   };
   const clockNow = (): number => {
     const now = records.clock.now();
@@ -118,19 +124,19 @@ export function createProvider(options: ProviderOptions): Provider {
 
   return {
     async getMetricBySelector(namespace, selector, metric, trace) {
-      const onOmitted = omittedFrom(trace);
+      const { omitted, onOmitted } = countOmitted(trace);
       const found = await pods.select({ namespace, labels: selector, whose: 'asked' });
       trace?.found(found.length);
       if (found.length === 0) return [];
       const { samples, now } = await samplesOf(namespace, found, metric, 0, onOmitted);
       const values = podValues(samples, metric, onOmitted);
       const about = { namespace, resource: 'pods', name: '', selector, metric };
-      const count = { pods: found.length, counted: values.length };
+      const count = { pods: found.length, counted: values.length, omitted };
       observer.onAnswer({ ...about, now, ...meanOf(values), ...count });
       return values;
     },
     async getMetricByName(namespace, name, metric, trace) {
-      const onOmitted = omittedFrom(trace);
+      const { onOmitted } = countOmitted(trace);
       const pod = await pods.get(namespace, name);
       if (pod === undefined) {
         trace?.absent('object');
@@ -141,13 +147,13 @@ export function createProvider(options: ProviderOptions): Provider {
       return podValues(samples, metric, onOmitted)[0];
     },
     async getMetricOfAll(query, metric, trace) {
-      const onOmitted = omittedFrom(trace);
+      const { omitted, onOmitted } = countOmitted(trace);
       const { namespace, resource, name, labels, identity = [] } = query;
       const found = await pods.select(query);
       trace?.found(found.length);
       const sums = kindOfSum(metric) === 'sum';
       const selector = name === '' ? [...labels, ...identity] : [];
-      const about = { namespace, resource, name, selector, metric, pods: found.length };
+      const about = { namespace, resource, name, selector, metric, pods: found.length, omitted };
       if (found.length === 0) {
         const isZero = sums && (await query.hasNoPods());
         const now = clockNow();

@@ -20,6 +20,7 @@ function answer(fields: Partial<Answer>): Answer {
     now: NOW,
     pods: 4,
     counted: 3,
+    omitted: new Map([['expired', 1]]),
     ...fields,
   };
 }
@@ -51,6 +52,17 @@ test('the last answer about an object is told with its coverage, its age and its
   assert.deepEqual(await lines('age_seconds'), [`activescale_api_answer_age_seconds${LABELS} 1.5`]);
   assert.deepEqual(await lines('timestamp_seconds'), [
     `activescale_api_answer_timestamp_seconds${LABELS} ${NOW / 1000}`,
+  ]);
+});
+
+test('the pods of the last answer are counted by state', async () => {
+  const { told, lines } = start();
+  told(answer({ omitted: new Map([['no_record', 1]]) }));
+  told(answer({}));
+  const labels = (state: string) => LABELS.replace('}', `,state="${state}"}`);
+  assert.deepEqual(await lines('pods'), [
+    `activescale_api_answer_pods${labels('counted')} 3`,
+    `activescale_api_answer_pods${labels('expired')} 1`,
   ]);
 });
 

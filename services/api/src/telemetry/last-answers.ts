@@ -71,6 +71,19 @@ export function createLastAnswers(registry: Registry, now: () => number) {
     'Age that the oldest sample in the last answer had when it was given.',
     ({ value, timestamp, now }) => (value === undefined ? undefined : (now - timestamp) / 1000),
   );
+  new Gauge({
+    name: 'activescale_api_answer_pods',
+    help: 'Pods that the last answer was about, by state: counted, or why they had no value.',
+    labelNames: [...LABELS, 'state'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { labels, answer } of current()) {
+        this.set({ ...labels, state: 'counted' }, answer.counted);
+        for (const [state, pods] of answer.omitted) this.set({ ...labels, state }, pods);
+      }
+    },
+  });
   gauge('timestamp_seconds', 'Time of the last answer, since the epoch.', ({ now }) => now / 1000);
 
   return (group: string) =>

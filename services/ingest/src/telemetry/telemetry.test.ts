@@ -11,6 +11,7 @@ function setUp(): { registry: Registry; telemetry: Telemetry; observed: { stream
     waiting: () => 2,
     storeUp: () => observed.up,
     certificateEnds: () => undefined,
+    peerCheck: 'address',
   });
   return { registry, telemetry, observed };
 }
@@ -84,6 +85,7 @@ test('the end of the certificate is told where there is one', async () => {
       waiting: () => 0,
       storeUp: () => true,
       certificateEnds: () => ends,
+      peerCheck: 'address',
     });
     const text = await registry.getSingleMetricAsString(
       'activescale_ingest_certificate_expiry_timestamp_seconds',

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { PeerCheck } from '../identity/peer-check.ts';
 import type { RefusalReason } from '../wires/refusal.ts';
 
 /** What is read from other parts whenever metrics are collected. */
@@ -8,6 +9,7 @@ export interface Observed {
   storeUp(): boolean;
   /** When the certificate of the gRPC port ends, ms since the epoch; undefined: it is plaintext. */
   certificateEnds(): number | undefined;
+  readonly peerCheck: PeerCheck;
 }
 
 /** Running totals of this process. Plain numbers: they are counted once or more a message. */
@@ -130,6 +132,13 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
       else this.set(ends / 1000);
     },
   });
+
+  new Gauge({
+    name: 'activescale_ingest_peer_check',
+    help: 'PEER_CHECK as a label: what a stream must prove; always 1.',
+    labelNames: ['check'],
+    registers,
+  }).set({ check: observed.peerCheck }, 1);
 
   const refused = new Counter({
     name: 'activescale_ingest_refused_total',
