@@ -6,7 +6,7 @@ const HEADER_BYTES = 5;
 /** Memory of the objects that stand for one piece of a message, in bytes. */
 const PIECE_BYTES = 256;
 /** A piece that uses less of its block of memory than one part in so many is copied, so that the block is free. */
-const SPARSE = 4;
+const SPARSE = 32;
 
 export interface FrameDecoderOptions {
   /** Messages that arrive in several pieces are joined in its buffers. Give them back after use. */

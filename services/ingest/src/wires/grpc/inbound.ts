@@ -2,9 +2,12 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { GrpcError } from '../refusal.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { createFrameDecoder } from './frame-decoder.ts';
-import type { Holder, MemoryBudget } from './limits/memory-budget.ts';
+import type { Holder, MemoryBudget, Share } from './limits/memory-budget.ts';
 import type { Sharer, Turns } from './limits/turns.ts';
 import type { Unpacker } from './unpacker.ts';
+
+/** Memory is counted in steps of this size: sockets are read in blocks as large. */
+const STEP_BYTES = 64 * 1024;
 
 export interface InboundOptions {
   readonly pool: BufferPool;
@@ -42,21 +45,22 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
   let isClosed = false;
   let hasEnded = false;
   let isWaiting = false;
-  /** The budget knows of memory that the stream holds. */
-  let isHolding = false;
   /** Cancels the unpacking of a message; undefined: none is being unpacked. */
   let cancel: (() => void) | undefined;
   /** Bytes of that message, packed and unpacked. */
   let unpacking = 0;
   /** When the incomplete message began. */
   let since = now();
+  /** What the budget knows. */
+  let counted: Share = { held: 0, promised: 0, since };
 
   const recount = (): void => {
     if (isClosed) return;
-    const held = decoder.held + unpacking + stream.readableLength;
-    if (held === 0 && !isHolding) return;
-    isHolding = held > 0;
-    budget.hold(holder, { held, promised: Math.max(decoder.promised, unpacking), since }, now());
+    const bytes = decoder.held + unpacking + stream.readableLength;
+    const held = Math.ceil(bytes / STEP_BYTES) * STEP_BYTES;
+    if (held === counted.held && (held === 0 || since === counted.since)) return;
+    counted = { held, promised: Math.max(decoder.promised, unpacking), since };
+    budget.hold(holder, counted, now());
   };
   const attempt = (action: () => void): void => {
     if (isClosed) return;
@@ -149,7 +153,7 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
       cancel?.();
       turns.cancel(sharer);
       decoder.close();
-      if (isHolding) budget.hold(holder, { held: 0, promised: 0, since }, since);
+      if (counted.held > 0) budget.hold(holder, { held: 0, promised: 0, since }, since);
     },
   };
 }
