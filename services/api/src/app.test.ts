@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { builtInCatalogue } from '@activescale/metrics';
-import { unauthorized } from '@activescale/protocol/kubernetes';
+import { serviceUnavailable, unauthorized } from '@activescale/protocol/kubernetes';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { type AppOptions, createApp } from './app.ts';
@@ -211,5 +211,25 @@ test('each request is logged with its audit id, its sender and why it has no val
       [stranger.headers['audit-id'], undefined, 401, undefined, 'Unauthorized', false],
       ['abc', undefined, 404, undefined, 'the server could not find the requested resource', false],
     ],
+  );
+});
+
+test('the reason of a failure is the error, not that no value was found before it', async () => {
+  const lines: AnsweredRequest[] = [];
+  const app = appWith({
+    customMetrics: {
+      catalogue,
+      async find(_asked, _selector, _metric, trace) {
+        trace.found(3);
+        throw new StatusError(serviceUnavailable('away'));
+      },
+      answered() {},
+    },
+    logRequest: (line) => lines.push(line),
+  });
+  await ask(app, PATH);
+  assert.deepEqual(
+    lines.map(({ status, reason }) => [status, reason]),
+    [[503, 'away']],
   );
 });

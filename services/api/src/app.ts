@@ -111,7 +111,7 @@ export function createApp(options: AppOptions): App {
       url: raw.url,
       status,
       durationMs,
-      ...outcomeOf(progress),
+      ...outcomeOf(progress, status),
     });
     return { ...answer, headers: { ...commonHeaders(auditId), ...answer.headers } };
   };
@@ -126,8 +126,9 @@ interface Progress {
   error: string | undefined;
 }
 
-function outcomeOf({ trace, allowed, error }: Progress) {
-  const reason = trace.reason() ?? error;
+function outcomeOf({ trace, allowed, error }: Progress, status: number) {
+  // Of another error the message says more than what the query had found by then.
+  const reason = error === undefined || status === 404 ? (trace.reason() ?? error) : error;
   return { user: allowed?.user, allowed: allowed !== undefined, items: trace.items, reason };
 }
 
