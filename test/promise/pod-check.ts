@@ -40,7 +40,7 @@ export function checkPods(
 function checkValue(
   { truths }: SimulatedPod,
   asked: Asked,
-  { value, timestamp }: MetricValue,
+  { value, timestamp, windowSeconds = 0 }: MetricValue,
 ): string | undefined {
   const { now, metricTtl } = asked;
   const arrival = timestamp - EPOCH;
@@ -52,7 +52,7 @@ function checkValue(
   // Flushes of two Envoys may arrive in the same millisecond.
   const problems = candidates.flatMap((truth) => {
     const flush = truth.subject.arrived.findIndex((each) => each.arrival === arrival);
-    return flush === -1 ? [] : [checkFlush(truth, flush, asked, value, truths.length === 1)];
+    return flush === -1 ? [] : [checkFlush(truth, flush, asked, value, windowSeconds, truths.length === 1)];
   });
   if (problems.length === 0) return `is of ${arrival} ms, when no flush arrived of the Envoy that counts`;
   return problems.includes(undefined) ? undefined : problems[0];
@@ -63,12 +63,17 @@ function checkFlush(
   flush: number,
   { metric, now }: Asked,
   value: number,
+  windowSeconds: number,
   isAlone: boolean,
 ): string | undefined {
   const due = lastDue(subject, now);
   if (isAlone && flush < due) return `is of flush ${flush}, though ${due} has arrived`;
-  const truth = at(flush).of(metric);
+  const { range, knownFor } = at(flush, metric);
+  const truth = range();
   if (truth === undefined) return `is ${value}, but cannot be known at flush ${flush}`;
+  // Envoy's clock measures windows, in whole seconds, and may have been set.
+  if (windowSeconds * 1_000 > 1.5 * knownFor + 1_000)
+    return `is of ${windowSeconds} s, but has been known for ${knownFor} ms, at flush ${flush}`;
   if (includes(truth, value, ROUNDED)) return undefined;
   return `is ${value}, not from ${truth.low} to ${truth.high}, at flush ${flush}`;
 }
@@ -102,5 +107,5 @@ function dueWhereAllIsKnown({ truths }: SimulatedPod, { metric, now, metricTtl }
   const due = lastDue(truth.subject, now);
   const flush = truth.subject.arrived[due];
   if (flush === undefined || now - flush.arrival > metricTtl) return undefined;
-  return truth.at(due).isDue(metric) ? due : undefined;
+  return truth.at(due, metric).isDue() ? due : undefined;
 }

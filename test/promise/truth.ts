@@ -1,4 +1,5 @@
 import { type IntervalTruth, intervalsOf, type Stretch, stretchesOf } from './intervals.ts';
+import { HTTP_STATS, lastUnknown } from './knowledge.ts';
 import { countUpTo, type Incident, type Life, type Total } from './life.ts';
 import type { ProxyKind } from './names.ts';
 import { quantileRange } from './quantile.ts';
@@ -19,27 +20,21 @@ export interface Subject {
   readonly bounds: readonly (readonly number[])[];
 }
 
-/** What may be served of each metric for one flush; undefined: nothing may. */
+/** What may be served of a metric for one flush. */
 export interface FlushTruth {
-  of(metric: string): Range | undefined;
+  /** undefined: nothing may. */
+  range(): Range | undefined;
+  /** How long before the flush its stats have been known, in ms. */
+  readonly knownFor: number;
   /** Whether something must be served, if nothing has happened to the Envoy. */
-  isDue(metric: string): boolean;
+  isDue(): boolean;
 }
 
 export interface Truth {
   readonly subject: Subject;
-  at(flush: number): FlushTruth;
+  at(flush: number, metric: string): FlushTruth;
 }
 
-const HTTP_STATS = [
-  'downstream_rq_active',
-  'downstream_cx_upgrades_active',
-  'downstream_rq_total',
-  'downstream_rq_completed',
-  'downstream_rq_5xx',
-  'downstream_rq_rx_reset',
-  'downstream_rq_time',
-];
 const CLUSTER_STATS = ['upstream_rq_active', 'upstream_rq_pending_active'];
 
 /** How far an estimated mean may be off, and with it a peak, as a share of the true peak and one more. */
@@ -57,11 +52,17 @@ export function truthOf(subject: Subject): Truth {
   const { life, arrived, incidents } = subject;
   const steps = incidents.filter(({ kind }) => kind === 'clock step').map(({ at }) => at);
   const intervals = intervalsOf(life, arrived, steps, subject.sink.counters);
-  return { subject, at: (flush) => flushTruth(subject, intervals, flush) };
+  return { subject, at: (flush, metric) => flushTruth(subject, intervals, flush, metric) };
 }
 
-function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush: number): FlushTruth {
+function flushTruth(
+  subject: Subject,
+  intervals: readonly IntervalTruth[],
+  flush: number,
+  metric: string,
+): FlushTruth {
   const { life, arrived, passes, proxy, isFilterShown } = subject;
+  const { certain, possible } = lastUnknown(subject, metric, flush);
   const { cut, arrival, names } = arrived[flush] as Arrived;
   const all = [...life.places.keys()];
   const place = (index: number) => life.places[index] as (typeof life.places)[number];
@@ -83,7 +84,8 @@ function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush
   const measured = (stats: readonly string[], isWindow = true): readonly number[] | undefined => {
     const passing = (index: number) => stats.every((stat) => passes(`${place(index).http}.${stat}`));
     // A proxy that shows its filter is idle only if it would show a request anywhere.
-    if (isIdle) return isFilterShown && !isWindow ? visible : recognized.filter(passing);
+    if (isIdle && isFilterShown) return isWindow ? recognized : visible;
+    if (isIdle) return recognized.filter(passing);
     return seen.every(passing) ? recognized.filter(passing) : undefined;
   };
   const clusters = (stat: string): { least: readonly number[]; most: readonly number[] } | undefined => {
@@ -110,12 +112,12 @@ function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush
   const slack = CELL_MS + longest;
   const stretches = (window: number): readonly Stretch[] => {
     const before = (time: number) => arrived.findLastIndex((each) => each.arrival < time);
-    return stretchesOf(
-      intervals,
-      before(arrival - window - slack),
-      before(arrival - window + slack) + 1,
-      flush,
-    );
+    const first = before(arrival - window - slack);
+    const latest = before(arrival - window + slack) + 1;
+    // What is not known is not in a window.
+    const firstKnown = certain === -1 ? first : certain + 1;
+    const latestKnown = possible === -1 ? latest : before((arrived[possible] as Arrived).arrival + slack) + 2;
+    return stretchesOf(intervals, Math.max(first, firstKnown), Math.max(latest, latestKnown), flush);
   };
   const rate = (total: Total, places: readonly number[] | undefined): Range | undefined =>
     places &&
@@ -172,6 +174,8 @@ function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush
     const hasAborted = places.some((index) => life.count(index, 'reset', arrival - window - slack, cut) > 0);
     const hasFewFlushes = flush < FEW_FLUSHES || FEW_FLUSHES * subject.flushInterval > window;
     if (!isEstimated || hasEnded || hasAborted || hasFewFlushes) return { low: 0, high: highest + error };
+    // Of the first flush that knows the gauge nothing but the gauge is known.
+    if (possible >= flush - 1) return { low: 0, high: highest + error };
     const truth = span(
       stretches(window).flatMap(({ from, length }) => {
         const area = places.reduce((sum, index) => sum + life.area(index, from, cut), 0);
@@ -183,7 +187,9 @@ function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush
   const max = (): Range | undefined => {
     const places = measured(['downstream_rq_active']);
     if (places === undefined) return undefined;
-    const inside = arrived.filter((each) => each.arrival <= arrival && each.arrival > arrival - 60_000);
+    const inside = arrived
+      .slice(possible + 1, flush + 1)
+      .filter((each) => each.arrival <= arrival && each.arrival > arrival - 60_000);
     return {
       low: Math.max(...inside.map((each) => gauge(life.inFlight, places, each.cut))),
       high: withError(peak(places, arrival - 60_000 - slack)),
@@ -222,12 +228,13 @@ function flushTruth(subject: Subject, intervals: readonly IntervalTruth[], flush
     request_error_ratio: () => ratio(measured(['downstream_rq_completed', 'downstream_rq_5xx'])),
   };
   return {
-    of(metric) {
+    range() {
       const truth = truths[metric];
       if (truth === undefined) throw new RangeError(`there is no truth for the metric ${metric}`);
       return truth();
     },
-    isDue(metric) {
+    knownFor: certain === -1 ? Number.POSITIVE_INFINITY : arrival - (arrived[certain] as Arrived).arrival,
+    isDue() {
       const showsAll = isFilterShown && passes('any.stat') && proxy !== 'other';
       const isPlain = own.every(
         (index) => place(index).isRecognized || life.count(index, 'started', 0, cut) === 0,

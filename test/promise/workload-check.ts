@@ -47,7 +47,7 @@ function latest({ truths }: SimulatedPod, { metric, now }: Asked): Range | undef
   const ranges = truths.flatMap(({ subject, at }) => {
     const due = Math.max(0, lastDue(subject, now));
     const last = subject.arrived.findLastIndex(({ arrival }) => arrival <= now);
-    return Array.from({ length: last - due + 1 }, (_, i) => at(due + i).of(metric));
+    return Array.from({ length: last - due + 1 }, (_, i) => at(due + i, metric).range());
   });
   return span(ranges.filter((range) => range !== undefined));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Head, Slot } from '@activescale/protocol/record';
+import { ALL_STATS, type Head, type Slot } from '@activescale/protocol/record';
 import fc from 'fast-check';
 import { builtInCatalogue } from './catalogue.ts';
 import { FUNCTIONS, kindOfSum, type Metric, type Signal } from './metric.ts';
@@ -14,7 +14,7 @@ function sample(
   { bounds = [10, 100], ...fields }: Partial<Head> & { bounds?: readonly number[] } = {},
 ): Sample {
   const head = headOf({ arrival: slots[0]?.end ?? NOW, ...fields });
-  return { name, head, record: slotsBytes(slots, { ...head, bounds }) };
+  return { name, head, record: slotsBytes(slots, { ...head, bounds }), measured: ALL_STATS };
 }
 
 function metric(name: string): Metric {
@@ -79,7 +79,7 @@ test('windowSeconds is the time that a value is taken over, and only values over
 });
 
 test('a pod with one flush has its gauge as its mean, and no rate yet', () => {
-  const pod = sample('a', [slotOf({ end: NOW, length: 0, mean: 4, largest: 4 })]);
+  const pod = sample('a', [slotOf({ end: NOW, length: 0, active: 4, mean: 4, largest: 4 })]);
   assert.deepEqual(valuesOf('active_requests_mean_1m', pod), { values: [4], leftOut: [] });
   assert.deepEqual(valuesOf('requests_per_second', pod), { values: [], leftOut: ['too_little'] });
 });

@@ -77,8 +77,11 @@ function podValue(sample: Sample, metric: Metric): MetricValue | LeftOut {
   return { name, timestamp: head.arrival, value, windowSeconds: seconds(totals, metric) };
 }
 
-function readTotals({ head, record }: Sample, { window = 0, function: kind }: Metric): Totals | LeftOut {
-  return unlessBroken(() => totalsOf(record, head.arrival, window, kind === 'quantile'));
+function readTotals(
+  { head, record, measured }: Sample,
+  { window = 0, function: kind }: Metric,
+): Totals | LeftOut {
+  return unlessBroken(() => totalsOf(record, head.arrival, window, measured, kind === 'quantile'));
 }
 
 /** The time that a value is really taken over. Arrivals jitter, so that slots may cover a little more than the window. */

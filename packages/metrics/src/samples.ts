@@ -27,6 +27,8 @@ export interface Sample {
   readonly head: Head;
   /** The value that was read, whose start is the head. */
   readonly record: Buffer;
+  /** The stats that flushes in a window must have known to count. Those that IDLE_AS_ZERO=always assumes are not among them. */
+  readonly measured: StatSet;
 }
 
 /** Why a pod has no sample, or its sample no value. */
@@ -77,6 +79,7 @@ export function takeSamples(
   leftOut: (why: LeftOut) => void,
 ): Sample[] {
   const samples: Sample[] = [];
+  const measured = rules.idleAsZero === 'always' ? 0 : needed;
   let isComplete = true;
   for (const [index, pod] of pods.entries()) {
     const record = records[index] ?? undefined;
@@ -90,7 +93,7 @@ export function takeSamples(
       continue;
     }
     isComplete &&= (needed & ~head.sent) === 0;
-    samples.push({ name: pod.name, head, record });
+    samples.push({ name: pod.name, head, record, measured });
   }
   if (isComplete) return samples;
   const peers = rules.idleAsZero === 'peers' ? statsByTemplate(samples) : undefined;

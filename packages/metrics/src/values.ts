@@ -26,7 +26,7 @@ export function loadValue({ name, signal, function: kind }: Metric, totals: Tota
   const rate = (count: number) => (covered > 0 ? (count / covered) * 1000 : undefined);
   switch (`${signal} ${kind}`) {
     case 'active_requests mean':
-      return covered > 0 ? totals.area / covered : totals.lastMean;
+      return covered > 0 ? totals.area / covered : totals.lastActive;
     case 'active_requests max':
       return totals.largest;
     case 'upstream_active_requests max':

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Slot } from '@activescale/protocol/record';
+import { ALL_SLOTS, ALL_STATS, type Slot, STAT } from '@activescale/protocol/record';
 import fc from 'fast-check';
 import { NOW, slotOf, slotsBytes } from './testing/records.ts';
 import { mergeOutcomes, totalsOf } from './windows.ts';
@@ -12,7 +12,7 @@ test('a mean is weighted by time and divided by the time that is covered, not by
     slotOf({ end: NOW, length: 2_000, mean: 10, started: 4 }),
     slotOf({ end: NOW - 2_000, length: 5_000, mean: 3, started: 10 }),
   ];
-  const totals = totalsOf(slotsBytes(slots, { arrival: NOW }), NOW, MINUTE, false);
+  const totals = totalsOf(slotsBytes(slots, { arrival: NOW }), NOW, MINUTE, ALL_STATS, false);
   assert.equal(totals.covered, 7_000);
   assert.equal(totals.area / totals.covered, 5);
   assert.equal(totals.started, 14);
@@ -24,19 +24,48 @@ test('a slot that begins before the window counts with the part that is in it, a
     slotOf({ end: NOW - 8_000, length: 5_000, mean: 6, largest: 40, started: 10, timed: 5, durations: 100 }),
     slotOf({ end: NOW - 13_000, length: 5_000, mean: 99, largest: 99 }),
   ];
-  const totals = totalsOf(slotsBytes(slots, { arrival: NOW }), NOW, 10_000, false);
+  const totals = totalsOf(slotsBytes(slots, { arrival: NOW }), NOW, 10_000, ALL_STATS, false);
   assert.equal(totals.covered, 10_000);
   assert.equal(totals.area, 8_000 + 2_000 * 6);
   assert.deepEqual([totals.largest, totals.started, totals.timed, totals.durations], [40, 4, 2, 40]);
 });
 
 test('of the first slot of all only the gauges count', () => {
-  const first = slotOf({ end: NOW, length: 0, mean: 7, largest: 7, started: 100, timed: 9, durations: 90 });
-  const totals = totalsOf(slotsBytes([first], { arrival: NOW }), NOW, MINUTE, false);
+  const first = slotOf({
+    end: NOW,
+    length: 0,
+    active: 7,
+    mean: 7,
+    largest: 7,
+    started: 100,
+    timed: 9,
+    durations: 90,
+  });
+  const totals = totalsOf(slotsBytes([first], { arrival: NOW }), NOW, MINUTE, ALL_STATS, false);
   assert.deepEqual(
-    [totals.covered, totals.lastMean, totals.largest, totals.started, totals.timed],
+    [totals.covered, totals.lastActive, totals.largest, totals.started, totals.timed],
     [0, 7, 7, 0, 0],
   );
+});
+
+test('slots count from after the first flush that knew the needed stats, whose gauges count alone', () => {
+  const slots = [5, 7, 30, 99].map((value, i) =>
+    slotOf({ end: NOW - i * 1_000, active: value, mean: value, largest: value, started: value }),
+  );
+  const of = (active: number, needed: number) => {
+    const knownSlots = [active, ...new Array<number>(7).fill(ALL_SLOTS)];
+    const { covered, area, largest, started, lastActive } = totalsOf(
+      slotsBytes(slots, { arrival: NOW, knownSlots }),
+      NOW,
+      MINUTE,
+      needed,
+      false,
+    );
+    return [covered, area, largest, started, lastActive];
+  };
+  assert.deepEqual(of(3, STAT.active | STAT.errors), [2_000, 12_000, 30, 12, 5]);
+  assert.deepEqual(of(1, STAT.active), [0, 0, 5, 0, 5]);
+  assert.deepEqual(of(1, STAT.errors), [4_000, 141_000, 99, 141, 5]);
 });
 
 test('requests of several pods are added up, whatever the bounds of their buckets', () => {
@@ -48,6 +77,7 @@ test('requests of several pods are added up, whatever the bounds of their bucket
       }),
       NOW,
       MINUTE,
+      ALL_STATS,
       true,
     );
   const merged = mergeOutcomes([
@@ -90,7 +120,7 @@ const history = fc
 test('of any history it says what a model says that looks at every millisecond', () => {
   fc.assert(
     fc.property(history, fc.integer({ min: 10_000, max: 120_000 }), (slots, window) => {
-      const found = totalsOf(slotsBytes(slots, { arrival: NOW }), NOW, window, false);
+      const found = totalsOf(slotsBytes(slots, { arrival: NOW }), NOW, window, ALL_STATS, false);
       const expected = { covered: 0, area: 0, started: 0, timed: 0, largest: 0 };
       for (const { end, length, mean, started, timed, largest } of slots) {
         if (end > NOW - window) expected.largest = Math.max(expected.largest, largest);

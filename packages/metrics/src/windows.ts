@@ -1,4 +1,4 @@
-import { MAX_BUCKETS, visitSlots } from '@activescale/protocol/record';
+import { knownSlotsOf, MAX_BUCKETS, type StatSet, visitSlots } from '@activescale/protocol/record';
 import { addBuckets, type Buckets } from './distribution.ts';
 
 /** The requests that ended in a window. Not whole numbers: a slot may be in a window with a part of it. */
@@ -19,8 +19,8 @@ export interface Outcomes {
 export interface Totals extends Outcomes {
   /** Requests in flight, times ms. */
   readonly area: number;
-  /** The estimated mean of the last flush, for a pod of which nothing but its first gauge is known. */
-  readonly lastMean: number;
+  /** The gauge of the last flush, for a pod of which nothing else is known yet. */
+  readonly lastActive: number;
   readonly largest: number;
   readonly upstreamLargest: number;
   /** Requests begun, and aborted by the client. */
@@ -31,19 +31,28 @@ export interface Totals extends Outcomes {
 /**
  * What a pod's slots say of the window of so many ms before `end`, the arrival of its last flush. A slot that begins
  * before the window counts with the part that is in it, but its largest value counts whole. Of the first slot of all
- * only the gauges count: it has no length, as nobody knows since when it has counted.
+ * only the gauges count: it has no length, as nobody knows since when it has counted. So it is with the first slot after
+ * a flush that left a needed stat unknown, and older ones do not count: what they lack is not 0.
  * @throws RecordError
  */
-export function totalsOf(record: Buffer, end: number, window: number, withBuckets: boolean): Totals {
+export function totalsOf(
+  record: Buffer,
+  end: number,
+  window: number,
+  needed: StatSet,
+  withBuckets: boolean,
+): Totals {
   const from = end - window;
-  let [covered, area, lastMean, largest, upstreamLargest, started, reset] = [0, 0, 0, 0, 0, 0, 0];
+  let known = knownSlotsOf(record, needed);
+  let [covered, area, lastActive, largest, upstreamLargest, started, reset] = [0, 0, 0, 0, 0, 0, 0];
   let [completed, errors, timed, durations] = [0, 0, 0, 0];
   const counts: number[] = withBuckets ? new Array<number>(MAX_BUCKETS + 1).fill(0) : [];
   const rows = visitSlots(record, withBuckets, (slot) => {
     if (slot.end <= from) return false;
-    if (slot.end === end) lastMean = slot.mean;
+    if (slot.end === end) lastActive = slot.active;
     largest = Math.max(largest, slot.largest);
     upstreamLargest = Math.max(upstreamLargest, slot.upstreamLargest);
+    if (--known <= 0) return false;
     if (slot.length === 0) return true;
     const overlap = Math.min(slot.length, slot.end - from);
     const share = overlap / slot.length;
@@ -62,7 +71,7 @@ export function totalsOf(record: Buffer, end: number, window: number, withBucket
     return true;
   });
   const outcomes = { covered, completed, errors, timed, durations, buckets: bucketsOf(rows, counts) };
-  return { ...outcomes, area, lastMean, largest, upstreamLargest, started, reset };
+  return { ...outcomes, area, lastActive, largest, upstreamLargest, started, reset };
 }
 
 /** The counts of each row of bounds; they are numbered through all rows. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { builtInCatalogue } from '@activescale/metrics';
 import { headBytes, headOf, slotOf, slotsBytes } from '@activescale/metrics/testing';
+import { ALL_STATS } from '@activescale/protocol/record';
 import { arithmetic } from './arithmetic.ts';
 
 const SLOT = slotOf({
@@ -20,7 +21,10 @@ function ofPod(name: string): string {
   const metric = builtInCatalogue.get(name);
   assert.ok(metric);
   const record = slotsBytes([SLOT], { active: 7, pending: 2 });
-  return arithmetic({ name: 'web-1', head: headOf({ active: 7, pending: 2 }), record }, metric);
+  return arithmetic(
+    { name: 'web-1', head: headOf({ active: 7, pending: 2 }), record, measured: ALL_STATS },
+    metric,
+  );
 }
 
 test('each metric is told in the figures that it is made of', () => {
@@ -40,7 +44,13 @@ test('an idle pod has never used the gauge, and a first flush is no window', () 
   const mean = builtInCatalogue.get('active_requests_mean_1m');
   assert.ok(last && mean);
   const idle = headOf({ sent: 0 });
-  assert.equal(arithmetic({ name: 'a', head: idle, record: headBytes({ sent: 0 }) }, last), 'never used: 0');
-  const record = slotsBytes([slotOf({ length: 0, mean: 3 })]);
-  assert.equal(arithmetic({ name: 'a', head: headOf(), record }, mean), 'one flush only: mean 3');
+  assert.equal(
+    arithmetic({ name: 'a', head: idle, record: headBytes({ sent: 0 }), measured: ALL_STATS }, last),
+    'never used: 0',
+  );
+  const record = slotsBytes([slotOf({ length: 0, active: 3 })]);
+  assert.equal(
+    arithmetic({ name: 'a', head: headOf(), record, measured: ALL_STATS }, mean),
+    'one flush only: gauge 3',
+  );
 });

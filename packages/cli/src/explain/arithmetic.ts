@@ -3,18 +3,18 @@ import { stateOf } from '@activescale/protocol/record';
 import { number } from '../format.ts';
 
 /** How a pod's value comes about, in figures. @throws RecordError */
-export function arithmetic({ head, record }: Sample, metric: Metric): string {
+export function arithmetic({ head, record, measured }: Sample, metric: Metric): string {
   const { signal, function: kind, window } = metric;
   if (window === undefined) {
     const never = stateOf(head) === 'idle' && signal === 'active_requests';
     return never ? 'never used: 0' : `gauge ${number(lastValue(metric, head))}`;
   }
-  const totals = totalsOf(record, head.arrival, window, false);
+  const totals = totalsOf(record, head.arrival, window, measured, false);
   const seconds = number(totals.covered / 1000);
   const per = (count: number, what: string) => `${number(count)} ${what} in ${seconds} s`;
   switch (`${signal} ${kind}`) {
     case 'active_requests mean':
-      if (totals.covered === 0) return `one flush only: mean ${number(totals.lastMean)}`;
+      if (totals.covered === 0) return `one flush only: gauge ${number(totals.lastActive)}`;
       return `${number(totals.area / 1000)} request seconds in ${seconds} s`;
     case 'active_requests max':
       return `largest of gauges and means in ${seconds} s`;

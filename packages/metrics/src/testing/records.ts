@@ -4,6 +4,7 @@ import {
   encodeHead,
   encodePodRecord,
   type Head,
+  type KnownSlots,
   type Slot,
 } from '@activescale/protocol/record';
 
@@ -53,13 +54,18 @@ export function slotsBytes(
   slots: readonly Slot[],
   {
     bounds = [],
+    knownSlots,
     rows = bounds.length === 0 ? [] : [bounds],
     ...head
   }: Partial<Head> & {
     readonly bounds?: readonly number[];
+    readonly knownSlots?: KnownSlots;
     readonly rows?: readonly (readonly number[])[];
   } = {},
 ): Buffer {
   const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
-  return encodePodRecord({ workload: 'web', ip: '', labels: {}, bounds: rows, carry, slots }, headOf(head));
+  return encodePodRecord(
+    { workload: 'web', ip: '', labels: {}, bounds: rows, carry, knownSlots, slots },
+    headOf(head),
+  );
 }

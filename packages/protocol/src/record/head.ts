@@ -51,6 +51,7 @@ const IDLE = 0x04;
 const IDLE_IS_ZERO = 0x08;
 const IP_VERIFIED = 0x10;
 const HAS_EVIDENCE = 0x20;
+const HAS_KNOWN_SLOTS = 0x40;
 const ARRIVAL_AT = 3;
 const FIXED_BYTES = 39;
 
@@ -64,7 +65,8 @@ export function stateOf({ sent }: Pick<Evidence, 'sent'>): PodState {
  *
  *     0       oldest schema version whose readers understand it (1)
  *     1       flags: bits 0-1 proxy (sidecar, router, waypoint, other), 2 idle, 3 idle is zero, 4 IP verified,
- *             5 evidence follows: at the end of a head key's value, before the checkpoint of a slots key's
+ *             5 evidence follows: at the end of a head key's value, before the checkpoint of a slots key's,
+ *             6 known slots: see `KnownSlots`, before the bounds of a slots key's value
  *     2       bytes of the IP address that ends the head: 0, 4 or 16
  *     3..10   arrival, float64
  *     11..14  flush length, uint32
@@ -102,6 +104,15 @@ export function encodeHead(head: Head): Buffer {
   const writer = new ByteWriter(FIXED_BYTES + 16 + EVIDENCE_BYTES);
   writeHead(writer, head, encodeAddress(head.ip));
   return writer.from(0);
+}
+
+/** Says of the record that begins at `start` with this head that it has known slots. */
+export function markKnownSlots(writer: ByteWriter, start: number, head: Uint8Array): void {
+  writer.setByte(start + 1, (head[1] ?? 0) | HAS_KNOWN_SLOTS);
+}
+
+export function hasKnownSlots(bytes: Buffer): boolean {
+  return ((bytes[1] ?? 0) & HAS_KNOWN_SLOTS) !== 0;
 }
 
 /** Length of the head at the start of `bytes`, without evidence. @throws RecordError */

@@ -15,12 +15,14 @@ export {
   writeHead,
 } from './head.ts';
 export { headKey, isVerified, noteKey, podsKey, recordName, slotsKey, splitRecordName } from './keys.ts';
+export { ALL_SLOTS, KNOWN_SLOTS_BYTES, type KnownSlots } from './known-slots.ts';
 export {
   decodeDescription,
   decodePodRecord,
   encodeBounds,
   encodeDescription,
   encodePodRecord,
+  knownSlotsOf,
   MAX_BUCKETS,
   MAX_RECORD_BYTES,
   MOST_SLOTS,

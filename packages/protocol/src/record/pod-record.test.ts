@@ -108,6 +108,7 @@ const record: fc.Arbitrary<PodRecord> = fc
       { maxLength: 4 },
     ),
     carry,
+    knownSlots: fc.option(fc.array(fc.nat({ max: 255 }), { minLength: 8, maxLength: 8 }), { nil: undefined }),
     slots: fc.array(slot, { maxLength: 30 }),
   })
   .map((value) => {

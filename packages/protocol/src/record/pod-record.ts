@@ -1,7 +1,15 @@
+import type { StatSet } from '../stats.ts';
 import { ByteWriter, corrupt, createRecordReader } from './bytes.ts';
 import { type Carry, decodeCarry, writeCarry } from './carry.ts';
 import { EVIDENCE_BYTES } from './evidence.ts';
-import { encodeHead, type Head, headLength, readArrival } from './head.ts';
+import { encodeHead, type Head, hasKnownSlots, headLength, markKnownSlots, readArrival } from './head.ts';
+import {
+  ALL_SLOTS,
+  fewestKnownSlots,
+  KNOWN_SLOTS_BYTES,
+  type KnownSlots,
+  writeKnownSlots,
+} from './known-slots.ts';
 import { readSlots, type Slot, type SlotView, writeSlot } from './slot.ts';
 
 /** What a pod's slots key holds: who the pod is, what happened to it lately, and how to go on from there. */
@@ -18,6 +26,8 @@ export interface PodRecord {
    */
   readonly bounds: readonly (readonly number[])[];
   readonly carry: Carry;
+  /** Where it is missing, all slots count for every stat. */
+  readonly knownSlots?: KnownSlots | undefined;
   /** Newest first. */
   readonly slots: readonly Slot[];
 }
@@ -73,6 +83,8 @@ export interface PodRecordParts {
   /** What `encodeBounds` gave. */
   readonly bounds: Uint8Array;
   readonly carry: Carry;
+  /** See `PodRecord`. */
+  readonly knownSlots?: KnownSlots | undefined;
   /**
    * Writes the slots as `writeSlot` does, the newest first, whose end is the head's arrival: at most MOST_SLOTS, and as
    * many of them as there is room for. Returns how many.
@@ -88,7 +100,7 @@ const SECTIONS_BYTES = 6;
  *
  *     0..     head without evidence: one value answers a query over a window
  *     ..      where checkpoint, bounds and slots begin, uint16 each
- *     ..      description, evidence, checkpoint, bounds
+ *     ..      description, evidence, checkpoint, known slots where bit 6 of the head's flags is set, bounds
  *     ..      number of slots, slots with the newest first
  */
 export function writePodRecord(writer: ByteWriter, parts: PodRecordParts): void {
@@ -102,6 +114,10 @@ export function writePodRecord(writer: ByteWriter, parts: PodRecordParts): void 
   writer.bytes(head, evidenceAt);
   writer.setUint16(sectionsAt, writer.length - start);
   writeCarry(writer, parts.carry);
+  if (parts.knownSlots !== undefined) {
+    markKnownSlots(writer, start, head);
+    writeKnownSlots(writer, parts.knownSlots);
+  }
   writer.setUint16(sectionsAt + 2, writer.length - start);
   writer.bytes(parts.bounds);
   const slotsAt = writer.length;
@@ -120,7 +136,10 @@ export function decodePodRecord(bytes: Buffer): PodRecord {
     return true;
   });
   const carry = decodeCarry(createRecordReader(bytes, sections.carryAt));
-  return { ...decodeDescription(bytes), bounds: readBounds(bytes, sections), carry, slots };
+  const { knownSlotsAt } = sections;
+  const knownSlots =
+    knownSlotsAt === undefined ? undefined : [...bytes.subarray(knownSlotsAt, sections.boundsAt)];
+  return { ...decodeDescription(bytes), bounds: readBounds(bytes, sections), carry, knownSlots, slots };
 }
 
 /** Only who the pod is: all that a label selector needs. @throws RecordError */
@@ -134,6 +153,12 @@ export function decodeDescription(bytes: Buffer): Pick<PodRecord, 'workload' | '
     labels[key] = reader.text();
   }
   return { workload, ip, labels };
+}
+
+/** How many of the newest slots end after the last flush that left one of these stats unknown. @throws RecordError */
+export function knownSlotsOf(bytes: Buffer, needed: StatSet): number {
+  const { knownSlotsAt } = sectionsOf(bytes);
+  return knownSlotsAt === undefined ? ALL_SLOTS : fewestKnownSlots(bytes, knownSlotsAt, needed);
 }
 
 /**
@@ -160,6 +185,7 @@ export function encodePodRecord(record: PodRecord, head: Head): Buffer {
     description: encodeDescription(record),
     bounds: encodeBounds(record.bounds),
     carry: record.carry,
+    knownSlots: record.knownSlots,
     slots: (into, room) => writeSlots(into, record.slots, room),
   });
   return writer.from(0);
@@ -198,6 +224,8 @@ interface Sections {
   readonly arrival: number;
   readonly descriptionAt: number;
   readonly carryAt: number;
+  /** undefined: the record has none. */
+  readonly knownSlotsAt: number | undefined;
   readonly boundsAt: number;
   readonly slotsAt: number;
 }
@@ -210,8 +238,12 @@ function sectionsOf(bytes: Buffer): Sections {
   const carryAt = bytes.readUInt16LE(sectionsAt);
   const boundsAt = bytes.readUInt16LE(sectionsAt + 2);
   const slotsAt = bytes.readUInt16LE(sectionsAt + 4);
+  const knownSlotsAt = hasKnownSlots(bytes) ? boundsAt - KNOWN_SLOTS_BYTES : undefined;
   const ordered =
-    descriptionAt <= carryAt && carryAt <= boundsAt && boundsAt <= slotsAt && slotsAt < bytes.length;
+    descriptionAt <= carryAt &&
+    carryAt <= (knownSlotsAt ?? boundsAt) &&
+    boundsAt <= slotsAt &&
+    slotsAt < bytes.length;
   if (!ordered) throw corrupt('its sections are out of order');
-  return { arrival: readArrival(bytes), descriptionAt, carryAt, boundsAt, slotsAt };
+  return { arrival: readArrival(bytes), descriptionAt, carryAt, knownSlotsAt, boundsAt, slotsAt };
 }

@@ -55,6 +55,19 @@ test('a sum in which one scope lacks a stat is unknown', () => {
   assert.equal(known(facts([...busy(HTTP, 3), noGauge])), STAT.started);
 });
 
+test('a flush leaves unknown what a shown filter may hide, and without one only what is used with each request', () => {
+  const application = gauge(`${CLUSTER}.upstream_rq_active`, 1);
+  const noGauge = [counter(`${HTTP}.downstream_rq_total`, 7), application];
+  const hidesGauge: Visibility = { ...OPEN, passing: () => ALL_STATS & ~STAT.active };
+  assert.equal(facts(noGauge, { visibility: hidesGauge }).unknown, STAT.active);
+  assert.equal(facts([...busy(HTTP, 1), application], { visibility: OPEN }).unknown, 0);
+  assert.equal(facts(noGauge).unknown, STAT.active);
+  assert.equal(facts(busy(HTTP, 1)).unknown, 0);
+  assert.equal(facts([]).unknown, 0);
+  assert.equal(facts([], { visibility: OPEN }).unknown, 0);
+  assert.equal(facts([], { visibility: { ...OPEN, whenIdle: () => 0 } }).unknown, ALL_STATS);
+});
+
 test('durations are known of a scope none of whose requests has ended', () => {
   const fresh = [gauge(`${HTTP}.downstream_rq_active`, 3), counter(`${HTTP}.downstream_rq_total`, 3)];
   assert.ok(known(facts(fresh)) & STAT.durations);

@@ -1,5 +1,5 @@
 import type { ProxyType } from '@activescale/protocol/envoy';
-import { type Evidence, STAT, type StatSet } from '@activescale/protocol/record';
+import { ALL_STATS, type Evidence, STAT, type StatSet } from '@activescale/protocol/record';
 import type { ClusterStats, Flush, ScopeStats } from './flush.ts';
 import { loadClusters } from './upstream.ts';
 import type { Visibility } from './visibility.ts';
@@ -13,6 +13,8 @@ export interface FlushFacts extends Pick<Evidence, 'sent' | 'provenZero' | 'unre
   readonly active: number;
   readonly upstreamActive: number;
   readonly pending: number;
+  /** Stats that this flush leaves unknown, whatever other pods of the template have sent. */
+  readonly unknown: StatSet;
 }
 
 export interface FactsOptions {
@@ -28,6 +30,11 @@ export interface FactsOptions {
 const HTTP_STATS: StatSet =
   STAT.active | STAT.started | STAT.completed | STAT.errors | STAT.reset | STAT.durations;
 const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;
+/**
+ * A scope's first request uses both (ConnectionManagerImpl::ActiveStream in Envoy's
+ * source/common/http/conn_manager_impl.cc): where one is missing of a scope that arrives, the filter hides it.
+ */
+const USED_TOGETHER: StatSet = STAT.active | STAT.started;
 
 /**
  * A stat is known if each scope of the pod's load sent it, or would have: else the sum is one of a part. Where no scope
@@ -43,7 +50,8 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
     // Without Istio nothing but its name says that a scope is egress.
     const isCertain = !unrecognized && !(proxy === 'other' && strangers.egress);
     const provenZero = isCertain ? visibility.whenIdle() : 0;
-    return { active, upstreamActive: 0, pending: 0, sent: 0, provenZero, unrecognized };
+    const unknown = visibility.filterShown ? ALL_STATS & ~provenZero : 0;
+    return { active, upstreamActive: 0, pending: 0, sent: 0, provenZero, unrecognized, unknown };
   }
   const http = knowledgeOf(scopes.all, HTTP_STATS, (scope) => statsOfScope(scope, counterMode), visibility);
   const hidesEgress = proxy === 'other' && mayHideEgress(flush, visibility);
@@ -58,7 +66,9 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
     upstreamActive += cluster.active ?? 0;
     pending += cluster.pending ?? 0;
   }
-  return { active, upstreamActive, pending, sent: sent & known, provenZero: known & ~sent, unrecognized };
+  const unknown = (visibility.filterShown ? ALL_STATS : USED_TOGETHER) & ~known;
+  const evidence = { sent: sent & known, provenZero: known & ~sent, unrecognized };
+  return { active, upstreamActive, pending, ...evidence, unknown };
 }
 
 /** Whether the stats filter may hide a listener that has requests, so that its cluster looks like one of the pod's load. */

@@ -42,7 +42,7 @@ function createHistory(mode: CounterMode, flushInterval?: number) {
     put(one: Flush) {
       const active = one.scopes.all.reduce((sum, scope) => sum + (scope.active ?? 0), 0);
       const gauges = { active, upstreamActive: 0, pending: 0 };
-      history.put(one, { ...gauges, sent: ALL_STATS, provenZero: 0, unrecognized: false });
+      history.put(one, { ...gauges, sent: ALL_STATS, provenZero: 0, unrecognized: false, unknown: 0 });
     },
   };
 }

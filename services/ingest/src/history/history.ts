@@ -12,6 +12,7 @@ import type { CounterMode, FlushFacts } from '../flush/flush-facts.ts';
 import { type BucketCounts, createBucketRows } from './bucket-rows.ts';
 import { CarryMemory, copyScope } from './carry-memory.ts';
 import { type Counters, creditAfter, FIRST_CREDIT, type Interval, intervalBetween } from './interval.ts';
+import { knownSlots, type LastUnknown, lastUnknownAfter, lastUnknownOf } from './knowledge.ts';
 import { addScope } from './scope-facts.ts';
 import { addBuckets, copySlot } from './slot-merge.ts';
 import { createSlotRing, KEPT_MS } from './slot-ring.ts';
@@ -49,6 +50,9 @@ export function createHistory(mode: CounterMode, flushInterval = 0): History {
   /** See `creditAfter`; for the last interval, and for the next. */
   let creditBefore = FIRST_CREDIT;
   let credit = FIRST_CREDIT;
+  /** Before and after the last flush. */
+  let unknownBefore: LastUnknown;
+  let unknown: LastUnknown;
   let last: Flush | undefined;
   let rows = createBucketRows();
   /** When buckets were last dropped for want of room, in ms of our clock. */
@@ -120,15 +124,19 @@ export function createHistory(mode: CounterMode, flushInterval = 0): History {
         before = carry;
         beforeArrival = arrival;
         creditBefore = credit;
+        unknownBefore = unknown;
         carry = spare;
         ring.add(advance(flush, facts, carry));
       }
+      unknown = lastUnknownAfter(unknownBefore, facts.unknown, flush.arrival);
       arrival = flush.arrival;
       last = flush;
     },
     resume(record, at) {
       const offset = at - (record.slots[0]?.end ?? at);
-      ring.restore(record.slots.map((slot) => ({ ...slot, end: slot.end + offset })));
+      const slots = record.slots.map((slot) => ({ ...slot, end: slot.end + offset }));
+      ring.restore(slots);
+      unknown = lastUnknownOf(record.knownSlots, slots);
       carry = new CarryMemory();
       carry.copyFrom(record.carry);
       arrival = at;
@@ -142,6 +150,7 @@ export function createHistory(mode: CounterMode, flushInterval = 0): History {
         description,
         bounds: rows.encoded,
         carry,
+        knownSlots: knownSlots(unknown, ring.countAfter),
         slots: ring.write,
       });
     },

@@ -40,6 +40,13 @@ export class SlotBytes {
     return this.#ends.at(-1);
   }
 
+  /** How many end after this time. */
+  countAfter(time: number): number {
+    let count = 0;
+    while (count < this.#ends.length && (this.#ends[count] as number) > time) count++;
+    return count;
+  }
+
   /** Adds one that is newer than all others. `before` is the end of what comes before the oldest of them. */
   add(slot: Slot, before: number | undefined): void {
     const size = this.#put(slot, this.#ends[0] ?? before);

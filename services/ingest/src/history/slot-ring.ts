@@ -12,6 +12,8 @@ export interface SlotRing {
   restore(slots: readonly Slot[]): void;
   /** Drops the buckets of all slots: their bounds are not known any more. */
   forgetBuckets(): void;
+  /** How many slots end after this time. */
+  countAfter(time: number): number;
   /** Writes all slots, newest first, and returns how many; of too many for `room` bytes the oldest are left out. */
   write(writer: ByteWriter, room: number): number;
 }
@@ -102,6 +104,10 @@ export function createSlotRing(): SlotRing {
     forgetBuckets() {
       if (isEmpty) return;
       restore([newest, ...recent.all(), ...old.all()].map((slot) => ({ ...slot, buckets: [] })));
+    },
+    countAfter(time) {
+      if (isEmpty || newest.end <= time) return 0;
+      return 1 + recent.countAfter(time) + old.countAfter(time);
     },
     write(writer, room) {
       if (isEmpty) return 0;

@@ -105,6 +105,7 @@ function sample(
     sent: active === undefined ? 0 : STAT.active,
     provenZero: 0,
     unrecognized: false,
+    unknown: 0,
   };
   const pod = streamPod(
     {

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  ALL_SLOTS,
+  ALL_STATS,
+  ByteWriter,
+  decodePodRecord,
+  emptySlot,
+  encodeDescription,
+  encodeHead,
+  STAT,
+} from '@activescale/protocol/record';
+import { startFlush } from '../flush/flush.ts';
+import { createHistory } from './history.ts';
+import { knownSlots, type LastUnknown, lastUnknownAfter, lastUnknownOf } from './knowledge.ts';
+
+/** Flushes of a second that end at 1,000 ms and leave these stats unknown, one after another. */
+function after(...unknown: readonly number[]): LastUnknown {
+  return unknown.reduce<LastUnknown>(
+    (last, stats, i) => lastUnknownAfter(last, stats, 1_000 * (i + 1)),
+    undefined,
+  );
+}
+
+/** Slots of a second each, as many as these flushes made. */
+const slots = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ ...emptySlot(), end: 1_000 * (count - i), length: 1_000 }));
+const countIn = (count: number) => (time: number) => slots(count).filter(({ end }) => end > time).length;
+
+test('nothing is kept of a pod whose stats are all known', () => {
+  assert.equal(after(0, 0, 0), undefined);
+  assert.equal(knownSlots(undefined, countIn(3)), undefined);
+});
+
+test('of a stat the slots after the last flush that left it unknown are known', () => {
+  const last = after(STAT.active | STAT.errors, STAT.active, 0, STAT.pending);
+  const known = knownSlots(last, countIn(4));
+  const all = ALL_SLOTS;
+  assert.deepEqual(known, [2, all, 0, all, all, 3, all, all]);
+});
+
+test('a flush is forgotten with its slots, after two minutes', () => {
+  const last = after(STAT.active);
+  assert.notEqual(lastUnknownAfter(last, 0, 121_000), undefined);
+  assert.equal(lastUnknownAfter(last, 0, 121_001), undefined);
+});
+
+test('what a record says goes on as it was', () => {
+  const last = after(STAT.active | STAT.errors, STAT.active, 0, STAT.pending, 0);
+  const known = knownSlots(last, countIn(5));
+  const resumed = lastUnknownOf(known, slots(5));
+  assert.deepEqual(knownSlots(resumed, countIn(5)), known);
+  assert.deepEqual(
+    knownSlots(lastUnknownAfter(resumed, 0, 6_000), countIn(6)),
+    knownSlots(lastUnknownAfter(last, 0, 6_000), countIn(6)),
+  );
+});
+
+test('a record whose oldest slot is all that is known goes on as it was', () => {
+  const known = [3, ...new Array<number>(7).fill(ALL_SLOTS)];
+  assert.deepEqual(knownSlots(lastUnknownOf(known, slots(3)), countIn(3)), known);
+  assert.equal(lastUnknownOf(undefined, slots(3)), undefined);
+});
+
+test('records carry it through late parts and a change of streams, until it is forgotten', () => {
+  const evidence = { sent: 0, provenZero: ALL_STATS, filterShown: true, unrecognized: false };
+  const gauges = { active: 0, upstreamActive: 0, pending: 0 };
+  const pod = { ip: '10.1.0.7', ipVerified: false, proxy: 'sidecar', template: 1, proxyId: 1 } as const;
+  const head = encodeHead({ arrival: 1e12, flushLength: 1_000, ...pod, ...gauges, ...evidence });
+  const description = encodeDescription({ workload: 'web', ip: pod.ip, labels: {} });
+  const record = (history: ReturnType<typeof createHistory>) => {
+    const writer = new ByteWriter();
+    history.write(writer, { head, description });
+    return decodePodRecord(writer.from(0));
+  };
+  const flushAt = (arrival: number) => Object.assign(startFlush(arrival), { arrival });
+  const leaving = (unknown: number) => ({ ...gauges, ...evidence, unknown });
+
+  const first = createHistory('cumulative');
+  first.put(flushAt(1_000), leaving(0));
+  assert.equal(record(first).knownSlots, undefined);
+  const late = flushAt(2_000);
+  first.put(late, leaving(STAT.active | STAT.pending));
+  first.put(late, leaving(STAT.active));
+  assert.deepEqual(record(first).knownSlots, [0, ...new Array(7).fill(ALL_SLOTS)]);
+  first.put(flushAt(3_000), leaving(0));
+  const second = createHistory('cumulative');
+  second.resume(record(first), 3_000);
+  for (const history of [first, second]) {
+    history.put(flushAt(4_000), leaving(0));
+    assert.equal(record(history).knownSlots?.[0], 2);
+    for (let at = 5_000; at <= 122_000; at += 1_000) history.put(flushAt(at), leaving(0));
+    const { knownSlots, slots } = record(history);
+    assert.equal(knownSlots?.[0], slots.length);
+    history.put(flushAt(123_000), leaving(0));
+    assert.equal(record(history).knownSlots, undefined);
+  }
+});

@@ -1,0 +1,59 @@
+import type { Arrived } from './timeline.ts';
+import type { Subject } from './truth.ts';
+
+/** The stats of an HTTP scope. */
+export const HTTP_STATS = [
+  'downstream_rq_active',
+  'downstream_cx_upgrades_active',
+  'downstream_rq_total',
+  'downstream_rq_completed',
+  'downstream_rq_5xx',
+  'downstream_rq_rx_reset',
+  'downstream_rq_time',
+];
+
+/** The HTTP stats that each metric over a window is computed from. */
+const STATS_OF: Readonly<Record<string, readonly string[]>> = {
+  active_requests_mean_1m: ['downstream_rq_active'],
+  active_requests_mean_10s: ['downstream_rq_active'],
+  active_requests_max_1m: ['downstream_rq_active'],
+  requests_per_second: ['downstream_rq_total'],
+  request_duration_seconds_mean: ['downstream_rq_time'],
+  request_duration_seconds_p50: ['downstream_rq_time'],
+  request_duration_seconds_p95: ['downstream_rq_time'],
+  request_duration_seconds_p99: ['downstream_rq_time'],
+  request_error_ratio: ['downstream_rq_completed', 'downstream_rq_5xx'],
+};
+
+/** Each of them is used with every request: a scope that arrives without one hides it, whatever else its filter does. */
+const OF_EACH_REQUEST = ['downstream_rq_active', 'downstream_rq_total'];
+
+/** Of some stats, the last flush up to another that left them unknown; -1: none did. */
+export interface LastUnknown {
+  /** For certain: requests had arrived at a place that hides one of them. */
+  readonly certain: number;
+  /** Or perhaps: it held no requests, of a proxy that may hide some. */
+  readonly possible: number;
+}
+
+export function lastUnknown(subject: Subject, metric: string, flush: number): LastUnknown {
+  const { life, arrived, passes, isFilterShown, proxy } = subject;
+  const stats = STATS_OF[metric] ?? [];
+  const hidden = isFilterShown ? stats : stats.filter((stat) => OF_EACH_REQUEST.includes(stat));
+  const mayHide =
+    isFilterShown &&
+    (!passes('any.stat') ||
+      proxy === 'other' ||
+      life.places.some((place) => place.isLoad && !place.isRecognized));
+  const places = life.places.filter(({ isLoad, isRecognized }) => isLoad && isRecognized);
+  const seenIn = ({ names }: Arrived) =>
+    places.filter(({ http }) => HTTP_STATS.some((stat) => names.has(`${http}.${stat}`)));
+  const isUnknown = (each: Arrived) =>
+    seenIn(each).some(({ http }) => hidden.some((stat) => !passes(`${http}.${stat}`)));
+  const until = arrived.slice(0, flush + 1);
+  const certain = until.findLastIndex(isUnknown);
+  const possible = mayHide
+    ? until.findLastIndex((each) => isUnknown(each) || seenIn(each).length === 0)
+    : certain;
+  return { certain, possible };
+}
