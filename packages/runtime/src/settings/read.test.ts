@@ -121,7 +121,11 @@ test('the settings in effect are given as they are set or by default, without wh
 });
 
 test('the settings in effect hold no password', () => {
-  const env = { URL: 'https://user:hunter2@example.com/x', LIST: 'a:hunter2@h:1,h:2', API_TOKEN: 'hunter2' };
+  const env = {
+    URL: 'https://user:hunter2,hunter2@example.com/x',
+    LIST: 'a:hunter2@h:1,h:2',
+    API_TOKEN: 'hunter2',
+  };
   const effective = effectiveSettings(env, (read) => {
     for (const name of Object.keys(env)) read.string(name, { default: '', help });
   });

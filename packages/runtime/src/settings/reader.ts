@@ -201,7 +201,8 @@ function durationText(ms: number): string {
 
 /** Someone who writes `redis://user:secret@host` must not find the secret in the log. */
 function withoutCredentials(value: string): string {
-  return value.replaceAll(/[^,\s]*@/g, '***@');
+  // A password in a URL may have commas, which also separate addresses.
+  return value.replaceAll(/:\/\/[^/\s]*@/g, '://***@').replaceAll(/[^,\s]*@/g, '***@');
 }
 
 function whyUnreadable(path: string): string | undefined {
