@@ -10,14 +10,14 @@
  *     +mget +zrangebyscore +time +info +client|setname +cluster|slots
  */
 import { headKey, noteKey, podsKey, slotsKey } from '@activescale/protocol/record';
-import { DEFAULT_COMMAND_TIMEOUT } from './client-options.ts';
 import { createClock } from './clock.ts';
-import { openConnection } from './connection.ts';
-import { beatOnce } from './heartbeat.ts';
+import { DEFAULT_COMMAND_TIMEOUT } from './connection/client-options.ts';
+import { openConnection } from './connection/connection.ts';
+import { beatOnce } from './connection/heartbeat.ts';
+import { probeKey, readinessOf } from './connection/readiness.ts';
+import { readServerFacts } from './connection/server-facts.ts';
 import { createIndexUpkeep } from './index-upkeep.ts';
 import { mgetBuffers } from './mget.ts';
-import { probeKey, readinessOf } from './readiness.ts';
-import { readServerFacts } from './server-facts.ts';
 import { errorText, StoreError, toStoreError } from './store-error.ts';
 import type { Store, StoreOptions, StoreState } from './types.ts';
 import { writeRecords } from './writer.ts';

@@ -1,16 +1,16 @@
 import { reasonOf } from '../cluster/ask.ts';
-import { access } from './access.ts';
-import { apiServices } from './api-services.ts';
-import { autoscalers } from './autoscalers.ts';
-import { clocks } from './clocks.ts';
+import { access } from './checks/access.ts';
+import { apiServices } from './checks/api-services.ts';
+import { autoscalers } from './checks/autoscalers.ts';
+import { clocks } from './checks/clocks.ts';
+import { ingest } from './checks/ingest.ts';
+import { istio } from './checks/istio.ts';
+import { peerCheck } from './checks/peer-check.ts';
+import { records } from './checks/records.ts';
+import { trust } from './checks/trust.ts';
+import { valkey } from './checks/valkey.ts';
 import type { DoctorContext } from './context.ts';
 import { type Check, type Checked, type CheckReport, type Finding, NotChecked } from './finding.ts';
-import { ingest } from './ingest.ts';
-import { istio } from './istio.ts';
-import { peerCheck } from './peer-check.ts';
-import { records } from './records.ts';
-import { trust } from './trust.ts';
-import { valkey } from './valkey.ts';
 
 /** Along the way of a number, from the HPA back to the proxy. */
 const CHECKS: readonly Check[] = [

@@ -1,4 +1,4 @@
-import { clockFindings, readClocks } from '../doctor/clocks.ts';
+import { clockFindings, readClocks } from '../doctor/checks/clocks.ts';
 import type { PreflightCheck } from './run.ts';
 
 export const clockSkew: PreflightCheck = {

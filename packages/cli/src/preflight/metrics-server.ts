@@ -1,4 +1,4 @@
-import { isAvailable, registeredService } from '../doctor/api-services.ts';
+import { isAvailable, registeredService } from '../doctor/checks/api-services.ts';
 import type { PreflightCheck } from './run.ts';
 
 const NAME = 'v1beta1.metrics.k8s.io';

@@ -1,6 +1,6 @@
 import { CUSTOM_METRICS_GROUP, EXTERNAL_METRICS_GROUP } from '@activescale/protocol/kubernetes';
 import { askList } from '../cluster/ask.ts';
-import { API, type RegisteredService } from '../doctor/api-services.ts';
+import { API, type RegisteredService } from '../doctor/checks/api-services.ts';
 import { allowed } from '../doctor/context.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { PreflightCheck } from './run.ts';

@@ -4,8 +4,8 @@ import {
   EXTERNAL_METRICS_GROUP,
   EXTERNAL_METRICS_VERSION,
 } from '@activescale/protocol/kubernetes';
-import { type DoctorContext, look } from './context.ts';
-import type { Check, Finding } from './finding.ts';
+import { type DoctorContext, look } from '../context.ts';
+import type { Check, Finding } from '../finding.ts';
 
 export interface RegisteredService extends ApiService {
   readonly spec: ApiService['spec'] & {

@@ -1,6 +1,6 @@
+import type { ComponentSettings } from '../component-settings.ts';
+import { type Check, type Finding, NotChecked } from '../finding.ts';
 import { API } from './api-services.ts';
-import type { ComponentSettings } from './component-settings.ts';
-import { type Check, type Finding, NotChecked } from './finding.ts';
 import { INGEST } from './ingest.ts';
 
 /** Two settings of two services that say the same: whether records lie under names, or under names and addresses. */

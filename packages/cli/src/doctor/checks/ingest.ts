@@ -1,7 +1,7 @@
-import { askList } from '../cluster/ask.ts';
-import { listPods } from '../cluster/pods.ts';
-import { allowed, type DoctorContext, look } from './context.ts';
-import type { Check, Finding } from './finding.ts';
+import { askList } from '../../cluster/ask.ts';
+import { listPods } from '../../cluster/pods.ts';
+import { allowed, type DoctorContext, look } from '../context.ts';
+import type { Check, Finding } from '../finding.ts';
 
 export const INGEST = 'activescale-ingest';
 

@@ -1,7 +1,7 @@
 import type { Metadata, MetadataValue } from '@activescale/protocol/envoy';
 import { parse } from 'yaml';
-import type { ClusterPod } from '../cluster/pods.ts';
-import { type DoctorContext, look } from './context.ts';
+import type { ClusterPod } from '../../cluster/pods.ts';
+import { type DoctorContext, look } from '../context.ts';
 
 /** meshConfig.defaultConfig, and what it leads to for a pod. */
 export type ProxyConfig = Metadata;

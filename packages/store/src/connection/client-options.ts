@@ -1,6 +1,6 @@
 import type { ClusterOptions, RedisOptions } from 'iovalkey';
+import type { StoreOptions } from '../types.ts';
 import type { Credentials } from './credentials.ts';
-import type { StoreOptions } from './types.ts';
 
 export const DEFAULT_COMMAND_TIMEOUT = 1_000;
 const CONNECT_TIMEOUT = 2_000;

@@ -1,5 +1,5 @@
 import type { Redis } from 'iovalkey';
-import { errorText, isReplyError } from './store-error.ts';
+import { errorText, isReplyError } from '../store-error.ts';
 
 /** Whether a server can be used, and if not, what to do about it. */
 export type Readiness =

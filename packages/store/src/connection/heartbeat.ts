@@ -1,7 +1,7 @@
 import type { Redis } from 'iovalkey';
-import type { SampledClock } from './clock.ts';
+import type { SampledClock } from '../clock.ts';
+import { StoreError, toStoreError } from '../store-error.ts';
 import type { Connection } from './connection.ts';
-import { StoreError, toStoreError } from './store-error.ts';
 
 /**
  * One beat: reads Valkey's clock, which also shows that it answers. In a cluster it is always the same node's clock,

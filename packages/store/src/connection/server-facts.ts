@@ -1,6 +1,6 @@
 import type { Redis } from 'iovalkey';
+import type { RefusedCommand, ServerFacts, ServerInfo } from '../types.ts';
 import { probeKey, refusalOf } from './readiness.ts';
-import type { RefusedCommand, ServerFacts, ServerInfo } from './types.ts';
 
 /** Asks a server about itself, and which of the commands that the store can do without it refuses. Changes nothing. */
 export async function readServerFacts(node: Redis, keyPrefix: string): Promise<ServerFacts> {

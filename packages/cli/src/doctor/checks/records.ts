@@ -1,11 +1,11 @@
 import { STAT, type StatSet } from '@activescale/protocol/record';
-import { missingText } from '../records/missing-stats.ts';
-import { readRecords } from '../records/read.ts';
-import { missingStats, type PodState, statesOf } from '../records/states.ts';
-import { recordsOf } from './context.ts';
-import { type Check, type Finding, NotChecked } from './finding.ts';
+import { missingText } from '../../records/missing-stats.ts';
+import { readRecords } from '../../records/read.ts';
+import { missingStats, type PodState, statesOf } from '../../records/states.ts';
+import { recordsOf } from '../context.ts';
+import { type Check, type Finding, NotChecked } from '../finding.ts';
+import { neededStats } from '../scaled-workloads.ts';
 import { workloadsWithPods } from './istio.ts';
-import { neededStats } from './scaled-workloads.ts';
 
 /** What the proxies of scaled workloads have really sent. */
 export const records: Check = {

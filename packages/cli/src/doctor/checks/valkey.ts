@@ -1,6 +1,6 @@
 import type { ServerFacts } from '@activescale/store';
-import { addressOf, NoRecordsError } from '../records/open.ts';
-import { type Check, type Finding, NotChecked } from './finding.ts';
+import { addressOf, NoRecordsError } from '../../records/open.ts';
+import { type Check, type Finding, NotChecked } from '../finding.ts';
 
 /** Above this share of the limit it is a question of days. */
 const NEARLY_FULL = 0.9;

@@ -1,9 +1,9 @@
 import type { Cluster, Redis } from 'iovalkey';
+import { errorText } from '../store-error.ts';
+import type { StoreOptions } from '../types.ts';
 import { openCluster } from './cluster-connection.ts';
 import { readCredentials, rereadable, withoutFiles } from './credentials.ts';
 import { openServer } from './server-connection.ts';
-import { errorText } from './store-error.ts';
-import type { StoreOptions } from './types.ts';
 
 /** What each mode implements for itself. */
 export interface Opened {

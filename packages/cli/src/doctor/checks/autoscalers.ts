@@ -1,12 +1,12 @@
 import { kindOfSum } from '@activescale/metrics';
 import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
-import { askIfThere } from '../cluster/ask.ts';
-import type { MetricSpec } from '../cluster/autoscaler.ts';
-import { readDescribed } from '../cluster/described-object.ts';
-import type { DoctorContext } from './context.ts';
-import type { Check, Finding } from './finding.ts';
+import { askIfThere } from '../../cluster/ask.ts';
+import type { MetricSpec } from '../../cluster/autoscaler.ts';
+import { readDescribed } from '../../cluster/described-object.ts';
+import type { DoctorContext } from '../context.ts';
+import type { Check, Finding } from '../finding.ts';
+import type { ScaledWorkload } from '../scaled-workloads.ts';
 import { workloadsWithPods } from './istio.ts';
-import type { ScaledWorkload } from './scaled-workloads.ts';
 
 interface ResourceList {
   readonly resources: readonly { readonly name: string }[];

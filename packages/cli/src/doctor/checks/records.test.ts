@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { headBytes, NOW } from '@activescale/metrics/testing';
-import { statesOf } from '../records/states.ts';
+import { statesOf } from '../../records/states.ts';
 import { stateFindings } from './records.ts';
 
 test('pods that are unknown for different reasons are different findings, each with its remedy', () => {

@@ -1,7 +1,7 @@
 import { headKey, podsKey, slotsKey } from '@activescale/protocol/record';
+import { errorText } from '../store-error.ts';
+import type { RecordWrite } from '../types.ts';
 import type { Connection } from './connection.ts';
-import { errorText } from './store-error.ts';
-import type { RecordWrite } from './types.ts';
 
 /** Whether a node of a cluster says that the slot is, or is about to be, another's. */
 export function isRedirect(reason: string): boolean {

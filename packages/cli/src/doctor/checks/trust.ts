@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { bundleProblem, KubeError } from '@activescale/kube';
-import { ask, reasonOf } from '../cluster/ask.ts';
+import { ask, reasonOf } from '../../cluster/ask.ts';
+import { type DoctorContext, look } from '../context.ts';
+import { type Check, type Finding, NotChecked } from '../finding.ts';
 import { expectedServices, isAvailable, type RegisteredService, registeredService } from './api-services.ts';
-import { type DoctorContext, look } from './context.ts';
-import { type Check, type Finding, NotChecked } from './finding.ts';
 import { servedChain } from './served-chain.ts';
 
 interface Service {

@@ -6,8 +6,8 @@ import {
   statsRulesOf,
 } from '@activescale/protocol/envoy';
 import { STAT, type StatName, type StatSet } from '@activescale/protocol/record';
-import { statNames } from '../records/missing-stats.ts';
-import type { Finding } from './finding.ts';
+import { statNames } from '../../records/missing-stats.ts';
+import type { Finding } from '../finding.ts';
 
 const RESTART = 'then restart the pods: it is part of the bootstrap';
 

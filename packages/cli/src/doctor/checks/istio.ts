@@ -1,12 +1,12 @@
 import type { Metadata } from '@activescale/protocol/envoy';
 import type { StatSet } from '@activescale/protocol/record';
 import { parseDuration } from '@activescale/runtime';
-import type { ClusterPod } from '../cluster/pods.ts';
-import type { DoctorContext } from './context.ts';
-import { type Check, type Finding, NotChecked } from './finding.ts';
+import type { ClusterPod } from '../../cluster/pods.ts';
+import type { DoctorContext } from '../context.ts';
+import { type Check, type Finding, NotChecked } from '../finding.ts';
+import { neededStats, type ScaledWorkload } from '../scaled-workloads.ts';
 import { INGEST, ingestService } from './ingest.ts';
 import { metadataOf, object, proxyConfigOf, readDefaultConfig } from './mesh-config.ts';
-import { neededStats, type ScaledWorkload } from './scaled-workloads.ts';
 import { filterProblem } from './stats-filter.ts';
 
 /** Above this the HPA, which looks every 15 s, sees the same number twice. In ms. */

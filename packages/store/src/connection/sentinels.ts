@@ -1,8 +1,8 @@
 import { type CommonRedisOptions, Redis } from 'iovalkey';
+import { errorText, isReplyError, StoreError } from '../store-error.ts';
+import type { Address, StoreOptions } from '../types.ts';
 import { callerConnects } from './client-options.ts';
 import type { Login, SentinelCredentials } from './credentials.ts';
-import { errorText, isReplyError, StoreError } from './store-error.ts';
-import type { Address, StoreOptions } from './types.ts';
 
 /** Sentinels that the last answer named are asked too, up to this number. */
 const MAX_LEARNED = 16;

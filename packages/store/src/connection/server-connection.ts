@@ -1,4 +1,6 @@
 import { Redis } from 'iovalkey';
+import { errorText } from '../store-error.ts';
+import type { StoreOptions } from '../types.ts';
 import { backOff, callerConnects } from './client-options.ts';
 import type { ConnectionEvents, Opened } from './connection.ts';
 import {
@@ -8,8 +10,6 @@ import {
   sentinelsWithoutFiles,
 } from './credentials.ts';
 import { createSentinels, type Sentinels } from './sentinels.ts';
-import { errorText } from './store-error.ts';
-import type { StoreOptions } from './types.ts';
 
 /** Connects to one server, named or found by the Sentinels, and reconnects until it is closed. */
 export function openServer(

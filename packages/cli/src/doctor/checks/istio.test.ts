@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ClusterPod } from '../cluster/pods.ts';
+import type { ClusterPod } from '../../cluster/pods.ts';
 import { proxyProblems } from './istio.ts';
 
 const POD: ClusterPod = {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import { errorText } from './store-error.ts';
-import type { StoreOptions, TlsFiles } from './types.ts';
+import { errorText } from '../store-error.ts';
+import type { StoreOptions, TlsFiles } from '../types.ts';
 
 /** What of the options can change while we run, read from its files. */
 export interface Credentials {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import type { StoreOptions } from '../types.ts';
 import { readCredentials, readSentinelCredentials } from './credentials.ts';
-import type { StoreOptions } from './types.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'credentials-'));
 after(() => rmSync(folder, { recursive: true }));

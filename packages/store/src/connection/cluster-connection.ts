@@ -1,8 +1,8 @@
 import { Cluster, Command, type Redis } from 'iovalkey';
+import type { StoreOptions } from '../types.ts';
 import { backOff, clusterOptions } from './client-options.ts';
 import type { ConnectionEvents, Opened } from './connection.ts';
 import type { Credentials } from './credentials.ts';
-import type { StoreOptions } from './types.ts';
 
 /** Connects to all primaries of a cluster, and follows its map of hash slots. */
 export function openCluster(

@@ -1,8 +1,8 @@
 import { type KubeClient, KubeError } from '@activescale/kube';
 import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
-import { reasonOf } from '../cluster/ask.ts';
+import { reasonOf } from '../../cluster/ask.ts';
+import { type Check, type Finding, NotChecked } from '../finding.ts';
 import { API } from './api-services.ts';
-import { type Check, type Finding, NotChecked } from './finding.ts';
 
 /** Something that an account must be allowed to do. */
 interface Right {

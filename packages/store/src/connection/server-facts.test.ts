@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startValkey } from '@activescale/devkit';
-import { openStore } from './testing/open-store.ts';
+import { openStore } from '../testing/open-store.ts';
 
 test('tells version, role, memory and what is thrown away when it is full', async (t) => {
   await using valkey = await startValkey({
