@@ -74,7 +74,7 @@ function read(name: string): Promise<ApiService> {
   return plane.admin.get<ApiService>(`${SERVICES}/${name}`);
 }
 
-/** All but what kube-apiserver finds out of its own. */
+/** Without what kube-apiserver sets. */
 const declared = ({ metadata: { name, labels }, spec }: ApiService) => ({ name, labels, spec });
 
 const install = await readFile(join(root, 'docs/install.md'), 'utf8');

@@ -87,7 +87,7 @@ test('after it kube-apiserver trusts what api serves, which it did not before', 
   }
 });
 
-test('an APIService that leads to another server gets no authority of ours', async () => {
+test('an APIService that leads to another server does not get our authority', async () => {
   const at = (name: string) => `/apis/apiregistration.k8s.io/v1/apiservices/${name}`;
   const [required, optional] = ['v1beta1.custom.metrics.k8s.io', 'v1beta1.external.metrics.k8s.io'] as const;
   const { spec } = await plane.admin.get<KubeObject & { spec: { caBundle: string } }>(at(required));

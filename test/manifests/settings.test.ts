@@ -36,7 +36,7 @@ function environment({ env = [], envFrom = [] }: Container, objects: readonly Ku
   return variables;
 }
 
-/** docs/scale.md: of ingest without streams, and of a stream on a connection of its own. */
+/** docs/scale.md: of ingest without streams, and of a stream with its connection. */
 const PROCESS_MIB = 120;
 const STREAM_MIB = 65 / 1024;
 

@@ -122,7 +122,7 @@ function totalsOf(
   };
 }
 
-/** Where a clock was set or a process began anew within it, the length is an estimate. */
+/** Where a clock was set or a process restarted within it, the length is an estimate. */
 function lengthOf(
   life: Life,
   before: Arrived,

@@ -5,7 +5,7 @@ import { API_ATTACKS } from './api/attacks.ts';
 import { INGEST_ATTACKS } from './ingest/attacks.ts';
 import type { Attack } from './lib/assault.ts';
 
-// Makes one attack, in a process of its own:
+// Makes one attack in a separate process:
 //   node test/strangers/attacker.ts --service ingest --attack NAME --target FILE --seconds N
 // Prints {"got":{"RESOURCE_EXHAUSTED":3},"broken":[]}: the answers, and what the attack should not have been able to do.
 const { values } = parseArgs({

@@ -4,7 +4,7 @@ import { printable, printableLines } from './printable.ts';
 const CLEAR = '\x1b[H\x1b[J';
 
 /**
- * Where a command writes. Names and messages come from whoever may push or create an object, so text has no character
+ * Where a command writes. Names and messages come from anyone who may push or create an object, so text has no character
  * left that acts on a terminal. Machines get what there is.
  */
 export interface Output {

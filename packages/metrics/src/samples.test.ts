@@ -121,7 +121,7 @@ test('a stat that a peer of the same template has sent is zero where it is missi
   assert.deepEqual(take({ a: noErrors, b: head({}) }, never).names, ['b']);
 });
 
-test('a peer shows nothing about clusters of a live pod that has none of its own', () => {
+test('a peer shows nothing about clusters of a live pod that has sent none', () => {
   const clusters = STAT.upstreamActive | STAT.pending;
   const renamed = head({ sent: ALL_STATS & ~clusters });
   for (const needed of [STAT.upstreamActive, STAT.pending])

@@ -7,7 +7,7 @@ import { flushOf } from '../../e2e/messages.ts';
 import { createPusher } from '../../faults/lib/pusher.ts';
 import { createMeter, printPhases, type Wait } from '../lib/phase.ts';
 
-// Pods that push once a second, each over a connection of its own and one after another, so that a flush is due every
+// Pods that push once a second, each over its connection and one after another, so that a flush is due every
 // 100 ms. Measures how long it takes until a flush is in Valkey:
 //   node test/strangers/honest/pods.ts --grpc PORT --valkey PORT --verified true [--tls FILE]
 const { values } = parseArgs({

@@ -21,7 +21,7 @@ interface AttackerOptions {
   readonly folder: string;
 }
 
-/** Makes one attack in a process of its own, and ends that process. */
+/** Makes one attack in a separate process, and ends that process. */
 export async function attack({ service, name, target, seconds, folder }: AttackerOptions): Promise<Loot> {
   const file = join(folder, 'target.json');
   await writeFile(file, JSON.stringify(target));

@@ -12,7 +12,7 @@ interface Cursor {
 const END: Token = { kind: 'end', text: '' };
 
 /**
- * Kubernetes has no limits of its own. A matchExpression with 500 names is far above what people write, and still passes.
+ * Kubernetes has no such limits. A matchExpression with 500 names is far above what people write, and still passes.
  * Each pod's labels are compared with each requirement, so all three bound the time of a query.
  */
 const MAX_SELECTOR_BYTES = 16_384;

@@ -17,7 +17,7 @@ export interface Credentials {
   readonly address: string;
 }
 
-/** undefined: whoever it is claims to be someone and could not prove it. Rejects with a StatusError (429). */
+/** undefined: the sender claims to be someone and could not prove it. Rejects with a StatusError (429). */
 export type Authenticate = (credentials: Credentials) => Promise<User | undefined>;
 
 /** What a certificate proves, by the CAs of one AuthConfig. */

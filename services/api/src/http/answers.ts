@@ -41,7 +41,7 @@ export function textAnswer(text: string, status = 200): Answer {
   return { status, headers, body: Buffer.from(text) };
 }
 
-/** JSON that is indented whoever asks, as Go writes what is meant for people: the list of paths, the version. */
+/** Indented JSON for every client, as Go writes what is meant for people: the list of paths, the version. */
 export function indentedAnswer(value: unknown, status = 200): Answer {
   const headers = { 'content-type': 'application/json' };
   return { status, headers, body: Buffer.from(goJsonIndented(value)) };

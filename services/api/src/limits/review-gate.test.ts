@@ -30,7 +30,7 @@ function start(options: Partial<ReviewGateOptions> = {}) {
       async () => 'yes',
       (answer) => answer === 'yes',
     );
-  /** A review that ends when it is told to. */
+  /** A review that ends on request. */
   const hold = (sender: string, started: string[] = []) => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const result = gate.run(

@@ -5,7 +5,7 @@ import { aclFile, generatePasswords, replicationFile, type ValkeyPasswords } fro
 
 /** The password of the services: ingest, api and people see no other. */
 const SERVICE_SECRET = 'activescale-valkey';
-/** What Valkey starts with: its users, and the passwords of its own nodes. */
+/** What Valkey starts with: its users, and the passwords between its nodes. */
 const SERVER_SECRET = 'valkey-access';
 
 export interface ValkeyAccessOptions {

@@ -105,7 +105,7 @@ test('a long selector is a short label, and is still kept apart from others', as
   for (const line of found) assert.ok(line.length < 500, `${line.length} characters`);
 });
 
-test('of more than 100 objects of a namespace those are told that were asked about last', async () => {
+test('of more than 100 objects of a namespace the last answered are kept', async () => {
   const { told, lines } = start();
   for (let i = 0; i < 100; i++) told(answer({ name: `web-${i}` }));
   told(answer({ name: 'web-0' }));

@@ -3,7 +3,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Answer } from '../metrics/observer.ts';
 import { shorten } from './shorten.ts';
 
-/** Answers that are kept, or whoever may ask could fill the memory of Prometheus; and those about one namespace. */
+/** Answers that are kept in all and of one namespace: clients must not be able to fill Prometheus' memory. */
 const MAX_ANSWERS = 500;
 const MAX_PER_NAMESPACE = 100;
 /** An object that nobody has asked about for so long is no longer told, in ms. */

@@ -14,7 +14,7 @@ export interface AnsweredRequest {
   readonly items: number | undefined;
   /** Why there is an error, or no value. */
   readonly reason: string | undefined;
-  /** Whether the sender may ask what it asked; whoever may not is a stranger. */
+  /** Whether the sender may ask what it asked; otherwise it is a stranger. */
   readonly allowed: boolean;
 }
 

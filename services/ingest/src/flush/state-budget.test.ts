@@ -14,7 +14,7 @@ function opener(maxBytes: number) {
   };
 }
 
-test('the largest stream of the client that holds most goes, whoever uses the budget up', () => {
+test('the largest stream of the client that holds most goes, whichever client exceeds the budget', () => {
   const open = opener(100 * KIB);
   const honest = open('honest');
   honest.state.holds(56 * KIB);

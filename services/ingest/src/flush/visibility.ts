@@ -17,7 +17,7 @@ export interface Visibility {
   whenIdle(): StatSet;
 }
 
-/** Whether a stat passes the filter that the metadata shows; undefined: that cannot be told now. */
+/** Whether a stat passes the filter that the metadata shows; undefined: not known at the moment. */
 export type ShownFilter = (name: string) => boolean | undefined;
 
 export interface VisibilityOptions {

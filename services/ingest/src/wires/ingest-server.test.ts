@@ -69,7 +69,7 @@ test('a stream that its client cancels is over', async () => {
   assert.equal((await answer).code, status.CANCELLED);
 });
 
-test('another method is not implemented, and no refusal of ours', async () => {
+test('another method is not implemented, and does not count as a refusal', async () => {
   await using setup = await setUp();
   const { call, answer } = setup.open('/envoy.service.accesslog.v3.AccessLogService/StreamAccessLogs');
   call.end();
@@ -176,7 +176,7 @@ test('a connection whose other end has gone silent is found, and its stream is o
   socket.destroy();
 });
 
-test('a client that does not end its side of an answered stream is told that nobody reads', async () => {
+test('the stream of a client that does not end its side after the answer is reset', async () => {
   await using setup = await setUp();
   const session = connectTo(setup.server.port);
   const stream = openRaw(session);

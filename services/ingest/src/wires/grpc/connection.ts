@@ -35,7 +35,7 @@ export interface Connection {
   /** When it has last received anything, and how much that was by then. */
   heardAt: number;
   bytesRead: number;
-  /** When a PING of ours was sent that is not answered yet. */
+  /** When the PING was sent that is not answered yet. */
   pingedAt: number | undefined;
   /** PING and SETTINGS frames since the last tick. */
   controlFrames: number;
