@@ -44,6 +44,7 @@ const BOUNDS: readonly (readonly number[])[] = [
   ],
   [50, 100, 150, 200, 300, 500],
   [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000],
+  Array.from({ length: 60 }, (_, i) => (i + 1) * 30),
   Array.from({ length: 100 }, (_, i) => (i + 1) * 20),
 ];
 
@@ -141,8 +142,17 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
       pods: fc.array(pod, { minLength: 1, maxLength: 3 }),
       kubeSkew: fc.constantFrom(0, 0, -5_000, 5_000, 3_600_000),
       length: fc.constant(length),
-      moments: fc
-        .array(fc.integer({ min: 1_000, max: length }), { minLength: 1, maxLength: 6 })
-        .map((moments) => moments.sort((a, b) => a - b)),
+      moments: fc.array(fc.integer({ min: 1_000, max: length }), { minLength: 1, maxLength: 6 }),
     });
-  });
+  })
+  .map(withMomentsOfIncidents);
+
+/** Asks soon after each incident too, when a wrong value would be largest, and when the last flush before it is old. */
+function withMomentsOfIncidents(scenario: Scenario): Scenario {
+  const { pods, flushInterval, length } = scenario;
+  const after = pods.flatMap(({ envoy }) =>
+    envoy.incidents.flatMap(({ at }) => [at + 1.5 * flushInterval, at + 30_000]),
+  );
+  const moments = [...scenario.moments, ...after].map(Math.round).filter((moment) => moment <= length);
+  return { ...scenario, moments: moments.sort((a, b) => a - b) };
+}

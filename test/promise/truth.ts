@@ -192,7 +192,8 @@ function flushTruth(
       .filter((each) => each.arrival <= arrival && each.arrival > arrival - 60_000);
     return {
       low: Math.max(...inside.map((each) => gauge(life.inFlight, places, each.cut))),
-      high: withError(peak(places, arrival - 60_000 - slack)),
+      // Its means are rounded to whole requests (docs/signals.md).
+      high: withError(peak(places, arrival - 60_000 - slack)) + 0.5,
     };
   };
   const upstreamMax = (): Range | undefined => {
