@@ -47,11 +47,17 @@ const ingestRuns = INGEST_ATTACKS.map(
 
 await using cluster = createApiCluster(folder);
 const apiRuns = API_ATTACKS.map(
-  ({ name }): Run => ({
+  ({ name, seconds: needed = 0 }): Run => ({
     id: `api/${name}`,
     async play() {
       await using stand = await cluster.stand();
-      return await playAttack(stand, { name, calm: seconds, seconds, folder, service: 'api' });
+      return await playAttack(stand, {
+        name,
+        calm: seconds,
+        seconds: Math.max(seconds, needed),
+        folder,
+        service: 'api',
+      });
     },
   }),
 );

@@ -1,4 +1,4 @@
-import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from 'node:http2';
+import { type ClientHttp2Session, connect, constants, type OutgoingHttpHeaders } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
@@ -79,6 +79,32 @@ function askOnce(
     stream.on('drain', pour);
     pour();
   });
+}
+
+/** Enough for kube-apiserver to have asked api, and too little for the answer; more at a time are too much for the former. */
+const PATIENCE_BEFORE_LEAVING_MS = 6;
+
+/** Asks by way of kube-apiserver, and leaves before it is answered: kube-apiserver then resets its request to api. */
+export async function leaveCluster(
+  { target, signal, got }: Assault<ApiTarget>,
+  { user, atOnce, path }: { readonly user: Credential; readonly atOnce: number; readonly path: string },
+): Promise<void> {
+  const { host, port, ca } = target.kube;
+  const worker = async () => {
+    while (!signal.aborted) {
+      const session = connect(`https://${host}:${port}`, { ca, ...user });
+      session.on('error', () => {});
+      while (!signal.aborted && !session.destroyed && !session.closed) {
+        const stream = session.request({ ':path': path });
+        stream.on('error', () => {});
+        await sleep(PATIENCE_BEFORE_LEAVING_MS);
+        stream.close(constants.NGHTTP2_CANCEL);
+        got('cancelled');
+      }
+      session.destroy();
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 interface ClusterOptions {

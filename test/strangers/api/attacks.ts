@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http2';
 import type { ApiTarget, Assault, Attack } from '../lib/assault.ts';
 import { connectionAttacks } from '../lib/connections.ts';
 import { floodsOf } from '../lib/floods.ts';
-import { API, askCluster, askDirectly, HONEST_QUERY, ROGUE, VIEWER_QUERY } from './asking.ts';
+import { API, askCluster, askDirectly, HONEST_QUERY, leaveCluster, ROGUE, VIEWER_QUERY } from './asking.ts';
 
 /** Requests of three pods without any credential, to api itself. */
 function direct(
@@ -70,6 +70,16 @@ export const API_ATTACKS: readonly Attack<ApiTarget>[] = [
   direct('made-up-paths', (n) => get(`${API}/namespaces/n${n}/pods/*/active_requests`), { atOnce: 80 }),
   // Refused from memory: the review of so small a path is cached.
   direct('refused-requests', () => get('/apis/x'), { atOnce: 240 }),
+  {
+    name: 'cancelled-requests',
+    seconds: 12, // node:http2 ends a connection after 1,000 resets and 33 more a second
+    run: (assault) =>
+      leaveCluster(assault, {
+        user: assault.target.viewer,
+        atOnce: 2,
+        path: `${VIEWER_QUERY}?labelSelector=a`,
+      }),
+  },
   asUser('selectors', 'viewer', (n) => [`${VIEWER_QUERY}?labelSelector=${selectorOf(n, 1_400)}`]),
   asUser('large-selectors', 'viewer', (n) => [`${VIEWER_QUERY}?labelSelector=${selectorOf(n, 58_000)}`]),
   asUser('made-up-names', 'viewer', (n) => [`${API}/namespaces/mine/r${n}.example.com/x${n}/m${n}`]),

@@ -39,7 +39,7 @@ async function churn<Target>(
     while (!signal.aborted) {
       using raw = await connectRaw(connection(target));
       got(raw.closed ? 'connection refused' : 'connection');
-      raw.socket.resetAndDestroy();
+      raw.abort();
       if (raw.closed) await sleep(5);
     }
   };

@@ -16,6 +16,8 @@ export interface RawConnection extends Disposable {
   readonly closed: boolean;
   /** Resolves when more can be written, or the connection has closed. */
   write(bytes: Buffer): Promise<void>;
+  /** Closes it without a goodbye: by a TCP reset where there is no TLS. */
+  abort(): void;
 }
 
 /** Never fails: a connection that is refused is a closed one. */
@@ -45,6 +47,8 @@ export async function connectRaw({ port, from, alpn }: RawOptions): Promise<RawC
       await Promise.race([once(socket, 'drain', { signal: drained.signal }), close]).catch(() => {});
       drained.abort();
     },
+    // Node cannot reset the socket of a TLS connection.
+    abort: () => void (alpn === undefined ? tcp.resetAndDestroy() : socket.destroy()),
     [Symbol.dispose]: () => void socket.destroy(),
   };
 }
