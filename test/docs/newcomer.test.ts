@@ -16,13 +16,12 @@ import { BLOCKS } from './blocks.ts';
 import { runInstalled } from './installed.ts';
 import { openShell, type Shell } from './shell.ts';
 
-// A newcomer's way from a clone to a Deployment that an HPA has scaled, by the commands and manifests of README, with the
-// time of each part (npm run newcomer). What a control plane lacks is its nodes: the processes of the pods run on this
-// machine, and an Envoy beside each pod is told to push as README's annotations tell the sidecar. The HPA controller
-// looks every 2 s here, every 15 s by default.
+// README's quick start, from a clone to a Deployment that an HPA has scaled, with the time of each part
+// (npm run newcomer). The control plane has no nodes: the processes of the pods run on this machine, with an Envoy for each
+// pod that is configured by README's annotations. The HPA controller syncs every 2 s here, every 15 s by default.
 
 const STEPS = BLOCKS.filter(
-  ({ where, section }) => where.startsWith('README.md:') && section.startsWith('From nothing'),
+  ({ where, section }) => where.startsWith('README.md:') && section.startsWith('Quick start'),
 );
 /** Ten for each of three pods, by README's HPA. */
 const REQUESTS = 30;
