@@ -37,7 +37,7 @@ export function knownPod(
   const filter = statsRules && ((name: string) => passesRules(statsRules, name, patterns.matches));
   return {
     pod: streamPod(identity, verifiedIp, counterMode, replaced),
-    rules: scopeRules({ proxy, metricName, declared }),
+    rules: scopeRules({ proxy, istioVersion, metricName, declared }),
     visibility: createVisibility({
       naming: { proxy, istioVersion, addresses: [ip, ...otherIps] },
       filter,

@@ -16,6 +16,7 @@ export {
   type Naming,
   possibleScopes,
   STAT_SUFFIX,
+  scopeDelimiter,
 } from './stat-names.ts';
 export {
   compileStatsFilter,

@@ -43,7 +43,7 @@ export function anyScopes(): readonly string[] {
  */
 export function possibleScopes({ proxy, istioVersion, addresses }: Naming): readonly string[] {
   const isOld = isBefore123(istioVersion);
-  const end = isOld ? '' : ';';
+  const end = scopeDelimiter({ proxy, istioVersion });
   const listeners = (direction: string) =>
     bindsOf(addresses).flatMap((bind) => PORTS.map((port) => `http.${direction}_${bind}_${port}${end}`));
   switch (proxy) {
@@ -61,6 +61,11 @@ export function possibleScopes({ proxy, istioVersion, addresses }: Naming): read
     case 'other':
       return ANY_NAME;
   }
+}
+
+/** What ends the name of a scope or cluster that the proxy's control plane has named. */
+export function scopeDelimiter({ proxy, istioVersion }: Pick<Naming, 'proxy' | 'istioVersion'>): ';' | '' {
+  return proxy === 'other' || isBefore123(istioVersion) ? '' : ';';
 }
 
 /** Wildcards for the pod's families of addresses; Envoy may write `_` for the `:` of a name. */

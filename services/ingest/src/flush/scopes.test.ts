@@ -125,6 +125,25 @@ test('with tags as labels the class of an answer is a label', () => {
   assert.equal(signalOf('sidecar', answers('2')), undefined);
 });
 
+test('of a scope that arrives as a label, the stats filter has seen the spelling of the proxy', () => {
+  const cases: [ProxyType, string, string, string][] = [
+    ['sidecar', '1.20.8', 'inbound_0.0.0.0_8080', 'http.inbound_0.0.0.0_8080'],
+    ['sidecar', '1.26.2', 'inbound_0.0.0.0_8080', 'http.inbound_0.0.0.0_8080;'],
+    ['sidecar', '', 'inbound_0.0.0.0_8080', 'http.inbound_0.0.0.0_8080;'],
+    ['sidecar', '1.26.2', 'inbound_0.0.0.0_8080;', 'http.inbound_0.0.0.0_8080;'],
+    ['other', '', 'ingress', 'http.ingress'],
+    ['other', '', 'ingress;', 'http.ingress;'],
+  ];
+  for (const [proxy, istioVersion, label, prefix] of cases) {
+    const rules = scopeRules({ proxy, istioVersion });
+    const labels = { 'envoy.http_conn_manager_prefix': label };
+    const families = [{ name: 'http.downstream_rq_active', gauge: 1, labels }];
+    const [family] = scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants).wanted;
+    assert.ok(family);
+    assert.equal(rules.signalOf(family)?.prefix, prefix, `${proxy} ${istioVersion} ${label}`);
+  }
+});
+
 test('two ports that share a tag stay two scopes', () => {
   const rules = scopeRules({ proxy: 'sidecar' });
   const scopes = ['0.0.0_8080;', '0.0.0_9090;'].map((port) => {

@@ -4,6 +4,7 @@ import {
   GAUGE,
   HISTOGRAM,
   type ProxyType,
+  scopeDelimiter,
   type WantsFamily,
 } from '@activescale/protocol/envoy';
 import { hasPrefixOf, isStat, type Signal, STATS_FILTER, type Stat, statOf } from './envoy-stats.ts';
@@ -33,6 +34,8 @@ export interface ScopeRules {
 /** What decides about the families of a stream. */
 export interface ScopeOptions {
   readonly proxy: ProxyType;
+  /** Decides how the proxy spells its scopes; '' where it is unknown. */
+  readonly istioVersion?: string;
   /** Exactly this family is the gauge of active requests, and nothing else counts. */
   readonly metricName?: string | undefined;
   /** The scopes that are the pod's own load, as the pod or a setting declares them. */
@@ -56,8 +59,9 @@ const REFUSED: Readonly<Record<ProxyType, readonly Buffer[]>> = {
 };
 
 /** The rules for one stream. */
-export function scopeRules({ proxy, metricName, declared }: ScopeOptions): ScopeRules {
-  return metricName === undefined ? namedRules(proxy, declared) : exactRules(metricName);
+export function scopeRules({ proxy, istioVersion = '', metricName, declared }: ScopeOptions): ScopeRules {
+  if (metricName !== undefined) return exactRules(metricName);
+  return namedRules(proxy, declared, scopeDelimiter({ proxy, istioVersion }));
 }
 
 function exactRules(metricName: string): ScopeRules {
@@ -105,7 +109,7 @@ function knownStat(rules: string, name: string): KnownStat {
   return stat;
 }
 
-function namedRules(proxy: ProxyType, declared: Declared | undefined): ScopeRules {
+function namedRules(proxy: ProxyType, declared: Declared | undefined, delimiter: string): ScopeRules {
   const refused = declared === undefined ? REFUSED[proxy] : [];
   const load = loadRules(proxy, declared?.matches);
   const key = `${proxy} ${declared?.expression ?? ''}`;
@@ -122,10 +126,11 @@ function namedRules(proxy: ProxyType, declared: Declared | undefined): ScopeRule
     signalOf(family) {
       const { type, labels } = family;
       const stat = family.known as KnownStat | undefined;
-      if (stat === undefined || labels.length > 0 || type > HISTOGRAM) return classify(load, family);
+      if (stat === undefined || labels.length > 0 || type > HISTOGRAM)
+        return classify(load, family, delimiter);
       let signalled = stat.signals[type];
       if (signalled === undefined) {
-        signalled = classify(load, family) ?? null;
+        signalled = classify(load, family, delimiter) ?? null;
         stat.signals[type] = signalled;
       }
       return signalled ?? undefined;
@@ -133,13 +138,13 @@ function namedRules(proxy: ProxyType, declared: Declared | undefined): ScopeRule
   };
 }
 
-function classify(load: LoadRules, family: Family): Signalled | undefined {
+function classify(load: LoadRules, family: Family, delimiter: string): Signalled | undefined {
   const stat = statOf(family.name, family.type);
   if (stat === undefined) return undefined;
   const { signal } = stat;
   if (signal === 'uptime') return { signal, scope: '', role: 'own', prefix: '' };
   if (stat.name === '.downstream_rq_xx' && !isServerError(family)) return undefined;
-  const { scope, tag, prefix } = scopeOf(family, stat);
+  const { scope, tag, prefix } = scopeOf(family, stat, delimiter);
   if (scope.length > MAX_NAME || scope.includes('.user_agent.')) return undefined;
   const isHttp = stat.prefix[0] === 0x68; /* h */
   const role = isHttp ? load.http(tag) : load.cluster(tag);
@@ -169,10 +174,10 @@ interface ScopeNames {
 
 /**
  * A scope's names: its tag where the sink emits tags as labels (Istio and stock Envoy spell it differently; two scopes
- * may share a tag), and else what stands between prefix and stat. Istio 1.23 and newer ends the scope with `;`
- * (constants.StatPrefixDelimiter), which its own tags leave out.
+ * may share a tag), and else what stands between prefix and stat.
+ * @param delimiter ends the scope in the name that the stats filter sees; Istio's tags leave it out
  */
-function scopeOf(family: Family, { prefix, name: suffix }: Stat): ScopeNames {
+function scopeOf(family: Family, { prefix, name: suffix }: Stat, delimiter: string): ScopeNames {
   const { labels, name } = family;
   const kind = prefix.toString();
   const written = name.slice(kind.length, -suffix.length);
@@ -180,7 +185,8 @@ function scopeOf(family: Family, { prefix, name: suffix }: Stat): ScopeNames {
   const tag = labelOf(labels, kind === 'http.' ? 'http_conn_manager_prefix' : 'cluster_name');
   if (tag === undefined) return { scope: between, tag: between, prefix: `${kind}${written}` };
   const trimmed = withoutDelimiter(tag);
-  if (between === '') return { scope: trimmed, tag: trimmed, prefix: `${kind}${trimmed};` };
+  if (between === '')
+    return { scope: trimmed, tag: trimmed, prefix: `${kind}${tag === trimmed ? tag + delimiter : tag}` };
   return { scope: `${trimmed}.${between}`, tag: trimmed, prefix: `${kind}${trimmed}.${written}` };
 }
 
