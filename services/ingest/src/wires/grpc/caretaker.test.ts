@@ -6,8 +6,8 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createAuthority, H2_PREFACE, until } from '@activescale/devkit';
-import { answerOf, connectTo, framed, openRaw, setUp } from '../testing/ingest-server.ts';
+import { createAuthority, H2_PREFACE, h2Frame, h2GrpcCall, until } from '@activescale/devkit';
+import { answerOf, connectTo, framed, openRaw, setUp, V3 } from '../testing/ingest-server.ts';
 import { grpcCredentials } from './credentials.ts';
 import { PATIENCE } from './limits/patience.ts';
 
@@ -98,6 +98,20 @@ test('a connection ends some time after its age, though its client always has a 
   const timer = setInterval(() => stream.write(framed('one')), 10);
   assert.equal((await answer).code, 'OK');
   await once(session, 'close');
+  clearInterval(timer);
+  assert.equal(setup.counts.rotated, 1);
+});
+
+test('a connection ends some time after its age, though its client never closes its end', async () => {
+  const patience = { ...TICK, leave: 100, linger: 60 };
+  await using setup = await setUp({ maxConnectionAge: 100, patience });
+  const socket = connectSocket({ host: '127.0.0.1', port: setup.server.port, allowHalfOpen: true });
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => {});
+  socket.resume().write(Buffer.concat([H2_PREFACE, h2GrpcCall(1, V3)]));
+  // Writing to a closed connection closes it on this side too.
+  const timer = setInterval(() => socket.write(h2Frame('ping', 0, 0, Buffer.alloc(8))), 20);
+  await closed;
   clearInterval(timer);
   assert.equal(setup.counts.rotated, 1);
 });
