@@ -131,6 +131,29 @@ test('messages that never get whole hold no more memory than they may, and the l
   session.destroy();
 });
 
+test('the time for a message begins with its first byte, however long its stream was silent', async () => {
+  let time = 0;
+  await using setup = await setUp({ now: () => time, patience: QUICK });
+  const session = connectTo(setup.server.port);
+  const taken = () => new Promise((resolve) => session.ping(resolve));
+  const [slow, honest] = [openRaw(session), openRaw(session)];
+  honest.write(framed('one'));
+  await once(setup.seen, 'message');
+  time = 40_000;
+  slow.write(framed('', { length: 100 }));
+  await taken();
+  time = 50_000;
+  const two = framed('two');
+  honest.write(two.subarray(0, 6));
+  await taken();
+  time = 75_000;
+  assert.deepEqual(await once(setup.seen, 'refused'), ['ERR_LIMIT_TIME']);
+  honest.write(two.subarray(6));
+  assert.deepEqual(await once(setup.seen, 'message'), ['two']);
+  assert.equal(setup.counts.refused.length, 1);
+  session.destroy();
+});
+
 test('a connection of some age goes away, its stream is answered after a flush, none is lost', async () => {
   await using setup = await setUp({ maxConnectionAge: 300, patience: QUICK });
   const goaway = Promise.withResolvers<void>();

@@ -59,8 +59,11 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
     const bytes = decoder.held + unpacking + stream.readableLength;
     const held = Math.ceil(bytes / STEP_BYTES) * STEP_BYTES;
     if (held === counted.held && (held === 0 || since === counted.since)) return;
+    const at = now();
+    // Between messages a stream may be silent for any time.
+    if (counted.held === 0) since = at;
     counted = { held, promised: Math.max(decoder.promised, unpacking), since };
-    budget.hold(holder, counted, now());
+    budget.hold(holder, counted, at);
   };
   const attempt = (action: () => void): void => {
     if (isClosed) return;
