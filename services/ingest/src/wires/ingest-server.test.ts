@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { H2_PREFACE, h2GrpcCall, until } from '@activescale/devkit';
 import { status } from '@grpc/grpc-js';
 import { PATIENCE } from './grpc/limits/patience.ts';
@@ -128,6 +129,18 @@ test('messages that never get whole hold no more memory than they may, and the l
   const good = setup.open();
   good.call.write('one');
   assert.deepEqual(await once(setup.seen, 'message'), ['one']);
+  session.destroy();
+});
+
+test('what streams receive while their messages wait to be unpacked is counted between ticks', async () => {
+  const patience = { ...PATIENCE, tick: 60_000 };
+  await using setup = await setUp({ maxUnfinishedBytes: 128 * MIB, patience });
+  const session = connectTo(setup.server.port);
+  const packed = framed(gzipSync(Buffer.alloc(31 * MIB)), { flag: 1 });
+  // Complete, so that it is not counted once it is read; with the other message it fills the window of its stream.
+  const bytes = Buffer.concat([packed, framed(Buffer.alloc(MIB - packed.length - 5))]);
+  for (let i = 0; i < 100; i++) openRaw(session, { 'grpc-encoding': 'gzip' }).write(bytes);
+  assert.deepEqual(await once(setup.seen, 'refused'), ['ERR_LIMIT_MEMORY']);
   session.destroy();
 });
 

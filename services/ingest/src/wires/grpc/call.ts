@@ -17,7 +17,8 @@ export interface CallEvents {
 }
 
 /** What all calls share. */
-export interface CallContext extends Pick<InboundOptions, 'pool' | 'unpacker' | 'budget' | 'turns' | 'now'> {
+export interface CallContext
+  extends Pick<InboundOptions, 'pool' | 'unpacker' | 'budget' | 'turns' | 'paused' | 'now'> {
   readonly maxUnfinishedBytes: number;
   readonly patience: Patience;
   readonly events: CallEvents;
@@ -29,8 +30,6 @@ export interface OpenCall {
   refuse(refusal: Refusal): void;
   end(status: Status, details?: string): void;
   leave: CallHandler['leave'];
-  /** Counts again what the call holds while its stream is paused. */
-  recount(): void;
 }
 
 export interface CallOptions {
@@ -102,7 +101,6 @@ export function openCall(options: CallOptions): OpenCall {
     refuse,
     end,
     leave: (when) => handler?.leave(when),
-    recount: inbound.recount,
   };
   handler = begin({
     peer: connection.peer,

@@ -14,6 +14,8 @@ export interface InboundOptions {
   readonly unpacker: Unpacker;
   readonly budget: MemoryBudget;
   readonly turns: Turns;
+  /** Of each paused stream, counts again what it holds: it receives up to its window, without any event. */
+  readonly paused: Set<() => void>;
   readonly now: () => number;
   /** Who pays for the memory of incomplete messages. */
   readonly holder: Holder;
@@ -30,8 +32,6 @@ export interface InboundOptions {
 
 /** The messages of one call. */
 export interface Inbound {
-  /** Counts again what the stream holds while it is paused. */
-  recount(): void;
   /** Releases everything, and delivers no more. */
   close(): void;
 }
@@ -41,7 +41,7 @@ export interface Inbound {
  * turn, the stream is paused, so that flow control slows its client down.
  */
 export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inbound {
-  const { pool, unpacker, budget, turns, holder, now, maxMessageBytes } = options;
+  const { pool, unpacker, budget, turns, paused, holder, now, maxMessageBytes } = options;
   let isClosed = false;
   let hasEnded = false;
   let isWaiting = false;
@@ -74,10 +74,15 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
     }
     recount();
   };
+  const pause = (): void => {
+    stream.pause();
+    paused.add(recount);
+  };
   /** After a pause. A stream may end during one. */
   const proceed = (): void => {
     decoder.resume();
     if (isClosed || isWaiting || cancel !== undefined) return;
+    paused.delete(recount);
     stream.resume();
     endIfComplete();
   };
@@ -103,7 +108,7 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
   const unpack = (bytes: Buffer): void => {
     if (options.encoding !== 'gzip')
       throw new GrpcError('ERR_GRPC_COMPRESSION', 'a message is compressed, but grpc-encoding is not gzip');
-    stream.pause();
+    pause();
     unpacking = bytes.length;
     const finish = (report: () => void) =>
       attempt(() => {
@@ -135,7 +140,7 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
       }
       deliver(bytes);
       if (turns.count(sharer, since)) return true;
-      stream.pause();
+      pause();
       isWaiting = true;
       turns.wait(sharer);
       return false;
@@ -150,9 +155,9 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
     }),
   );
   return {
-    recount,
     close() {
       isClosed = true;
+      paused.delete(recount);
       cancel?.();
       turns.cancel(sharer);
       decoder.close();
