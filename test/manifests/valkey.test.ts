@@ -60,7 +60,7 @@ test('the job makes the Secrets once; what it finds the next time it leaves alon
       ),
     );
   const before = await versions();
-  assert.match(await runJob('dev', 'activescale-valkey-access', account), /the Secret is good/);
+  assert.match(await runJob('dev', 'activescale-valkey-access', account), /the Secret is up to date/);
   assert.deepEqual(await versions(), before);
   assert.deepEqual(Object.keys((await secret('activescale-valkey')).data), ['password']);
 });

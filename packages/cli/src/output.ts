@@ -1,22 +1,22 @@
 import { printable, printableLines } from './printable.ts';
 
-/** Home, and what is below it goes. */
+/** Moves the cursor home and clears the screen. */
 const CLEAR = '\x1b[H\x1b[J';
 
 /**
  * Where a command writes. Names and messages come from anyone who may push or create an object, so text has no character
- * left that acts on a terminal. Machines get what there is.
+ * that controls a terminal. JSON and YAML are unchanged.
  */
 export interface Output {
-  /** A value for people; `render` sees it without control characters and returns lines. */
+  /** A value as text: `render` gets it without control characters and returns lines. */
   text<T>(value: T, render: (value: T) => string): void;
   /** The same in place of what the terminal shows. */
   screen<T>(value: T, render: (value: T) => string): void;
   /** JSON or YAML, as it is. */
   document(text: string): void;
-  /** One line about what went wrong, and lines that help. */
+  /** One line with the error, and lines with hints. */
   problem(line: string, help?: string): void;
-  /** Lines of a terminal; undefined: it is none. */
+  /** Rows of the terminal; undefined: no terminal. */
   readonly lines: number | undefined;
 }
 
@@ -30,7 +30,7 @@ export function createOutput(stdout: Stream, stderr: Pick<NodeJS.WriteStream, 'w
     document: (text) => void stdout.write(text),
     problem: (line, help) =>
       void stderr.write(`${printable(line)}\n${help === undefined ? '' : `${printableLines(help)}\n`}`),
-    // It may change its size.
+    // A terminal can be resized.
     get lines() {
       return stdout.isTTY ? stdout.rows : undefined;
     },

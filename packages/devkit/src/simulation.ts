@@ -1,6 +1,6 @@
 import type { MetricValue } from '@activescale/protocol/kubernetes';
 
-// What a test sends to the code of both services, each in its own process and in simulated time, and what it gets back.
+// The inputs and results of tests that run the code of both services, each in its own process, in simulated time.
 
 /** A message of a stream, or its end. */
 export interface Delivery {

@@ -22,7 +22,7 @@ export interface AnswerCacheOptions<T> {
 }
 
 export interface AnswerCache<T> {
-  /** The kept answer, or that of `ask`, of which only one is under way for a key. Rejects as `ask` does. */
+  /** The kept answer, or that of `ask`, of which only one is in flight for a key. Rejects as `ask` does. */
   get(key: string, ask: () => Promise<T>): Promise<T>;
 }
 

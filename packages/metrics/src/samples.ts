@@ -113,7 +113,7 @@ const ANY_TEMPLATE = 0;
 function statsByTemplate(samples: readonly Sample[]): StatsByTemplate {
   const stats = new Map<number, StatSet>();
   for (const { head } of samples) {
-    // A proxy that shows its filter is configured differently from those that show none.
+    // A proxy that shows its filter has another configuration than those that do not.
     const templates = head.filterShown ? [ANY_TEMPLATE] : [head.template, ANY_TEMPLATE];
     for (const template of templates) stats.set(template, (stats.get(template) ?? 0) | head.sent);
   }
@@ -129,7 +129,7 @@ function knownStats(head: Head, { idleAsZero }: SampleRules, peers: StatsByTempl
   // A node that shows its filter has said all that there is to prove.
   if (peers === undefined || head.filterShown) return known;
   const shown = peers.get(head.template) ?? 0;
-  // A pod that has requests but no cluster of them that is known may send them to one of another name.
+  // If a pod has requests but no known cluster, its requests may go to a cluster with another name.
   const hasClusters = head.sent === 0 || (known & CLUSTER_STATS) !== 0;
   return known | (hasClusters ? shown : shown & ~CLUSTER_STATS);
 }

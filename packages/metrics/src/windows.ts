@@ -31,8 +31,8 @@ export interface Totals extends Outcomes {
 /**
  * What a pod's slots say of the window of so many ms before `end`, the arrival of its last flush. A slot that begins
  * before the window counts with the part that is in it, but its largest value counts whole. Of the first slot of all
- * only the gauges count: it has no length, as nobody knows since when it has counted. So it is with the first slot after
- * a flush that left a needed stat unknown, and older ones do not count: what they lack is not 0.
+ * only the gauges count: it has no length, because its start is unknown. The same holds for the first slot after
+ * a flush in which a needed stat was unknown. Older slots do not count, because unknown is not 0.
  * @throws RecordError
  */
 export function totalsOf(

@@ -18,16 +18,16 @@ export interface AdminOptions {
 
 export interface Admin {
   readonly port: number;
-  /** Answers what is under way, then closes every connection. */
+  /** Finishes requests in flight, then closes every connection. */
   close(): Promise<void>;
 }
 
 const TEXT = 'text/plain; charset=utf-8';
-/** A kubelet, some scrapers and some people. An address with too many loses its oldest, so a probe always gets through. */
+/** For kubelet, scrapers and people. An address with too many loses its oldest, so a probe always gets through. */
 const CONNECTIONS = { total: 100, perAddress: 32, closes: 'oldest' } as const;
 /** A connection without a byte in either direction is closed after this, in ms: a client may not read its answer. */
 const SILENCE_MS = 30_000;
-/** How long a request under way may take to finish once the server closes, in ms. */
+/** How long a request in flight may take to finish once the server closes, in ms. */
 const GRACE_MS = 500;
 
 /** Gauges of prom-client's whose names end as only counters' may. The same are there by type, under names without it. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Gauge, type Registry } from 'prom-client';
 
-/** Which build of a service runs. */
+/** The running build of a service. */
 export interface Build {
   /** Of its package.json. */
   readonly version: string;

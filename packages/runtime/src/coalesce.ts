@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Of the time, the share that the work may take is one part in this many. */
+/** The work may take one part of the time in this many. */
 const PARTS = 5;
 const MAX_WAIT_MS = 1_000;
 
 /**
  * Work that many may ask for, at a limited cost: it runs once at a time, and after a run it rests for four times as long.
- * All who ask meanwhile share the next run, which begins after they have asked.
+ * Callers that arrive meanwhile share the next run, which starts after their call.
  */
 export function coalesce<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;

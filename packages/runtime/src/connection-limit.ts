@@ -35,7 +35,7 @@ export function limitConnections(
   onClosed: () => void = () => {},
   now: () => number = () => performance.now(),
 ): void {
-  const addresses = new Map<string, Address>(); // the one that opened none for longest comes first
+  const addresses = new Map<string, Address>(); // least recently active first
   let open = 0;
 
   const addressOf = (name: string): Address => {

@@ -7,7 +7,7 @@ export interface Informative {
   readonly build?: Build;
 }
 
-/** What is printed in place of a start. */
+/** Output of a process that only prints information. */
 export interface Information {
   readonly text: string;
   /** Other than 0: an error. */

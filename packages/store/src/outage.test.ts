@@ -95,7 +95,7 @@ test('a server that accepts connections but never answers is down with a reason'
   await reached('up');
 });
 
-test('calls under way when the connection is lost are rejected, none is repeated', async (t) => {
+test('calls in flight when the connection is lost are rejected, none is repeated', async (t) => {
   await using valkey = await startValkey();
   const { store, reached } = openStore(t, [valkey.port]);
   await reached('up');
@@ -118,7 +118,7 @@ test('a replica is down until it is a primary', async (t) => {
   await admin.redis.replicaof('NO', 'ONE');
   await reached('up');
   assert.equal((await store.write([recordOf('shop', 'web-0')])).written, 1);
-  // Demoted under way: the first write shows it.
+  // Demoted while in use: the first write shows it.
   await admin.redis.replicaof('127.0.0.1', primary.port);
   const { failed } = await store.write([recordOf('shop', 'web-0')]);
   assert.match(failed[0]?.reason ?? '', /READONLY/);

@@ -130,6 +130,6 @@ export interface Store {
   pods(namespace: string, sinceArrivalMs: number): Promise<string[]>;
   /** Of each primary. */
   servers(): Promise<readonly ServerFacts[]>;
-  /** Ends the connection; what is under way is rejected. Idempotent. */
+  /** Ends the connection; calls in flight are rejected. Idempotent. */
   close(): Promise<void>;
 }

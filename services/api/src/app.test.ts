@@ -51,7 +51,7 @@ test('a request that cannot be answered in time ends after 2 s with 503, without
   assert.ok(took > 1_900 && took < 3_000, `${took} ms`);
 });
 
-test('one query more than may be under way gets 429 at once, discovery and probes do not', async () => {
+test('one query more than may be in flight gets 429 at once, discovery and probes do not', async () => {
   const { promise: answer, resolve } = Promise.withResolvers<undefined>();
   const asked = Promise.withResolvers<void>();
   let queries = 0;
@@ -98,7 +98,7 @@ test('requests whose sender is not known yet, or may not ask, keep no query out'
   assert.deepEqual(await Promise.all(strangers), [401, 401, 401]);
 });
 
-test('a user with too many queries under way gets 429, and others are answered', async () => {
+test('a user with too many queries in flight gets 429, and others are answered', async () => {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const asked = Promise.withResolvers<void>();
   let queries = 0;

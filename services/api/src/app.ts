@@ -52,7 +52,7 @@ export interface AppOptions {
   readonly version: Version;
   readonly telemetry: Pick<ApiTelemetry, 'request' | 'inFlight'>;
   readonly logRequest: RequestLog;
-  /** Called with an error that nobody foresaw; the client gets a 500. */
+  /** Called with an unexpected error; the client gets a 500. */
   failed(error: unknown, url: string): void;
 }
 
@@ -69,7 +69,7 @@ export function createApp(options: AppOptions): App {
 
   const respond = async (raw: RawRequest, info: RequestInfo, progress: Progress): Promise<Answer> => {
     checkTimeout(info.query);
-    // Also for paths that do not exist: no one learns what is not theirs to know.
+    // Also for paths that do not exist: a 404 must not reveal what a 403 would hide.
     const user = (await checkAccess?.(raw, info))?.name;
     progress.allowed = { user };
     const request: ApiRequest = { ...raw, info, user, trace: progress.trace };
@@ -117,7 +117,7 @@ export function createApp(options: AppOptions): App {
   };
 }
 
-/** How far a request has come, for the log. */
+/** The progress of a request, for the log. */
 interface Progress {
   readonly trace: QueryTrace;
   /** undefined: its sender is not known, or may not ask this. */
@@ -127,7 +127,7 @@ interface Progress {
 }
 
 function outcomeOf({ trace, allowed, error }: Progress, status: number) {
-  // Of another error the message says more than what the query had found by then.
+  // For any other error the message is more useful than the trace of the query.
   const reason = error === undefined || status === 404 ? (trace.reason() ?? error) : error;
   return { user: allowed?.user, allowed: allowed !== undefined, items: trace.items, reason };
 }
@@ -158,7 +158,7 @@ function commonHeaders(auditId: string): Answer['headers'] {
   return { 'audit-id': auditId, 'cache-control': 'no-cache, private' };
 }
 
-/** Rejects with 503 when the work takes longer; what it comes to then is dropped. */
+/** Rejects with 503 when the work takes longer, and ignores its result then. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(

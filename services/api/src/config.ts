@@ -69,12 +69,12 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     max: read.integer('MAX_REQUESTS_IN_FLIGHT', {
       default: 400,
       min: 1,
-      help: 'Queries under way at once; one more gets 429 at once.',
+      help: 'Queries in flight, of all users; above it api returns 429 at once.',
     }),
     maxPerUser: read.integer('MAX_REQUESTS_IN_FLIGHT_PER_USER', {
       default: 100,
       min: 1,
-      help: 'The same for the queries of one user. The HPA controller is one user.',
+      help: 'Queries in flight of one user. The HPA controller is one user.',
     }),
   };
   const listenHost = common.listenHost ?? (standalone ? '127.0.0.1' : undefined);

@@ -84,7 +84,7 @@ await runProcess({
       catalogueValid: () => catalogue.valid,
       certificateEnds: () => new X509Certificate(certificate.current.cert).validToDate.getTime(),
     });
-    // Names and loads of tenants: only on the port that asks for the right to read them.
+    // Names and loads of tenants: only on the port that requires the right to read them.
     const answers = new Registry();
     const lastAnswers = createLastAnswers(answers, () => store.clock.now() ?? Date.now());
     const apiTelemetry = createApiTelemetry(registry);

@@ -5,7 +5,7 @@ import { createVisibility, type Visibility } from './flush/visibility.ts';
 import type { PodStreamOptions } from './pod-stream.ts';
 import { type StreamPod, streamPod } from './stream-pod.ts';
 
-/** What is known of a stream once its node has said whose it is. */
+/** A stream whose node has named its pod. */
 export interface KnownPod {
   readonly pod: StreamPod;
   readonly rules: ScopeRules;

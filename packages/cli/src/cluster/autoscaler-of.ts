@@ -3,7 +3,7 @@ import type { ResourceName } from '../resource-name.ts';
 import { askList } from './ask.ts';
 import { type Autoscaler, autoscalerPath } from './autoscaler.ts';
 
-/** The name of the HPA that is asked for, or that scales what is asked for. @throws Error where there is not exactly one */
+/** The name of the requested HPA, or of the HPA that scales the requested workload. @throws Error unless there is one */
 export async function autoscalerOf(
   client: KubeClient,
   namespace: string,

@@ -50,7 +50,7 @@ export async function openCluster({ kubeconfig, context }: ClusterOptions): Prom
   return { client, namespace: current?.namespace || 'default' };
 }
 
-/** Once, so that each command and each check need not tell a cluster that is away from what it asks about. */
+/** Checked once, so that commands and checks need not handle an unreachable cluster. */
 async function reach(client: KubeClient, server: string): Promise<void> {
   try {
     await ask(client, '/version');
@@ -64,7 +64,7 @@ async function reach(client: KubeClient, server: string): Promise<void> {
   }
 }
 
-/** An AggregateError, of a name with several addresses, has its reasons inside. */
+/** For a name with several addresses the reasons are inside an AggregateError. */
 function causeOf(error: unknown): string {
   const reason = error instanceof AggregateError ? error.errors.map(reasonOf).join('; ') : reasonOf(error);
   return reason || String(error);

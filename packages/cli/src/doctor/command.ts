@@ -9,7 +9,7 @@ import { examine, exitCode } from './run.ts';
 import { reportText } from './text.ts';
 
 export const doctorCommand: Command = {
-  summary: 'what is wrong between the proxies and the HPA, and how to put it right',
+  summary: 'find faults between the proxies and the HPA, with remedies',
   usage: `activescale doctor [options]
 
 Exit code 0: every check passed; 1: a fault was found; 3: no fault was found, but checks were skipped.

@@ -24,7 +24,7 @@ export interface Check {
   run(context: DoctorContext): Promise<readonly Finding[]>;
 }
 
-/** What a check found, and what is true besides. */
+/** The findings of a check, and the facts that it verified. */
 export interface Checked {
   readonly sound: string;
   readonly findings: readonly Finding[];

@@ -26,7 +26,7 @@ const CHECKS: readonly Check[] = [
   autoscalers,
 ];
 
-/** Makes every check of an installation. */
+/** Runs every check of an installation. */
 export async function examine(context: DoctorContext): Promise<CheckReport[]> {
   const reports: CheckReport[] = [];
   for (const { name, sound, run } of CHECKS)
@@ -34,7 +34,7 @@ export async function examine(context: DoctorContext): Promise<CheckReport[]> {
   return reports;
 }
 
-/** Makes one check: what goes wrong in it is its own finding, and keeps no other from being made. */
+/** Runs one check. An error in it becomes its finding and does not prevent other checks. */
 export async function attempt(check: string, run: () => Promise<Checked>): Promise<CheckReport> {
   try {
     return { check, ...(await run()), notChecked: undefined };
@@ -52,5 +52,5 @@ export function exitCode(reports: readonly CheckReport[]): number {
 }
 
 function failure(subject: string, error: unknown): Finding {
-  return { subject, problem: reasonOf(error), fix: 'solve this first: the check could not be made' };
+  return { subject, problem: reasonOf(error), fix: 'fix this first: the check could not run' };
 }

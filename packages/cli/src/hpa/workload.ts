@@ -1,7 +1,7 @@
 import { parseResourceName, type ResourceName } from '../resource-name.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** The manifest of any other kind differs in two words. */
+/** The manifest of another kind differs only in kind and API version. */
 const SCALED = ['Deployment', 'StatefulSet', 'ReplicaSet', 'Rollout'];
 
 /** `deploy/web`, `deployments.apps/web` and so on. @throws UsageError */

@@ -13,7 +13,7 @@ interface Workload {
 const ENFORCING =
   /^(calico-node|canal|cilium|anetd|antrea-agent|kube-router|weave-net|ovnkube-node|ovs-ovn|azure-npm|azure-cns-cilium|romana-agent)$/;
 
-/** Kubernetes does not tell whether policies are enforced: this looks for those that are known to. */
+/** Kubernetes does not report whether policies are enforced, so this looks for plugins that are known to do so. */
 export const networkPolicies: PreflightCheck = {
   name: 'NetworkPolicies',
   async run({ client }) {

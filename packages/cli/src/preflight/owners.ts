@@ -7,7 +7,7 @@ import type { PreflightCheck } from './run.ts';
 
 const SAVE = (name: string) => `kubectl get apiservice ${name} --output yaml > ${name}.yaml`;
 
-/** Who serves both groups of metrics now: a version of a group has one server, and applying ours replaces it. */
+/** The current servers of both metrics groups: a group version has one server, which an installation replaces. */
 export const owners: PreflightCheck = {
   name: 'metrics APIs',
   async run({ client, installNamespace }) {
@@ -25,7 +25,7 @@ export const owners: PreflightCheck = {
         return {
           subject: `APIService ${name}`,
           problem: `it leads to ${owner}: an overlay replaces it, and HPAs lose the metrics that come from there`,
-          fix: `move those HPAs first, and keep the APIService to get it back: ${SAVE(name)} (docs/install.md)`,
+          fix: `migrate those HPAs first, and save the APIService to be able to restore it: ${SAVE(name)} (docs/install.md)`,
         };
       });
     const external = foreign.find(({ spec }) => spec.group === EXTERNAL_METRICS_GROUP)?.spec.service;

@@ -23,7 +23,7 @@ const CHECKS: readonly PreflightCheck[] = [
   clockSkew,
 ];
 
-/** What an installation would replace, and what it needs, before anything is applied. */
+/** Checks what an installation would replace and whether its requirements are met. Changes nothing. */
 export async function preflight(context: DoctorContext): Promise<CheckReport[]> {
   const reports: CheckReport[] = [];
   for (const { name, run } of CHECKS) reports.push(await attempt(name, () => run(context)));

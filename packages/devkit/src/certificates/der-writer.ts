@@ -1,4 +1,4 @@
-/** Writes DER (ITU-T X.690), also such as a certificate should not have. */
+/** Writes DER (ITU-T X.690), also for invalid certificates. */
 export function der(tag: number, ...content: readonly Uint8Array[]): Buffer {
   const bytes = Buffer.concat(content);
   const { length } = bytes;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { goExecutable } from '../tools/go.ts';
 
-/** What Go's crypto/x509 makes of a client certificate, and kube-apiserver of that. */
+/** The result of Go's crypto/x509 and kube-apiserver for a client certificate. */
 export interface GoVerdict {
   /** Why it is refused; absent: it is accepted. */
   readonly error?: string;

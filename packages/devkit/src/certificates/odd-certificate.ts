@@ -14,7 +14,7 @@ export interface OddExtension {
   readonly value: Uint8Array;
 }
 
-/** A certificate of any shape, sound or not. What is absent is as in a sound one. */
+/** A certificate, valid or not. Absent fields get the value of a valid certificate. */
 export interface OddCertificateOptions {
   /** Relative distinguished names; several attributes in one are written in this order. */
   readonly subject: readonly (readonly OddAttribute[])[];

@@ -30,7 +30,7 @@ export interface Chain {
   issuerOf(certificate: X509Certificate): X509Certificate | undefined;
 }
 
-/** A certificate with what its bytes say. */
+/** A certificate and its parsed content. */
 interface Link {
   readonly certificate: X509Certificate;
   readonly facts: CertificateFacts;
@@ -71,7 +71,7 @@ export function readCertificates(pem: string): X509Certificate[] {
   return (pem.match(CERTIFICATE) ?? []).map((each) => new X509Certificate(each));
 }
 
-/** undefined: it says something that is not understood here. */
+/** undefined: it has content that is not supported here. */
 function linkOf(certificate: X509Certificate): Link | undefined {
   try {
     return { certificate, facts: readCertificateFacts(certificate.raw) };

@@ -12,7 +12,7 @@ import {
   TAG,
 } from './der.ts';
 
-/** What a certificate says that decides about trust, as its bytes say it. */
+/** The content of a certificate that decides whether it is trusted. */
 export interface CertificateFacts {
   readonly issuer: Buffer;
   readonly subject: Buffer;

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { readCertificateFacts } from './certificate-facts.ts';
 
-/** Whom a client certificate names, as Kubernetes reads it. */
+/** The user in a client certificate, as Kubernetes reads it. */
 export interface CertificateUser {
   readonly name: string;
   readonly groups: readonly string[];

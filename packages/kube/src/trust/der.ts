@@ -24,7 +24,7 @@ export const TAG = {
   set: 0x31,
 } as const;
 
-/** Bytes that are no DER, or no certificate that this reader knows. */
+/** The bytes are not DER, or not a supported certificate. */
 export class DerError extends Error {
   override readonly name = 'DerError';
 }

@@ -8,7 +8,7 @@ const MAX_LENGTH = 1000;
 const MAX_REPETITIONS = 1000;
 /** Characters times repetitions bound the instructions before they are compiled: about 2,000 take a millisecond. */
 const MAX_UNCOMPILED = 20_000;
-/** Instructions. A text of 500 characters takes at most some milliseconds against so many. */
+/** RE2 instructions. Matching a text of 500 characters then takes a few milliseconds at most. */
 const MAX_PROGRAM = 1000;
 /** Stat names are ASCII. A class of Unicode takes up to 10 ms to compile where case is ignored. */
 const UNICODE = /[^\p{ASCII}]|\\[pP]|\\x\{/u;

@@ -45,7 +45,7 @@ const MAX_WANTED_BYTES = 16 * 1024 * 1024;
 
 /** Family objects, used again by each scan. */
 let spare: Family[] = [];
-/** A message with more families or fields is rare: what it needed is left to the garbage collector. */
+/** Larger messages are rare: their objects are not kept. */
 const MAX_SPARE = 4_096;
 const MAX_SPARE_FIELDS = 65_536;
 

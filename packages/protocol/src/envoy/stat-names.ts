@@ -63,7 +63,7 @@ export function possibleScopes({ proxy, istioVersion, addresses }: Naming): read
   }
 }
 
-/** What ends the name of a scope or cluster that the proxy's control plane has named. */
+/** The end of the name of a scope or cluster that comes from the control plane. */
 export function scopeDelimiter({ proxy, istioVersion }: Pick<Naming, 'proxy' | 'istioVersion'>): ';' | '' {
   return proxy === 'other' || isBefore123(istioVersion) ? '' : ';';
 }

@@ -18,7 +18,7 @@ const END: Token = { kind: 'end', text: '' };
 const MAX_SELECTOR_BYTES = 16_384;
 const MAX_REQUIREMENTS = 256;
 const MAX_VALUES = 1_000;
-/** Invalid values that an error names. */
+/** Number of invalid values in an error message. */
 const MAX_PROBLEMS = 10;
 
 /**

@@ -14,11 +14,11 @@ const READABLE_SINCE = 1;
 /** How long a record outlives its freshness, in ms: sums over a workload hold a silent pod that long. */
 export const HOLD_MS = 30_000;
 
-/** A record is fresh for so many flushes of its stream, and for 5 minutes at most: Envoy allows no longer a flush. */
+/** The number of flushes for which a record is fresh, up to 5 minutes: Envoy's longest flush interval. */
 const FRESH_FLUSHES = 4;
 const MAX_FRESH_MS = 300_000;
 
-/** How long a record is fresh after the arrival of its flush, in ms. Who sends it decides within these limits only. */
+/** How long a record is fresh after the arrival of its flush, in ms. The source can change it only within these limits. */
 export function freshFor(flushLength: number, metricTtl: number): number {
   return Math.max(metricTtl, Math.min(FRESH_FLUSHES * flushLength, MAX_FRESH_MS));
 }
@@ -106,7 +106,7 @@ export function encodeHead(head: Head): Buffer {
   return writer.from(0);
 }
 
-/** Says of the record that begins at `start` with this head that it has known slots. */
+/** Sets the known-slots flag in the head at `start`. */
 export function markKnownSlots(writer: ByteWriter, start: number, head: Uint8Array): void {
   writer.setByte(start + 1, (head[1] ?? 0) | HAS_KNOWN_SLOTS);
 }

@@ -16,7 +16,7 @@ export interface ValkeySettings {
   readonly tls?: TlsSettings;
 }
 
-/** What is allowed and still not safe, a sentence each. */
+/** Warnings about settings that are allowed but not safe. */
 export function valkeyWarnings({ passwordFile, tls, sentinel }: ValkeySettings): string[] {
   const warnings: string[] = [];
   if (passwordFile !== undefined && tls === undefined)

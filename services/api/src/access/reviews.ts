@@ -5,7 +5,7 @@ import { createReviewGate } from '../limits/review-gate.ts';
 import { ANONYMOUS, type User } from './user.ts';
 
 /**
- * What kube-apiserver says about a token or a request. Both reject when it cannot be asked, and with a StatusError (429)
+ * Reviews of tokens and requests by kube-apiserver. Both reject when it cannot be reached, and with a StatusError (429)
  * when the sender has cost too many reviews.
  */
 export interface Reviews {
@@ -31,7 +31,7 @@ export interface ReviewsOptions {
 }
 
 /**
- * Who shows no proof is limited by address: what costs nothing to make up must not become load for kube-apiserver.
+ * Unauthenticated senders are limited by address, so that made-up tokens do not load kube-apiserver.
  * Tokens that are valid, and requests that are allowed, cost nothing.
  */
 const OF_ADDRESSES = {

@@ -5,7 +5,7 @@ import { negotiate, type Representation } from './negotiation.ts';
 import { wantsPretty } from './pretty.ts';
 import { StatusError } from './status-error.ts';
 
-/** What of a request decides how its answer is written. */
+/** The parts of a request that decide the format of its response. */
 export type Asker = Pick<ApiRequest, 'headers' | 'info'>;
 
 /** @throws StatusError 406 */
@@ -24,7 +24,7 @@ export function encoded(request: Asker, representation: Representation, json: Bu
   };
 }
 
-/** An error is sent in any case: as JSON to a client that accepts nothing that is served. */
+/** An error is always sent: as JSON if the client accepts no format that is served. */
 export function statusAnswer(request: Asker, status: Status): Answer {
   const negotiated = negotiate(request.headers.accept);
   const representation = typeof negotiated === 'string' ? negotiated : 'application/json';

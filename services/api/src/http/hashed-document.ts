@@ -12,7 +12,7 @@ export function hashed(body: Buffer): HashedDocument {
   return { body, hash: createHash('sha512').update(body).digest('hex').toUpperCase() };
 }
 
-/** More entity tags than a client has any use for. */
+/** More entity tags than a client needs. */
 const MAX_TAGS = 16;
 
 /** The document, or 304 to a client that has it. */

@@ -1,7 +1,7 @@
 import { asksToWatch } from './list-options.ts';
 import type { Target } from './target.ts';
 
-/** What a request asks to do, as RBAC sees it. What is reviewed and what is answered both come from this one value. */
+/** The attributes of a request for RBAC. Both the review and the response are derived from this value. */
 export type RequestInfo = ResourceRequest | PathRequest;
 
 export interface ResourceRequest extends Target {
@@ -15,8 +15,8 @@ export interface ResourceRequest extends Target {
   readonly subresource: string;
   readonly name: string;
   /**
-   * How many parts of the path follow the version, as far as they are counted: tells apart the shapes that come to the
-   * same attributes.
+   * The number of path segments after the version, up to a limit: distinguishes paths that result in the same
+   * attributes.
    */
   readonly depth: number;
 }

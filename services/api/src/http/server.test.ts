@@ -134,7 +134,7 @@ test('a request whose connection breaks in the same packet ends nothing else', a
   }
 });
 
-test('finishes the request under way when it closes', async () => {
+test('finishes requests in flight when it closes', async () => {
   const { promise: answer, resolve } = Promise.withResolvers<Answer>();
   const arrived = Promise.withResolvers<void>();
   const closing = await startServer(() => {

@@ -17,7 +17,7 @@ import type { Answer, RawRequest } from './exchange.ts';
 /** Go's limit for idle connections of API servers, in ms. */
 const IDLE_MS = 90_000;
 
-/** What a connection gets to finish its requests in when the server closes, in ms. */
+/** Time for a connection to finish its requests when the server closes, in ms. */
 const CLOSING_MS = 2_500;
 
 /** For a whole request to arrive over HTTP/1.1, from the opening of the connection or the end of the one before, in ms. */
@@ -58,7 +58,7 @@ const CONNECTIONS: ConnectionLimits = {
 /** A server for HTTP/2 and HTTP/1.1 over TLS. */
 export interface ApiServer {
   listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo>;
-  /** Finishes the requests under way. */
+  /** Finishes the requests in flight. */
   close(): Promise<void>;
 }
 
@@ -128,7 +128,7 @@ export function createServer({ tls, answer, onHandshakeFailed }: ServerOptions):
   };
 }
 
-/** Says goodbye, and does not wait for a client that has stopped reading. */
+/** Sends GOAWAY, and does not wait for a client that has stopped reading. */
 function end(session: ServerHttp2Session): void {
   const timer = setTimeout(() => session.destroy(), CLOSING_MS);
   session.once('close', () => clearTimeout(timer));

@@ -1,7 +1,7 @@
 import { badRequest, resourceNotFound } from '@activescale/protocol/kubernetes';
 import { StatusError } from './status-error.ts';
 
-/** What the request line or `:path` asks for. */
+/** The target of a request: the request line's, or `:path`. */
 export interface Target {
   /** Percent-decoded as a whole, as Go does: `%2F` separates as `/` does. */
   readonly path: string;

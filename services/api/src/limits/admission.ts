@@ -3,13 +3,13 @@ import type { TakePlace } from './in-flight.ts';
 
 type Asked = Pick<ApiRequest, 'user' | 'closed'>;
 
-/** Turns an answer into one that takes a place among the queries under way, or is refused. */
+/** Wraps a query handler, so that it counts as a query in flight or is refused. */
 export type Admit = <R extends Asked, T>(answer: (request: R) => Promise<T>) => (request: R) => Promise<T>;
 
 /**
- * Gives places to queries whose sender is known and may ask, and to nothing else: discovery and probes cost next to
- * nothing, and a request that is refused must not keep others out. A place is given back when the answer has been
- * computed and has left: a client that cancels does not end the work, and one that does not read holds the answer.
+ * Limits only queries that are authenticated and authorized: discovery and probes cost next to
+ * nothing, and a refused request must not block others. A query ends when its response has been
+ * computed and sent: a client that cancels does not stop the work, and one that does not read keeps the response.
  */
 export function admission(takePlace: TakePlace): Admit {
   return (answer) => async (request) => {

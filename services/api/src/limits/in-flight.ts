@@ -8,21 +8,21 @@ export interface InFlightLimits {
   readonly maxPerUser: number;
 }
 
-/** Takes a place and returns a function that gives it back; throws a StatusError (429) where there is none. */
+/** Counts a query and returns a function that ends it; throws a StatusError (429) above the limit. */
 export type TakePlace = (user: string | undefined) => () => void;
 
 /**
- * Limits the queries under way, in total and for each user, so that one user cannot keep out the HPA. One more is refused
- * at once: a queue would only make all of them late, and the HPA asks again in 15 s anyway.
+ * Limits the queries in flight, in total and for each user, so that one user cannot block the HPA. One more is refused
+ * at once: a queue would only delay all of them, and the HPA retries after 15 s anyway.
  */
 export function createInFlight({ max, maxPerUser }: InFlightLimits): TakePlace {
   let underWay = 0;
   const perUser = new Map<string, number>();
   return (user) => {
-    if (underWay >= max) throw refusal(`${max} queries are under way already (MAX_REQUESTS_IN_FLIGHT)`);
+    if (underWay >= max) throw refusal(`${max} queries are in flight already (MAX_REQUESTS_IN_FLIGHT)`);
     const own = user === undefined ? 0 : (perUser.get(user) ?? 0);
     if (user !== undefined && own >= maxPerUser) {
-      throw refusal(`this user has ${own} queries under way already (MAX_REQUESTS_IN_FLIGHT_PER_USER)`);
+      throw refusal(`this user has ${own} queries in flight already (MAX_REQUESTS_IN_FLIGHT_PER_USER)`);
     }
     underWay++;
     if (user !== undefined) perUser.set(user, own + 1);

@@ -112,7 +112,7 @@ test('when too many wait the heaviest sender is refused, and nobody waits for lo
   await Promise.race(waiting);
   assert.equal(settled.length, 1);
   assert.match(settled[0] ?? '', /^flood /);
-  await Promise.all(waiting); // the review under way does not end
+  await Promise.all(waiting); // the review in flight does not end
   assert.equal(settled.length, 201);
   running.end();
   await running.result;

@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { tooManyRequests } from '@activescale/protocol/kubernetes';
 import { StatusError } from '../http/status-error.ts';
 
-/** Decides whether and when kube-apiserver is asked for a review. */
+/** Limits the reviews that are sent to kube-apiserver. */
 export interface ReviewGate {
   /**
    * Rejects with a StatusError (429) where the sender has used its budget, or waited for too long.
-   * @param sender on whose account it goes: an address or a user
+   * @param sender whose budget it uses: an address or a user
    * @param proves whether an answer gives the sender its place in the budget back
    */
   run<T>(sender: string, review: () => Promise<T>, proves: (answer: T) => boolean): Promise<T>;
@@ -16,10 +16,10 @@ export interface ReviewGate {
 export interface ReviewGateOptions {
   /** Reviews of all senders that start in a second. */
   readonly perSecond: number;
-  /** Reviews under way at once, and those of one sender. */
+  /** Reviews in flight, in total and of one sender. */
   readonly atOnce: number;
   readonly atOncePerSender: number;
-  /** Reviews of one sender that prove nothing: at once, and then in each second. */
+  /** Failed reviews of one sender: at once, and then in each second. */
   readonly burst: number;
   readonly refill: number;
   /**
@@ -34,7 +34,7 @@ export interface ReviewGateOptions {
 }
 
 interface Sender {
-  /** Reviews under way, waiting, and unproven ones of late. */
+  /** Reviews in flight, waiting, and recent failed ones. */
   spent: number;
   at: number;
   running: number;
@@ -56,7 +56,7 @@ const MAX_NAME = 64;
 
 export function createReviewGate(options: ReviewGateOptions): ReviewGate {
   const { perSecond, atOnce, atOncePerSender, burst, refill, retryAfter, onRefused, now } = options;
-  const senders = new Map<string, Sender>(); // the one not heard of for longest comes first
+  const senders = new Map<string, Sender>(); // least recently active first
   const waiting = new Set<Waiting>();
   let running = 0;
   let held = 0;
@@ -95,7 +95,7 @@ export function createReviewGate(options: ReviewGateOptions): ReviewGate {
     );
   };
 
-  /** The one with the smallest account goes first, so that a newcomer does not wait for those who only try. */
+  /** The sender that has used the least goes first, so that a new one does not wait for senders of failed reviews. */
   const next = (): Waiting | undefined => {
     let best: Waiting | undefined;
     for (const each of waiting) {

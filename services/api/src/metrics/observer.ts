@@ -1,7 +1,7 @@
 import type { LeftOut, Metric } from '@activescale/metrics';
 import type { LabelSelector } from '@activescale/protocol/kubernetes';
 
-/** Sees what answers consist of. No answer depends on it. */
+/** Observes answers. No answer depends on it. */
 export interface AnswerObserver {
   /** A pod of an answer has no value. */
   onOmitted(reason: LeftOut): void;
@@ -12,7 +12,7 @@ export interface AnswerObserver {
   onAnswer(answer: Answer): void;
 }
 
-/** What an HPA was answered about several pods. */
+/** An answer to an HPA about several pods. */
 export interface Answer {
   readonly namespace: string;
   /** As in the path: `deployments.apps`, `pods`; empty for an external metric. */
@@ -27,7 +27,7 @@ export interface Answer {
   readonly timestamp: number;
   /** When it was given, likewise. */
   readonly now: number;
-  /** Pods that it is about, and how many of them have a value. */
+  /** The pods in question, and how many of them have a value. */
   readonly pods: number;
   readonly counted: number;
   /** Pods that have none, by reason. */

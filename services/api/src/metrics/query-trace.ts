@@ -1,10 +1,10 @@
 import type { LeftOut } from '@activescale/metrics';
 
-/** Collects what a query of metrics came to, for the log. No answer depends on it. */
+/** Collects the outcome of a query of metrics for the log. No answer depends on it. */
 export interface QueryTrace {
-  /** What is asked for does not exist. */
+  /** The requested metric or object does not exist. */
   absent(what: 'metric' | 'object'): void;
-  /** So many pods match. */
+  /** The number of matching pods. */
   found(pods: number): void;
   /** One of them has no value. */
   omitted(reason: LeftOut): void;

@@ -1,6 +1,6 @@
 import type { Selection } from './pod-selection.ts';
 
-/** What selectors have been answered since a pod last changed: HPAs ask for the same again and again. */
+/** Caches the pods of selectors until a pod changes: HPAs repeat the same queries. */
 export interface SelectionMemory {
   get(namespace: string, key: string): Selection | undefined;
   set(namespace: string, key: string, selection: Selection): void;
@@ -22,7 +22,7 @@ const POD_BYTES = 128;
 const ENTRY_BYTES = 256;
 
 export function createSelectionMemory(maxBytes = MAX_BYTES): SelectionMemory {
-  const namespaces = new Map<string, Remembered>(); // the one that was not added to for longest comes first
+  const namespaces = new Map<string, Remembered>(); // oldest addition first
   let total = 0;
   const forget = (namespace: string): void => {
     total -= namespaces.get(namespace)?.bytes ?? 0;

@@ -2,7 +2,7 @@ import { type ApiService, KubeError } from '@activescale/kube';
 import { readSecret } from './secrets.ts';
 import { AUTHORITY_SECRET, authorityOf, namespaceOf, type TaskOptions } from './tasks.ts';
 
-/** What follows may belong to another server, or to none. */
+/** The APIServices after it may belong to another server or not exist. */
 const IF_OURS = '--if-ours';
 const TIMEOUT_MS = 10_000;
 
@@ -27,7 +27,7 @@ export async function putCaBundle(options: TaskOptions, names: readonly string[]
     const owner = `${spec.service?.name}.${spec.service?.namespace}.svc`;
     if (owner !== serviceName) {
       if (!isOptional) throw new Error(`the APIService ${name} leads to ${owner}, not to ${serviceName}`);
-      log.info({ apiservice: name, service: owner }, 'left alone: it leads to another server');
+      log.info({ apiservice: name, service: owner }, 'unchanged: the APIService belongs to another server');
       continue;
     }
     if (spec.caBundle === caBundle) continue;
@@ -40,7 +40,7 @@ export async function putCaBundle(options: TaskOptions, names: readonly string[]
       spec: { caBundle, insecureSkipTLSVerify: false },
     };
     await client.apply(pathOf(name), body, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    log.info({ apiservice: name }, 'put the authority into its caBundle');
+    log.info({ apiservice: name }, 'updated the caBundle');
   }
 }
 
@@ -52,7 +52,7 @@ async function readSpec({ client, log }: TaskOptions, name: string, isOptional: 
   } catch (error) {
     const isAbsent = error instanceof KubeError && (error.status === 404 || error.status === 403);
     if (!isOptional || !isAbsent) throw error;
-    log.info({ apiservice: name }, 'left alone: external metrics are not installed');
+    log.info({ apiservice: name }, 'unchanged: external metrics are not installed');
     return undefined;
   }
 }

@@ -5,7 +5,7 @@ import { aclFile, generatePasswords, replicationFile, type ValkeyPasswords } fro
 
 /** The password of the services: ingest, api and people see no other. */
 const SERVICE_SECRET = 'activescale-valkey';
-/** What Valkey starts with: its users, and the passwords between its nodes. */
+/** The configuration of Valkey: its users, and the passwords between its nodes. */
 const SERVER_SECRET = 'valkey-access';
 
 export interface ValkeyAccessOptions {
@@ -16,7 +16,7 @@ export interface ValkeyAccessOptions {
 }
 
 /**
- * Sees to it that both Secrets are there and agree. Passwords stay as they are once made; a changed KEY_PREFIX changes
+ * Ensures that both Secrets exist and match. Existing passwords are kept; a changed KEY_PREFIX changes
  * the users.
  */
 export async function ensureValkeyAccess(options: ValkeyAccessOptions): Promise<void> {
@@ -35,11 +35,14 @@ export async function ensureValkeyAccess(options: ValkeyAccessOptions): Promise<
 
   async function keep(name: string, kept: SecretTexts | undefined, next: SecretTexts): Promise<void> {
     if (Object.entries(next).every(([key, text]) => kept?.[key] === text)) {
-      log.info({ secret: name }, 'the Secret is good');
+      log.info({ secret: name }, 'the Secret is up to date');
       return;
     }
     await writeSecret(client, namespace, name, { type: 'Opaque', texts: next });
-    log.info({ secret: name }, kept === undefined ? 'made the Secret' : 'changed the Secret: restart Valkey');
+    log.info(
+      { secret: name },
+      kept === undefined ? 'created the Secret' : 'changed the Secret: restart Valkey',
+    );
   }
 }
 

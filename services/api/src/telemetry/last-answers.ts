@@ -107,7 +107,7 @@ export function createLastAnswers(registry: Registry, now: () => number) {
         window,
       };
       own.set(key, { labels, answer });
-      // Who asks about one namespace takes no place from another.
+      // Queries about one namespace evict no answers about another.
       if (own.size > MAX_PER_NAMESPACE) dropOldest(namespace);
       else if (count > MAX_ANSWERS) dropOldest(largestOf(kept));
     };

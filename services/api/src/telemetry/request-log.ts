@@ -14,7 +14,7 @@ export interface AnsweredRequest {
   readonly items: number | undefined;
   /** Why there is an error, or no value. */
   readonly reason: string | undefined;
-  /** Whether the sender may ask what it asked; otherwise it is a stranger. */
+  /** Whether the sender is authenticated and authorized. */
   readonly allowed: boolean;
 }
 
@@ -22,7 +22,7 @@ export type RequestLog = (request: AnsweredRequest) => void;
 
 /**
  * One line for a request: as a warning with any LOG_VERBOSITY if this server failed (5xx), else from LOG_VERBOSITY=1 on.
- * Failures and the requests of strangers are limited by status, so that nobody fills the log from outside.
+ * Failures and refused requests are limited by status, so that clients cannot fill the log.
  * @param now monotonic, in ms
  */
 export function createRequestLog(log: Logger, now: () => number): RequestLog {

@@ -71,7 +71,7 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
   return { active, upstreamActive, pending, ...evidence, unknown };
 }
 
-/** Whether the stats filter may hide a listener that has requests, so that its cluster looks like one of the pod's load. */
+/** Whether the stats filter may hide a listener with requests, so that its cluster looks like part of the pod's load. */
 function mayHideEgress({ scopes }: Flush, { filterShown, whenIdle }: Visibility): boolean {
   if (filterShown) return whenIdle() === 0;
   return scopes.all.some(({ active, started }) => active === undefined && started === undefined);

@@ -1,4 +1,4 @@
-/** A flush that is larger than any proxy's: its stream ends with it. */
+/** The flush is larger than any proxy's, so its stream ends. */
 export class FlushError extends Error {
   readonly code: 'ERR_FLUSH_SCOPES' | 'ERR_FLUSH_PARTS' | 'ERR_FLUSH_BYTES' | 'ERR_FLUSH_DURATION';
 
@@ -19,7 +19,7 @@ export const MAX_BYTES = 64 * 1024 * 1024;
 /** Between a flush's first part and its last, in ms: Envoy writes them one after another. */
 export const MAX_DURATION = 30_000;
 
-/** What a flush has come to, in messages, their bytes and time. */
+/** The size of a flush so far: messages, bytes and time. */
 export interface FlushSize {
   /** Messages put together so far. */
   parts: number;
@@ -44,13 +44,13 @@ export function countPart(size: FlushSize, bytes: number, arrival: number): void
     );
 }
 
-/** @throws FlushError where a flush that has so many scopes cannot have one more */
+/** @throws FlushError if a flush with this number of scopes is full */
 export function checkScopes(count: number): void {
   if (count >= MAX_SCOPES)
     throw new FlushError('ERR_FLUSH_SCOPES', `a flush has more than ${MAX_SCOPES} HTTP scopes`);
 }
 
-/** @throws FlushError where a flush that has so many clusters cannot have one more */
+/** @throws FlushError if a flush with this number of clusters is full */
 export function checkClusters(count: number): void {
   if (count >= MAX_CLUSTERS)
     throw new FlushError('ERR_FLUSH_SCOPES', `a flush has more than ${MAX_CLUSTERS} clusters`);

@@ -15,7 +15,7 @@ export interface NameMemory<K extends RememberedName> {
   held(): number;
 }
 
-/** A stream names the same stats at every flush; more than so many, in names or bytes, or longer ones, are made up. */
+/** A stream names the same stats at every flush. More names, bytes or longer names than this are not from a real proxy. */
 const MOST_NAMES = 1024;
 const MOST_BYTES = 128 * 1024;
 /** Of the objects for one name. */

@@ -1,11 +1,11 @@
 import { LimitError } from '../wires/refusal.ts';
 
-/** What one stream keeps from message to message. */
+/** The state that one stream keeps between messages. */
 export interface StreamState {
   /** @throws LimitError when the stream has lost its state to the budget */
   check(): void;
   /**
-   * Sets how much it is, in bytes. Where the budget is used up, this stream may have to go, or another one.
+   * Sets its size in bytes. If the budget is exceeded, this stream or another one loses its state.
    * @throws LimitError when this one has to go
    */
   holds(bytes: number): void;
@@ -20,7 +20,7 @@ export interface StateBudget {
 
 /** Over all streams, in bytes: a tenth of the container's limit. */
 const MAX_BYTES = 128 * 1024 * 1024;
-/** So many bytes of each stream are not counted: nearly all streams have no more, and their number is limited. */
+/** Bytes of each stream that do not count: nearly all streams need no more, and their number is limited. */
 const FREE_BYTES = 16 * 1024;
 
 interface Entry {
@@ -30,7 +30,7 @@ interface Entry {
   isEvicted: boolean;
 }
 
-/** Where the budget is used up, the largest stream of the client that holds most loses its state. */
+/** If the budget is exceeded, the largest stream of the heaviest client loses its state. */
 export function createStateBudget(maxBytes = MAX_BYTES): StateBudget {
   const error = () =>
     new LimitError('ERR_LIMIT_STATE', `the scopes and names of all streams hold ${maxBytes} bytes`);
@@ -67,7 +67,7 @@ export function createStateBudget(maxBytes = MAX_BYTES): StateBudget {
   };
 }
 
-/** The largest stream of the client that holds most. */
+/** The largest stream of the heaviest client. */
 function heaviest(entries: ReadonlySet<Entry>): Entry {
   const sums = new Map<string, number>();
   for (const { client, bytes } of entries) sums.set(client, (sums.get(client) ?? 0) + bytes);

@@ -56,7 +56,7 @@ function isEndless(active: number | undefined, started: number | undefined): boo
   return active !== undefined && active > 0 && active === started;
 }
 
-/** An Envoy has a few clusters for its control plane; with more than so many the newest are not learned. */
+/** An Envoy has a few clusters for its control plane. Above this number new ones are not remembered. */
 const MAX_PLUMBING = 256;
 
 /** Clusters that hold streams of the proxy's own, as a plain Envoy's flushes show. */

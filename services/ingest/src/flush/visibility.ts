@@ -32,7 +32,7 @@ export interface VisibilityOptions {
 /** Scopes of one stream for which the filter was asked; more than this are made up, and nothing is proved for them. */
 const MAX_SCOPES = 64;
 
-/** Nothing counts as proved while the filter cannot tell: it is asked again then. */
+/** Nothing is proven while the filter cannot be evaluated; it is evaluated again later. */
 export function createVisibility({ naming, filter, metricName, isDeclared }: VisibilityOptions): Visibility {
   if (filter === undefined) return { filterShown: false, passing: () => 0, whenIdle: () => 0 };
   if (metricName !== undefined) {

@@ -55,11 +55,11 @@ export function intervalBetween(
   return { kind: 'regular', length };
 }
 
-/** Arrivals jitter by so much of a flush, or so many ms. */
+/** Jitter of arrivals, as a share of a flush and in ms. */
 const JITTER = 1 / 3;
 const JITTER_MS = 200;
 
-/** A stream's first flush may arrive so much later than the next ones, in ms. */
+/** Additional delay of a stream's first flush, in ms. */
 export const FIRST_CREDIT = 2_000;
 /** Flushes that were held up may arrive together, after a silence of this length in ms at most. */
 const MAX_CREDIT = 60_000;

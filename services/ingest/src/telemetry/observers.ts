@@ -66,7 +66,7 @@ export function podStreamEvents(log: Logger, telemetry: Telemetry, now: () => nu
 export function serverEvents(log: Logger, telemetry: Telemetry, now: () => number): IngestServerEvents {
   const { totals } = telemetry;
   const rate = createLogRate(now);
-  /** A client that is refused may come back at once, again and again. */
+  /** A refused client may reconnect at once, repeatedly. */
   const refused = (reason: RefusalReason, facts: object, message = 'stream refused') => {
     telemetry.refused(reason);
     const suppressed = rate(reason);

@@ -181,7 +181,7 @@ test('a connection of some age goes away, its stream is answered after a flush, 
   setup.control.underWay = true;
   send('two');
   await until(() => setup.counts.messages.length === 2, { what: 'the second message' });
-  assert.equal(setup.server.streams, 1, 'a flush is under way');
+  assert.equal(setup.server.streams, 1, 'a flush is in flight');
   setup.control.underWay = false;
   const [trailers] = await answered;
   assert.equal(trailers['grpc-status'], '0');

@@ -185,7 +185,7 @@ test('no flush length makes a record live for longer than 5 minutes and what sum
   write.answer();
 });
 
-test('one write is under way at a time, and meanwhile the newest sample of each pod waits', async () => {
+test('one write is in flight at a time, and meanwhile the newest sample of each pod waits', async () => {
   await using setup = setUp();
   setup.put('web-0', 1);
   const first = await setup.next();
@@ -377,7 +377,7 @@ test('a failed write puts its samples back, unless a newer one waits', async () 
   assert.equal(setup.told.wrote, 2);
 });
 
-test('close writes what waits, also behind a write that is under way', async () => {
+test('close writes what waits, also behind a write in flight', async () => {
   await using setup = setUp();
   setup.put('web-0', 1);
   const first = await setup.next();

@@ -76,7 +76,7 @@ interface Batch extends WrittenBatch {
 type Waiting = Map<string, FlushSample>;
 
 /**
- * Group commit: one write is under way at a time for each shard, and what arrives meanwhile waits as the newest sample
+ * Group commit: one write is in flight at a time for each shard, and what arrives meanwhile waits as the newest sample
  * of each pod. A quiet system writes at once, a busy one in large pipelines, and a slow Valkey costs staleness, never
  * memory. A node of a Cluster that is slow or silent holds up its own pods alone.
  *
@@ -90,7 +90,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   let batches = new Map<unknown, Batch>();
   /** Of each namespace, asked anew for each write. */
   let shards = new Map<string, unknown>();
-  /** Shards that take nothing now: a write is under way, or has failed a moment ago. */
+  /** Shards that take nothing now: a write is in flight, or has failed a moment ago. */
   const busy = new Set<unknown>();
   let underWay: readonly Promise<void>[] = [];
   const resting = new Map<unknown, NodeJS.Timeout>();

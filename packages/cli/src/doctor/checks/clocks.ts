@@ -39,7 +39,7 @@ export async function readClocks(client: KubeClient, valkey: () => number | unde
   response.destroy();
   const date = Date.parse(response.headers.date ?? '');
   if (Number.isNaN(date)) throw new NotChecked('kube-apiserver does not say its time');
-  // Half of the second that was cut off.
+  // The Date header has whole seconds: add half of one.
   return { ...now, kubernetes: date + 500 };
 }
 

@@ -69,8 +69,8 @@ function memoryFindings({ address, info }: ServerFacts): Finding[] {
   const full = `${Math.round((100 * usedMemory) / maxMemory)} % of maxmemory is used`;
   if (evictionPolicy !== 'noeviction') {
     const problem = `maxmemory-policy is ${evictionPolicy}: it throws records of living pods away when it is full (${full})`;
-    const finding = { subject, problem, fix: 'give it room before it is full: raise maxmemory' };
-    // The Valkey of deploy/ is set up so: full, it drops what expires next and goes on.
+    const finding = { subject, problem, fix: 'raise maxmemory before it is full' };
+    // As in deploy/: when it is full, Valkey evicts the keys that expire next.
     return usedMemory < NEARLY_FULL * maxMemory ? [{ ...finding, level: 'warn' }] : [finding];
   }
   if (usedMemory < NEARLY_FULL * maxMemory) return [];

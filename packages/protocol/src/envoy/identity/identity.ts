@@ -5,7 +5,7 @@ import { copied, isObject, member, text } from './metadata.ts';
 import type { EnvoyNode } from './node.ts';
 import type { MetadataValue } from './struct.ts';
 
-/** Which pod a stream claims to speak for: all that a check of its peer needs. */
+/** The pod that a stream claims to be, as needed to check its peer. */
 export interface PodClaim {
   readonly namespace: string;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface PodClaim {
   readonly serviceAccount: string;
 }
 
-/** What the node of a stream says of its pod. */
+/** The pod as described by the node of its stream. */
 export interface PodIdentity extends PodClaim {
   readonly proxy: ProxyType;
   /** The workload that owns the pod, '' where the node does not say. */
@@ -59,7 +59,7 @@ export function claimOf(node: EnvoyNode): PodClaim | undefined {
   };
 }
 
-/** What else the node of a pod says. Ask once the peer is known to speak for it. */
+/** The rest of the node's content. Read it only after the peer check. */
 export function identify(node: EnvoyNode, claim: PodClaim): PodIdentity {
   const [type = ''] = node.id.split('~', 1);
   const textOf = (key: string) => text(node.metadata(key));

@@ -19,7 +19,7 @@ export function texts(value: MetadataValue | undefined): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string' && item !== '') : [];
 }
 
-/** A text that shares no memory with the one that it was cut from, which would stay as long as the stream is open. */
+/** Copies a text, so that it does not keep the string that it was cut from in memory while the stream is open. */
 export function copied(value: string): string {
   return Buffer.from(value).toString();
 }

@@ -2,7 +2,7 @@ import { EnvoyError } from '../envoy-error.ts';
 import { type Cursor, cursorOver, cursorWithin, LENGTH_DELIMITED, readTag, readText, skip } from '../wire.ts';
 import { checkStruct, eachEntry, type MetadataValue, readValue, type ValueRange, within } from './struct.ts';
 
-/** The parts of envoy.config.core.v3.Node that tell who pushes. */
+/** The parts of envoy.config.core.v3.Node that identify the source. */
 export interface EnvoyNode {
   readonly id: string;
   readonly cluster: string;

@@ -24,7 +24,7 @@ export interface CallContext
   readonly events: CallEvents;
 }
 
-/** A call as its server sees it. */
+/** The server's view of a call. */
 export interface OpenCall {
   readonly isOver: boolean;
   refuse(refusal: Refusal): void;

@@ -89,7 +89,7 @@ test('a client still gets in when others hold every connection without a call', 
   for (const socket of sockets) socket.destroy();
 });
 
-test('a connection ends some time after its age, though its client always has a flush under way', async () => {
+test('a connection ends some time after its age, though its client always has a flush in flight', async () => {
   await using setup = await setUp({ maxConnectionAge: 100, patience: { ...TICK, leave: 200, linger: 100 } });
   setup.control.underWay = true;
   const session = connectTo(setup.server.port);

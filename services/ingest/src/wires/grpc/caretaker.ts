@@ -7,7 +7,7 @@ export interface CaretakerEvents {
   tooManyConnections(peer: string): void;
   /** A connection was closed because it broke a rule of HTTP/2. */
   brokeProtocol(peer: string, what: string): void;
-  /** A connection was asked to go because of its age. */
+  /** A connection got a GOAWAY because of its age. */
   rotated(calls: number): void;
 }
 
@@ -76,7 +76,7 @@ export function createCaretaker({ patience, maxConnections, events }: CaretakerO
       events.rotated(connection.calls.size);
       leave(connection, now);
     } else if (now - leavingSince >= patience.leave) {
-      // Whatever its client does: a certificate that has expired since must not be good for longer.
+      // Unconditionally: an expired certificate must not be used any longer.
       for (const call of [...connection.calls]) call.leave('now');
       if (now - leavingSince >= patience.leave + patience.linger) close(connection);
     }

@@ -28,9 +28,9 @@ export interface Connection {
   isReady: boolean;
   /** When its last call ended; undefined while there is one. */
   idleSince: number | undefined;
-  /** When the client was asked to go. */
+  /** When GOAWAY was sent. */
   leavingSince: number | undefined;
-  /** When it has to go. */
+  /** When the connection is closed at the latest. */
   leaveAt: number;
   /** When it has last received anything, and how much that was by then. */
   heardAt: number;
@@ -76,7 +76,7 @@ export function createConnection(socket: Socket, now: number, ageLimit: number):
 export function startSession(connection: Connection, session: ServerHttp2Session, now: number): void {
   connection.session = session;
   session.setLocalWindowSize(WINDOW_BYTES);
-  session.on('error', () => {}); // its 'close' says enough
+  session.on('error', () => {}); // 'close' follows
   session.on('ping', () => connection.controlFrames++);
   session.on('remoteSettings', () => {
     connection.isReady = true;
@@ -84,22 +84,22 @@ export function startSession(connection: Connection, session: ServerHttp2Session
   });
   const certificate = certificateOf(session);
   if (certificate === undefined) return;
-  // What it proves is proved until its end, and the client comes back with the next one.
+  // A certificate is valid until its end, and the client reconnects with the next one.
   const left = certificate.validToDate.getTime() - Date.now();
   connection.leaveAt = Math.min(connection.leaveAt, now + left);
 }
 
-/** What the client has shown and TLS has verified. */
+/** The certificate of the client, verified by TLS. */
 function certificateOf(session: ServerHttp2Session): X509Certificate | undefined {
   const socket = session.socket as Partial<TLSSocket>;
-  // Not `in`: the socket of a session is a proxy that does not say what it has.
+  // Not `in`: the socket of a session is a proxy without a `has` trap.
   return socket.getPeerX509Certificate?.();
 }
 
 /** Largest stream number: streams that the client opens before it reads the first GOAWAY still count. */
 const ANY_STREAM = 2 ** 31 - 1;
 
-/** Asks the client to go, and each call to end as soon as nothing is lost by it. */
+/** Sends GOAWAY, and ends each call as soon as no data can be lost. */
 export function leave(connection: Connection, now: number): void {
   if (connection.leavingSince !== undefined) return;
   connection.leavingSince = now;
@@ -110,7 +110,7 @@ export function leave(connection: Connection, now: number): void {
   for (const call of [...connection.calls]) call.leave('soon');
 }
 
-/** Ends a connection at once, whatever its client does. */
+/** Closes a connection at once. */
 export function destroy({ session, socket }: Connection, code?: number): void {
   if (session === undefined || session.destroyed) {
     socket.destroy();

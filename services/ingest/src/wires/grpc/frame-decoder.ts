@@ -5,7 +5,7 @@ import type { BufferPool } from './buffer-pool.ts';
 const HEADER_BYTES = 5;
 /** Memory of the objects that stand for one piece of a message, in bytes. */
 const PIECE_BYTES = 256;
-/** A piece that uses less of its block of memory than one part in so many is copied, so that the block is free. */
+/** A piece that uses less than this fraction (1 / n) of its block of memory is copied, so that the block is freed. */
 const SPARSE = 32;
 
 export interface FrameDecoderOptions {

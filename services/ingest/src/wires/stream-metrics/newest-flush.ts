@@ -5,7 +5,7 @@ export interface NewestFlushOptions {
   deliver(bytes: Buffer, now: number): void;
   /** Takes a message that gave way to a newer flush. */
   skip(bytes: Buffer): void;
-  /** So many flushes, in so many messages, gave way to newer ones. */
+  /** The number of flushes, and of their messages, that were skipped for newer ones. */
   skipped(flushes: number, messages: number): void;
 }
 

@@ -12,7 +12,7 @@ export interface StreamMetricsOptions {
   /** Makes the state of one new stream. */
   readonly openStream: (peer: Peer) => PodStream;
   readonly maxStreams: number;
-  /** So many flushes, in so many messages, gave way to newer ones of the same stream. */
+  /** The number of flushes, and of their messages, that were skipped for newer ones of the same stream. */
   skipped(flushes: number, messages: number): void;
 }
 
@@ -91,7 +91,7 @@ export function createStreamMetrics({
         answer();
       },
       leave(when) {
-        // Until its next flush nothing is under way that could be lost, and at that flush its Envoy opens another stream.
+        // No data is in flight until the next flush, at which Envoy opens another stream.
         isLeaving = true;
         if (when === 'soon') return;
         inbox.flush();
