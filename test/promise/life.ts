@@ -8,9 +8,9 @@ export type Incident =
   /** Another process takes its listeners and requests over. */
   | { readonly kind: 'hot restart'; readonly at: number }
   | { readonly kind: 'reset counters'; readonly at: number }
-  /** The clock of its node is set by so many ms. */
+  /** The clock of its node is set by this number of ms. */
   | { readonly kind: 'clock step'; readonly at: number; readonly by: number }
-  /** Its stream breaks, and so many flushes are lost until there is another. */
+  /** Its stream breaks, and this number of flushes is lost until there is another. */
   | { readonly kind: 'reconnect'; readonly at: number; readonly lost: number }
   /** A gauge is below zero at the next flush. */
   | { readonly kind: 'wrapped gauge'; readonly at: number };
@@ -48,7 +48,7 @@ export interface Life {
 export interface Process {
   readonly start: number;
   readonly end: number;
-  /** Its uptime counts from here: a hot restart goes on with that of its parent. */
+  /** Its uptime counts from here: a hot restart continues its parent's uptime. */
   readonly bornAt: number;
 }
 

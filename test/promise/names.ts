@@ -11,7 +11,7 @@ export interface Place {
   readonly cluster: string;
   /** Its requests are the pod's load. */
   readonly isLoad: boolean;
-  /** The names say so: that of the listener, and that of the cluster. */
+  /** Whether the names of the listener and of the cluster show it. */
   readonly isRecognized: boolean;
   readonly isClusterRecognized: boolean;
 }

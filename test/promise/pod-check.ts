@@ -4,7 +4,7 @@ import type { SimulatedPod } from './simulation.ts';
 import { EPOCH } from './timeline.ts';
 import type { Subject, Truth } from './truth.ts';
 
-/** What is asked, and when; times in ms of the simulation. */
+/** The queries and their times, in ms of the simulation. */
 export interface Asked {
   readonly metric: string;
   readonly now: number;
@@ -17,7 +17,7 @@ const DUE_MS = 60;
 /** What a record rounds away, in the metric's unit. */
 export const ROUNDED = 2e-3;
 
-/** @returns what is wrong with the values of these pods, which are all that exist; undefined: nothing */
+/** @returns the error in the values of these pods, which are all that exist; undefined: none */
 export function checkPods(
   existing: readonly SimulatedPod[],
   asked: Asked,
@@ -87,7 +87,7 @@ export function lastDue({ arrived }: Subject, now: number): number {
 const SETTLED_MS = 6_000;
 const SETTLED_FLUSHES = 5;
 
-/** The sidecar, where it has pushed without a gap for so long that it alone must be served. */
+/** The sidecar, if it has pushed without a gap for long enough that it alone must be served. */
 function rightfulOf(truths: readonly Truth[], now: number): Truth | undefined {
   const [sidecar] = truths;
   if (sidecar === undefined || truths.length === 1) return undefined;

@@ -11,7 +11,7 @@ export type Tally = Map<string, number>;
 
 const RULES = { metricTtl: 20_000, idleAsZero: 'peers' } as const;
 
-/** Plays a scenario and compares each value with the truth. @throws Error for one that is not true */
+/** Runs a scenario and compares each value with the truth. @throws Error for one that is not true */
 export async function checkPromise(services: Services, scenario: Scenario, tally: Tally): Promise<void> {
   const { deliveries, podEvents, pods } = simulate(scenario);
   const { metricTtl } = RULES;

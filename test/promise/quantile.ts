@@ -1,6 +1,6 @@
 import type { Range } from './range.ts';
 
-/** Of more bounds a record keeps so many (docs/signals.md). */
+/** The number of bounds that a record keeps (docs/signals.md). */
 const MAX_BOUNDS = 64;
 
 /**

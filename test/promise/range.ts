@@ -1,4 +1,4 @@
-/** What a value may be. */
+/** The permitted values. */
 export interface Range {
   readonly low: number;
   readonly high: number;

@@ -97,7 +97,7 @@ function incidents(length: number): fc.Arbitrary<readonly Incident[]> {
     fc.record({ kind: fc.constant('reconnect' as const), at, lost: fc.nat({ max: 4 }) }),
     fc.record({ kind: fc.constant('wrapped gauge' as const), at }),
   );
-  // Two at about the same time tell nothing that each of them does not.
+  // Two at about the same time test nothing more than one.
   return fc
     .array(incident, { maxLength: 3 })
     .map((list) => list.sort((a, b) => a.at - b.at))

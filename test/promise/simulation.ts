@@ -16,7 +16,7 @@ export interface SimulatedPod {
   readonly truths: readonly Truth[];
 }
 
-/** What the services get to see of a scenario, and the truth about it. */
+/** The inputs of the services in a scenario, and the truth about it. */
 export interface SimulatedWorkload {
   readonly deliveries: readonly Delivery[];
   readonly podEvents: readonly PodEvent[];

@@ -46,7 +46,7 @@ export const EVERYTHING: FilterSpec = {
   shownIn: 'proxy config',
 };
 
-/** Filters for a proxy with these places: what people write, and what they get wrong. */
+/** Filters for a proxy with these places, correct and with typical mistakes. */
 export function filters(places: readonly Place[]): fc.Arbitrary<Filter> {
   const https = places.map(({ http }) => http);
   const clusters = places.map(({ cluster }) => cluster);

@@ -20,7 +20,7 @@ export interface Arrived {
   readonly names: ReadonlySet<string>;
 }
 
-/** What an Envoy sends, and what of it arrives. */
+/** The messages that an Envoy sends, and those that arrive. */
 export interface Timeline {
   readonly deliveries: readonly Delivery[];
   readonly arrived: readonly Arrived[];
@@ -42,7 +42,7 @@ export interface TimelineOptions extends Omit<EnvoyOptions, 'wallClock'> {
 const JITTER = 15;
 /** Between two messages of a flush. */
 const PART_MS = 2;
-/** After so long without another message ingest knows a flush to be whole, in ms. One that is cut off before is lost. */
+/** Silence after which ingest treats a flush as complete, in ms. One that is cut off before is lost. */
 const WHOLE_MS = 60;
 
 export function timelineOf(options: TimelineOptions): Timeline {

@@ -40,7 +40,7 @@ const CLUSTER_STATS = ['upstream_rq_active', 'upstream_rq_pending_active'];
 /** How far an estimated mean may be off, and with it a peak, as a share of the true peak and one more. */
 const MEAN_ERROR = 0.3;
 
-/** In so few flushes the durations of requests are not known well. */
+/** With fewer flushes the durations of requests are too uncertain. */
 const FEW_FLUSHES = 5;
 
 const withError = (peak: number): number => peak + MEAN_ERROR * (peak + 1);
@@ -73,7 +73,7 @@ function flushTruth(
   );
   const isIdle = seen.length === 0;
 
-  // Nobody knows of listeners with names of their own that the filter hides (docs/istio.md, Declared scopes).
+  // Listeners with custom names that the filter hides cannot be known (docs/istio.md, Declared scopes).
   const visible = own.filter(
     (index) =>
       place(index).isRecognized ||
@@ -169,7 +169,7 @@ function flushTruth(
     );
     const highest = peak(places, arrival - window - slack);
     const error = withError(highest) - highest;
-    // Of requests that were aborted or ended with their process no histogram tells.
+    // Histograms do not contain requests that were aborted or ended with their process.
     const hasEnded = life.processes.some(({ end }) => end > arrival - window - slack && end <= cut);
     const hasAborted = places.some((index) => life.count(index, 'reset', arrival - window - slack, cut) > 0);
     const hasFewFlushes = flush < FEW_FLUSHES || FEW_FLUSHES * subject.flushInterval > window;
@@ -199,7 +199,7 @@ function flushTruth(
   const upstreamMax = (): Range | undefined => {
     const places = clusters('upstream_rq_active');
     if (places === undefined) return undefined;
-    // What an Envoy that is idle now has been before.
+    // The earlier state of an Envoy that is idle now.
     const before = isIdle ? own.filter((index) => passes(`${place(index).cluster}.upstream_rq_active`)) : [];
     const near = arrived.filter((each) => each.arrival <= arrival && each.arrival > arrival - 60_000 - slack);
     return {

@@ -5,7 +5,7 @@ import type { SimulatedPod } from './simulation.ts';
 
 const SUMS = /^(active|upstream|pending|requests_per_second)/;
 
-/** @returns what is wrong with the value of the workload that owns these pods; undefined: nothing */
+/** @returns the error in the value of the workload that owns these pods; undefined: none */
 export function checkWorkload(
   existing: readonly SimulatedPod[],
   asked: Asked,

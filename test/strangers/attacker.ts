@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-// In a cluster an attacker does not compete with its victims for the CPU; here it gets what they leave.
+// In a cluster an attacker does not compete with its victims for the CPU, so here it has a lower priority.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const got: Record<string, number> = {};

@@ -27,7 +27,7 @@ export interface Sample {
   readonly head: Head;
   /** The value that was read, whose start is the head. */
   readonly record: Buffer;
-  /** The stats that flushes in a window must have known to count. Those that IDLE_AS_ZERO=always assumes are not among them. */
+  /** The stats that must be known in a flush for it to count in a window, without those that IDLE_AS_ZERO=always assumes. */
   readonly measured: StatSet;
 }
 

@@ -24,7 +24,7 @@ interface DirectOptions {
   readonly body?: Buffer;
 }
 
-/** Asks api itself, past kube-apiserver, over one connection after another. */
+/** Queries api directly, without kube-apiserver, over one connection after another. */
 export async function askDirectly(assault: Assault<ApiTarget>, options: DirectOptions): Promise<void> {
   const { target, signal } = assault;
   const { from, atOnce } = options;

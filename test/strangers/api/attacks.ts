@@ -36,7 +36,7 @@ function asUser(
 
 const get = (path: string) => ({ ':path': path });
 
-/** A selector that is true of the viewer's pod, unlike any other, and about so long. */
+/** A unique selector that matches the viewer's pod and has about this length. */
 function selectorOf(n: number, length: number): string {
   const conditions = Array.from({ length: Math.floor(length / 6) }, (_, i) => `!k${i.toString(36)}`);
   return encodeURIComponent(`app=web,x${n}!=1,${conditions.join()}`)
@@ -44,7 +44,7 @@ function selectorOf(n: number, length: number): string {
     .replaceAll('%21', '!');
 }
 
-/** Names that a quadratic expression would stumble over. */
+/** Names that are slow for an expression with quadratic time. */
 const RUNS = [
   '/'.repeat(60_000),
   '%2F'.repeat(20_000),

@@ -5,7 +5,7 @@ import { openRawStream } from '../../e2e/client.ts';
 import type { Attack, IngestTarget } from '../lib/assault.ts';
 import { gaugeOf, nodeOf, plain } from './calls.ts';
 
-/** A connection is closed at most so long after its certificate has expired, with a few seconds for a busy machine. */
+/** Time from the expiry of the certificate to the close of the connection, with a few seconds for a busy machine. */
 const GRACE_MS = 40_000;
 const NEXT_PART_MS = 20;
 

@@ -73,7 +73,7 @@ const scopesCpu: Attack<IngestTarget> = {
 /** A record is fresh for at most 5 minutes and expires 30 s after that. */
 const MAX_EXPIRY_MS = 330_000;
 
-/** Says so where a record of the rogue's lives longer than any may. */
+/** Reports a record of the rogue that lives longer than allowed. */
 async function lookForImmortals({ target, broken, got }: Assault<IngestTarget>, pods: readonly string[]) {
   using admin = openAdmin(target.valkeyPort);
   for (const pod of pods) {

@@ -7,7 +7,7 @@ import { gaugeOf, MIB, nodeOf, packed, plain, repeatCalls } from './calls.ts';
 
 type Metadata = Readonly<Record<string, Json>>;
 
-// What is expensive in the first message of a stream, before or after the peer is known.
+// Expensive first messages of a stream, before or after the peer check.
 
 /** How often an attacker looks for the answer before it opens the next stream. */
 const LOOKS = 10;

@@ -8,7 +8,7 @@ import { callTo, gaugeOf, MIB, nodeOf, packed, plain, repeatCalls } from './call
 
 // Messages that are many, slow, incomplete, or grow when they are unpacked.
 
-/** A field that nobody knows. */
+/** An unknown field. */
 const ballast = (bytes: number) => field(3, Buffer.alloc(bytes));
 
 /** Writes the same bytes over some streams, as fast as ingest takes them. */

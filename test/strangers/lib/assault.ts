@@ -21,7 +21,7 @@ export interface ApiTarget {
   readonly nobody: Credential;
 }
 
-/** One attack while it is made. */
+/** A running attack. */
 export interface Assault<Target> {
   readonly target: Target;
   /** Ends the attack. */
@@ -30,7 +30,7 @@ export interface Assault<Target> {
   ready(): void;
   /** Counts an answer to the attacker, by a few words. */
   got(answer: string): void;
-  /** Says what the attacker should not have been able to do. */
+  /** Reports an action that the attacker should not have been able to do. */
   broken(what: string): void;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { start } from '@activescale/devkit';
 
-/** What an attacker says when it has finished. */
+/** The report of an attacker. */
 export interface Loot {
   readonly got: Readonly<Record<string, number>>;
   readonly broken: readonly string[];

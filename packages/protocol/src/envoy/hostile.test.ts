@@ -129,7 +129,7 @@ test('a metric has at most 64 labels, and a histogram at most 512 buckets', () =
   assert.equal(scanMessage(labels(50_000), none).families, 1, 'nobody decodes the labels of other families');
 });
 
-test('a message has at most so many families, so many that count, and so many fields', () => {
+test('a message has a limited number of families, of matching families, and of fields', () => {
   const few = repeated(field(2, EMPTY), 262_144);
   assert.equal(scanMessage(few, none).families, 262_144);
   assert.throws(() => scanMessage(Buffer.concat([few, field(2, EMPTY)]), none), {

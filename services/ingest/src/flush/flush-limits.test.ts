@@ -13,7 +13,7 @@ function add(flush: Flush, families: readonly FamilySpec[]): number {
   return addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants), rules, 0);
 }
 
-/** So many gauges, each of another scope or cluster. */
+/** This number of gauges, each of another scope or cluster. */
 function gauges(count: number, nameOf: (index: number) => string): FamilySpec[] {
   return Array.from({ length: count }, (_, i) => ({ name: nameOf(i), gauge: 1 }));
 }
@@ -35,7 +35,7 @@ test('a flush has at most 1,024 scopes and 16,384 clusters, over all of its mess
   }
 });
 
-test('a flush has at most so many messages, bytes and milliseconds', () => {
+test('a flush has a limited number of messages, bytes and milliseconds', () => {
   const of = () => startFlush(1);
   const parts = of();
   for (let i = 0; i < MAX_PARTS; i++) countPart(parts, 100, 5);

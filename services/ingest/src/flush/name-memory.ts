@@ -20,7 +20,7 @@ const MOST_NAMES = 1024;
 const MOST_BYTES = 128 * 1024;
 /** Of the objects for one name. */
 const NAME_BYTES = 400;
-/** Names of other stats that come before a memory that is full begins again: to learn a name costs as much as 20 look-ups. */
+/** Unknown names after which a full memory is cleared: learning a name costs as much as 20 look-ups. */
 const PATIENCE = 16_384;
 const LONGEST_NAME = 512;
 /** Stats that a flush may leave out at once, for the ones behind them to be found at first sight. */

@@ -64,7 +64,7 @@ export function createVisibility({ naming, filter, metricName, isDeclared }: Vis
   };
 }
 
-/** Whether a request in any of the scopes would be seen. One that never had a request has no other stat of requests either. */
+/** Whether a request in any of the scopes would be visible. A scope without any request has no other request stat either. */
 function seesEach(scopes: readonly string[], filter: ShownFilter): boolean | undefined {
   for (const prefix of scopes) {
     const seen = [STAT_SUFFIX.active, STAT_SUFFIX.started].map((suffix) => filter(`${prefix}${suffix}`));

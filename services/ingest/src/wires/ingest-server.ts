@@ -32,7 +32,7 @@ export interface IngestServer {
 const GRACE_MS = SILENCE_MS + 10;
 const MAX_OTHER_CONNECTIONS = 1_000;
 
-/** Serves StreamMetrics, and grpc.health.v1.Health that reports whether it does. Rejects when it cannot listen. */
+/** Serves StreamMetrics and grpc.health.v1.Health. Rejects when it cannot listen. */
 export async function startIngestServer(options: IngestServerOptions): Promise<IngestServer> {
   const { maxStreams, maxOtherConnections = MAX_OTHER_CONNECTIONS } = options;
   const streamMetrics = createStreamMetrics({ ...options, skipped: options.events.skipped });

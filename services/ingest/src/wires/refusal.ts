@@ -4,7 +4,7 @@ import { FlushError } from '../flush/flush-limits.ts';
 import { PeerError } from '../identity/peer-check.ts';
 import { STATUS, type Status } from './grpc/status.ts';
 
-/** Why something that was pushed is not stored: the label `reason` of `activescale_ingest_refused_total`. */
+/** The reason why pushed data is not stored: the label `reason` of `activescale_ingest_refused_total`. */
 export type RefusalReason =
   | 'malformed'
   | 'message_size'

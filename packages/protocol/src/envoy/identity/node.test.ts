@@ -53,7 +53,7 @@ test('a member that comes twice has its last value, as in protobuf', () => {
   assert.equal(decodeIdentifier(identifier(field(1, field(1, Buffer.from('NAME'))))).metadata('NAME'), null);
 });
 
-test('an identifier has at most so many bytes', () => {
+test('an identifier has a limited number of bytes', () => {
   const fill = (bytes: number) => field(9, Buffer.alloc(bytes));
   assert.equal(decodeIdentifier(fill(MAX_IDENTIFIER_BYTES - 4)).id, '');
   assert.throws(() => decodeIdentifier(fill(MAX_IDENTIFIER_BYTES - 3)), {

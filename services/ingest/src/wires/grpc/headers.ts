@@ -8,7 +8,7 @@ export function isGrpcCall(headers: IncomingHttpHeaders): boolean {
   return isPost(headers) && isGrpc(headers);
 }
 
-/** Answers a request that is no gRPC call, or whose method is unknown. */
+/** Answers a request that is not a gRPC call, or whose method is unknown. */
 export function refuseRequest(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, linger: number): void {
   if (isGrpcCall(headers)) {
     answer(stream, STATUS.UNIMPLEMENTED, 'the method is unknown', linger);
@@ -19,7 +19,7 @@ export function refuseRequest(stream: ServerHttp2Stream, headers: IncomingHttpHe
   hangUp(stream, linger);
 }
 
-/** @returns what is wrong with the headers of a call; undefined: nothing */
+/** @returns the error in the headers of a call; undefined: none */
 export function headersError({
   'grpc-encoding': encoding = 'identity',
   'grpc-timeout': timeout,

@@ -33,7 +33,7 @@ export function createHttp2Server(credentials: GrpcCredentials): Http2Server | H
     rejectUnauthorized: isMutual,
     handshakeTimeout: PATIENCE.handshake,
   });
-  // Open connections keep what they have.
+  // Open connections keep their certificates.
   const stop = credentials.onReplaced(() => server.setSecureContext({ ...tls(), minVersion: 'TLSv1.2' }));
   server.once('close', stop);
   return server;

@@ -17,7 +17,7 @@ export interface InboundOptions {
   /** Of each paused stream, counts again what it holds: it receives up to its window, without any event. */
   readonly paused: Set<() => void>;
   readonly now: () => number;
-  /** Who pays for the memory of incomplete messages. */
+  /** The account for the memory of incomplete messages. */
   readonly holder: Holder;
   /** The header `grpc-encoding`. */
   readonly encoding: string | undefined;
@@ -45,13 +45,13 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
   let isClosed = false;
   let hasEnded = false;
   let isWaiting = false;
-  /** Cancels the unpacking of a message; undefined: none is being unpacked. */
+  /** Cancels the decompression of a message; undefined: none is being decompressed. */
   let cancel: (() => void) | undefined;
   /** Bytes of that message, packed and unpacked. */
   let unpacking = 0;
   /** When the incomplete message began. */
   let since = now();
-  /** What the budget knows. */
+  /** The entry in the budget. */
   let counted: Share = { held: 0, promised: 0, since };
 
   const recount = (): void => {

@@ -25,7 +25,7 @@ export interface GrpcServerOptions {
   readonly services: readonly Service[];
   /** Bytes of memory that incomplete messages may hold, over all calls. */
   readonly maxUnfinishedBytes: number;
-  /** Age of a connection in ms (±10 %) at which its client is asked to reconnect; 0: never. */
+  /** Age of a connection in ms (±10 %) at which GOAWAY is sent; 0: never. */
   readonly maxConnectionAge: number;
   /** In all, with and without calls. */
   readonly maxConnections: number;
@@ -78,7 +78,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const pending = new Map<string, Connection>();
   const accept = (socket: Socket): void => {
     const connection = createConnection(socket, now(), ageLimit(options.maxConnectionAge));
-    socket.on('error', () => {}); // its 'close' says enough
+    socket.on('error', () => {}); // 'close' follows
     socket.once('close', () => {
       caretaker.remove(connection);
       pending.delete(connection.name);
@@ -101,7 +101,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     });
   };
   const serve = (connection: Connection, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
-    stream.on('error', () => {}); // its 'close' says enough
+    stream.on('error', () => {}); // 'close' follows
     const method = methods.get(String(headers[':path']));
     if (method === undefined || !isGrpcCall(headers)) {
       refuseRequest(stream, headers, patience.linger);

@@ -16,7 +16,7 @@ export interface ServerCall {
   release(message: Buffer): void;
 }
 
-/** What a service does with one call. */
+/** A service's handler of one call. */
 export interface CallHandler {
   /**
    * Takes the next message. Its bytes are the handler's until it releases them.
@@ -26,7 +26,7 @@ export interface CallHandler {
   message(bytes: Buffer, now: number): void;
   /** The client sends no more. */
   halfClosed(): void;
-  /** The connection closes: end the call, either soon, when nothing is lost by it, or now. */
+  /** The connection closes: end the call, either as soon as no data can be lost, or now. */
   leave(when: 'soon' | 'now'): void;
   /** The call is over, however it ended. */
   closed(): void;

@@ -3,7 +3,7 @@ import { EnvoyError, snapshotTime } from '@activescale/protocol/envoy';
 export interface NewestFlushOptions {
   /** Takes a message that arrived at `now`, in ms of the process's monotonic clock. */
   deliver(bytes: Buffer, now: number): void;
-  /** Takes a message that gave way to a newer flush. */
+  /** Takes a message that was skipped for a newer flush. */
   skip(bytes: Buffer): void;
   /** The number of flushes, and of their messages, that were skipped for newer ones. */
   skipped(flushes: number, messages: number): void;
@@ -21,13 +21,13 @@ interface Message {
   readonly now: number;
 }
 
-/** What waits of one stream at most. */
+/** Limits for the waiting messages of one stream. */
 const MAX_MESSAGES = 64;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
- * Where ingest keeps up, a turn brings at most one flush of a stream. Where it has fallen behind, several arrive
- * together: the oldest may complete one that has begun, the newest is what counts, and those between are skipped.
+ * If ingest keeps up, a turn has at most one flush of a stream. If it is too slow, several arrive together: the oldest
+ * may complete one that has begun, the newest is the one that counts, and those between are skipped.
  */
 export function createNewestFlush({ deliver, skip, skipped }: NewestFlushOptions): NewestFlush {
   let waiting: Message[] = [];
@@ -75,7 +75,7 @@ function split(messages: readonly Message[]): Split {
   };
 }
 
-/** What is malformed is delivered, and there ends its stream. */
+/** A malformed message is delivered, and its handler ends the stream. */
 function timeOf(bytes: Buffer): number {
   try {
     return snapshotTime(bytes);

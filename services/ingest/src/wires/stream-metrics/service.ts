@@ -5,7 +5,7 @@ import type { CallHandler, ServerCall, Service } from '../grpc/service.ts';
 import { STATUS } from '../grpc/status.ts';
 import { createNewestFlush } from './newest-flush.ts';
 
-/** A sidecar with hundreds of clusters flushes 2 MB and more; gRPC's default of 4 MB cuts real ones off. */
+/** A sidecar with hundreds of clusters flushes 2 MB and more; real ones exceed gRPC's default of 4 MB. */
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
 export interface StreamMetricsOptions {

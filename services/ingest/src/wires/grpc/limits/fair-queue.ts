@@ -1,7 +1,7 @@
 /** Items that wait, of several addresses. */
 export interface FairQueue<T> {
   add(address: string, item: T): void;
-  /** @returns whether it has waited */
+  /** @returns whether the item was waiting */
   delete(address: string, item: T): boolean;
   /** Removes the next item; undefined: none waits. */
   take(): T | undefined;

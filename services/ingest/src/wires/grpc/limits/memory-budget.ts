@@ -18,9 +18,9 @@ export interface Share {
 export interface MemoryBudgetOptions {
   /** Over all calls. */
   readonly maxBytes: number;
-  /** After this time, in ms, an incomplete message has to go. */
+  /** After this time, in ms, an incomplete message is evicted. */
   readonly patience: number;
-  /** After this time, in ms, it is the first to go where memory is short. */
+  /** After this time, in ms, it is evicted first when memory is short. */
   readonly overdue: number;
 }
 
@@ -32,10 +32,10 @@ export interface MemoryBudget {
 }
 
 /**
- * Limits the memory of incomplete messages. An honest message is incomplete for milliseconds. Where memory is short,
- * one that has taken seconds goes first, the oldest of them; then the largest message of the address that has promised
- * most. What counts is the size that a header promises, not what has arrived: otherwise many addresses that hold a
- * little of large messages would outlive the one gateway whose message has nearly arrived.
+ * Limits the memory of incomplete messages. An honest message is incomplete for milliseconds. When memory is short,
+ * the oldest message that has taken seconds is evicted first, then the largest message of the address with the most
+ * announced bytes. The size in the header counts, not the bytes that have arrived: otherwise many addresses that hold a
+ * little of large messages would outlast the one gateway whose message is nearly complete.
  */
 export function createMemoryBudget({ maxBytes, patience, overdue }: MemoryBudgetOptions): MemoryBudget {
   /** In the order in which their messages began. */

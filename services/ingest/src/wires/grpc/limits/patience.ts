@@ -1,4 +1,4 @@
-/** How long a client may take for what, in ms. Everything is checked once a `tick`. */
+/** Time limits for clients, in ms. All are checked once a `tick`. */
 export interface Patience {
   readonly tick: number;
   /** From the connection to its TLS handshake and HTTP/2 preface. */

@@ -2,13 +2,13 @@
 export interface StreamQuota<S> {
   /**
    * Adds a call. Above the limit, the address with the most calls gives up its newest, which may be this one.
-   * @returns the call that has to go; undefined: there was room
+   * @returns the call to end; undefined: there was room
    */
   open(stream: S, address: string): S | undefined;
   close(stream: S): void;
 }
 
-/** An address that opens more than others cannot take the calls of others. */
+/** An address that opens more calls than others cannot displace theirs. */
 export function createStreamQuota<S>(maxStreams: number): StreamQuota<S> {
   const byAddress = new Map<string, Set<S>>();
   const addressOf = new Map<S, string>();

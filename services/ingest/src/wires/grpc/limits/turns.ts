@@ -10,17 +10,17 @@ export interface Sharer {
   resume(): void;
 }
 
-/** Shares the event loop among streams: what is not read waits with its sender, by flow control. */
+/** Shares the event loop among streams. Flow control makes the sender wait while its stream is paused. */
 export interface Turns {
   /**
    * Counts a message.
    * @param now ms of the process's monotonic clock
-   * @returns false where the stream has had its share of this turn: pause it, and call `wait`
+   * @returns false if the stream has had its share of this turn: pause it, and call `wait`
    */
   count(sharer: Sharer, now: number): boolean;
   /** Resumes the stream in one of the next turns. */
   wait(sharer: Sharer): void;
-  /** The stream waits no more. */
+  /** Removes the stream from the queue. */
   cancel(sharer: Sharer): void;
 }
 
