@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { H2_PREFACE, h2Frame, h2GrpcCall, until } from '@activescale/devkit';
 import { status } from '@grpc/grpc-js';
+import { PATIENCE } from './grpc/limits/patience.ts';
 import { connectTo, framed, MIB, openRaw, setUp, V3 } from './testing/ingest-server.ts';
 
 setFlagsFromString('--expose-gc');
@@ -41,14 +42,14 @@ test('a message that was taken is not kept until the next one', { timeout: 60_00
 test('streams that their client resets at once leave nothing behind', async () => {
   await using setup = await setUp();
   const reset = Buffer.from([0, 0, 0, 8]);
-  const frames = Array.from({ length: 900 }, (_, i) =>
+  const frames = Array.from({ length: 200 }, (_, i) =>
     Buffer.concat([h2GrpcCall(2 * i + 1, V3), h2Frame('rst', 0, 2 * i + 1, reset)]),
   );
   const before = heapUsed();
-  for (let connection = 1; connection <= 5; connection++) {
+  for (let connection = 1; connection <= 20; connection++) {
     const socket = connectSocket(setup.server.port, '127.0.0.1');
     socket.resume().write(Buffer.concat([H2_PREFACE, ...frames]));
-    await until(() => setup.counts.ended === 900 * connection, { what: 'all to be over' });
+    await until(() => setup.counts.ended === 200 * connection, { what: 'all to be over' });
     socket.destroy();
   }
   assert.equal(setup.server.streams, 0);
@@ -57,7 +58,9 @@ test('streams that their client resets at once leave nothing behind', async () =
 });
 
 test('10,000 streams that have come and gone leave nothing behind', { timeout: 120_000 }, async () => {
-  await using setup = await setUp({ maxConnectionAge: 600_000 });
+  // The requests of a connection are limited by the tick.
+  const patience = { ...PATIENCE, tick: 2 };
+  await using setup = await setUp({ maxConnectionAge: 600_000, patience });
   const openAndClose = async (count: number) => {
     for (let left = count; left > 0; left -= 50) {
       const streams = Array.from({ length: 50 }, () => setup.open());
