@@ -228,7 +228,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'the nodes themselves told of a filter that drops the gauge',
     check: 'records',
-    problem: /2 of 2 pods.*the stats filter that their nodes told ingest drops it/,
+    problem: /2 of 2 pods.*their stats filter drops it/,
     seed: ({ bench, web }) => bench.put(...recordsOf(web, { ...IDLE, filterShown: true })),
     undo: ({ bench, web }) => bench.put(...recordsOf(web)),
   },

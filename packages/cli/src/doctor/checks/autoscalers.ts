@@ -60,7 +60,7 @@ function rivals({ subject, hpa, namespace }: ScaledWorkload, all: readonly Scale
   if (same.length < 2 || same[0]?.subject !== subject) return [];
   const others = same.slice(1).map(({ hpa: { metadata } }) => metadata.name);
   const problem = `${kind} ${name} has other HPAs too (${others.join(', ')}): none of them scales it`;
-  return [{ subject, problem, fix: 'put all metrics into one HPA: the largest wish wins' }];
+  return [{ subject, problem, fix: 'put all metrics into one HPA: the highest recommendation wins' }];
 }
 
 async function metricProblem(

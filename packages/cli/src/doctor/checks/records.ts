@@ -65,7 +65,7 @@ export function stateFindings(states: readonly PodState[]): Problem[] {
   );
   if (filtered.length > 0 && !states.some(({ state }) => state === 'live')) {
     problems.push({
-      problem: `${some(filtered)}, push without the gauge, and the stats filter that their nodes told ingest drops it`,
+      problem: `${some(filtered)}, push without the gauge, and their stats filter drops it`,
       fix: 'add the regular expressions of README, "Configure Envoy to push", and restart the pods',
     });
   }

@@ -25,7 +25,7 @@ export const trust: Check = {
     let asked = 0;
     for (const name of await expectedServices(context)) {
       const service = await registeredService(context, name);
-      // The check before has told of these.
+      // The previous check has reported these.
       if (service === undefined || service.spec.insecureSkipTLSVerify === true || !isAvailable(service))
         continue;
       asked++;
@@ -60,7 +60,7 @@ async function chainProblem(
   return { problem: `the served certificate ends at ${leaf.validTo}`, fix };
 }
 
-/** Without the right to read the Service a request tells as much, in other words. */
+/** Without the right to read the Service, a request shows the same with another error. */
 function unlessNotAllowed(error: unknown): undefined {
   if (!(error instanceof NotChecked)) throw error;
 }
