@@ -9,7 +9,6 @@ import {
   type ServerHttp2Session,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { type ConnectionLimits, limitConnections } from '@activescale/runtime';
 import type { Answer, RawRequest } from './exchange.ts';
@@ -94,14 +93,7 @@ export function createServer({ tls, answer, onHandshakeFailed }: ServerOptions):
     for (const end of [request, response]) end.on('error', () => {}); // a client that leaves; 'close' follows
     request.resume();
     const { promise: closed, resolve } = Promise.withResolvers<void>();
-    let isClosed = false;
-    response.once('close', () => {
-      isClosed = true;
-      resolve();
-    });
-    // A request that its client resets right away costs nothing more.
-    await endOfTurn();
-    if (isClosed) return;
+    response.once('close', resolve);
     send(request, response, await answer(rawRequest(request, closed)));
   };
   server.on('request', (request, response) => {
