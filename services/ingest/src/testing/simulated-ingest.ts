@@ -4,9 +4,10 @@ import { ByteWriter, HOLD_MS } from '@activescale/protocol/record';
 import { createLogger } from '@activescale/runtime';
 import { createPatterns } from '../flush/patterns.ts';
 import { createStateBudget } from '../flush/state-budget.ts';
-import { createPodStream, type FlushSample, type PodStream, type PodStreamEvents } from '../pod-stream.ts';
+import { createPodStream, type FlushSample, type PodStream } from '../pod-stream.ts';
 import { createResume } from '../write/resume.ts';
 import { encodeRecord } from '../write/sample-record.ts';
+import { SILENT_EVENTS } from './silent-events.ts';
 
 // The path of a message through ingest, from the bytes of a stream to the records in the store, in simulated time. Tests
 // fork it and send one simulation after another.
@@ -16,16 +17,6 @@ interface Entry extends StoredRecord {
 }
 
 const log = createLogger('simulated-ingest', 0);
-const ignore = () => {};
-const events: PodStreamEvents = {
-  received: ignore,
-  flushed: ignore,
-  anonymous: ignore,
-  invalid: ignore,
-  late: ignore,
-  yielded: ignore,
-  scanned: ignore,
-};
 
 async function simulate({ metricTtl, counterMode, deliveries, moments }: Simulation): Promise<Snapshots> {
   const entries = new Map<string, Entry>();
@@ -62,7 +53,7 @@ async function simulate({ metricTtl, counterMode, deliveries, moments }: Simulat
       verify: () => '',
       ...createResume(store, () => now, log),
       flushed,
-      events,
+      events: SILENT_EVENTS,
     });
 
   const waitUntil = async (time: number): Promise<void> => {

@@ -2,7 +2,8 @@ import { decodeRecording } from '@activescale/devkit';
 import { ByteWriter, decodeHead, decodePodRecord, type Slot } from '@activescale/protocol/record';
 import { createPatterns } from '../flush/patterns.ts';
 import { createStateBudget } from '../flush/state-budget.ts';
-import { createPodStream, type FlushSample, type PodStreamEvents } from '../pod-stream.ts';
+import { createPodStream, type FlushSample } from '../pod-stream.ts';
+import { SILENT_EVENTS } from '../testing/silent-events.ts';
 import { encodeRecord } from '../write/sample-record.ts';
 
 /** What ingest made of one flush. */
@@ -28,16 +29,6 @@ export async function replay(recording: Buffer): Promise<Sample[]> {
     const [slot] = decodePodRecord(newest).slots;
     if (slot !== undefined) samples.set(flush.timestamp, { timestamp: flush.timestamp, slot });
   };
-  const ignore = () => {};
-  const events: PodStreamEvents = {
-    received: ignore,
-    flushed: ignore,
-    anonymous: ignore,
-    invalid: ignore,
-    late: ignore,
-    yielded: ignore,
-    scanned: ignore,
-  };
   const states = createStateBudget();
   const patterns = createPatterns(() => performance.now());
   const open = (record: Buffer | undefined, arrival: number) =>
@@ -54,7 +45,7 @@ export async function replay(recording: Buffer): Promise<Sample[]> {
       storedHead: async () => undefined,
       noteIgnored: async () => {},
       flushed,
-      events,
+      events: SILENT_EVENTS,
     });
   let stream = open(undefined, 0);
   let number = -1;

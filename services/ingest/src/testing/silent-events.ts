@@ -1,0 +1,14 @@
+import type { PodStreamEvents } from '../pod-stream.ts';
+
+const ignore = () => {};
+
+/** Events of a stream that nobody observes. */
+export const SILENT_EVENTS: PodStreamEvents = {
+  received: ignore,
+  flushed: ignore,
+  anonymous: ignore,
+  invalid: ignore,
+  late: ignore,
+  yielded: ignore,
+  scanned: ignore,
+};
