@@ -8,7 +8,7 @@ import {
   parseInteger,
 } from './parse.ts';
 
-/** What `--print-settings` and the README's table say about one setting. */
+/** What `--print-settings` and docs/reference.md say about one setting. */
 export interface SettingDescription {
   readonly name: string;
   /** As one would write it; empty when the setting is unset by default. */

@@ -34,7 +34,7 @@ export const records: Check = {
 };
 
 const ASK_PROXY =
-  'restart pods that are older than the configuration; ask a proxy: pilot-agent request GET clusters | grep ^envoy_metrics_service (README, Debugging)';
+  'restart pods that are older than the configuration; ask a proxy: pilot-agent request GET clusters | grep ^envoy_metrics_service (docs/istio.md)';
 const WAIT = 'wait for the next flush, which replaces the record; should it stay so, read the log of ingest';
 
 const FIXES: Readonly<Record<NonNullable<PodState['omitted']>, string>> = {

@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 import { startApi, startIngest } from '@activescale/devkit';
 import { ask } from './api.ts';
 
-// What README says about settings and metrics against what the services say of themselves.
+// Settings and metrics in docs/reference.md must match what the services print and serve.
 
 const root = join(import.meta.dirname, '../..');
-const readme = await readFile(join(root, 'README.md'), 'utf8');
+const reference = await readFile(join(root, 'docs/reference.md'), 'utf8');
 
 type Service = 'ingest' | 'api';
 
@@ -21,7 +21,7 @@ interface Setting {
   readonly help: string;
 }
 
-test('README lists the settings of each service as the service prints them, shared ones once', async () => {
+test('docs/reference.md lists the settings of each service as the service prints them, shared ones once', async () => {
   const ingest = await settingRows('ingest');
   const api = await settingRows('api');
   assert.ok(ingest.length > 0 && api.length > 0);
@@ -42,19 +42,19 @@ test('README lists the settings of each service as the service prints them, shar
 // Neither needs its Valkey to answer on its admin port.
 const env = { VALKEY_ADDR: '127.0.0.1:1' };
 
-test('README lists the metrics of ingest as ingest serves them', async () => {
+test('docs/reference.md lists the metrics of ingest as ingest serves them', async () => {
   await using ingest = await startIngest(env);
   const text = await (await fetch(`http://127.0.0.1:${ingest.adminPort}/metrics`)).text();
   assert.deepEqual(metricsIn(text), metricsUnder('### Metrics of ingest'));
 });
 
-test('README lists the metrics of api as api serves them', async () => {
+test('docs/reference.md lists the metrics of api as api serves them', async () => {
   await using api = await startApi({ ...env, STANDALONE: 'true' });
   const { body } = await ask(api.securePort, '/metrics');
   assert.deepEqual(metricsIn(body), metricsUnder('### Metrics of api'));
 });
 
-/** The service's settings as rows of README's table. */
+/** The service's settings as rows of the reference's table. */
 async function settingRows(service: Service): Promise<string[]> {
   const main = join(root, 'services', service, 'src/main.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [main, '--print-settings']);
@@ -63,7 +63,7 @@ async function settingRows(service: Service): Promise<string[]> {
   );
 }
 
-/** Name and type of each metric but those of the process and of Node, as the first two cells of README's rows. */
+/** Name and type of each metric except process_* and nodejs_*, as the first two cells of a row. */
 function metricsIn(text: string): string[] {
   const ours = [...text.matchAll(/^# TYPE (?!process_|nodejs_)(\S+) (\S+)$/gm)];
   return ours.map(([, name = '', type = '']) => row([code(name), type])).sort();
@@ -75,10 +75,10 @@ function metricsUnder(heading: string): string[] {
     .sort();
 }
 
-/** The rows of the table that follows a heading, without its head. */
+/** The rows of the table that follows a heading, without its header. */
 function tableUnder(heading: string): string[] {
-  const [, section] = readme.split(`\n${heading}\n\n`);
-  assert.ok(section, `README has no heading "${heading}"`);
+  const [, section] = reference.split(`\n${heading}\n\n`);
+  assert.ok(section, `docs/reference.md has no heading "${heading}"`);
   const [table = ''] = section.split('\n\n', 1);
   return table.split('\n').slice(2);
 }
