@@ -1,3 +1,4 @@
+import type { BehaviorSpec } from '@activescale/hpa';
 import { collectionPath, createKinds, type Kind, type KubeClient, type ObjectKey } from '@activescale/kube';
 import {
   KubernetesError,
@@ -5,7 +6,6 @@ import {
   parseLabelSelector,
   parseQuantity,
 } from '@activescale/protocol/kubernetes';
-import type { BehaviorSpec } from '../autoscaler/behavior.ts';
 import { askIfThere } from './ask.ts';
 
 export interface ObjectReference {

@@ -1,6 +1,6 @@
+import type { AutoscaledPod } from '@activescale/hpa';
 import { type KubeClient, type Owner, type Ownership, ownerOf } from '@activescale/kube';
 import { formatLabelSelector, type LabelSelector, matchesLabels } from '@activescale/protocol/kubernetes';
-import type { AutoscaledPod } from '../autoscaler/pods-metric.ts';
 import { askList } from './ask.ts';
 
 /** A pod of the cluster, as far as it matters here. */

@@ -1,3 +1,4 @@
+import { MetricFailure } from '@activescale/hpa';
 import { formatGroupResource, type KubeClient } from '@activescale/kube';
 import {
   CUSTOM_METRICS_GROUP,
@@ -7,7 +8,6 @@ import {
   type LabelSelector,
   parseQuantity,
 } from '@activescale/protocol/kubernetes';
-import { MetricFailure } from '../autoscaler/proposal.ts';
 import { ask } from '../cluster/ask.ts';
 import { kindOf } from '../cluster/autoscaler.ts';
 import type { Question } from './question.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_TOLERANCE } from '../autoscaler/tolerance.ts';
+import { DEFAULT_TOLERANCE } from '@activescale/hpa';
 import { autoscalerOf } from '../cluster/autoscaler-of.ts';
 import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';

@@ -1,10 +1,15 @@
+import {
+  averageValueReplicas,
+  MetricFailure,
+  type MetricResult,
+  type PodsMetric,
+  type Proposal,
+  podsMetricReplicas,
+  valueReplicas,
+} from '@activescale/hpa';
 import { type KubeClient, KubeError } from '@activescale/kube';
 import { MetricSelectorError, splitExternalSelector, withSelectedWindow } from '@activescale/metrics';
 import type { Store } from '@activescale/store';
-import { type PodsMetric, podsMetricReplicas } from '../autoscaler/pods-metric.ts';
-import { MetricFailure, type Proposal } from '../autoscaler/proposal.ts';
-import type { MetricResult } from '../autoscaler/recommendation.ts';
-import { averageValueReplicas, valueReplicas } from '../autoscaler/whole-metric.ts';
 import { reasonOf } from '../cluster/ask.ts';
 import type { Scale } from '../cluster/autoscaler.ts';
 import { readDescribed } from '../cluster/described-object.ts';

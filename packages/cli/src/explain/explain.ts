@@ -1,8 +1,13 @@
+import {
+  type Decision,
+  decide,
+  type MetricResult,
+  type Recommendation,
+  recommend,
+  toleranceOf,
+} from '@activescale/hpa';
 import type { KubeClient } from '@activescale/kube';
 import type { Store } from '@activescale/store';
-import { toleranceOf } from '../autoscaler/behavior.ts';
-import { type Decision, decide } from '../autoscaler/limits.ts';
-import { type MetricResult, type Recommendation, recommend } from '../autoscaler/recommendation.ts';
 import { type Autoscaler, readAutoscaler, readScale } from '../cluster/autoscaler.ts';
 import { ownPods } from '../cluster/own-pods.ts';
 import { existing, listPods, workloadName } from '../cluster/pods.ts';

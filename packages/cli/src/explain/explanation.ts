@@ -1,7 +1,4 @@
-import type { Decision } from '../autoscaler/limits.ts';
-import type { AutoscaledPod } from '../autoscaler/pods-metric.ts';
-import type { MetricResult, Recommendation } from '../autoscaler/recommendation.ts';
-import type { Tolerance } from '../autoscaler/tolerance.ts';
+import type { AutoscaledPod, Decision, MetricResult, Recommendation, Tolerance } from '@activescale/hpa';
 import type { PodState } from '../records/states.ts';
 import type { MetricExplanation } from './evaluate.ts';
 

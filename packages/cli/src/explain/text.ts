@@ -1,6 +1,4 @@
-import { groupOf } from '../autoscaler/pods-metric.ts';
-import { amount, replicasText } from '../autoscaler/proposal.ts';
-import type { Range } from '../autoscaler/recommendation.ts';
+import { amount, groupOf, type Range, replicasText } from '@activescale/hpa';
 import { duration, number, table } from '../format.ts';
 import type { MetricExplanation } from './evaluate.ts';
 import type { ExplainedPod, Explanation } from './explanation.ts';

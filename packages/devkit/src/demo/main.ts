@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { desiredReplicas } from './hpa.ts';
+import { decideReplicas } from './decision.ts';
 import { type Answered, createQuery } from './query.ts';
 import { openScreen } from './screen.ts';
 import { type Stack, startStack } from './stack.ts';
@@ -8,7 +8,7 @@ import { steps } from './traffic.ts';
 import { whenToEnd } from './when-to-end.ts';
 
 const namespace = 'demo';
-const target = { averageValue: 10, tolerance: 0.1 };
+const hpa = { averageValue: 10, min: 1, max: 10 };
 // The third is idle at first, then bursts.
 const patterns = {
   'web-7d4b9c-alpha': steps(6, [4, 9, 15, 22, 12, 7]),
@@ -49,6 +49,7 @@ async function look(stack: Stack, ask: () => Promise<ReadonlyMap<string, Answere
     const known = answer && { answer: answer.value, age: Math.max(0, Date.now() - answer.timestamp) };
     return { pod: name, truth: upstream.inFlight(), ...known };
   });
-  const values = stack.pods.map(({ name }) => answers.get(name)?.value);
-  return { rows, ...target, replicas: desiredReplicas(values, target), ...(trouble && { trouble }) };
+  const values = new Map(stack.pods.map(({ name }) => [name, answers.get(name)?.value]));
+  const { averageValue } = hpa;
+  return { rows, averageValue, replicas: decideReplicas(values, hpa), ...(trouble && { trouble }) };
 }

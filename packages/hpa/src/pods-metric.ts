@@ -77,7 +77,7 @@ export function podsMetricReplicas({ pods, values, current, target, tolerance }:
   steps.push(`of ${podsText(counted.size)}: ${second.text}`);
   if (isWithin(tolerance, second.ratio)) return stay(withinText(tolerance, current));
   if ((first.ratio < 1 && second.ratio > 1) || (first.ratio > 1 && second.ratio < 1)) {
-    return stay(`the assumptions turn the direction round: stays at ${current}`);
+    return stay(`counting the missing pods would reverse the direction: stays at ${current}`);
   }
   const replicas = Math.ceil(second.ratio * counted.size);
   const sum = `⌈${ratioText(second.ratio)} × ${podsText(counted.size)}⌉ = ${replicas}`;
