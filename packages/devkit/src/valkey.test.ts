@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'node:test';
 import { until } from './process/until.ts';
 import { isAlive } from './tools/cache.ts';
@@ -28,13 +26,28 @@ test('valkey answers PING and is gone after it is disposed', async () => {
   assert.equal(isAlive(pid), false);
 });
 
-test('valkey comes back empty on the same port after a restart', async () => {
+test('valkey comes back empty on the same port after a restart, even if it has saved to its folder', async () => {
   await using valkey = await startValkey();
   const before = valkey.pid;
   assert.equal(await command(valkey.port, 'SET key value'), '+OK\r\n');
+  assert.equal(await command(valkey.port, 'SAVE'), '+OK\r\n');
   await valkey.restart();
   assert.notEqual(valkey.pid, before);
   assert.equal(await command(valkey.port, 'GET key'), '$-1\r\n');
+});
+
+test('a valkey saves where no other valkey loads, and its files are gone after it is disposed', async () => {
+  let folder: string | undefined;
+  {
+    await using valkey = await startValkey();
+    assert.equal(await command(valkey.port, 'SET key value'), '+OK\r\n');
+    assert.equal(await command(valkey.port, 'SAVE'), '+OK\r\n');
+    await using other = await startValkey();
+    assert.equal(await command(other.port, 'GET key'), '$-1\r\n');
+    folder = /\r\ndir\r\n\$\d+\r\n(.*)\r\n$/.exec(await command(valkey.port, 'CONFIG GET dir'))?.[1];
+    assert.ok(folder !== undefined && existsSync(folder));
+  }
+  assert.equal(existsSync(folder), false);
 });
 
 test('a frozen valkey ends as fast as another', async () => {
@@ -49,10 +62,8 @@ test('an option that valkey refuses is an error with its own words', async () =>
   await assert.rejects(startValkey({ args: ['--no-such-option', '1'] }), /no-such-option/);
 });
 
-test('its files can be limited as by a full disk: it refuses writes, and takes them again once there is room', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'valkey-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  await using valkey = await startValkey({ args: ['--appendonly', 'yes', '--dir', folder] });
+test('its files can be limited as by a full disk: it refuses writes, and takes them again once there is room', async () => {
+  await using valkey = await startValkey({ args: ['--appendonly', 'yes'] });
   await valkey.limitFiles(1);
   const set = () => command(valkey.port, 'SET key value');
   await until(async () => /^-MISCONF .*AOF/.test(await set()), { what: 'a write to be refused', every: 100 });

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { freePort } from './process/free-port.ts';
 import { type Process, start } from './process/start.ts';
 import { run } from './tools/run.ts';
@@ -26,12 +29,20 @@ interface ValkeyOptions {
   args?: readonly string[];
 }
 
-/** A real valkey-server that keeps nothing on disk. */
+/**
+ * A real valkey-server that saves nothing. A replica writes what its primary sends to a file nevertheless, so each server
+ * has a folder: one that started in a folder with another's file would load it.
+ */
 export async function startValkey({ args = [] }: ValkeyOptions = {}): Promise<Valkey> {
   const binary = await valkeyBinary();
-  const { port, server } = await onFreePort((port) => listen(binary, port, args));
+  let folder = createFolder();
+  const begin = (port: number) => listen(binary, port, ['--dir', folder, ...args]);
+  const { port, server } = await onFreePort(begin);
   let current = server;
-  const stop = async () => void (await current.stop());
+  const stop = async () => {
+    await current.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
   return {
     port,
     addr: `127.0.0.1:${port}`,
@@ -45,11 +56,16 @@ export async function startValkey({ args = [] }: ValkeyOptions = {}): Promise<Va
     },
     stop,
     restart: async () => {
-      await current.stop();
-      current = await listen(binary, port, args);
+      await stop();
+      folder = createFolder();
+      current = await begin(port);
     },
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function createFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'valkey-'));
 }
 
 /** Without the signal a write beyond the limit of `limitFiles` fails, as on a full disk, and ends nothing. */

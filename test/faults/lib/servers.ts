@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type FaultProxy, startFaultProxy, startValkey, until, type Valkey } from '@activescale/devkit';
 import { openAdmin, PRIMARY_NAME, startCluster, startSentinel } from '@activescale/store/testing';
 
@@ -27,9 +24,7 @@ export function startServers(topology: Topology): Promise<Servers> {
 /** With an append-only file, so that there is a disk that can be full. */
 async function alone(): Promise<Servers> {
   await using starting = new AsyncDisposableStack();
-  const folder = mkdtempSync(join(tmpdir(), 'faults-'));
-  starting.defer(() => rmSync(folder, { recursive: true, force: true }));
-  const primary = starting.use(await startValkey({ args: ['--appendonly', 'yes', '--dir', folder] }));
+  const primary = starting.use(await startValkey({ args: ['--appendonly', 'yes'] }));
   const ingest = starting.use(await startFaultProxy(primary.port));
   const api = starting.use(await startFaultProxy(primary.port));
   return kept(starting, {

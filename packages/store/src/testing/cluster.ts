@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { freePort, startValkey, until, type Valkey } from '@activescale/devkit';
 import { Redis } from 'iovalkey';
 
@@ -22,14 +19,12 @@ const THIRDS = [
  * @param args of each node
  */
 export async function startCluster(args: readonly string[] = []): Promise<ValkeyCluster> {
-  const folder = mkdtempSync(join(tmpdir(), 'cluster-'));
   const nodes: Valkey[] = [];
   const dispose = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.stop()));
-    rmSync(folder, { recursive: true });
   };
   try {
-    for (let index = 0; index < 4; index += 1) nodes.push(await startNode(folder, index, args));
+    for (let index = 0; index < 4; index += 1) nodes.push(await startNode(args));
     await join4(nodes);
   } catch (error) {
     await dispose();
@@ -41,11 +36,10 @@ export async function startCluster(args: readonly string[] = []): Promise<Valkey
   return { primaries, replica, [Symbol.asyncDispose]: dispose };
 }
 
-async function startNode(folder: string, index: number, args: readonly string[]): Promise<Valkey> {
+async function startNode(args: readonly string[]): Promise<Valkey> {
   const bus = await freePort();
   const settings = {
     'cluster-enabled': 'yes',
-    'cluster-config-file': join(folder, `nodes-${index}.conf`),
     'cluster-port': String(bus),
     'cluster-node-timeout': '1000',
     'cluster-require-full-coverage': 'no',
