@@ -9,6 +9,8 @@ import { runFault } from '../faults/lib/run-fault.ts';
 const sizes = {
   pods: { count: 40, namespaces: 4 },
   flush: 1_000,
+  // Several stands share the machine: a process of one of them may wait some seconds for a CPU.
+  transit: 4_000,
   hold: 2_500,
   settle: 5_000,
   deadline: 30_000,

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { encodeMessage } from '@activescale/protocol/testing';
 import { DYING_PODS, nameOf, namespaceOf } from './lib/pods.ts';
 import { createPusher } from './lib/pusher.ts';
-import { flushTime, gaugeOf, newestFlush, type Truth } from './lib/truth.ts';
+import { flushTime, gaugeOf, newestFlush, type Schedule } from './lib/truth.ts';
 
 // Pushes known values as many pods (lib/truth.ts), each over a connection of its own, until it is ended:
 //   node test/faults/load.ts --port P --pods 1000 --namespaces 10 --start MS --flush 1000
@@ -21,7 +21,7 @@ const GAUGE = 'http.inbound_0.0.0.0_8080;.downstream_rq_active';
 const TOTAL = 'http.inbound_0.0.0.0_8080;.downstream_rq_total';
 const HOUR = 3_600_000;
 
-const truth: Truth = { start: Number(values.start), flush: Number(values.flush), ttl: 0 };
+const schedule: Schedule = { start: Number(values.start), flush: Number(values.flush) };
 const pods = { count: Number(values.pods), namespaces: Number(values.namespaces) };
 const all = pods.count + DYING_PODS;
 let clockError = 0;
@@ -53,15 +53,15 @@ function run(pod: number): void {
   const push = (): void => {
     if (dies && dead) return;
     const now = Date.now();
-    const flush = newestFlush(truth, pod, now);
+    const flush = newestFlush(schedule, pod, now);
     if (flush === last) {
-      schedule(flush + 1); // the timer came early
+      pushAt(flush + 1); // the timer came early
       return;
     }
     pusher.push((first) =>
       encodeMessage({
         ...(first ? { node } : {}),
-        timestamp: flushTime(truth, pod, flush) + clockError,
+        timestamp: flushTime(schedule, pod, flush) + clockError,
         families: [
           { name: GAUGE, gauge: gaugeOf(pod, flush) },
           { name: TOTAL, counter: 10 * flush },
@@ -71,10 +71,10 @@ function run(pod: number): void {
     if (last < 0) flowing += 1;
     if (last < 0 && flowing === all) process.stdout.write('{"event":"flowing"}\n');
     last = flush;
-    schedule(flush + 1);
+    pushAt(flush + 1);
   };
-  const schedule = (flush: number): void => {
-    setTimeout(push, Math.max(1, flushTime(truth, pod, flush) - Date.now()));
+  const pushAt = (flush: number): void => {
+    setTimeout(push, Math.max(1, flushTime(schedule, pod, flush) - Date.now()));
   };
-  schedule(newestFlush(truth, pod, Date.now()) + 1);
+  pushAt(newestFlush(schedule, pod, Date.now()) + 1);
 }

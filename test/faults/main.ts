@@ -23,6 +23,7 @@ const BOUND = flush + 1_000;
 const sizes = {
   pods: { count: Number(values.pods), namespaces: 10 },
   flush,
+  transit: 1_000,
   hold: Number(values.hold) * 1_000,
   settle: 8_000,
   deadline: 30_000,

@@ -14,8 +14,8 @@ const GONE_MS = 60_000;
  * that die are still there as objects, so it is METRIC_TTL alone that ends them.
  */
 export async function runKubeFault(sizes: Sizes): Promise<Outcome> {
-  const { pods, flush } = sizes;
-  const truth = truthOf(flush);
+  const { pods } = sizes;
+  const truth = truthOf(sizes);
   const env = { METRIC_TTL: `${truth.ttl}ms` };
   const wrongs: string[] = [];
   await using bench = await startInCluster({ env });

@@ -9,6 +9,8 @@ export interface Sizes {
   readonly pods: Pods;
   /** Time between two flushes of a pod, in ms. */
   readonly flush: number;
+  /** The longest time between sending a flush and ingest reading it that is not a fault, in ms. */
+  readonly transit: number;
   /** How long a fault that lasts is kept up, and how long is watched after it, in ms. */
   readonly hold: number;
   readonly settle: number;

@@ -3,7 +3,7 @@ import { type Api, type Ingest, type Process, start, startApi, startIngest } fro
 import { createQuery } from '../../e2e/query.ts';
 import type { Pods } from './pods.ts';
 import { type Servers, startServers, type Topology } from './servers.ts';
-import type { Truth } from './truth.ts';
+import type { Schedule, Truth } from './truth.ts';
 import { startWatch, type Watch, type WatchOptions } from './watch.ts';
 
 export interface StandOptions {
@@ -11,6 +11,7 @@ export interface StandOptions {
   readonly pods: Pods;
   /** Time between two flushes of a pod, in ms. */
   readonly flush: number;
+  readonly transit: number;
   readonly onWrong: WatchOptions['onWrong'];
 }
 
@@ -33,9 +34,9 @@ export interface Stand extends AsyncDisposable {
 /** The shortest that is allowed: a value is fresh for four flushes at least. In flushes. */
 const TTL_FLUSHES = 5;
 
-export async function startStand({ topology, pods, flush, onWrong }: StandOptions): Promise<Stand> {
+export async function startStand({ topology, pods, flush, transit, onWrong }: StandOptions): Promise<Stand> {
   await using starting = new AsyncDisposableStack();
-  const truth = truthOf(flush);
+  const truth = truthOf({ flush, transit });
   const both = { METRIC_TTL: `${truth.ttl}ms` };
   const servers = starting.use(await startServers(topology));
   const ingest = starting.use(
@@ -58,12 +59,12 @@ export async function startStand({ topology, pods, flush, onWrong }: StandOption
 }
 
 /** From now on, with the shortest METRIC_TTL. */
-export function truthOf(flush: number): Truth {
-  return { start: Date.now(), flush, ttl: TTL_FLUSHES * flush };
+export function truthOf({ flush, transit }: Pick<Truth, 'flush' | 'transit'>): Truth {
+  return { start: Date.now(), flush, ttl: TTL_FLUSHES * flush, transit };
 }
 
 /** test/faults/load.ts, pushing to `port`. */
-export function startLoad(port: number, pods: Pods, { start: from, flush }: Truth): Process {
+export function startLoad(port: number, pods: Pods, { start: from, flush }: Schedule): Process {
   const { count, namespaces } = pods;
   const options = { port, pods: count, namespaces, start: from, flush };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flushTime, gaugeOf, judge, newestFlush, type Truth } from './truth.ts';
 
-const truth: Truth = { start: 1_000_000, flush: 1_000, ttl: 5_000 };
+const truth: Truth = { start: 1_000_000, flush: 1_000, ttl: 5_000, transit: 1_000 };
 const POD = 7;
 /** Flush 20 is true from here for a second. */
 const FROM = flushTime(truth, POD, 20);

@@ -2,31 +2,35 @@
  * What every pod's gauge is at every moment, by a rule that the load and the watch both know: a pod flushes once in
  * `flush` ms, each flush has a value of its own, and from the value one can tell whose it is and when it was true.
  */
-export interface Truth {
+export interface Schedule {
   /** When flush 0 of the first pod is sent, ms since the epoch. */
   readonly start: number;
   /** Time between two flushes of a pod, in ms. */
   readonly flush: number;
+}
+
+/** What an answer may say about the pods of a schedule. */
+export interface Truth extends Schedule {
   /** METRIC_TTL of api, in ms. */
   readonly ttl: number;
+  /**
+   * The longest time between sending a flush and ingest reading it, in ms: processes wait for a CPU on a busy machine,
+   * and a timestamp of Kubernetes is cut to the second. A value is late this long after the next flush was due.
+   */
+  readonly transit: number;
 }
 
 /** Flushes that a pod can be told apart by. */
 const FLUSHES = 1_000_000;
-/**
- * A flush may arrive so much after it was sent, in ms: processes wait for a CPU on a busy machine, and a timestamp of
- * Kubernetes is cut to the second. So much after its flush is due a value is late.
- */
-const TRANSIT = 1_000;
 
 /** When flush `flush` of a pod begins to be true. Pods flush one after another, not in step. */
-export function flushTime(truth: Truth, pod: number, flush: number): number {
-  return truth.start + ((pod * 37) % truth.flush) + flush * truth.flush;
+export function flushTime(schedule: Schedule, pod: number, flush: number): number {
+  return schedule.start + ((pod * 37) % schedule.flush) + flush * schedule.flush;
 }
 
 /** The newest flush of a pod at the time `now`; negative before its first. */
-export function newestFlush(truth: Truth, pod: number, now: number): number {
-  return Math.floor((now - flushTime(truth, pod, 0)) / truth.flush);
+export function newestFlush(schedule: Schedule, pod: number, now: number): number {
+  return Math.floor((now - flushTime(schedule, pod, 0)) / schedule.flush);
 }
 
 export function gaugeOf(pod: number, flush: number): number {
@@ -56,7 +60,7 @@ export function judge(truth: Truth, { pod, value, timestamp, asked, answered }: 
   if (flush < 0 || flush >= FLUSHES || !Number.isInteger(flush)) return 'false';
   const from = flushTime(truth, pod, flush);
   const to = from + truth.flush;
-  if (from >= timestamp + 1_000 || to + TRANSIT <= timestamp || from > answered) return 'false';
-  if (asked - from > truth.ttl + TRANSIT) return 'stale';
-  return asked - to > TRANSIT ? 'late' : 'right';
+  if (from >= timestamp + 1_000 || to + truth.transit <= timestamp || from > answered) return 'false';
+  if (asked - from > truth.ttl + truth.transit) return 'stale';
+  return asked - to > truth.transit ? 'late' : 'right';
 }
