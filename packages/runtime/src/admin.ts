@@ -13,7 +13,14 @@ export interface AdminOptions {
   readonly port: number;
   /** Gets the figures of the process itself too (CPU, memory, event-loop delay, garbage collection). */
   readonly registry: Registry;
+  /** Metrics that are not in the registry. */
+  readonly further?: readonly MetricsText[];
   readonly checks: readonly HealthCheck[];
+}
+
+/** Metrics in Prometheus' text format, each line ended. */
+export interface MetricsText {
+  metrics(): Promise<string>;
 }
 
 export interface Admin {
@@ -39,10 +46,10 @@ const MISNAMED = [
 
 /** Serves /livez, /readyz, /healthz and /metrics over plain HTTP/1.1. Rejects when it cannot listen. */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
-  const { host, port, registry, checks } = options;
+  const { host, port, registry, further = [], checks } = options;
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
-  const metrics = coalesce(() => registry.metrics());
+  const metrics = coalesce(() => textOf([registry, ...further]));
   const server = createServer(
     {
       headersTimeout: 5_000,
@@ -60,6 +67,11 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   await listen(server, host, port);
   const address = server.address() as AddressInfo;
   return { port: address.port, close: () => close(server) };
+}
+
+/** What a scrape gets. */
+async function textOf(sources: readonly MetricsText[]): Promise<string> {
+  return (await Promise.all(sources.map((source) => source.metrics()))).join('');
 }
 
 async function listen(server: Server, host: string | undefined, port: number): Promise<void> {

@@ -1,4 +1,4 @@
-export { type Admin, type AdminOptions, startAdmin } from './admin.ts';
+export { type Admin, type AdminOptions, type MetricsText, startAdmin } from './admin.ts';
 export { type Build, exposeBuild, readBuild } from './build.ts';
 export { coalesce } from './coalesce.ts';
 export { type ConnectionLimits, limitConnections } from './connection-limit.ts';

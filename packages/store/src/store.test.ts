@@ -265,3 +265,13 @@ async function serverTime(): Promise<number> {
   const [seconds, microseconds] = await admin.time();
   return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
 }
+
+test('heads come as the bytes they are, under a prefix in any script, and of 20,000 pods at once', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port], { keyPrefix: 'größe-鍵' });
+  await reached('up');
+  const head = Buffer.from([0, 13, 10, 128, 255]);
+  await store.write([recordOf('bytes', 'web-0', { head })]);
+  const names = Array.from({ length: 20_000 }, (_, i) => `nothing-${i}`);
+  const found = await store.heads('bytes', [...names, 'web-0']);
+  assert.deepEqual([found.length, found[0], found.at(-1)], [20_001, null, head]);
+});

@@ -17,7 +17,6 @@ import { beatOnce } from './connection/heartbeat.ts';
 import { probeKey, readinessOf } from './connection/readiness.ts';
 import { readServerFacts } from './connection/server-facts.ts';
 import { createIndexUpkeep } from './index-upkeep.ts';
-import { mgetBuffers } from './mget.ts';
 import { errorText, StoreError, toStoreError } from './store-error.ts';
 import type { Store, StoreOptions, StoreState } from './types.ts';
 import { writeRecords } from './writer.ts';
@@ -124,7 +123,7 @@ export function connect(options: StoreOptions): Store {
   };
 
   const mget = (namespace: string, keys: string[]): Promise<(Buffer | null)[]> =>
-    run(`MGET in namespace ${namespace}`, () => mgetBuffers(connection.client, keys));
+    run(`MGET in namespace ${namespace}`, () => connection.client.mgetBuffer(keys));
 
   return {
     clock,

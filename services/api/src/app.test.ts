@@ -26,7 +26,7 @@ function appWith(options: Partial<AppOptions>) {
     customMetrics: { catalogue, find: async () => undefined, answered() {} },
     externalMetrics: undefined,
     checks: [],
-    registries: [registry],
+    metrics: [registry],
     version: { gitVersion: 'v0.0.0', gitCommit: 'unknown' },
     telemetry: createApiTelemetry(registry),
     logRequest() {},

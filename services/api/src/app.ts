@@ -5,8 +5,7 @@ import {
   resourceNotFound,
   serviceUnavailable,
 } from '@activescale/protocol/kubernetes';
-import type { HealthCheck } from '@activescale/runtime';
-import type { Registry } from 'prom-client';
+import type { HealthCheck, MetricsText } from '@activescale/runtime';
 import { type CheckAccess, ReviewError } from './access/access.ts';
 import { type CustomMetricsOptions, customMetricsRoutes } from './custom-metrics/custom-metrics.ts';
 import { discoveryRoutes } from './discovery/discovery.ts';
@@ -48,7 +47,7 @@ export interface AppOptions {
   readonly externalMetrics: Omit<ExternalMetricsOptions, 'admit'> | undefined;
   readonly checks: readonly HealthCheck[];
   /** Served at /metrics. */
-  readonly registries: readonly Registry[];
+  readonly metrics: readonly MetricsText[];
   readonly version: Version;
   readonly telemetry: Pick<ApiTelemetry, 'request' | 'inFlight'>;
   readonly logRequest: RequestLog;
@@ -133,13 +132,13 @@ function outcomeOf({ trace, allowed, error }: Progress, status: number) {
 }
 
 function routesOf(options: AppOptions, paths: object): Route[] {
-  const { groups, checks, registries, version, port, customMetrics, externalMetrics } = options;
+  const { groups, checks, metrics, version, port, customMetrics, externalMetrics } = options;
   const admit = admission(createInFlight(options.inFlight));
   return [
     { path: '/', methods: ['GET', 'HEAD'], answer: () => indentedAnswer(paths) },
     ...discoveryRoutes(groups, port),
     ...openApiRoutes(groups(), Date.now()),
-    ...probeRoutes(checks, registries, version),
+    ...probeRoutes(checks, metrics, version),
     ...customMetricsRoutes({ ...customMetrics, admit }),
     ...(externalMetrics === undefined ? [] : [externalMetricsRoute({ ...externalMetrics, admit })]),
   ];

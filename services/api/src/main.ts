@@ -141,7 +141,13 @@ await runProcess({
     ];
     const admin = parts.add(
       'admin server',
-      await startAdmin({ host: config.listenHost, port: config.adminPort, registry, checks }),
+      await startAdmin({
+        host: config.listenHost,
+        port: config.adminPort,
+        registry,
+        further: [telemetry.freshness],
+        checks,
+      }),
     );
 
     const pods = cluster?.pods ?? standalonePods(store);
@@ -175,7 +181,7 @@ await runProcess({
           }
         : undefined,
       checks,
-      registries: [registry, answers],
+      metrics: [registry, telemetry.freshness, answers],
       version: { gitVersion: `v${build.version}`, gitCommit: build.commit },
       telemetry: apiTelemetry,
       logRequest: createRequestLog(log, () => performance.now()),

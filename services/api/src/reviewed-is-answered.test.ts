@@ -77,7 +77,7 @@ function startApi(rights: Rights) {
     customMetrics: { catalogue, find: createMetricFinder(provider, { objects, noPods }), answered() {} },
     externalMetrics: { catalogue, provider, noPods, answered() {} },
     checks: [],
-    registries: [registry],
+    metrics: [registry],
     version: { gitVersion: 'v0.0.0', gitCommit: 'unknown' },
     telemetry,
     logRequest() {},

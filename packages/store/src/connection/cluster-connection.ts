@@ -1,8 +1,9 @@
-import { Cluster, Command, type Redis } from 'iovalkey';
+import { Cluster, type Redis } from 'iovalkey';
 import type { StoreOptions } from '../types.ts';
 import { backOff, clusterOptions } from './client-options.ts';
 import type { ConnectionEvents, Opened } from './connection.ts';
 import type { Credentials } from './credentials.ts';
+import { hashSlot } from './hash-slot.ts';
 
 /** Connects to all primaries of a cluster, and follows its map of hash slots. */
 export function openCluster(
@@ -42,7 +43,7 @@ export function openCluster(
   return {
     client,
     nodeOf(key) {
-      const [primary] = client.slots[new Command('get', [key]).getSlot()] ?? [];
+      const [primary] = client.slots[hashSlot(key)] ?? [];
       return client.nodes('master').find(({ options: { host, port } }) => `${host}:${port}` === primary);
     },
     primaries: () => client.nodes('master'),

@@ -1,4 +1,4 @@
-import { answerProbe, coalesce, type HealthCheck } from '@activescale/runtime';
+import { answerProbe, coalesce, type HealthCheck, type MetricsText } from '@activescale/runtime';
 import { Registry } from 'prom-client';
 import { indentedAnswer, textAnswer } from '../http/answers.ts';
 import type { Handler } from '../http/exchange.ts';
@@ -15,7 +15,7 @@ export interface Version {
 /** Health, metrics and version, on the port that kube-apiserver reaches. */
 export function probeRoutes(
   checks: readonly HealthCheck[],
-  registries: readonly Registry[],
+  metrics: readonly MetricsText[],
   version: Version,
 ): Route[] {
   const answer: Handler = ({ info: { path, query } }) => {
@@ -30,14 +30,14 @@ export function probeRoutes(
   const info = versionInfo(version);
   return [
     ...probes,
-    metricsOf('/metrics', registries),
+    metricsOf('/metrics', metrics),
     metricsOf('/metrics/slis', [createSlis(checks)]),
     { path: '/version', methods: ['GET'], answer: () => indentedAnswer(info) },
   ];
 }
 
-function metricsOf(path: string, registries: readonly Registry[]): Route {
-  const texts = coalesce(() => Promise.all(registries.map((registry) => registry.metrics())));
+function metricsOf(path: string, metrics: readonly MetricsText[]): Route {
+  const texts = coalesce(() => Promise.all(metrics.map((source) => source.metrics())));
   return {
     path,
     methods: ['GET', 'HEAD'],

@@ -1,8 +1,11 @@
+import type { MetricsText } from '@activescale/runtime';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { AnswerObserver } from '../metrics/observer.ts';
-import { FreshnessHistogram } from './freshness.ts';
+import { createFreshness } from './freshness.ts';
 
 export interface Telemetry {
+  /** The histogram that is not in the registry. */
+  readonly freshness: MetricsText;
   /** A query was answered with so many items. */
   answered(metric: string, items: number): void;
   /** Of the answers of an API group. */
@@ -49,7 +52,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     labelNames: ['metric'],
     registers,
   });
-  const freshness = new FreshnessHistogram(registry);
+  const freshness = createFreshness();
   new Gauge({
     name: 'activescale_api_valkey_up',
     help: 'Whether Valkey is connected: 1 or 0.',
@@ -82,6 +85,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
   });
   let since = { queries: 0, returned_items: 0 };
   return {
+    freshness,
     answered(metric, items) {
       queries.inc({ metric });
       returned.inc(items);
