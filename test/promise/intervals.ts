@@ -13,6 +13,8 @@ export interface IntervalTruth {
   readonly totals: readonly Readonly<Record<Total, Range>>[];
   /** Durations of each place that the histogram at its end holds, in ms. */
   readonly durations: readonly (readonly number[])[];
+  /** It may be missing from windows. */
+  readonly isOptional: boolean;
 }
 
 export const TOTAL_STATS: Readonly<Record<Total, string>> = {
@@ -22,15 +24,27 @@ export const TOTAL_STATS: Readonly<Record<Total, string>> = {
   reset: 'downstream_rq_rx_reset',
 };
 const TOTALS = Object.keys(TOTAL_STATS) as Total[];
+/** Against the usual length, the time between two flushes that may be too long for one. */
+const LONG = 1.4;
 const NOTHING = { started: exactly(0), completed: exactly(0), errors: exactly(0), reset: exactly(0) };
 
-/** For each flush the interval that it ends. Of what came before the first only its histogram is known. */
+/** For each flush the interval that it ends. Of what came before the first nothing is known. */
 export function intervalsOf(
   life: Life,
   arrived: readonly Arrived[],
   clockSteps: readonly number[],
   counters: Sink['counters'],
+  flushInterval: number,
 ): IntervalTruth[] {
+  const isSet = (from: number, to: number) => clockSteps.some((at) => at > from && at <= to);
+  // Deltas are since the flush before, whether it arrived or not. Where a flush may have been lost, ingest does not know since
+  // when; so it is where a clock that was set made the flush before seem short.
+  const isDoubtful = (i: number): boolean => {
+    const [flush, before] = [arrived[i] as Arrived, arrived[i - 1]];
+    if (counters === 'totals' || before === undefined) return false;
+    const isLong = flush.cut - before.cut > LONG * flushInterval;
+    return isLong || isSet((arrived[i - 2] ?? before).cut, flush.cut);
+  };
   /** When the counters of each place were last seen, and their values. */
   const seen = life.places.map((): Seen | undefined => undefined);
   return arrived.map((flush, i) => {
@@ -40,17 +54,19 @@ export function intervalsOf(
       const last = seen[place];
       if (values !== undefined) seen[place] = { at: flush.cut, values };
       if (before === undefined || values === undefined) return NOTHING;
-      if (counters === 'deltas') return deltasOf(life, place, flush, before);
+      if (counters === 'deltas') return deltasOf(life, place, flush, isDoubtful(i));
       return totalsOf(life, place, last ?? { at: before.cut, values: undefined }, flush, values);
     });
     return {
       end: flush.cut,
-      length: before === undefined ? exactly(0) : lengthOf(life, before, flush, clockSteps, counters),
+      length: before === undefined ? exactly(0) : lengthOf(life, before, flush, isSet, isDoubtful(i)),
       totals,
       durations: life.places.map((_, place) => {
+        if (before === undefined) return [];
         const start = life.processAt(flush.cut)?.start ?? flush.cut;
         return life.durations(place, Math.max(flush.previousCut, start), flush.cut);
       }),
+      isOptional: isDoubtful(i),
     };
   });
 }
@@ -74,18 +90,17 @@ function valuesAt(life: Life, place: number, { cut, names }: Arrived): Values | 
   return Object.keys(values).length === 0 ? undefined : values;
 }
 
-/** Of counters that are what was added since the flush before: if that was lost, they may be dropped. */
+/** Of counters that are what was added since the flush before. */
 function deltasOf(
   life: Life,
   place: number,
   { cut, previousCut }: Arrived,
-  before: Arrived,
+  isOptional: boolean,
 ): Record<Total, Range> {
   const since = Math.max(previousCut, life.totalsSince(cut));
-  const isLost = previousCut > before.cut;
   const range = (total: Total): Range => {
     const count = life.count(place, total, since, cut);
-    return { low: isLost ? 0 : count, high: count };
+    return { low: isOptional ? 0 : count, high: count };
   };
   return {
     started: range('started'),
@@ -127,14 +142,14 @@ function lengthOf(
   life: Life,
   before: Arrived,
   flush: Arrived,
-  clockSteps: readonly number[],
-  counters: Sink['counters'],
+  isSet: (from: number, to: number) => boolean,
+  isOptional: boolean,
 ): Range {
   const [from, to] = [before.cut, flush.cut];
   const length = to - from;
   if (life.processes.some(({ start }) => start > from && start <= to)) return { low: 0, high: length };
-  if (clockSteps.some((at) => at > from && at <= to)) return { low: 0, high: 2 * length };
-  return counters === 'deltas' && flush.previousCut > from ? { low: 0, high: length } : exactly(length);
+  if (isSet(from, to)) return { low: 0, high: 2 * length };
+  return isOptional ? { low: 0, high: length } : exactly(length);
 }
 
 /** What happened after one flush and up to another. */
@@ -143,7 +158,8 @@ export interface Stretch {
   readonly from: number;
   readonly length: Range;
   total(places: readonly number[], total: Total): Range;
-  durations(places: readonly number[]): readonly number[];
+  /** With and without those of optional intervals. */
+  durations(places: readonly number[]): readonly (readonly number[])[];
 }
 
 /** Those that end with flush `last` and begin after one from `first` to `latest`; -1: before all. */
@@ -163,9 +179,16 @@ export function stretchesOf(
         inside
           .flatMap(({ totals }) => places.map((place) => totals[place]?.[total] ?? exactly(0)))
           .reduce(plus, exactly(0)),
-      durations: (places) =>
-        inside.flatMap(({ durations }) => places.flatMap((place) => durations[place] ?? [])),
+      durations: (places) => choicesOf(inside, places),
     });
   }
   return stretches;
+}
+
+function choicesOf(inside: readonly IntervalTruth[], places: readonly number[]): number[][] {
+  const of = ({ durations }: IntervalTruth) => places.flatMap((place) => durations[place] ?? []);
+  let choices = [inside.filter(({ isOptional }) => !isOptional).flatMap(of)];
+  for (const optional of inside.filter(({ isOptional }) => isOptional))
+    choices = choices.flatMap((choice) => [choice, [...choice, ...of(optional)]]);
+  return choices;
 }

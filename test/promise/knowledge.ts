@@ -1,4 +1,3 @@
-import type { Arrived } from './timeline.ts';
 import type { Subject } from './truth.ts';
 
 /** The stats of an HTTP scope. */
@@ -36,7 +35,8 @@ export interface LastUnknown {
   readonly possible: number;
 }
 
-export function lastUnknown(subject: Subject, metric: string, flush: number): LastUnknown {
+/** For each flush, of the stats that a metric is computed from. */
+export function lastUnknownOf(subject: Subject, metric: string): readonly LastUnknown[] {
   const { life, arrived, passes, isFilterShown, proxy } = subject;
   const stats = STATS_OF[metric] ?? [];
   const hidden = isFilterShown ? stats : stats.filter((stat) => OF_EACH_REQUEST.includes(stat));
@@ -45,15 +45,18 @@ export function lastUnknown(subject: Subject, metric: string, flush: number): La
     (!passes('any.stat') ||
       proxy === 'other' ||
       life.places.some((place) => place.isLoad && !place.isRecognized));
-  const places = life.places.filter(({ isLoad, isRecognized }) => isLoad && isRecognized);
-  const seenIn = ({ names }: Arrived) =>
-    places.filter(({ http }) => HTTP_STATS.some((stat) => names.has(`${http}.${stat}`)));
-  const isUnknown = (each: Arrived) =>
-    seenIn(each).some(({ http }) => hidden.some((stat) => !passes(`${http}.${stat}`)));
-  const until = arrived.slice(0, flush + 1);
-  const certain = until.findLastIndex(isUnknown);
-  const possible = mayHide
-    ? until.findLastIndex((each) => isUnknown(each) || seenIn(each).length === 0)
-    : certain;
-  return { certain, possible };
+  const places = life.places
+    .filter(({ isLoad, isRecognized }) => isLoad && isRecognized)
+    .map(({ http }) => ({
+      names: HTTP_STATS.map((stat) => `${http}.${stat}`),
+      hides: hidden.some((stat) => !passes(`${http}.${stat}`)),
+    }));
+  let [certain, possible] = [-1, -1];
+  return arrived.map(({ names }, flush) => {
+    const seen = places.filter((place) => place.names.some((name) => names.has(name)));
+    const isUnknown = seen.some(({ hides }) => hides);
+    if (isUnknown) certain = flush;
+    if (isUnknown || (mayHide && seen.length === 0)) possible = flush;
+    return { certain, possible };
+  });
 }

@@ -46,6 +46,7 @@ export function simulate(scenario: Scenario): SimulatedWorkload {
           : scenario.names.proxy === 'other'
             ? 'envoy'
             : scenario.names.proxy,
+        isAlone: specs.length === 1,
         from: start,
         to,
         number: ++envoys,
@@ -81,6 +82,8 @@ interface EnvoyPlace {
   readonly filter: Filter;
   /** The first part of node.id. */
   readonly nodeType: string;
+  /** No other Envoy pushes for its pod. */
+  readonly isAlone: boolean;
   readonly from: number;
   readonly to: number;
   /** Of all Envoys and of all pods of the simulation. */
@@ -94,7 +97,7 @@ const STREAMS = 1_000;
 function simulateEnvoy(
   { flushInterval, sink, bounds }: Scenario,
   { phases, incidents, seed }: EnvoySpec,
-  { name, names, filter, nodeType, from, to, number, pod }: EnvoyPlace,
+  { name, names, filter, nodeType, isAlone, from, to, number, pod }: EnvoyPlace,
 ) {
   const ip = names.isIpv6 ? `fd00::${pod + 1}` : `10.1.0.${pod + 1}`;
   const { proxy, istioVersion } = names;
@@ -133,6 +136,7 @@ function simulateEnvoy(
     life,
     arrived,
     incidents,
+    isAlone,
     passes,
     proxy,
     isFilterShown: Object.keys(metadata).length > 0,

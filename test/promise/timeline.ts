@@ -16,6 +16,8 @@ export interface Arrived {
   readonly arrival: number;
   /** When it took the one before, which may have been lost: its histograms are since then. */
   readonly previousCut: number;
+  /** It is the first of its stream. */
+  readonly beginsStream: boolean;
   /** The names of its stats. */
   readonly names: ReadonlySet<string>;
 }
@@ -90,10 +92,11 @@ export function timelineOf(options: TimelineOptions): Timeline {
       const sent = families.map((family) =>
         family === wrapped ? { ...family, gauge: 2 ** 64 - 1_000 } : family,
       );
+      const beginsStream = !isOpen;
       const tagged = sink.tags === 'as labels' ? sent.map((family) => withTags(family, proxy)) : sent;
       for (const [part, partFamilies] of partsOf(tagged, sink.parts).entries()) {
         const message = encodeMessage({
-          ...(isOpen || part > 0 ? {} : { node }),
+          ...(beginsStream && part === 0 ? { node } : {}),
           timestamp: wallClock(cut),
           families: partFamilies,
         });
@@ -103,7 +106,13 @@ export function timelineOf(options: TimelineOptions): Timeline {
       isOpen = true;
       lastArrival = arrival;
       if (wrapped === undefined)
-        arrived.push({ cut, arrival, previousCut, names: new Set(families.map(({ name }) => name)) });
+        arrived.push({
+          cut,
+          arrival,
+          previousCut,
+          beginsStream,
+          names: new Set(families.map(({ name }) => name)),
+        });
     }
     previousCut = cut;
   }

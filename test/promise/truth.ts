@@ -1,5 +1,5 @@
 import { type IntervalTruth, intervalsOf, type Stretch, stretchesOf } from './intervals.ts';
-import { HTTP_STATS, lastUnknown } from './knowledge.ts';
+import { HTTP_STATS, type LastUnknown, lastUnknownOf } from './knowledge.ts';
 import { countUpTo, type Incident, type Life, type Total } from './life.ts';
 import type { ProxyKind } from './names.ts';
 import { quantileRange } from './quantile.ts';
@@ -12,6 +12,8 @@ export interface Subject {
   readonly life: Life;
   readonly arrived: readonly Arrived[];
   readonly incidents: readonly Incident[];
+  /** No other Envoy pushes for its pod. */
+  readonly isAlone: boolean;
   readonly passes: (name: string) => boolean;
   readonly proxy: ProxyKind;
   readonly isFilterShown: boolean;
@@ -51,18 +53,26 @@ const CELL_MS = 5_000;
 export function truthOf(subject: Subject): Truth {
   const { life, arrived, incidents } = subject;
   const steps = incidents.filter(({ kind }) => kind === 'clock step').map(({ at }) => at);
-  const intervals = intervalsOf(life, arrived, steps, subject.sink.counters);
-  return { subject, at: (flush, metric) => flushTruth(subject, intervals, flush, metric) };
+  const intervals = intervalsOf(life, arrived, steps, subject.sink.counters, subject.flushInterval);
+  const unknown = new Map<string, readonly LastUnknown[]>();
+  return {
+    subject,
+    at(flush, metric) {
+      const ofMetric = unknown.get(metric) ?? lastUnknownOf(subject, metric);
+      unknown.set(metric, ofMetric);
+      return flushTruth(subject, intervals, ofMetric[flush] as LastUnknown, flush, metric);
+    },
+  };
 }
 
 function flushTruth(
   subject: Subject,
   intervals: readonly IntervalTruth[],
+  { certain, possible }: LastUnknown,
   flush: number,
   metric: string,
 ): FlushTruth {
   const { life, arrived, passes, proxy, isFilterShown } = subject;
-  const { certain, possible } = lastUnknown(subject, metric, flush);
   const { cut, arrival, names } = arrived[flush] as Arrived;
   const all = [...life.places.keys()];
   const place = (index: number) => life.places[index] as (typeof life.places)[number];
@@ -108,6 +118,11 @@ function flushTruth(
     const places = clusters(stat);
     return places && { low: gauge(of, places.least), high: gauge(of, places.most) };
   };
+  /** Where the record of another Envoy may have replaced its own, a new stream begins without what was before. */
+  const begins = subject.isAlone
+    ? []
+    : [...arrived.keys()].filter((each) => each <= flush && arrived[each]?.beginsStream);
+  const begun = begins.at(-1) ?? 0;
   const longest = Math.max(0, ...intervals.slice(0, flush + 1).map(({ length }) => length.high));
   const slack = CELL_MS + longest;
   const stretches = (window: number): readonly Stretch[] => {
@@ -117,7 +132,10 @@ function flushTruth(
     // What is not known is not in a window.
     const firstKnown = certain === -1 ? first : certain + 1;
     const latestKnown = possible === -1 ? latest : before((arrived[possible] as Arrived).arrival + slack) + 2;
-    return stretchesOf(intervals, Math.max(first, firstKnown), Math.max(latest, latestKnown), flush);
+    return [
+      ...stretchesOf(intervals, Math.max(first, firstKnown), Math.max(latest, latestKnown), flush),
+      ...begins.flatMap((begin) => stretchesOf(intervals, begin, begin, flush)),
+    ];
   };
   const rate = (total: Total, places: readonly number[] | undefined): Range | undefined =>
     places &&
@@ -141,11 +159,10 @@ function flushTruth(
     const places = measured(['downstream_rq_time']);
     if (places === undefined) return undefined;
     return span(
-      stretches(60_000).flatMap((stretch) => {
-        const found = stretch.durations(places);
-        const range = found.length === 0 ? undefined : make(found, places);
-        return range === undefined ? [] : [range];
-      }),
+      stretches(60_000)
+        .flatMap((stretch) => stretch.durations(places))
+        .map((found) => (found.length === 0 ? undefined : make(found, places)))
+        .filter((range) => range !== undefined),
     );
   };
   const quantile = (share: number) => {
@@ -162,7 +179,7 @@ function flushTruth(
   const mean = (window: number): Range | undefined => {
     const places = measured(['downstream_rq_active']);
     if (places === undefined) return undefined;
-    if (flush === 0) return exactly(gauge(life.inFlight, places));
+    if (flush === begun && begins.length < 2) return exactly(gauge(life.inFlight, places));
     const exact = ['downstream_rq_total', 'downstream_rq_rx_reset', 'downstream_rq_time'];
     const isEstimated = places.every((index) =>
       exact.every((stat) => passes(`${place(index).http}.${stat}`)),
@@ -172,7 +189,7 @@ function flushTruth(
     // Histograms do not contain requests that were aborted or ended with their process.
     const hasEnded = life.processes.some(({ end }) => end > arrival - window - slack && end <= cut);
     const hasAborted = places.some((index) => life.count(index, 'reset', arrival - window - slack, cut) > 0);
-    const hasFewFlushes = flush < FEW_FLUSHES || FEW_FLUSHES * subject.flushInterval > window;
+    const hasFewFlushes = flush - begun < FEW_FLUSHES || FEW_FLUSHES * subject.flushInterval > window;
     if (!isEstimated || hasEnded || hasAborted || hasFewFlushes) return { low: 0, high: highest + error };
     // Of the first flush that knows the gauge nothing but the gauge is known.
     if (possible >= flush - 1) return { low: 0, high: highest + error };
@@ -188,7 +205,7 @@ function flushTruth(
     const places = measured(['downstream_rq_active']);
     if (places === undefined) return undefined;
     const inside = arrived
-      .slice(possible + 1, flush + 1)
+      .slice(Math.max(possible + 1, begun), flush + 1)
       .filter((each) => each.arrival <= arrival && each.arrival > arrival - 60_000);
     return {
       low: Math.max(...inside.map((each) => gauge(life.inFlight, places, each.cut))),
@@ -248,7 +265,7 @@ function flushTruth(
       const least = (of: (stretch: Stretch) => number) => Math.min(...stretches(60_000).map(of));
       if (metric === 'request_error_ratio')
         return least((stretch) => stretch.total(own, 'completed').low) > 0;
-      const timed = least((stretch) => stretch.durations(own).length);
+      const timed = least((stretch) => Math.min(...stretch.durations(own).map(({ length }) => length)));
       if (metric === 'request_duration_seconds_mean') return timed > 0;
       const sameBounds = seen.every((index) => subject.bounds[index] === subject.bounds[seen[0] as number]);
       return timed > 20 && sameBounds && subject.sink.distributions !== 'summaries';

@@ -2,6 +2,7 @@ import type { MetricValue } from '@activescale/protocol/kubernetes';
 import { type Asked, lastDue, ROUNDED } from './pod-check.ts';
 import { includes, type Range, span } from './range.ts';
 import type { SimulatedPod } from './simulation.ts';
+import { EPOCH } from './timeline.ts';
 
 const SUMS = /^(active|upstream|pending|requests_per_second)/;
 
@@ -16,7 +17,7 @@ export function checkWorkload(
   if (workload === undefined)
     return isSum && values.length > 0 ? 'of the workload is absent, though pods have a value' : undefined;
   const { value } = workload;
-  const range = isSum ? rangeOfSum(existing, asked, values) : rangeOfMerge(existing, asked);
+  const range = isSum ? rangeOfSum(existing, asked, values) : rangeOfMerge(existing, asked, values);
   if (range === undefined) return `of the workload is ${value}, but cannot be known`;
   if (includes(range, value, ROUNDED * existing.length)) return undefined;
   return `of the workload is ${value}, not from ${range.low} to ${range.high}`;
@@ -38,16 +39,43 @@ function rangeOfSum(
 }
 
 /** Pods together are not outside of what each is alone. */
-function rangeOfMerge(existing: readonly SimulatedPod[], asked: Asked): Range | undefined {
-  return span(existing.map((pod) => latest(pod, asked)).filter((range) => range !== undefined));
+function rangeOfMerge(
+  existing: readonly SimulatedPod[],
+  asked: Asked,
+  values: readonly MetricValue[],
+): Range | undefined {
+  const ranges = existing.map((pod) => {
+    const value = values.find(({ name }) => name === pod.name);
+    return value === undefined ? latest(pod, asked) : ofFlush(pod, asked, value);
+  });
+  return span(ranges.filter((range) => range !== undefined));
 }
 
-/** Of the newest flush that ingest must know to be whole, and of any since, of each Envoy of the pod. */
-function latest({ truths }: SimulatedPod, { metric, now }: Asked): Range | undefined {
+/** Of the flush that the pod's own value is of. */
+function ofFlush({ truths }: SimulatedPod, { metric }: Asked, { timestamp }: MetricValue): Range | undefined {
+  const ranges = truths.map(({ subject, at }) => {
+    const flush = subject.arrived.findIndex(({ arrival }) => arrival === timestamp - EPOCH);
+    return flush === -1 ? undefined : at(flush, metric).range();
+  });
+  return span(ranges.filter((range) => range !== undefined));
+}
+
+/**
+ * Of the newest flush that ingest must know to be whole, and of any since, of each Envoy of the pod. Which of two counts is
+ * settled within some flushes.
+ */
+function latest({ truths }: SimulatedPod, { metric, now, metricTtl }: Asked): Range | undefined {
   const ranges = truths.flatMap(({ subject, at }) => {
-    const due = Math.max(0, lastDue(subject, now));
-    const last = subject.arrived.findLastIndex(({ arrival }) => arrival <= now);
-    return Array.from({ length: last - due + 1 }, (_, i) => at(due + i, metric).range());
+    const { arrived } = subject;
+    const last = arrived.findLastIndex(({ arrival }) => arrival <= now);
+    const first =
+      truths.length === 1
+        ? Math.max(0, lastDue(subject, now))
+        : Math.max(
+            0,
+            arrived.findIndex(({ arrival }) => arrival >= now - metricTtl),
+          );
+    return Array.from({ length: last - first + 1 }, (_, i) => at(first + i, metric).range());
   });
   return span(ranges.filter((range) => range !== undefined));
 }

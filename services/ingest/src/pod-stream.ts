@@ -125,6 +125,8 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   let plumbing: Plumbing = NO_PLUMBING;
   let rival: Rival | undefined;
   let rivalSeenAt = Number.NEGATIVE_INFINITY;
+  /** Arrival of the last record of a rival that is gone: the first write after it replaces that record. */
+  let rivalEndedAt = Number.NEGATIVE_INFINITY;
   let ended = false;
   /** What the flush before takes in memory, and what has been reported of all. */
   let previousHeld = 0;
@@ -146,7 +148,8 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     const head = await options.storedHead(pod);
     if (rival === undefined) return;
     rival = stillRival(rival, head, pod, now);
-    if (rival !== undefined) await options.noteIgnored(pod);
+    if (rival === undefined) rivalEndedAt = head?.arrival ?? rivalEndedAt;
+    else await options.noteIgnored(pod);
   };
 
   const publishSample = ({ pod, visibility, isDeclared }: KnownPod, flush: Flush) => {
@@ -203,7 +206,8 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   const replaced = (bytes: Buffer) => {
     if (known === undefined || ended || isOwnHead(bytes, known.pod.proxyId)) return;
     const head = headOrNothing(bytes);
-    if (head === undefined || current === undefined || !outranks(head, known.pod)) return;
+    if (head === undefined || current === undefined || head.arrival <= rivalEndedAt) return;
+    if (!outranks(head, known.pod)) return;
     rival ??= { head, progressAt: current.arrival };
   };
 

@@ -146,6 +146,16 @@ test('a stream that never ends counts only as far as requests downstream explain
   assert.equal(of(4).upstreamActive, 4);
 });
 
+test('without the gauges downstream, or the totals upstream, a stream that may never end is no load', () => {
+  const ongoing = [gauge('cluster.app.upstream_rq_active', 3), counter('cluster.app.upstream_rq_total', 3)];
+  const noGauge = counter('http.ingress.downstream_rq_total', 100);
+  const hidden = facts([noGauge, ...ongoing], { proxy: 'other', visibility: OPEN });
+  assert.equal(known(hidden) & (STAT.upstreamActive | STAT.pending), 0);
+  const noTotal = gauge('cluster.control.upstream_rq_active', 1);
+  const of = (active: number) => facts([...busy('http.ingress', active), noTotal], { proxy: 'other' });
+  assert.deepEqual([of(0).upstreamActive, of(1).upstreamActive], [0, 1]);
+});
+
 test('what is in flight upstream at two flushes without a request downstream is plumbing', () => {
   const idle = flushOf([...busy('http.ingress', 0), gauge('cluster.control.upstream_rq_active', 1)], 'other');
   const once = learnPlumbing(NO_PLUMBING, idle);

@@ -37,23 +37,29 @@ function portOf(scope: string): string {
 }
 
 /**
- * A cluster none of whose requests has ever ended may be control plane, whose streams no client's request stands for. It
- * counts only as far as requests in flight downstream explain it.
+ * A cluster none of whose requests has ever ended, or none as far as its stats show, may be control plane, whose streams no
+ * client's request stands for. It counts only as far as requests in flight downstream explain it.
+ * @returns undefined where the stats filter hides how many of those there are
  */
-function withoutEndless(clusters: readonly ClusterStats[], { scopes }: Flush): readonly ClusterStats[] {
-  const endless = clusters.filter(({ active, started }) => isEndless(active, started));
+function withoutEndless(
+  clusters: readonly ClusterStats[],
+  { scopes }: Flush,
+): readonly ClusterStats[] | undefined {
+  const endless = clusters.filter(isEndless);
   if (endless.length === 0) return clusters;
-  const others = clusters.filter(({ active, started }) => !isEndless(active, started));
-  const sum = (all: readonly { readonly active: number | undefined }[]) =>
-    all.reduce((total, { active }) => total + (active ?? 0), 0);
-  const explained = Math.max(0, sum(scopes.all) - sum(others));
-  const [first] = endless;
-  if (first === undefined || sum(endless) <= explained) return clusters;
-  return [...others, { ...first, name: 'endless', active: explained }];
+  if (scopes.all.some(({ active }) => active === undefined)) return undefined;
+  const others = clusters.filter((cluster) => !isEndless(cluster));
+  const explained = Math.max(0, activeOf(scopes.all) - activeOf(others));
+  if (activeOf(endless) <= explained) return clusters;
+  return [...others, ...endless.map((each, i) => ({ ...each, active: i === 0 ? explained : 0 }))];
 }
 
-function isEndless(active: number | undefined, started: number | undefined): boolean {
-  return active !== undefined && active > 0 && active === started;
+function activeOf(all: readonly { readonly active: number | undefined }[]): number {
+  return all.reduce((total, { active }) => total + (active ?? 0), 0);
+}
+
+function isEndless({ active, started }: ClusterStats): boolean {
+  return active !== undefined && active > 0 && (started === undefined || started === active);
 }
 
 /** An Envoy has a few clusters for its control plane. Above this number new ones are not remembered. */

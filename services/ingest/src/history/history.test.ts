@@ -168,8 +168,9 @@ test('several scopes are summed', () => {
 
 test('a scope that is used for the first time began at zero, and the first flush of a stream knows nothing', () => {
   const history = createHistory('cumulative');
-  history.put(flush(1000, { started: 1_000_000 }));
-  assert.equal(newest(history).started, 0);
+  history.put(flush(1000, { started: 1_000_000, durations: took(50, 20) }));
+  const { started, timed, durations, buckets } = newest(history);
+  assert.deepEqual([started, timed, durations, buckets], [0, 0, 0, []]);
   history.put(flush(2000, { started: 1_000_000 }));
   const later = flush(3000, { started: 1_000_000 });
   addScopes(later, flush(3000, { scope: 'new', started: 7 }));

@@ -88,7 +88,7 @@ export function createHistory(mode: CounterMode, flushInterval = 0): History {
       const since = previous === undefined && truncated ? FIRST : interval;
       inFlightBefore += addScope(slot, stats, previous, since, mode, into.scopeAt(count++));
       const { durations } = stats;
-      if (durations !== undefined && durations.count > 0)
+      if (durations !== undefined && durations.count > 0 && since.kind !== 'first')
         addBuckets(slot.buckets, countBuckets(durations, flush.arrival));
     }
     truncated = false;

@@ -65,7 +65,7 @@ export function addScope(
   slot.completed += added(stats.completed, previous?.completed);
   slot.errors += added(stats.errors, previous?.errors);
   slot.reset += reset;
-  if (durations !== undefined && durations.count > 0) {
+  if (durations !== undefined && durations.count > 0 && !isFirst) {
     slot.timed += durations.count;
     slot.durations += durations.sum;
   }
