@@ -3,87 +3,72 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Ingest, startIngest, startValkey } from '@activescale/devkit';
 import { startDiscard } from './lib/discard.ts';
-import { type LoadSpec, type Measured, measure } from './lib/measure.ts';
+import { type Measured, measure } from './lib/measure.ts';
+import { loadOf, regimes } from './lib/regimes.ts';
 import { conditions, publish } from './lib/report.ts';
 import { median } from './lib/statistics.ts';
 import { table } from './lib/table.ts';
 
-// CPU of one message: ingest against a grpc-js server that only discards bytes, turn by turn in one run.
+// CPU of one message: ingest against servers that only discard bytes (grpc-js, and node:http2 without any library),
+// turn by turn in one run.
 // With --against, also the ingest of another checkout, e.g. `git worktree add ../before COMMIT` with its packages
-// installed: what a change cost, in one run.
-//   npm run bench:ingest [-- --write] [-- --against /path/to/checkout]
+// installed: what a change cost, in one run. --only takes a part of the names of the loads.
+//   npm run bench:ingest [-- --write] [-- --against /path/to/checkout] [-- --only 13 --seconds 8 --turns 3]
 
-const ROUNDS = 5;
-/** Some full collections of V8 fall into each turn; the least of short ones would be that which was spared them. */
-const SECONDS = 12;
-const { against } = parseArgs({
-  options: { against: { type: 'string' }, write: { type: 'boolean' } },
-}).values;
+const { values } = parseArgs({
+  options: {
+    against: { type: 'string' },
+    only: { type: 'string', default: '' },
+    /** Some full collections of V8 fall into each turn; the least of short ones would be that which was spared them. */
+    seconds: { type: 'string', default: '12' },
+    turns: { type: 'string', default: '5' },
+    write: { type: 'boolean' },
+  },
+});
+const seconds = Number(values.seconds);
+const turns = Number(values.turns);
 
-interface Case extends LoadSpec {
+interface Server {
   readonly name: string;
+  readonly port: number;
+  readonly pids: readonly number[];
 }
-
-const CASES: readonly Case[] = [
-  {
-    name: '0.5 KB (a stats filter that lets 6 families through)',
-    file: 'envoy/default.bin',
-    families: String.raw`^(http\.inbound_.*\.downstream_rq_(active|total|5xx)|cluster\.inbound\|.*\.upstream_rq_(active|pending_active|total))$`,
-    skip: 3,
-    streams: 400,
-    rate: 5,
-    seconds: SECONDS,
-  },
-  {
-    name: '13 KB (a sidecar as Istio renders it)',
-    file: 'envoy/default.bin',
-    skip: 3,
-    streams: 400,
-    rate: 5,
-    seconds: SECONDS,
-  },
-  {
-    name: '2 MB (410 outbound clusters)',
-    file: 'bench/clusters-410.bin.gz',
-    skip: 0,
-    streams: 10,
-    rate: 2,
-    seconds: SECONDS,
-  },
-];
 
 await using valkey = await startValkey();
 await using ingest = await startIngest({ VALKEY_ADDR: valkey.addr });
-await using other = against === undefined ? undefined : await startOther(resolve(against), valkey.addr);
-await using discard = await startDiscard();
+await using other =
+  values.against === undefined ? undefined : await startOther(resolve(values.against), valkey.addr);
+await using grpc = await startDiscard('grpc');
+await using http2 = await startDiscard('http2');
+
+const ours: Server = { name: 'ingest', port: ingest.grpcPort, pids: [ingest.pid, valkey.pid] };
+const others: Server[] = [
+  { name: 'grpc-js', port: grpc.port, pids: [grpc.pid] },
+  { name: 'node:http2', port: http2.port, pids: [http2.pid] },
+];
+if (other !== undefined) others.push({ name: 'the other ingest', port: other.grpcPort, pids: [other.pid] });
 
 const rows: string[][] = [];
-for (const { name, ...spec } of CASES) {
-  const floor: Measured[] = [];
-  const ours: Measured[] = [];
-  const others: Measured[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    floor.push(await measure(discard.port, [discard.pid], spec));
-    if (other !== undefined) others.push(await measure(other.grpcPort, [other.pid], spec));
-    ours.push(await measure(ingest.grpcPort, [ingest.pid, valkey.pid], spec));
+for (const regime of regimes(values.only)) {
+  const measured = new Map<Server, Measured[]>([...others, ours].map((server) => [server, []]));
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const [server, results] of measured) {
+      results.push(await measure(server.port, server.pids, loadOf(regime, seconds)));
+    }
   }
-  const rate = median(ours.map(({ messagesPerSecond }) => messagesPerSecond));
+  const of = (server: Server) => measured.get(server) ?? [];
   rows.push([
-    name,
-    rate.toFixed(0),
-    cpu(floor).toFixed(0),
-    cpu(ours).toFixed(0),
-    ratio(ours, floor).toFixed(2),
-    cpu(ours, 1).toFixed(0),
-    ...(other === undefined ? [] : [cpu(others).toFixed(0), ratio(ours, others).toFixed(2)]),
+    regime.name,
+    cpu(of(ours)).toFixed(0),
+    ...others.flatMap((server) => [cpu(of(server)).toFixed(0), ratio(of(ours), of(server)).toFixed(2)]),
+    cpu(of(ours), 1).toFixed(0),
   ]);
 }
 
-const head = ['flush', 'messages/s', 'discarding server, µs', 'ingest, µs', 'ratio', 'Valkey, µs'];
-if (other !== undefined) head.push('the other ingest, µs', 'ratio to it');
+const head = ['load', 'ingest, µs', ...others.flatMap(({ name }) => [`${name}, µs`, 'ratio']), 'Valkey, µs'];
 publish(
   'bench:ingest',
-  `CPU per message, the median of ${ROUNDS} turns of ${SECONDS} s, and of their ratios; every message is one pod's flush and becomes one record.\n${conditions()}\n\n${table(head, rows)}`,
+  `CPU per message, the median of ${turns} turns of ${seconds} s, and of their ratios; every message is one pod's flush and becomes one record.\n${conditions()}\n\n${table(head, rows)}`,
 );
 
 /** The ingest of another checkout, under keys of its own. */

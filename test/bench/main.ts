@@ -6,6 +6,7 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '../..');
 const BENCHES = [
   'test/bench/ingest.ts',
+  'test/bench/memory.ts',
   'packages/store/src/write.bench.ts',
   'test/bench/query.ts',
   'test/bench/latency.ts',

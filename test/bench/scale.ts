@@ -82,7 +82,7 @@ async function measureAt(streams: number): Promise<Point> {
 }
 
 async function measureDiscarding(streams: number): Promise<number> {
-  await using discard = await startDiscard();
+  await using discard = await startDiscard('grpc');
   const [cpu = Number.NaN] = shares(await measure(discard.port, [discard.pid], load(streams)));
   return cpu;
 }

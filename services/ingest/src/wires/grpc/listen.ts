@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 
+/** Connections that wait to be accepted: all proxies reconnect at once after a restart. Linux limits it to net.core.somaxconn. */
+const BACKLOG = 4_096;
+
 /**
  * Listens. All addresses means IPv6 and IPv4 with it; a machine without IPv6 has only the latter.
  * @returns the port
@@ -9,7 +12,7 @@ export async function listen(server: Server, host: string | undefined, port: num
   const errors: unknown[] = [];
   for (const name of host === undefined ? ['::', '0.0.0.0'] : [host]) {
     try {
-      server.listen(port, name);
+      server.listen({ port, host: name, backlog: BACKLOG });
       await once(server, 'listening');
       return (server.address() as AddressInfo).port;
     } catch (error) {
