@@ -109,3 +109,4 @@ export { kubectl } from './tools/kubectl.ts';
 export { prometheusBinary, promtoolBinary } from './tools/prometheus.ts';
 export { envoyBinary, hadolintBinary, valkeyBinary } from './tools/servers.ts';
 export { startValkey, type Valkey } from './valkey.ts';
+export { VERSIONS } from './versions.ts';

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { VERSIONS } from '../versions.ts';
 import { goExecutable } from './go.ts';
 import { goModule } from './go-module.ts';
 
-export const ARGOCD = { module: 'github.com/argoproj/argo-cd/v3', version: 'v3.2.11' };
+export const ARGOCD = { module: 'github.com/argoproj/argo-cd/v3', version: `v${VERSIONS.argoCd}` };
 
 /**
  * Argo CD, all its servers in one program: which of them it is, ARGOCD_BINARY_NAME says. Built once, in about 5 minutes

@@ -1,6 +1,7 @@
+import { VERSIONS } from '../versions.ts';
 import { goExecutable } from './go.ts';
 
-const version = 'v1.21.2';
+const version = `v${VERSIONS.certManager}`;
 
 /**
  * The controllers of cert-manager that an issuer with an authority needs, and its cainjector, in one program of our own

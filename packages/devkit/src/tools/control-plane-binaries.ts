@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { VERSIONS } from '../versions.ts';
 import { type GoProgram, goExecutable } from './go.ts';
 import { findInPath, isExecutable } from './run.ts';
 
-const etcdVersion = 'v3.6.5';
-const kubernetesVersion = 'v1.34.1';
+const etcdVersion = `v${VERSIONS.etcd}`;
+const kubernetesVersion = `v${VERSIONS.kubernetes}`;
 
 const etcd: GoProgram = {
   name: 'etcd',

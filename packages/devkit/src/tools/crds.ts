@@ -1,5 +1,6 @@
 import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { VERSIONS } from '../versions.ts';
 import { ARGOCD } from './argocd.ts';
 import { makeOnce } from './cache.ts';
 import { goModule } from './go-module.ts';
@@ -15,7 +16,7 @@ const SOURCES = {
   'argo-cd': { ...ARGOCD, folder: 'manifests/crds' },
   'cert-manager': {
     module: 'github.com/cert-manager/cert-manager',
-    version: 'v1.21.2',
+    version: `v${VERSIONS.certManager}`,
     folder: 'deploy/crds',
   },
   'prometheus-operator': {

@@ -1,7 +1,8 @@
+import { VERSIONS } from '../versions.ts';
 import { goExecutable } from './go.ts';
 
 const MODULE = 'istio.io/api';
-const ISTIO_API = 'v1.31.1';
+const ISTIO_API = `v${VERSIONS.istioApi}`;
 
 /**
  * A program that reads JSON on stdin as a message of Istio's mesh configuration, whose name is its argument (MeshConfig

