@@ -3,6 +3,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { MetricAnswer, Question, Simulation, Snapshots } from '@activescale/devkit';
 
+/** The code of ingest in a process in simulated time. */
+export interface SimulatedIngest {
+  /** @throws the error of a stream whose bytes are not what Envoy sends */
+  simulate(simulation: Simulation): Promise<Snapshots>;
+  close(): void;
+}
+
 /** The code of both services, each in its own process, in simulated time. */
 export interface Services {
   ingest(simulation: Simulation): Promise<Snapshots>;
@@ -11,14 +18,22 @@ export interface Services {
   close(): void;
 }
 
+export function startSimulatedIngest(): SimulatedIngest {
+  const child = start('services/ingest/src/testing/simulated-ingest.ts');
+  return {
+    simulate: (simulation) => ask<Snapshots>(child, simulation),
+    close: () => void child.kill(),
+  };
+}
+
 export function startServices(): Services {
-  const ingest = start('services/ingest/src/testing/simulated-ingest.ts');
+  const ingest = startSimulatedIngest();
   const api = start('services/api/src/testing/simulated-api.ts');
   return {
-    ingest: (simulation) => ask<Snapshots>(ingest, simulation),
+    ingest: ingest.simulate,
     api: (questions) => ask<ReadonlyMap<string, MetricAnswer>[]>(api, questions),
     close() {
-      ingest.kill();
+      ingest.close();
       api.kill();
     },
   };
@@ -32,7 +47,7 @@ function start(file: string): ChildProcess {
   });
 }
 
-/** One answer to one message. @throws Error if the process ends instead */
+/** One answer to one message. @throws the error that is the answer, and Error if the process ends instead */
 async function ask<Answer>(child: ChildProcess, message: object): Promise<Answer> {
   const ended = new AbortController();
   child.send(message);
@@ -43,6 +58,7 @@ async function ask<Answer>(child: ChildProcess, message: object): Promise<Answer
         throw new Error(`${child.spawnargs.at(-1)} ended with ${code} during a simulation`);
       }),
     ]);
+    if (answer instanceof Error) throw answer;
     return answer as Answer;
   } finally {
     ended.abort();

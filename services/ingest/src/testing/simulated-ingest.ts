@@ -92,5 +92,5 @@ function settled(): Promise<void> {
 
 mock.timers.enable({ apis: ['setTimeout'] });
 process.on('message', async (simulation: Simulation) => {
-  process.send?.(await simulate(simulation));
+  process.send?.(await simulate(simulation).catch((error: unknown) => error));
 });

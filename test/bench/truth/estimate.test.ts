@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { startSimulatedIngest } from '../../promise/services.ts';
 import { compare, errorsOf } from './compare.ts';
 
-const FOLDER = join(import.meta.dirname, '../../../../test/data/truth');
+const FOLDER = join(import.meta.dirname, '../../data/truth');
 
 /**
  * The RMSE in requests that the form which the estimator came from had on each recording (docs/signals.md), computed by
@@ -21,6 +22,9 @@ const RECORDED: Readonly<Record<string, { readonly known: number; readonly short
   'steady-1s': { known: 0.46, short: true },
 };
 
+const ingest = startSimulatedIngest();
+after(() => ingest.close());
+
 const read = (file: string) => gunzipSync(readFileSync(join(FOLDER, file)));
 
 test('every recording is held against its truth', () => {
@@ -30,7 +34,7 @@ test('every recording is held against its truth', () => {
 
 for (const [name, { known, short }] of Object.entries(RECORDED)) {
   test(`${name}: the estimate is as near to the truth as it was, and nearer than the last gauge`, async () => {
-    const intervals = await compare(read(`${name}.bin.gz`), read(`${name}.truth.gz`).toString());
+    const intervals = await compare(ingest, read(`${name}.bin.gz`), read(`${name}.truth.gz`).toString());
     const estimate = errorsOf(intervals, 'estimate').rmse;
     assert.ok(estimate <= 1.05 * known, `RMSE ${estimate}, was ${known}`);
     if (short) {

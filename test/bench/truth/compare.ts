@@ -1,3 +1,4 @@
+import type { SimulatedIngest } from '../../promise/services.ts';
 import { replay } from './replay.ts';
 import { meansBetween, readTruth } from './truth.ts';
 
@@ -22,8 +23,12 @@ export interface Errors {
  * @param truth a line a request: start and end in ms since the epoch, kind
  * @throws Error when one of the two is not what it should be
  */
-export async function compare(recording: Buffer, truth: string): Promise<Interval[]> {
-  const samples = await replay(recording);
+export async function compare(
+  ingest: SimulatedIngest,
+  recording: Buffer,
+  truth: string,
+): Promise<Interval[]> {
+  const samples = await replay(ingest, recording);
   if (samples.length < 3) throw new Error(`too short: it has ${samples.length} flushes that name a pod`);
   const means = meansBetween(
     readTruth(truth),

@@ -6,14 +6,18 @@ import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
-const RECORDED = join(import.meta.dirname, '../../../../test/data/envoy/default.bin');
+const RECORDED = join(import.meta.dirname, '../../data/envoy/default.bin');
 
 /** What the command prints and ends with, called in `cwd` as npm calls it. */
-function run(directory: string, cwd: string) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, directory], {
-    encoding: 'utf8',
-    env: { ...process.env, CALLED_FROM: cwd },
-  });
+function run(directory: string | undefined, cwd: string) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [MAIN, ...(directory === undefined ? [] : [directory])],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, CALLED_FROM: cwd },
+    },
+  );
   const rows = stdout.split('\n').filter((row) => row !== '');
   return { status, rows: rows.map((row) => row.split('\t')), stderr };
 }
@@ -82,4 +86,11 @@ test('a folder that is not there or holds no stream is named', (t) => {
     assert.deepEqual([status, rows], [1, []]);
     assert.ok(stderr.startsWith(`${directory} ${reason}`), stderr);
   }
+});
+
+test('without a folder it reads the recordings of the repository', () => {
+  const { status, rows, stderr } = run(undefined, '/');
+  assert.deepEqual([status, stderr], [0, '']);
+  const streams = rows.slice(1).map(([name]) => name);
+  assert.ok(streams.includes('bursty-1s') && streams.length >= 7, String(streams));
 });
