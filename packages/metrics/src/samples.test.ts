@@ -121,6 +121,16 @@ test('a stat that a peer of the same template has sent is zero where it is missi
   assert.deepEqual(take({ a: noErrors, b: head({}) }, never).names, ['b']);
 });
 
+test('no setting and no peer makes a pod idle that has requests but hides how many', () => {
+  const hidden = head({ sent: ALL_STATS & ~STAT.active });
+  for (const idleAsZero of ['peers', 'always', 'never'] as const) {
+    const found = take({ a: hidden, b: head({}) }, { idleAsZero });
+    assert.deepEqual(found, { names: ['b'], leftOut: ['stat_missing'] });
+  }
+  const noTotal = head({ sent: STAT.active });
+  assert.deepEqual(take({ a: noTotal, b: head({}) }, { needed: STAT.started }).names, ['b']);
+});
+
 test('a peer shows nothing about clusters of a live pod that has sent none', () => {
   const clusters = STAT.upstreamActive | STAT.pending;
   const renamed = head({ sent: ALL_STATS & ~clusters });

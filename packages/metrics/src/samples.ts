@@ -7,6 +7,7 @@ import {
   STAT,
   type StatSet,
   stateOf,
+  USED_TOGETHER,
 } from '@activescale/protocol/record';
 
 /** Whether an idle pod counts as 0: if another pod of its template has the stat, always or never. */
@@ -79,7 +80,6 @@ export function takeSamples(
   leftOut: (why: LeftOut) => void,
 ): Sample[] {
   const samples: Sample[] = [];
-  const measured = rules.idleAsZero === 'always' ? 0 : needed;
   let isComplete = true;
   for (const [index, pod] of pods.entries()) {
     const record = records[index] ?? undefined;
@@ -93,6 +93,8 @@ export function takeSamples(
       continue;
     }
     isComplete &&= (needed & ~head.sent) === 0;
+    // Of a filter that is not shown, no idle flush counts as unknown, but those of requests whose gauge it hides do.
+    const measured = rules.idleAsZero === 'always' && head.filterShown ? 0 : needed;
     samples.push({ name: pod.name, head, record, measured });
   }
   if (isComplete) return samples;
@@ -129,9 +131,12 @@ function knownStats(head: Head, { idleAsZero }: SampleRules, peers: StatsByTempl
   // A node that shows its filter has said all that there is to prove.
   if (peers === undefined || head.filterShown) return known;
   const shown = peers.get(head.template) ?? 0;
+  if (isIdle) return known | shown;
+  // The filter hides one of those of some scope of this pod, whatever it lets pass of its peers' scopes.
+  const provable = shown & ~USED_TOGETHER;
   // If a pod has requests but no known cluster, its requests may go to a cluster with another name.
-  const hasClusters = head.sent === 0 || (known & CLUSTER_STATS) !== 0;
-  return known | (hasClusters ? shown : shown & ~CLUSTER_STATS);
+  const hasClusters = (known & CLUSTER_STATS) !== 0;
+  return known | (hasClusters ? provable : provable & ~CLUSTER_STATS);
 }
 
 const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;

@@ -16,3 +16,9 @@ export const STAT = {
 export type StatName = keyof typeof STAT;
 
 export const ALL_STATS: StatSet = Object.values(STAT).reduce((all, bit) => all | bit, 0);
+
+/**
+ * A scope's first request uses both (ConnectionManagerImpl::ActiveStream in Envoy's
+ * source/common/http/conn_manager_impl.cc): where one is missing of a scope that arrives, the filter hides it.
+ */
+export const USED_TOGETHER: StatSet = STAT.active | STAT.started;

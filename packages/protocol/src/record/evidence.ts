@@ -9,7 +9,7 @@ export interface Evidence {
   readonly provenZero: StatSet;
   /** The node's metadata shows the stats filter, so `provenZero` is all that can be proved about missing stats. */
   readonly filterShown: boolean;
-  /** HTTP scopes arrive of which nobody knows whether they are the pod's own load: nothing proves it idle. */
+  /** HTTP scopes arrive that no stat in `sent` is of, as they are not known to be the pod's load: it is not proven idle. */
   readonly unrecognized: boolean;
   /** Equal for pods of the same template, whose proxies have the same stats filter; 0 unknown. */
   readonly template: number;

@@ -24,8 +24,8 @@ export function freshFor(flushLength: number, metricTtl: number): number {
 }
 
 /**
- * `live`: the flush carried the gauge of active requests.
- * `idle`: the stream flushes, but Envoy has never used the gauge (it sends only stats in use).
+ * `live`: the flush carried stats of the pod's requests.
+ * `idle`: the stream flushes, but Envoy has never used such a stat (it sends only stats in use).
  */
 export type PodState = 'live' | 'idle';
 
@@ -55,9 +55,8 @@ const HAS_KNOWN_SLOTS = 0x40;
 const ARRIVAL_AT = 3;
 const FIXED_BYTES = 39;
 
-/** Whether the flush carried the gauge of active requests. Envoy sends only stats in use. */
 export function stateOf({ sent }: Pick<Evidence, 'sent'>): PodState {
-  return (sent & STAT.active) === 0 ? 'idle' : 'live';
+  return sent === 0 ? 'idle' : 'live';
 }
 
 /**
@@ -76,7 +75,7 @@ export function stateOf({ sent }: Pick<Evidence, 'sent'>): PodState {
  *     39..    IP address
  *     ..      evidence
  *
- * Bits 2 and 3 repeat the evidence for readers of schema version 1.
+ * Bits 2 and 3 repeat the evidence for readers of schema version 1, to which a pod without the gauge is idle.
  *
  * @param address what `encodeAddress` gave for the IP address, which no flush changes
  */
@@ -84,7 +83,7 @@ export function writeHead(writer: ByteWriter, head: Omit<Head, 'ip'>, address: U
   writer.byte(READABLE_SINCE);
   writer.byte(
     PROXY_TYPES.indexOf(head.proxy) |
-      (stateOf(head) === 'idle' ? IDLE : 0) |
+      ((head.sent & STAT.active) === 0 ? IDLE : 0) |
       ((head.provenZero & STAT.active) === 0 ? 0 : IDLE_IS_ZERO) |
       (head.ipVerified ? IP_VERIFIED : 0) |
       HAS_EVIDENCE,

@@ -55,6 +55,13 @@ test('a sum in which one scope lacks a stat is unknown', () => {
   assert.equal(known(facts([...busy(HTTP, 3), noGauge])), STAT.started);
 });
 
+test('a pod whose scopes have no stat in common is not idle', () => {
+  const gaugeOnly = gauge(`${HTTP}.downstream_rq_active`, 2);
+  const totalOnly = counter('http.inbound_0.0.0.0_9090;.downstream_rq_total', 7);
+  const { sent, provenZero, unrecognized } = facts([gaugeOnly, totalOnly]);
+  assert.deepEqual([sent, provenZero, unrecognized], [0, 0, true]);
+});
+
 test('a flush leaves unknown what a shown filter may hide, and without one only what is used with each request', () => {
   const application = gauge(`${CLUSTER}.upstream_rq_active`, 1);
   const noGauge = [counter(`${HTTP}.downstream_rq_total`, 7), application];

@@ -1,5 +1,5 @@
 import type { ProxyType } from '@activescale/protocol/envoy';
-import { ALL_STATS, type Evidence, STAT, type StatSet } from '@activescale/protocol/record';
+import { ALL_STATS, type Evidence, STAT, type StatSet, USED_TOGETHER } from '@activescale/protocol/record';
 import type { ClusterStats, Flush, ScopeStats } from './flush.ts';
 import { loadClusters } from './upstream.ts';
 import type { Visibility } from './visibility.ts';
@@ -30,11 +30,6 @@ export interface FactsOptions {
 const HTTP_STATS: StatSet =
   STAT.active | STAT.started | STAT.completed | STAT.errors | STAT.reset | STAT.durations;
 const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;
-/**
- * A scope's first request uses both (ConnectionManagerImpl::ActiveStream in Envoy's
- * source/common/http/conn_manager_impl.cc): where one is missing of a scope that arrives, the filter hides it.
- */
-const USED_TOGETHER: StatSet = STAT.active | STAT.started;
 
 /**
  * A stat is known if each scope of the pod's load sent it, or would have: else the sum is one of a part. Where no scope
@@ -67,8 +62,10 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
     pending += cluster.pending ?? 0;
   }
   const unknown = (visibility.filterShown ? ALL_STATS : USED_TOGETHER) & ~known;
-  const evidence = { sent: sent & known, provenZero: known & ~sent, unrecognized };
-  return { active, upstreamActive, pending, ...evidence, unknown };
+  const evidence = { sent: sent & known, provenZero: known & ~sent };
+  // Scopes arrive, each without what the others have: without a stat in common they would look idle.
+  const isIdleAlike = evidence.sent === 0;
+  return { active, upstreamActive, pending, ...evidence, unrecognized: unrecognized || isIdleAlike, unknown };
 }
 
 /** Whether the stats filter may hide a listener with requests, so that its cluster looks like part of the pod's load. */
