@@ -20,11 +20,16 @@ interface Flood {
   /** What is written again and again; client streams have odd numbers. */
   readonly frames: (stream: number, request: Buffer) => Buffer;
   readonly batch?: number;
+  /** Connections at once. */
+  readonly connections?: number;
 }
 
 const CANCEL = Buffer.from([0, 0, 0, 8]);
 const SETTINGS = Buffer.from([0, 3, 0, 0, 0, 100]);
 const PART = h2Frame('continuation', 0, 1, h2Headers({ x: 'y'.repeat(100) }));
+/** The frame of a gRPC message of 1 MiB, which does not follow. */
+const HALF_A_MESSAGE = Buffer.from([0, 0, 16, 0, 0]);
+const ONE_BYTE = h2Frame('data', 0, 1, Buffer.alloc(1));
 const REFERENCES = 4_000;
 
 /** A field of 4 KB for the dynamic table (RFC 7541, 6.2.1), and references to it: 16 MB of headers in 8 KB. */
@@ -52,9 +57,23 @@ const FLOODS: readonly Flood[] = [
     frames: () => h2Frame('data', 0, 1, Buffer.alloc(0)),
   },
   {
+    name: 'small-data',
+    first: (request) => Buffer.concat([headers(1, request), h2Frame('data', 0, 1, HALF_A_MESSAGE)]),
+    frames: () => ONE_BYTE,
+    batch: 2_000,
+  },
+  { name: 'priority-flood', frames: () => h2Frame('priority', 0, 1, Buffer.from([0, 0, 0, 3, 8])) },
+  { name: 'window-updates', frames: () => h2Frame('windowUpdate', 0, 0, Buffer.from([0, 0, 0, 1])) },
+  {
     name: 'header-bomb',
     frames: (stream, request) => headers(stream, Buffer.concat([request, HEADER_BOMB])),
     batch: 5,
+  },
+  {
+    name: 'header-bomb-of-many',
+    frames: (stream, request) => headers(stream, Buffer.concat([request, HEADER_BOMB])),
+    batch: 5,
+    connections: 10,
   },
   {
     name: 'large-headers',
@@ -89,5 +108,11 @@ async function flood<Target>(
 
 /** The floods of HTTP/2 against one service. */
 export function floodsOf<Target>(service: Service<Target>): Attack<Target>[] {
-  return FLOODS.map((each) => ({ name: each.name, run: (assault) => flood(each, service, assault) }));
+  return FLOODS.map((each) => ({
+    name: each.name,
+    async run(assault) {
+      const one = () => flood(each, service, assault);
+      await Promise.all(Array.from({ length: each.connections ?? 1 }, one));
+    },
+  }));
 }

@@ -1,5 +1,14 @@
 /** HTTP/2 by hand (RFC 9113), for clients that do what no library would. */
-const TYPES = { data: 0, headers: 1, rst: 3, settings: 4, ping: 6, continuation: 9 } as const;
+const TYPES = {
+  data: 0,
+  headers: 1,
+  priority: 2,
+  rst: 3,
+  settings: 4,
+  ping: 6,
+  windowUpdate: 8,
+  continuation: 9,
+} as const;
 
 export const END_STREAM = 0x1;
 export const END_HEADERS = 0x4;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { GrpcError, isRefusal, LimitError, REFUSALS, type Refusal } from '../refusal.ts';
 import { answer, sendMessage } from './answer.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, widen } from './connection.ts';
 import { headersError } from './headers.ts';
 import { type InboundOptions, receive } from './inbound.ts';
 import type { Holder } from './limits/memory-budget.ts';
@@ -27,6 +27,8 @@ export interface CallContext
 /** The server's view of a call. */
 export interface OpenCall {
   readonly isOver: boolean;
+  /** Data that waits while the stream is paused, in bytes. */
+  readonly unread: number;
   refuse(refusal: Refusal): void;
   end(status: Status, details?: string): void;
   leave: CallHandler['leave'];
@@ -39,6 +41,8 @@ export interface CallOptions {
   readonly service: Service;
   readonly begin: (call: ServerCall) => CallHandler;
   readonly context: CallContext;
+  /** Data has arrived. */
+  onData(bytes: number): void;
   /** The call is over, however it ended. */
   onOver(call: OpenCall): void;
 }
@@ -90,6 +94,7 @@ export function openCall(options: CallOptions): OpenCall {
     holder,
     encoding: headers['grpc-encoding'] as string | undefined,
     maxMessageBytes: service.maxMessageBytes,
+    arrived: options.onData,
     message: (bytes, now) => handler?.message(bytes, now),
     halfClosed: () => handler?.halfClosed(),
     failed: fail,
@@ -97,6 +102,9 @@ export function openCall(options: CallOptions): OpenCall {
   const open: OpenCall = {
     get isOver() {
       return isOver;
+    },
+    get unread() {
+      return stream.readableLength;
     },
     refuse,
     end,
@@ -107,6 +115,7 @@ export function openCall(options: CallOptions): OpenCall {
     name,
     end,
     fail,
+    accepted: () => widen(connection),
     release: (bytes) => context.pool.give(bytes),
     send(message) {
       if (!isOver) sendMessage(stream, message);

@@ -1,11 +1,12 @@
 import { constants } from 'node:http2';
 import { type Connection, destroy, leave } from './connection.ts';
 import type { Patience } from './limits/patience.ts';
+import { createPenalties } from './limits/penalties.ts';
 
 export interface CaretakerEvents {
   /** A connection was closed because its address has too many, or there are too many in all. */
   tooManyConnections(peer: string): void;
-  /** A connection was closed because it broke a rule of HTTP/2. */
+  /** A connection was closed because of what it sent, or its address is barred because others were. */
   brokeProtocol(peer: string, what: string): void;
   /** A connection got a GOAWAY because of its age. */
   rotated(calls: number): void;
@@ -15,17 +16,27 @@ export interface CaretakerOptions {
   readonly patience: Patience;
   /** In all, with and without calls. */
   readonly maxConnections: number;
+  /** ms of the process's monotonic clock. */
+  readonly now: () => number;
   readonly events: CaretakerEvents;
 }
 
 /** Closes connections that are too old, too many, silent or abusive. */
 export interface Caretaker {
   readonly connections: ReadonlySet<Connection>;
-  /** @returns false where there is no room: it is closed */
-  add(connection: Connection): boolean;
+  /** @returns false where there is no room or its address is barred: it is closed */
+  add(connection: Connection, now: number): boolean;
   remove(connection: Connection): void;
-  /** @returns false where the connection has sent too many requests: it is closed */
-  requested(connection: Connection): boolean;
+  /**
+   * Closes a connection that broke a rule.
+   * @param offence what it did; undefined: nothing
+   * @returns false if it is closed
+   */
+  judge(connection: Connection, offence: string | undefined): boolean;
+  /** node:http2 closes the connection, because of what the client sent. */
+  offended(connection: Connection, what: string): void;
+  /** Closes connections that sent too much of what is no data of calls. */
+  inspect(): void;
   /** A call of the connection has begun. */
   callOpened(connection: Connection): void;
   /** A call of the connection is over. */
@@ -35,12 +46,9 @@ export interface Caretaker {
 
 /** Connections without a call that an address may keep beyond `patience.spare`. */
 const MAX_SPARE = 32;
-/** PING and SETTINGS frames in one tick. Envoy's keepalive sends less than one a second. */
-const MAX_CONTROL_FRAMES = 200;
-/** Requests in one tick, whatever becomes of them. An Envoy has one stream, and 100 may be open at once. */
-const MAX_REQUESTS = 200;
 
-export function createCaretaker({ patience, maxConnections, events }: CaretakerOptions): Caretaker {
+export function createCaretaker({ patience, maxConnections, now, events }: CaretakerOptions): Caretaker {
+  const penalties = createPenalties();
   const connections = new Set<Connection>();
   /** Those without a call, the oldest first. */
   const idle = new Set<Connection>();
@@ -58,15 +66,25 @@ export function createCaretaker({ patience, maxConnections, events }: CaretakerO
     close(connection);
   };
 
+  const offended = (connection: Connection, what: string): void => {
+    events.brokeProtocol(connection.name, what);
+    penalties.offended(connection.group, now());
+  };
+  const judge = (connection: Connection, offence: string | undefined): boolean => {
+    if (offence === undefined) return true;
+    if (connections.has(connection)) {
+      offended(connection, offence);
+      close(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    }
+    return false;
+  };
+  const checkOverhead = (connection: Connection): boolean =>
+    judge(connection, connection.conduct.overhead(connection.socket.bytesRead, unreadOf(connection)));
+
   const checkLife = (connection: Connection, now: number): void => {
     const { acceptedAt, isReady, idleSince, leavingSince } = connection;
-    if (connection.controlFrames > MAX_CONTROL_FRAMES) {
-      events.brokeProtocol(connection.name, `${connection.controlFrames} PING and SETTINGS frames at once`);
-      close(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
-      return;
-    }
-    connection.controlFrames = 0;
-    connection.requests = 0;
+    if (!checkOverhead(connection)) return;
+    connection.conduct.next(connection.socket.bytesRead, unreadOf(connection));
     const hasStalled = !isReady && now - acceptedAt >= patience.handshake;
     const isIdle = idleSince !== undefined && now - idleSince >= patience.idle;
     if (hasStalled || isIdle || !isHeard(connection, now, patience)) {
@@ -84,7 +102,12 @@ export function createCaretaker({ patience, maxConnections, events }: CaretakerO
 
   return {
     connections,
-    add(connection) {
+    add(connection, now) {
+      if (penalties.isBarred(connection.group, now)) {
+        events.brokeProtocol(connection.name, `others of ${connection.group} broke rules just now`);
+        destroy(connection);
+        return false;
+      }
       if (connections.size >= maxConnections) {
         const [oldest] = idle;
         refuse(oldest ?? connection);
@@ -95,14 +118,10 @@ export function createCaretaker({ patience, maxConnections, events }: CaretakerO
       return true;
     },
     remove,
-    requested(connection) {
-      connection.requests++;
-      if (connection.requests <= MAX_REQUESTS) return true;
-      if (connections.has(connection)) {
-        events.brokeProtocol(connection.name, `more than ${MAX_REQUESTS} requests at once`);
-        close(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
-      }
-      return false;
+    judge,
+    offended,
+    inspect() {
+      for (const connection of connections) checkOverhead(connection);
     },
     callOpened(connection) {
       connection.idleSince = undefined;
@@ -114,6 +133,7 @@ export function createCaretaker({ patience, maxConnections, events }: CaretakerO
       idle.add(connection);
     },
     sweep(now) {
+      penalties.sweep(now);
       const spares = new Map<string, number>();
       for (const connection of connections) checkLife(connection, now);
       // The newest first, so that the oldest are above the limit.
@@ -126,6 +146,13 @@ export function createCaretaker({ patience, maxConnections, events }: CaretakerO
       }
     },
   };
+}
+
+/** Data that waits in paused streams, in bytes. */
+function unreadOf({ calls }: Connection): number {
+  let bytes = 0;
+  for (const call of calls) bytes += call.unread;
+  return bytes;
 }
 
 /** Sends a PING after some silence, and finds out that it was not answered. */

@@ -5,12 +5,14 @@ import type { TLSSocket } from 'node:tls';
 import type { Peer } from '../../identity/peer-check.ts';
 import type { OpenCall } from './call.ts';
 import { addressGroup } from './limits/address-group.ts';
+import { type Conduct, createConduct } from './limits/conduct.ts';
 
 /**
- * Flow-control window of a connection and of each of its streams (RFC 9113, 6.9) in place of 64 KiB: a flush of 2 MB
- * arrives in two or three turns of the event loop instead of thirty.
+ * Flow-control window of a connection and of each of its streams (RFC 9113, 6.9) once a message of it was accepted, in
+ * place of 64 KiB: a flush of 2 MB arrives in two or three turns of the event loop instead of thirty. Until then a client
+ * may be anybody, and many may send at once.
  */
-export const WINDOW_BYTES = 1024 * 1024;
+const WINDOW_BYTES = 1024 * 1024;
 
 /** A connection from its first byte to its last. */
 export interface Connection {
@@ -37,10 +39,9 @@ export interface Connection {
   bytesRead: number;
   /** When the PING was sent that is not answered yet. */
   pingedAt: number | undefined;
-  /** PING and SETTINGS frames since the last tick. */
-  controlFrames: number;
-  /** Requests since the last tick. */
-  requests: number;
+  readonly conduct: Conduct;
+  /** A message of it was accepted. */
+  isAccepted: boolean;
 }
 
 /** @param ageLimit the age in ms at which it has to go */
@@ -66,27 +67,53 @@ export function createConnection(socket: Socket, now: number, ageLimit: number):
     heardAt: now,
     bytesRead: 0,
     pingedAt: undefined,
-    controlFrames: 0,
-    requests: 0,
+    conduct: createConduct(),
+    isAccepted: false,
   };
   return connection;
 }
 
+export interface SessionEvents {
+  /** A PING or SETTINGS frame has arrived. */
+  control(): void;
+  /** node:http2 closes the connection, because of what the client sent. */
+  brokeProtocol(what: string): void;
+}
+
+/** Errors of a session that its client has caused; those of its socket may be anybody's. */
+const PROTOCOL_ERRORS = new Set(['ERR_HTTP2_ERROR', 'ERR_HTTP2_TOO_MANY_INVALID_FRAMES']);
+
 /** Its HTTP/2 has begun, after TLS where there is TLS. */
-export function startSession(connection: Connection, session: ServerHttp2Session, now: number): void {
+export function startSession(
+  connection: Connection,
+  session: ServerHttp2Session,
+  now: number,
+  events: SessionEvents,
+): void {
   connection.session = session;
-  session.setLocalWindowSize(WINDOW_BYTES);
-  session.on('error', () => {}); // 'close' follows
-  session.on('ping', () => connection.controlFrames++);
+  // 'close' follows.
+  session.on('error', ({ code = '', message }: NodeJS.ErrnoException) => {
+    if (PROTOCOL_ERRORS.has(code)) events.brokeProtocol(message);
+  });
+  session.on('ping', events.control);
   session.on('remoteSettings', () => {
     connection.isReady = true;
-    connection.controlFrames++;
+    events.control();
   });
   const certificate = certificateOf(session);
   if (certificate === undefined) return;
   // A certificate is valid until its end, and the client reconnects with the next one.
   const left = certificate.validToDate.getTime() - Date.now();
   connection.leaveAt = Math.min(connection.leaveAt, now + left);
+}
+
+/** A message of the connection was accepted: more may arrive at once. */
+export function widen(connection: Connection): void {
+  const { session, isAccepted } = connection;
+  if (isAccepted || session === undefined || session.destroyed || session.closed) return;
+  connection.isAccepted = true;
+  session.setLocalWindowSize(WINDOW_BYTES);
+  session.settings({ initialWindowSize: WINDOW_BYTES });
 }
 
 /** The certificate of the client, verified by TLS. */

@@ -5,13 +5,11 @@ import {
   type Http2Server,
   type ServerOptions,
 } from 'node:http2';
-import { WINDOW_BYTES } from './connection.ts';
 import type { GrpcCredentials } from './credentials.ts';
 import { PATIENCE } from './limits/patience.ts';
 
 const LIMITS: ServerOptions = {
   settings: {
-    initialWindowSize: WINDOW_BYTES,
     // An Envoy has one stream.
     maxConcurrentStreams: 100,
     maxHeaderListSize: 16 * 1024,

@@ -22,6 +22,8 @@ export interface InboundOptions {
   /** The header `grpc-encoding`. */
   readonly encoding: string | undefined;
   readonly maxMessageBytes: number;
+  /** Data has arrived, also after `close`. */
+  arrived(bytes: number): void;
   /** Takes a message. */
   message(bytes: Buffer, now: number): void;
   /** The client sends no more, and every message was delivered. */
@@ -147,7 +149,10 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
     },
   });
 
-  stream.on('data', (piece: Buffer) => attempt(() => decoder.write(piece)));
+  stream.on('data', (piece: Buffer) => {
+    options.arrived(piece.length);
+    attempt(() => decoder.write(piece));
+  });
   stream.on('end', () =>
     attempt(() => {
       hasEnded = true;

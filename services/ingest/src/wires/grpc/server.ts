@@ -49,6 +49,8 @@ export interface GrpcServer {
 const CLOSE_MS = 1_000;
 /** Paused streams are counted this often, in ms: a fast network brings a gigabyte in a second. */
 const COUNT_MS = 50;
+/** If it is done later than that, in ms, the event loop was busy: look for the cause among the connections. */
+const LATE_MS = 20;
 /** Connections of one age close at different times, so that their clients do not all reconnect at once. */
 const JITTER = 0.1;
 
@@ -71,7 +73,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     now,
     events,
   };
-  const caretaker = createCaretaker({ patience, maxConnections: options.maxConnections, events });
+  const caretaker = createCaretaker({ patience, maxConnections: options.maxConnections, now, events });
   const methods = methodsOf(options.services);
 
   /** Connections without a session yet. A session knows its socket only by a proxy, but knows its address and port. */
@@ -83,7 +85,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       caretaker.remove(connection);
       pending.delete(connection.name);
     });
-    if (caretaker.add(connection)) pending.set(connection.name, connection);
+    if (caretaker.add(connection, now())) pending.set(connection.name, connection);
   };
   const begin = (session: ServerHttp2Session): void => {
     const { remoteAddress, remotePort } = session.socket;
@@ -94,9 +96,13 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       return;
     }
     pending.delete(name);
-    startSession(connection, session, now());
+    const { conduct } = connection;
+    startSession(connection, session, now(), {
+      control: () => void caretaker.judge(connection, conduct.control()),
+      brokeProtocol: (what) => caretaker.offended(connection, what),
+    });
     session.on('stream', (stream, headers) => {
-      if (caretaker.requested(connection)) serve(connection, stream, headers);
+      if (caretaker.judge(connection, conduct.request())) serve(connection, stream, headers);
       else stream.on('error', () => {}); // its connection is closed
     });
   };
@@ -116,6 +122,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       service,
       begin: method.begin,
       context,
+      onData: (bytes) => void caretaker.judge(connection, connection.conduct.data(bytes)),
       onOver(over) {
         quota.close(over);
         connection.calls.delete(over);
@@ -143,8 +150,12 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     caretaker.sweep(at);
     budget.sweep(at);
   }, patience.tick).unref();
+  let countedAt = now();
   const counter = setInterval(() => {
     for (const recount of context.paused) recount();
+    const before = countedAt;
+    countedAt = now();
+    if (countedAt - before > COUNT_MS + LATE_MS) caretaker.inspect();
   }, COUNT_MS).unref();
 
   return {

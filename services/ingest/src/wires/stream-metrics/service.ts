@@ -71,6 +71,7 @@ export function createStreamMetrics({
         if (!isOver) {
           try {
             pod.message(bytes, now);
+            call.accepted();
           } catch (error) {
             call.fail(error);
           }

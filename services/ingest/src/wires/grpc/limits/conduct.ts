@@ -1,0 +1,75 @@
+/** What a client may send over one connection in a tick. Beyond that the connection is closed. */
+
+/** Requests, whatever becomes of them. An Envoy has one stream, and 100 may be open at once. */
+export const MAX_REQUESTS = 200;
+/** PING and SETTINGS frames. Envoy's keepalive sends less than one a second. */
+export const MAX_CONTROL_FRAMES = 200;
+/** DATA frames with less than `SMALL_BYTES`, each of which costs as much as a full one of 16 KiB. */
+export const MAX_SMALL_FRAMES = 4_000;
+const SMALL_BYTES = 256;
+/**
+ * Bytes beside the data of calls: frame headers, header blocks and control frames, and TLS. Of these, node:http2 handles
+ * many without an event, such as a header block that is larger than its limit, whose references (RFC 7541, 6.1) it must
+ * still decode.
+ */
+export const MAX_OVERHEAD_BYTES = 256 * 1024;
+/** A frame header has 9 bytes, a TLS record about 29 more; both hold up to 16 KiB. In bytes of data per such byte. */
+const DATA_PER_OVERHEAD_BYTE = 16;
+
+/** Counts what a client sends over one connection. Functions return what it did wrong; undefined: nothing. */
+export interface Conduct {
+  request(): string | undefined;
+  /** A PING or SETTINGS frame. */
+  control(): string | undefined;
+  /** Data of a call. */
+  data(bytes: number): string | undefined;
+  /** @param wireBytes received by the socket @param unread data that waits in paused streams, in bytes */
+  overhead(wireBytes: number, unread: number): string | undefined;
+  /** Begins the next tick. */
+  next(wireBytes: number, unread: number): void;
+}
+
+export function createConduct(): Conduct {
+  let requests = 0;
+  let controls = 0;
+  let smallFrames = 0;
+  let dataBytes = 0;
+  /** Of the socket, up to the beginning of this tick. */
+  let wireBefore = 0;
+  let unreadBefore = 0;
+  return {
+    request() {
+      requests++;
+      return requests > MAX_REQUESTS ? `more than ${MAX_REQUESTS} requests at once` : undefined;
+    },
+    control() {
+      controls++;
+      return controls > MAX_CONTROL_FRAMES
+        ? `more than ${MAX_CONTROL_FRAMES} PING and SETTINGS frames at once`
+        : undefined;
+    },
+    data(bytes) {
+      dataBytes += bytes;
+      if (bytes >= SMALL_BYTES) return undefined;
+      smallFrames++;
+      return smallFrames > MAX_SMALL_FRAMES
+        ? `more than ${MAX_SMALL_FRAMES} DATA frames of less than ${SMALL_BYTES} bytes at once`
+        : undefined;
+    },
+    overhead(wireBytes, unread) {
+      const data = dataBytes + unread - unreadBefore;
+      const bytes = wireBytes - wireBefore - data;
+      return bytes > MAX_OVERHEAD_BYTES + Math.max(0, data) / DATA_PER_OVERHEAD_BYTE
+        ? `${bytes} bytes of frame headers, header blocks and control frames at once`
+        : undefined;
+    },
+    next(wireBytes, unread) {
+      requests = 0;
+      controls = 0;
+      smallFrames = 0;
+      dataBytes = 0;
+      wireBefore = wireBytes;
+      unreadBefore = unread;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** Bars addresses whose connections have been closed for breaking a rule again and again. */
+export interface Penalties {
+  /** A connection of the address was closed. */
+  offended(address: string, now: number): void;
+  /** Whether new connections of the address are refused. */
+  isBarred(address: string, now: number): boolean;
+  /** Forgets addresses that have behaved for a while. */
+  sweep(now: number): void;
+}
+
+/** Connections that an address may lose before it is barred. */
+const MAX_OFFENCES = 5;
+/** Since the last offence, in ms. */
+const BARRED_MS = 10_000;
+/** Addresses that are kept. */
+const MAX_ADDRESSES = 10_000;
+
+interface Offences {
+  count: number;
+  last: number;
+}
+
+/**
+ * A connection that is closed for what it sends has already cost some CPU time, and so does the next one. Connections that
+ * are open stay, so that clients that share their address with the offender, by address translation, keep theirs.
+ */
+export function createPenalties(): Penalties {
+  /** The oldest offence first. */
+  const offences = new Map<string, Offences>();
+  return {
+    offended(address, now) {
+      const before = offences.get(address);
+      const isRecent = before !== undefined && now - before.last < BARRED_MS;
+      offences.delete(address);
+      offences.set(address, { count: isRecent ? before.count + 1 : 1, last: now });
+      const [oldest] = offences.keys();
+      if (offences.size > MAX_ADDRESSES && oldest !== undefined) offences.delete(oldest);
+    },
+    isBarred(address, now) {
+      const before = offences.get(address);
+      return before !== undefined && before.count >= MAX_OFFENCES && now - before.last < BARRED_MS;
+    },
+    sweep(now) {
+      for (const [address, { last }] of offences) {
+        if (now - last < BARRED_MS) return;
+        offences.delete(address);
+      }
+    },
+  };
+}
