@@ -242,7 +242,10 @@ test('a rotated front proxy authority works while the server runs', async () => 
   await bench.plane.rotateFrontProxy();
   const headers = { 'x-remote-user': 'root', 'x-remote-group': 'system:masters' };
   const { client } = bench.plane.frontProxy;
-  const speaks = async () => (await answer(bench.direct(client), PODS, headers))[0] === 200;
+  const speaks = async () => {
+    using direct = bench.direct(client); // api limits the open connections of an address
+    return (await answer(direct, PODS, headers))[0] === 200;
+  };
   await until(speaks, { what: 'the new front proxy to be believed', deadline: 90_000, every: 200 });
   // In between the aggregator may have been refused, and takes the API for unavailable until it looks again.
   const proxied = async () => (await answer(bench.plane.admin))[0] === 200;

@@ -2,6 +2,7 @@ export { type Admin, type AdminOptions, type MetricsText, startAdmin } from './a
 export { type Build, exposeBuild, readBuild } from './build.ts';
 export { coalesce } from './coalesce.ts';
 export { type ConnectionLimits, limitConnections } from './connection-limit.ts';
+export { createFairQueue, type FairQueue } from './fair-queue.ts';
 export { answerProbe, type HealthAnswer, type HealthCheck, type Probe } from './health.ts';
 export { type ProcessOptions, type Running, runProcess } from './lifecycle.ts';
 export { createLogRate } from './log-rate.ts';

@@ -2,20 +2,24 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
 import https from 'node:https';
+import { connect as connectSocket } from 'node:net';
 import { after, before, test } from 'node:test';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { END_HEADERS, END_STREAM, H2_PREFACE, h2Frame, h2Headers } from '@activescale/devkit';
 import { selfSignedCertificate } from '../tls/certificate.ts';
 import { createServingTls } from '../tls/serving-tls.ts';
 import type { Answer, RawRequest } from './exchange.ts';
-import { type ApiServer, createServer } from './server.ts';
+import { type ApiServer, createServer, type ServerOptions } from './server.ts';
 
 const certificate = await selfSignedCertificate(['localhost'], Date.now());
 
 /** A server that answers with what it has read, unless `answer` says otherwise. */
-async function startServer(answer: (request: RawRequest) => Promise<Answer> = described) {
+async function startServer(
+  answer: (request: RawRequest) => Promise<Answer> = described,
+  options: Pick<ServerOptions, 'patience'> = {},
+) {
   const tls = createServingTls(certificate);
-  const server = createServer({ tls, answer, onHandshakeFailed() {} });
+  const server = createServer({ tls, answer, onHandshakeFailed() {}, ...options });
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   return { server, port };
 }
@@ -52,6 +56,16 @@ async function http2(to: number, headers: OutgoingHttpHeaders, body?: string) {
   } finally {
     session.destroy();
   }
+}
+
+/** A connection whose frames the test writes, and which the client does not end when the server does. */
+async function openRaw(to: number, protocol: 'h2' | 'http/1.1' = 'h2'): Promise<TLSSocket> {
+  const tcp = connectSocket({ port: to, host: '127.0.0.1', allowHalfOpen: true });
+  const options = { socket: tcp, ALPNProtocols: [protocol], rejectUnauthorized: false, allowHalfOpen: true };
+  const socket = connectTls(options);
+  for (const each of [tcp, socket]) each.on('error', () => {});
+  await once(socket, 'secureConnect');
+  return socket;
 }
 
 const groups = (count: number) =>
@@ -124,14 +138,25 @@ test('a request whose connection breaks in the same packet ends nothing else', a
     'an end': Buffer.alloc(0),
   };
   for (const [what, bytes] of Object.entries(breaks)) {
-    const options = { port, host: '127.0.0.1', ALPNProtocols: ['h2'], rejectUnauthorized: false };
-    const socket = connectTls(options);
-    socket.on('error', () => {});
-    await once(socket, 'secureConnect');
+    const socket = await openRaw(port);
     socket.resume().end(Buffer.concat([H2_PREFACE, request, bytes]));
     await once(socket, 'close');
     assert.equal((await http1(port, {})).status, 200, what);
   }
+});
+
+test('an idle connection ends, though its client never closes its end', { timeout: 30_000 }, async (t) => {
+  const { port: to, server: impatient } = await startServer(described, {
+    patience: { idle: 100, leaving: 100 },
+  });
+  const socket = await openRaw(to);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.resume().write(Buffer.concat([H2_PREFACE, h2Frame('settings', 0, 0, Buffer.alloc(0))]));
+  await once(socket, 'end'); // what follows is answered only by a socket that is still open
+  const timer = setInterval(() => socket.write(h2Frame('ping', 0, 0, Buffer.alloc(8))), 20);
+  t.after(() => clearInterval(timer));
+  await closed;
+  await impatient.close();
 });
 
 test('finishes requests in flight when it closes', async () => {

@@ -1,23 +1,27 @@
-import type { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import {
   createSecureServer,
   type Http2SecureServer,
   type Http2ServerRequest,
   type Http2ServerResponse,
+  type Http2Session,
   type SecureServerOptions,
-  type ServerHttp2Session,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import { type ConnectionLimits, limitConnections } from '@activescale/runtime';
+import { createTurns } from '../limits/turns.ts';
+import { type Connection, connectionOn, leave, startConnection } from './connection.ts';
 import type { Answer, RawRequest } from './exchange.ts';
 
-/** Go's limit for idle connections of API servers, in ms. */
-const IDLE_MS = 90_000;
+/** How long a connection may take, in ms. */
+export interface Patience {
+  /** Without a request, as API servers in Go allow. */
+  readonly idle: number;
+  /** For its requests to finish when it has to end. */
+  readonly leaving: number;
+}
 
-/** Time for a connection to finish its requests when the server closes, in ms. */
-const CLOSING_MS = 2_500;
+const PATIENCE: Patience = { idle: 90_000, leaving: 2_500 };
 
 /** For a whole request to arrive over HTTP/1.1, from the opening of the connection or the end of the one before, in ms. */
 const REQUEST_MS = 10_000;
@@ -38,7 +42,7 @@ const MAX_HEADER_LIST = 60 * 1024;
 /** 1 MiB of headers, as in Go: a request that is larger ends its own connection only. */
 const HTTP1 = {
   maxHeaderSize: 1024 * 1024,
-  keepAliveTimeout: IDLE_MS,
+  keepAliveTimeout: PATIENCE.idle,
   headersTimeout: REQUEST_MS,
   requestTimeout: REQUEST_MS,
 };
@@ -66,9 +70,15 @@ export interface ServerOptions {
   /** Never rejects. */
   answer(request: RawRequest): Promise<Answer>;
   onHandshakeFailed(): void;
+  readonly patience?: Patience;
 }
 
-export function createServer({ tls, answer, onHandshakeFailed }: ServerOptions): ApiServer {
+export function createServer({
+  tls,
+  answer,
+  onHandshakeFailed,
+  patience = PATIENCE,
+}: ServerOptions): ApiServer {
   const server = createSecureServer({
     ...tls.options(),
     allowHTTP1: true,
@@ -77,28 +87,37 @@ export function createServer({ tls, answer, onHandshakeFailed }: ServerOptions):
     http1Options: HTTP1,
   });
   const sockets = new Set<Socket>();
-  const sessions = new Set<ServerHttp2Session>();
+  const sessions = new Map<Http2Session, Connection>();
+  const ofSession = ({ stream: { session } }: Http2ServerRequest) => session && sessions.get(session);
+  const turns = createTurns(() => performance.now());
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
+  // Before Node's own listener, which begins the session.
+  server.prependListener('secureConnection', startConnection);
   server.on('session', (session) => {
-    sessions.add(session);
+    const connection = connectionOn(session.socket);
+    connection.session = session;
+    sessions.set(session, connection);
     session.once('close', () => sessions.delete(session));
-    session.setTimeout(IDLE_MS, () => end(session));
+    session.setTimeout(patience.idle, () => leave(connection, patience.leaving));
   });
   limitConnections(server, CONNECTIONS);
   server.on('tlsClientError', onHandshakeFailed);
-  const respond = async (request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> => {
+  server.on('request', (request, response) => {
     for (const end of [request, response]) end.on('error', () => {}); // a client that leaves; 'close' follows
+    const connection = request.httpVersionMajor === 1 ? connectionOn(request.socket) : ofSession(request);
+    if (connection === undefined) return void response.destroy(); // it has ended
     request.resume();
     const { promise: closed, resolve } = Promise.withResolvers<void>();
-    response.once('close', resolve);
-    send(request, response, await answer(rawRequest(request, closed)));
-  };
-  server.on('request', (request, response) => {
-    // Fails only where the connection has ended: its socket cannot be asked any more, and nobody waits for an answer.
-    respond(request, response).catch(() => response.destroy());
+    const respond = async () =>
+      send(request, response, await answer(rawRequest(request, connection, closed)));
+    const cancel = turns.wait(connection.address, () => void respond().catch(() => response.destroy()));
+    response.once('close', () => {
+      cancel();
+      resolve();
+    });
   });
   tls.attach(server);
   return {
@@ -110,35 +129,22 @@ export function createServer({ tls, answer, onHandshakeFailed }: ServerOptions):
     async close() {
       const closed = once(server, 'close');
       server.close();
-      for (const session of sessions) session.close();
+      for (const session of sessions.keys()) session.close();
       const timer = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
-      }, CLOSING_MS);
+      }, patience.leaving);
       await closed;
       clearTimeout(timer);
     },
   };
 }
 
-/** Sends GOAWAY, and does not wait for a client that has stopped reading. */
-function end(session: ServerHttp2Session): void {
-  const timer = setTimeout(() => session.destroy(), CLOSING_MS);
-  session.once('close', () => clearTimeout(timer));
-  session.close();
-}
-
-function rawRequest(request: Http2ServerRequest, closed: Promise<void>): RawRequest {
-  const { method, url, headers, rawHeaders } = request;
-  const socket = (request.stream?.session?.socket ?? request.socket) as IdentifiedSocket;
-  return {
-    method,
-    url,
-    headers,
-    rawHeaders,
-    certificate: certificateOf(socket),
-    address: socket.remoteAddress ?? '',
-    closed,
-  };
+function rawRequest(
+  { method, url, headers, rawHeaders }: Http2ServerRequest,
+  { certificate, address }: Connection,
+  closed: Promise<void>,
+): RawRequest {
+  return { method, url, headers, rawHeaders, certificate, address, closed };
 }
 
 function send(request: Http2ServerRequest, response: Http2ServerResponse, { status, headers, body }: Answer) {
@@ -146,18 +152,4 @@ function send(request: Http2ServerRequest, response: Http2ServerResponse, { stat
   response.writeHead(status, { ...headers, ...length });
   if (request.method === 'HEAD') response.end();
   else response.end(body);
-}
-
-/** Kept on the connection's own socket. */
-const CERTIFICATE = Symbol('peer certificate');
-type IdentifiedSocket = TLSSocket & { [CERTIFICATE]?: X509Certificate | null };
-
-/** An HTTP/2 session's `socket` is a proxy and no key for a WeakMap, but passes properties on to the one TLS socket. */
-function certificateOf(socket: IdentifiedSocket): X509Certificate | undefined {
-  let certificate = socket[CERTIFICATE];
-  if (certificate === undefined) {
-    certificate = socket.getPeerX509Certificate?.() ?? null;
-    socket[CERTIFICATE] = certificate;
-  }
-  return certificate ?? undefined;
 }

@@ -1,6 +1,6 @@
 import { createGunzip } from 'node:zlib';
+import { createFairQueue } from '@activescale/runtime';
 import { GrpcError } from '../refusal.ts';
-import { createFairQueue } from './limits/fair-queue.ts';
 
 /** A compressed message that waits to be unpacked. */
 export interface Packed {

@@ -1,4 +1,4 @@
-import { createFairQueue } from './fair-queue.ts';
+import { createFairQueue } from '@activescale/runtime';
 
 /** A stream that shares the event loop with others. */
 export interface Sharer {

@@ -1,0 +1,56 @@
+import type { X509Certificate } from 'node:crypto';
+import type { ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+
+/** A connection whose TLS is established. */
+export interface Connection {
+  readonly socket: TLSSocket;
+  /** Of the client. */
+  readonly address: string;
+  /** undefined: the client has shown none. */
+  readonly certificate: X509Certificate | undefined;
+  /** undefined over HTTP/1.1. */
+  session: ServerHttp2Session | undefined;
+}
+
+/**
+ * Kept on the socket: that of an HTTP/2 session is a proxy and no key for a WeakMap, but passes properties on to the one
+ * TLS socket (https://nodejs.org/api/http2.html#http2sessionsocket).
+ */
+const CONNECTION = Symbol('connection');
+type Connected = { [CONNECTION]?: Connection };
+
+export function startConnection(socket: TLSSocket): void {
+  (socket as Connected)[CONNECTION] = {
+    socket,
+    address: socket.remoteAddress ?? '',
+    certificate: socket.getPeerX509Certificate(),
+    session: undefined,
+  };
+}
+
+export function connectionOn(socket: Socket | TLSSocket): Connection {
+  const connection = (socket as Connected)[CONNECTION];
+  if (connection === undefined) throw new Error('a socket without TLS');
+  return connection;
+}
+
+/** Sends GOAWAY, and does not wait for longer than this for a client that has stopped reading, or keeps its end open. */
+export function leave(connection: Connection, ms: number): void {
+  const timer = setTimeout(() => destroy(connection), ms);
+  connection.socket.once('close', () => clearTimeout(timer));
+  connection.session?.close();
+}
+
+/** Closes a connection at once. */
+export function destroy({ session, socket }: Connection, code?: number): void {
+  if (session === undefined || session.destroyed) {
+    socket.destroy();
+    return;
+  }
+  session.destroy(undefined, code);
+  // A session only ends its socket once its client has read what was sent, and keeps that open for the client's end if
+  // it was closing already (finishSessionClose in lib/internal/http2/core.js of Node.js).
+  setImmediate(() => socket.destroy());
+}
