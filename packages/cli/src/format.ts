@@ -1,18 +1,3 @@
-/** Rows under a heading, in columns as wide as they need to be. */
-export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [heading, ...rows];
-  const widths = heading.map((_, i) => Math.max(...all.map((row) => (row[i] ?? '').length)));
-  return all
-    .map(
-      (row) =>
-        `${row
-          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
-}
-
 /** A time in ms: `0.4 s`, `12.0 s`, `3 min`. */
 export function duration(ms: number): string {
   if (Math.abs(ms) < 120_000) return `${(ms / 1000).toFixed(1)} s`;

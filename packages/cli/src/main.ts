@@ -57,7 +57,7 @@ async function run([name, ...args]: readonly string[], context: Context): Promis
 
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
-  out: createOutput(process.stdout, process.stderr),
+  out: createOutput(process.stdout, process.stderr, process.env.COLUMNS),
   interrupted() {
     const interrupt = new AbortController();
     process.once('SIGINT', () => interrupt.abort());

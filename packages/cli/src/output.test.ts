@@ -2,26 +2,27 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createOutput } from './output.ts';
 
-function written(isTTY = false) {
+function written({ isTTY = false, columns }: { isTTY?: boolean; columns?: string } = {}) {
   const out: string[] = [];
   const err: string[] = [];
   const output = createOutput(
-    { write: (text: string) => out.push(text) > 0, isTTY, rows: 24 },
+    { write: (text: string) => out.push(text) > 0, isTTY, rows: 24, columns: isTTY ? 44 : 0 },
     { write: (text: string) => err.push(text) > 0 },
+    columns,
   );
   return { output, out, err };
 }
 
 test('text is clean whether a hostile name comes with the value or by the renderer', () => {
   for (const isTTY of [false, true]) {
-    const { output, out } = written(isTTY);
+    const { output, out } = written({ isTTY });
     output.text({ pod: 'web\x1b[2J\nforged line' }, ({ pod }) => `pod ${pod}\nin shop\x1b]0;t\x07\n`);
     assert.deepEqual(out, ['pod web\ufffd[2J forged line\nin shop\ufffd]0;t\ufffd\n']);
   }
 });
 
 test('a screen is cleared by the CLI alone', () => {
-  const { output, out } = written(true);
+  const { output, out } = written({ isTTY: true });
   output.screen('\x1b[5m', (text) => `${text}\n`);
   assert.deepEqual(out, ['\x1b[H\x1b[J\ufffd[5m\n']);
 });
@@ -40,5 +41,25 @@ test('a problem is one line, also if the message has several', () => {
 
 test('only a terminal has lines', () => {
   assert.equal(written().output.lines, undefined);
-  assert.equal(written(true).output.lines, 24);
+  assert.equal(written({ isTTY: true }).output.lines, 24);
+});
+
+test('the width is that of the terminal, else COLUMNS, else unlimited, and longer lines wrap', () => {
+  const widthOf = (options: Parameters<typeof written>[0]) => {
+    const { output, out } = written(options);
+    let width: number | undefined;
+    output.text('name '.repeat(12).trim(), (text, given) => {
+      width = given;
+      return `${text}\n`;
+    });
+    return [width, ...(out[0] ?? '').split('\n').map((line) => line.length)];
+  };
+  assert.deepEqual(widthOf({ isTTY: true, columns: '160' }), [44, 44, 16, 0]);
+  assert.deepEqual(widthOf({ columns: '30' }), [30, 29, 26, 6, 0]);
+  for (const columns of [undefined, '', 'wide', '0'])
+    assert.deepEqual(widthOf({ ...(columns !== undefined && { columns }) }), [
+      Number.POSITIVE_INFINITY,
+      59,
+      0,
+    ]);
 });

@@ -1,3 +1,4 @@
+import { wrapLines } from './layout.ts';
 import { printable, printableLines } from './printable.ts';
 
 /** Moves the cursor home and clears the screen. */
@@ -8,10 +9,10 @@ const CLEAR = '\x1b[H\x1b[J';
  * that controls a terminal. JSON and YAML are unchanged.
  */
 export interface Output {
-  /** A value as text: `render` gets it without control characters and returns lines. */
-  text<T>(value: T, render: (value: T) => string): void;
+  /** A value as text: `render` gets it without control characters and returns lines. Longer ones than `width` are wrapped. */
+  text<T>(value: T, render: Render<T>): void;
   /** The same in place of what the terminal shows. */
-  screen<T>(value: T, render: (value: T) => string): void;
+  screen<T>(value: T, render: Render<T>): void;
   /** JSON or YAML, as it is. */
   document(text: string): void;
   /** One line with the error, and lines with hints. */
@@ -20,10 +21,21 @@ export interface Output {
   readonly lines: number | undefined;
 }
 
-type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'rows'>;
+/** @param width columns of the terminal; infinite where none is known */
+type Render<T> = (value: T, width: number) => string;
 
-export function createOutput(stdout: Stream, stderr: Pick<NodeJS.WriteStream, 'write'>): Output {
-  const rendered = <T>(value: T, render: (value: T) => string) => printableLines(render(printable(value)));
+type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'rows' | 'columns'>;
+
+/** @param columns the environment's COLUMNS: the width where stdout is no terminal */
+export function createOutput(
+  stdout: Stream,
+  stderr: Pick<NodeJS.WriteStream, 'write'>,
+  columns: string | undefined,
+): Output {
+  const rendered = <T>(value: T, render: Render<T>) => {
+    const width = (stdout.isTTY && stdout.columns) || Number(columns) || Number.POSITIVE_INFINITY;
+    return wrapLines(printableLines(render(printable(value), width)), width);
+  };
   return {
     text: (value, render) => void stdout.write(rendered(value, render)),
     screen: (value, render) => void stdout.write(`${CLEAR}${rendered(value, render)}`),

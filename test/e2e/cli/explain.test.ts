@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { clusterRoleBinding, EXTERNAL_METRICS, namespace, registerApi, until } from '@activescale/devkit';
 import type { StoredPod } from '../../contract/api.ts';
 import { type ClusterBench, podsOlderThan, startInCluster } from '../../contract/api-cluster.ts';
+import { capture } from './captures.ts';
 import { type CliEnv, cliJson } from './run-cli.ts';
 import {
   autoscaler,
@@ -161,6 +162,11 @@ function kindsOf({ pods, metrics, recommendation }: Explained): string[] {
   ];
   return kinds.flatMap(([kind, holds]) => (holds ? [kind] : []));
 }
+
+test('explain fits into terminals of 44, 80 and 160 columns, and nothing is cut', async () => {
+  for (const name of ['w0', 'w1', 'w2'])
+    await capture(`explain-${name}`, ['explain', `hpa/${name}`, '-n', SHOP], env);
+});
 
 test('without Valkey explain takes the values of the metrics API and predicts the same', async () => {
   const { VALKEY_ADDR: _, ...without } = env;

@@ -11,6 +11,7 @@ import {
 } from '@activescale/devkit';
 import { encodeMessage } from '@activescale/protocol/testing';
 import { openStream } from '../client.ts';
+import { capture } from './captures.ts';
 import { type CliEnv, cliJson, runCli } from './run-cli.ts';
 
 // What inspect and top show of a real Envoy's pushes.
@@ -60,6 +61,11 @@ test('top shows the pod that pushes, as a table and as JSON', async () => {
   assert.match(stdout, /^POD +STATE +AGE +ACTIVE +MEAN 1M +PER S +P95 S +ERRORS\nweb-1 +live +\d\.\d s +\d/);
   assert.match(stdout, /\n1 pods in shop, \d requests in flight\n$/);
   assert.match((await runCli(['top', '-n', 'none'], env)).stdout, /^no pod in none has a record\n$/);
+});
+
+test('top and inspect fit into terminals of 44, 80 and 160 columns, and nothing is cut', async () => {
+  await capture('top', ['top', '-n', 'shop'], env);
+  await capture('inspect', ['inspect', 'pod', 'shop/web-1'], env);
 });
 
 test('inspect shows all of the record: who the pod is, its scopes, and its slots', async () => {

@@ -12,9 +12,9 @@ const MAIN = join(import.meta.dirname, '../../../packages/cli/src/main.ts');
 
 export type CliEnv = Readonly<Record<string, string | undefined>>;
 
-/** Runs the CLI to its end, with nothing of this process's own Valkey and cluster but what `env` says. */
+/** Runs the CLI to its end, with nothing of this process's own Valkey, cluster and terminal but what `env` says. */
 export async function runCli(args: readonly string[], env: CliEnv): Promise<CliResult> {
-  const { VALKEY_ADDR: _, REDIS_ADDR: __, KUBECONFIG: ___, ...inherited } = process.env;
+  const { VALKEY_ADDR: _, REDIS_ADDR: __, KUBECONFIG: ___, COLUMNS: ____, ...inherited } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...env } });
   const [stdout, stderr, code] = await Promise.all([
     child.stdout.toArray(),

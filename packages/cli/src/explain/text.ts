@@ -1,26 +1,32 @@
 import { amount, groupOf, type Range, replicasText } from '@activescale/hpa';
-import { duration, number, table } from '../format.ts';
+import { duration, number } from '../format.ts';
+import { table } from '../layout.ts';
 import type { MetricExplanation } from './evaluate.ts';
 import type { ExplainedPod, Explanation } from './explanation.ts';
 import { questionText } from './question.ts';
 
-/** An explanation for people. */
-export function explanationText(explanation: Explanation): string {
+/** Below the name of a metric. */
+const INDENT = '  ';
+
+/** An explanation for people. @param width of the terminal */
+export function explanationText(explanation: Explanation, width: number): string {
   const { name, namespace, target, minReplicas, maxReplicas } = explanation;
   const { specReplicas, statusReplicas, pods } = explanation;
   const exist = statusReplicas === specReplicas ? '' : `, of which ${statusReplicas} exist`;
   const head = `hpa/${name} in ${namespace}: ${target.kind} ${target.name} has ${replicasText(specReplicas)}${exist} (${minReplicas} to ${maxReplicas} allowed)\n`;
   return [
     head,
-    pods.length === 0 ? 'no pods\n' : podTable(pods),
+    pods.length === 0 ? 'no pods\n' : podTable(pods, width),
     ...explanation.metrics.map((metric) =>
-      'foreign' in metric ? `${metric.foreign}\n  ${metric.result.outcome}\n` : metricText(metric, pods),
+      'foreign' in metric
+        ? `${metric.foreign}\n  ${metric.result.outcome}\n`
+        : metricText(metric, pods, width),
     ),
     endText(explanation),
   ].join('\n');
 }
 
-function podTable(pods: readonly ExplainedPod[]): string {
+function podTable(pods: readonly ExplainedPod[], width: number): string {
   const rows = pods.map(({ name, phase, deleting, ready, belongsTo, requests }) => {
     const condition = deleting ? 'Terminating' : phase === 'Running' && !ready ? 'Running, not ready' : phase;
     const age = requests?.age === undefined ? '-' : duration(requests.age);
@@ -28,10 +34,10 @@ function podTable(pods: readonly ExplainedPod[]): string {
     const other = belongsTo === undefined ? '' : `it belongs to ${belongsTo}: only its labels match`;
     return [name, condition, state, age, requests?.why ?? other];
   });
-  return table(['POD', 'PHASE', 'STATE', 'AGE', 'WHY'], rows);
+  return table(['POD', 'PHASE', 'STATE', 'AGE', 'WHY'], rows, width);
 }
 
-function metricText(metric: MetricExplanation, pods: readonly ExplainedPod[]): string {
+function metricText(metric: MetricExplanation, pods: readonly ExplainedPod[], width: number): string {
   const { question, from, values, records, steps, result } = metric;
   const lines = [questionText(question)];
   const rows = (records?.parts ?? []).map(({ name, value, arithmetic }) => [
@@ -39,7 +45,12 @@ function metricText(metric: MetricExplanation, pods: readonly ExplainedPod[]): s
     value === undefined ? '-' : number(value),
     arithmetic,
   ]);
-  if (rows.length > 0) lines.push(...table(['POD', 'VALUE', 'FROM'], rows).trimEnd().split('\n'));
+  if (rows.length > 0)
+    lines.push(
+      ...table(['POD', 'VALUE', 'FROM'], rows, width - INDENT.length)
+        .trimEnd()
+        .split('\n'),
+    );
   if (records?.total !== undefined) lines.push(records.total);
   if (values?.of === 'all') lines.push(`the ${from} says ${amount(values.value)}`);
   if (values?.of === 'pods') {
@@ -50,7 +61,7 @@ function metricText(metric: MetricExplanation, pods: readonly ExplainedPod[]): s
   }
   lines.push(...steps);
   lines.push(result.outcome === 'proposal' ? `=> ${result.replicas}` : `=> ${result.outcome}: ${result.why}`);
-  return lines.map((line, i) => `${i === 0 ? '' : '  '}${line}\n`).join('');
+  return lines.map((line, i) => `${i === 0 ? '' : INDENT}${line}\n`).join('');
 }
 
 function endText({ recommendation, decision, conditions, specReplicas, tolerance }: Explanation): string {

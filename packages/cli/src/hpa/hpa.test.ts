@@ -16,12 +16,14 @@ async function written(...args: readonly string[]): Promise<string> {
     },
     isTTY: false,
     rows: 0,
+    columns: 0,
   });
   const out = createOutput(
     stream((part) => {
       text += part;
     }),
     stream((part) => assert.fail(part)),
+    undefined,
   );
   assert.equal(
     await hpaCommand.run(args, { env: {}, out, interrupted: () => new AbortController().signal }),
@@ -50,6 +52,12 @@ for (const [like, file, target] of RECIPES) {
     assert.deepEqual(JSON.parse(json), example);
   });
 }
+
+test("the default is the HPA of README's quick start", async () => {
+  const readme = await readFile(join(EXAMPLES, '../../README.md'), 'utf8');
+  const [, quickStart = ''] = /```yaml\n(# hpa\.yaml\n[\s\S]*?)```/.exec(readme) ?? [];
+  assert.deepEqual(parse(await written(...WEB, '--target', '10', '-n', 'shop')), parse(quickStart));
+});
 
 test('name, namespace, limits and the kind of workload are as they are given', async () => {
   const options = ['--name', 'nightly', '-n', 'shop', '--min', '1', '--max', '3', '--target', '5'];

@@ -17,8 +17,11 @@ const KNATIVE_UTILIZATION = 0.7;
 const scaleDown = (stabilizationWindowSeconds: number) => ({ scaleDown: { stabilizationWindowSeconds } });
 
 function pods(name: string, average: number): object {
-  const target = { type: 'AverageValue', averageValue: formatQuantity(average) };
-  return { type: 'Pods', pods: { metric: { name }, target } };
+  return { type: 'Pods', pods: { metric: { name }, target: averageValue(average) } };
+}
+
+function averageValue(average: number): object {
+  return { type: 'AverageValue', averageValue: formatQuantity(average) };
 }
 
 function object(describedObject: ResourceName, name: string, target: object): object {
@@ -42,7 +45,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   activescale: {
     summary: 'requests in flight, at one moment',
     unit: 'requests in flight a pod',
-    metrics: (_, target) => [pods('active_requests', target)],
+    metrics: (workload, target) => [object(workload, 'active_requests', averageValue(target))],
     behavior: scaleDown(120),
   },
   knative: {
@@ -50,8 +53,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     unit: 'requests in flight that a pod can bear',
     metrics: (workload, target) =>
       ['active_requests_mean_1m', 'active_requests_mean_10s'].map((name) => {
-        const averageValue = formatQuantity(target * KNATIVE_UTILIZATION);
-        return object(workload, name, { type: 'AverageValue', averageValue });
+        return object(workload, name, averageValue(target * KNATIVE_UTILIZATION));
       }),
     behavior: {
       scaleUp: {

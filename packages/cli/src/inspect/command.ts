@@ -57,7 +57,7 @@ ${CONNECTION_USAGE}`,
         others,
       });
       if (asJson) out.document(json(inspected));
-      else out.text(inspected, (shown) => recordText(shown, settings.metricTtl));
+      else out.text(inspected, (shown, width) => recordText(shown, settings.metricTtl, width));
       return 0;
     } finally {
       await store.close();

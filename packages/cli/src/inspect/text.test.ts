@@ -5,6 +5,8 @@ import { decodePodRecord } from '@activescale/protocol/record';
 import type { InspectedRecord } from './inspected-record.ts';
 import { recordText } from './text.ts';
 
+const WIDE = Number.POSITIVE_INFINITY;
+
 function recordAt(arrival: number, ahead = false): InspectedRecord {
   const bytes = slotsBytes([slotOf({})], { arrival });
   return {
@@ -23,13 +25,13 @@ function recordAt(arrival: number, ahead = false): InspectedRecord {
 }
 
 function arrivalLine(arrival: number, ahead = false): string | undefined {
-  const text = recordText(recordAt(arrival, ahead), 20_000);
+  const text = recordText(recordAt(arrival, ahead), 20_000, WIDE);
   return /^ +arrival +\S+Z, (.*)$/m.exec(text)?.[1];
 }
 
 test('a time that no calendar has is shown as a number', () => {
   for (const arrival of [1e18, Number.MAX_VALUE, 8.64e15 + 1]) {
-    const text = recordText({ ...recordAt(NOW), head: headOf({ arrival }) }, 20_000);
+    const text = recordText({ ...recordAt(NOW), head: headOf({ arrival }) }, 20_000, WIDE);
     assert.match(text, /^ +arrival +\S+ ms since 1970, which is no date, /m);
   }
 });
@@ -48,6 +50,6 @@ test('a record from the future has no age and is not called fresh', () => {
 });
 
 test('records of the same name from other addresses are named', () => {
-  const text = recordText({ ...recordAt(NOW), others: ['web-1@10.1.0.7', 'web-1@10.1.0.8'] }, 20_000);
+  const text = recordText({ ...recordAt(NOW), others: ['web-1@10.1.0.7', 'web-1@10.1.0.8'] }, 20_000, WIDE);
   assert.match(text, /^ +other records +web-1@10\.1\.0\.7, web-1@10\.1\.0\.8$/m);
 });

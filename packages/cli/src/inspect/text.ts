@@ -1,11 +1,12 @@
 import { freshness } from '@activescale/metrics';
 import { ALL_STATS, type PodRecord, type ScopeCarry, type Slot, stateOf } from '@activescale/protocol/record';
-import { duration, number, table } from '../format.ts';
+import { duration, number } from '../format.ts';
+import { table } from '../layout.ts';
 import { statNames } from '../records/missing-stats.ts';
 import type { InspectedRecord } from './inspected-record.ts';
 
-/** A record for people, all of it. */
-export function recordText(inspected: InspectedRecord, metricTtl: number): string {
+/** A record for people, all of it. @param width of the terminal */
+export function recordText(inspected: InspectedRecord, metricTtl: number, width: number): string {
   const { record } = inspected;
   return [
     `pod ${inspected.name} in ${inspected.namespace}\n`,
@@ -13,7 +14,7 @@ export function recordText(inspected: InspectedRecord, metricTtl: number): strin
     lines('who it is', whoLines(record)),
     lines('carry: what the next flush is compared with', carryLines(record)),
     record.carry.scopes.map(scopeText).join('\n'),
-    slotsText(record, inspected.now),
+    slotsText(record, inspected.now, width),
   ]
     .filter((part) => part !== '')
     .join('\n');
@@ -104,14 +105,14 @@ const COLUMNS = [
   'durations',
 ] as const satisfies readonly (keyof Slot)[];
 
-function slotsText({ slots, bounds }: PodRecord, now: number): string {
+function slotsText({ slots, bounds }: PodRecord, now: number, width: number): string {
   const rows = slots.map((slot) => [
     duration(now - slot.end),
     duration(slot.length),
     ...COLUMNS.map((column) => number(slot[column])),
     bucketsText(slot, bounds),
   ]);
-  return `slots, the newest first; durations in ms\n${table(['AGO', 'LENGTH', ...COLUMNS, 'buckets'], rows)}`;
+  return `slots, the newest first; durations in ms\n${table(['AGO', 'LENGTH', ...COLUMNS, 'buckets'], rows, width)}`;
 }
 
 /** `<=25: 3` for each bucket that has any. */

@@ -33,7 +33,7 @@ ${CONNECTION_USAGE}
       if (!once) return await follow(store, settings, namespace, context);
       const rows = await read(store, settings, namespace);
       if (asJson) context.out.document(json(rows));
-      else context.out.text(rows, (shown) => topText(namespace, shown));
+      else context.out.text(rows, (shown, width) => topText(namespace, shown, { width, lines: undefined }));
       return 0;
     } finally {
       await store.close();
@@ -51,7 +51,9 @@ async function follow(
   const signal = interrupted();
   while (!signal.aborted) {
     const rows = store.state === 'up' ? await read(store, settings, namespace) : undefined;
-    out.screen(rows, (shown) => (shown ? topText(namespace, shown, out.lines) : 'Valkey is away\n'));
+    out.screen(rows, (shown, width) =>
+      shown ? topText(namespace, shown, { width, lines: out.lines }) : 'Valkey is away\n',
+    );
     await sleep(REFRESH_MS, undefined, { signal }).catch(() => {});
   }
   return 0;

@@ -1,6 +1,7 @@
 import { type Metric, podValues, type Sample, statsOf } from '@activescale/metrics';
 import { HOLD_MS, stateOf } from '@activescale/protocol/record';
-import { duration, number, table } from '../format.ts';
+import { duration, number } from '../format.ts';
+import { tableLines, wrap } from '../layout.ts';
 import { type PodState, type Records, type Rules, samplesOf, statesOf } from '../records/states.ts';
 
 /** A pod at one moment. Values over the last minute; undefined where nothing is known. */
@@ -61,19 +62,19 @@ function isUnusable(omitted: PodState['omitted']): boolean {
   return omitted === 'ahead' || omitted === 'corrupt' || omitted === 'other_version';
 }
 
-/** What is around the rows: a heading, an empty line, the sum, and the line of the cursor. */
-const FRAME_LINES = 4;
+const HEADING = ['POD', 'STATE', 'AGE', 'ACTIVE', 'MEAN 1M', 'PER S', 'P95 S', 'ERRORS'];
 
-/** @param lines of the screen that it has to fit on, if it has to */
-export function topText(
-  namespace: string,
-  rows: readonly TopRow[],
-  lines = Number.POSITIVE_INFINITY,
-): string {
+/** Where a text has to fit. */
+export interface Area {
+  readonly width: number;
+  /** undefined: any number. */
+  readonly lines: number | undefined;
+}
+
+export function topText(namespace: string, rows: readonly TopRow[], { width, lines }: Area): string {
   if (rows.length === 0) return `no pod in ${namespace} has a record\n`;
   const cell = (value: number | undefined) => (value === undefined ? '-' : number(value));
-  const shown = rows.slice(0, Math.max(1, lines - FRAME_LINES));
-  const cells = shown.map(({ name, state, why, age, active, mean, perSecond, p95, errorRatio }) => [
+  const cells = rows.map(({ name, state, why, age, active, mean, perSecond, p95, errorRatio }) => [
     name,
     state,
     age === undefined ? '-' : duration(age),
@@ -81,6 +82,21 @@ export function topText(
     ...(active === undefined ? [why] : []),
   ]);
   const sum = rows.reduce((total, { active }) => total + (active ?? 0), 0);
-  const heading = ['POD', 'STATE', 'AGE', 'ACTIVE', 'MEAN 1M', 'PER S', 'P95 S', 'ERRORS'];
-  return `${table(heading, cells)}\n${rows.length} pods in ${namespace}, ${number(sum)} requests in flight\n`;
+  const end = ['', ...wrap(`${rows.length} pods in ${namespace}, ${number(sum)} requests in flight`, width)];
+  const laid = tableLines(HEADING, cells, width);
+  // The cursor stands on a line below the text.
+  const room = (lines ?? Number.POSITIVE_INFINITY) - laid.heading.length - end.length - 1;
+  const shown = [...laid.heading, ...firstThatFit(laid.rows, room), ...end];
+  return shown.map((line) => `${line}\n`).join('');
+}
+
+/** Whole rows, at least one. */
+function firstThatFit(rows: readonly (readonly string[])[], room: number): readonly string[] {
+  const [first = [], ...others] = rows;
+  const lines = [...first];
+  for (const row of others) {
+    if (lines.length + row.length > room) break;
+    lines.push(...row);
+  }
+  return lines;
 }
