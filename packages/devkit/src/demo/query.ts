@@ -1,31 +1,24 @@
 import { Agent, get, type RequestOptions } from 'node:https';
 import { parseQuantity } from '@activescale/protocol/kubernetes';
 
-/** One item of the answer. */
-export interface Answered {
-  value: number;
-  /** ms since the epoch, in whole seconds: the API's timestamps have no more. */
-  timestamp: number;
-}
-
 interface MetricValueList {
-  items: { describedObject: { name: string }; value: string; timestamp: string }[];
+  items: { describedObject: { name: string }; value: string }[];
 }
 
-/** Asks for active_requests of all pods of a namespace, as the HPA does; the answer by pod. */
+/** Asks for active_requests of all pods of a namespace, as the HPA does; the values by pod. */
 export function createQuery(securePort: number, namespace: string) {
   // The standalone api signs its certificate itself, and both ends are on this machine's loopback.
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
   const path = `/apis/custom.metrics.k8s.io/v1beta2/namespaces/${namespace}/pods/*/active_requests`;
   return {
-    async ask(): Promise<ReadonlyMap<string, Answered>> {
+    async ask(): Promise<ReadonlyMap<string, number>> {
       const list = JSON.parse(
         await body({ host: '127.0.0.1', port: securePort, path, agent }),
       ) as MetricValueList;
       return new Map(
-        list.items.map(({ describedObject, value, timestamp }) => [
+        list.items.map(({ describedObject, value }) => [
           describedObject.name,
-          { value: Number(parseQuantity(value)) / 1000, timestamp: Date.parse(timestamp) },
+          Number(parseQuantity(value)) / 1000,
         ]),
       );
     },

@@ -4,7 +4,7 @@ export interface Recording {
   readonly after: string;
 }
 
-// The sequences that demo/screen.ts writes: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
+// The sequences that demo/screen/screen.ts writes: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
 const HOME = '\x1b[H';
 const LEAVE = '\x1b[?1049l';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one

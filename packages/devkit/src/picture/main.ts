@@ -6,9 +6,9 @@ import { terminalSvg } from './terminal-svg.ts';
 
 // npm run demo:picture renews README's picture of the demo with a run in a terminal of 80 columns.
 
-const SECONDS = 30;
+const SECONDS = 22;
 /** The share of the run after which the picture is taken. */
-const MOMENT = 0.7;
+const MOMENT = 0.42;
 const demo = join(import.meta.dirname, '../demo/main.ts');
 const picture = join(import.meta.dirname, '../../../../docs/images/demo.svg');
 

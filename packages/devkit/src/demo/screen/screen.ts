@@ -1,0 +1,42 @@
+import { type Frame, plainLine, table } from './table.ts';
+
+export interface Screen extends Disposable {
+  draw(frame: Frame): void;
+}
+
+type Terminal = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'> & {
+  on(event: 'error', listener: () => void): unknown;
+};
+
+const ALTERNATE = '\x1b[?1049h\x1b[?25l';
+const RESTORE = '\x1b[?25h\x1b[?1049l';
+const HOME = '\x1b[H';
+const CLEAR_LINE = '\x1b[K';
+const CLEAR_BELOW = '\x1b[J';
+
+/** Between two lines where there is no terminal, in ms. */
+const LINE_MS = 1_000;
+
+/** A table that is redrawn in place; without a terminal, a line each second. */
+export function openScreen(out: Terminal): Screen {
+  out.on('error', () => {}); // the reader may be gone, and the demo still has to stop its processes
+  if (!out.isTTY) return { draw: lineEachSecond(out), [Symbol.dispose]: () => {} };
+  out.write(ALTERNATE);
+  return {
+    draw(frame) {
+      const lines = table(frame, out.columns).map((line) => line + CLEAR_LINE);
+      out.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
+    },
+    [Symbol.dispose]: () => void out.write(RESTORE),
+  };
+}
+
+function lineEachSecond(out: Terminal): (frame: Frame) => void {
+  let due = 0;
+  return (frame) => {
+    const now = Date.now();
+    if (now < due) return;
+    due = now + LINE_MS;
+    out.write(`${plainLine(frame, new Date(now))}\n`);
+  };
+}
