@@ -7,7 +7,8 @@ export type Incident =
   | { readonly kind: 'restart'; readonly at: number; readonly down: number }
   /** Another process takes its listeners and requests over. */
   | { readonly kind: 'hot restart'; readonly at: number }
-  | { readonly kind: 'reset counters'; readonly at: number }
+  /** And this number of flushes is lost with the stream, so that some counters are larger again than they were. */
+  | { readonly kind: 'reset counters'; readonly at: number; readonly lost: number }
   /** The clock of its node is set by this number of ms. */
   | { readonly kind: 'clock step'; readonly at: number; readonly by: number }
   /** Its stream breaks, and this number of flushes is lost until there is another. */

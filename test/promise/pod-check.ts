@@ -45,8 +45,8 @@ function checkValue(
   const { now, metricTtl } = asked;
   const arrival = timestamp - EPOCH;
   if (arrival > now) return 'is from the future';
-  const longest = Math.max(...truths.map(({ subject }) => subject.flushInterval));
-  if (now - arrival > Math.max(metricTtl, 10 * longest)) return `is ${now - arrival} ms old`;
+  const longest = Math.max(...truths.map(({ subject }) => longestFlush(subject)));
+  if (now - arrival > Math.max(metricTtl, 4 * longest)) return `is ${now - arrival} ms old`;
   const rightful = rightfulOf(truths, now);
   const candidates = rightful === undefined ? truths : [rightful];
   // Flushes of two Envoys may arrive in the same millisecond.
@@ -56,6 +56,12 @@ function checkValue(
   });
   if (problems.length === 0) return `is of ${arrival} ms, when no flush arrived of the Envoy that counts`;
   return problems.includes(undefined) ? undefined : problems[0];
+}
+
+/** Lost flushes and a clock that is set have ingest believe in longer ones for a while. */
+function longestFlush({ incidents, flushInterval }: Subject): number {
+  const isMistaken = incidents.some(({ kind }) => kind !== 'restart' && kind !== 'hot restart');
+  return (isMistaken ? 2.5 : 1.1) * flushInterval;
 }
 
 function checkFlush(

@@ -46,6 +46,7 @@ const BOUNDS: readonly (readonly number[])[] = [
   [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000],
   Array.from({ length: 60 }, (_, i) => (i + 1) * 30),
   Array.from({ length: 100 }, (_, i) => (i + 1) * 20),
+  [],
 ];
 
 const MOST_PLACES = 5;
@@ -83,12 +84,26 @@ function phases(places: number, length: number): fc.Arbitrary<readonly Phase[]> 
   return fc.array(phase, { maxLength: 4 });
 }
 
-function incidents(length: number): fc.Arbitrary<readonly Incident[]> {
-  const at = fc.integer({ min: 1_000, max: length });
+/** At any time, or as soon after the beginning of a phase that its counters are still small. */
+function momentOf(phases: readonly Phase[], flushInterval: number, length: number): fc.Arbitrary<number> {
+  const any = fc.integer({ min: 1_000, max: length });
+  if (phases.length === 0) return any;
+  const soon = fc
+    .tuple(fc.constantFrom(...phases), fc.constantFrom(0.5, 1.5, 2.5, 4.5))
+    .map(([{ from }, flushes]) => Math.min(length, from + Math.round(flushes * flushInterval)));
+  return fc.oneof({ weight: 2, arbitrary: any }, { weight: 1, arbitrary: soon });
+}
+
+function incidents(
+  phases: readonly Phase[],
+  flushInterval: number,
+  length: number,
+): fc.Arbitrary<readonly Incident[]> {
+  const at = momentOf(phases, flushInterval, length);
   const incident: fc.Arbitrary<Incident> = fc.oneof(
     fc.record({ kind: fc.constant('restart' as const), at, down: fc.constantFrom(50, 400, 3_000, 40_000) }),
     fc.record({ kind: fc.constant('hot restart' as const), at }),
-    fc.record({ kind: fc.constant('reset counters' as const), at }),
+    fc.record({ kind: fc.constant('reset counters' as const), at, lost: fc.constantFrom(0, 0, 1, 4) }),
     fc.record({
       kind: fc.constant('clock step' as const),
       at,
@@ -109,12 +124,14 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
   .chain(({ names, flushInterval }) => {
     const places = placesOf(names);
     const length = 30_000 + 60 * flushInterval;
-    const envoy = fc.record({
-      start: fc.nat({ max: 20_000 }),
-      phases: phases(places.length, length),
-      incidents: fc.oneof(fc.constant([]), incidents(length)),
-      seed: fc.nat(),
-    });
+    const envoy = phases(places.length, length).chain((phases) =>
+      fc.record({
+        start: fc.nat({ max: 20_000 }),
+        phases: fc.constant(phases),
+        incidents: fc.oneof(fc.constant([]), incidents(phases, flushInterval, length)),
+        seed: fc.nat(),
+      }),
+    );
     const rarely = <T>(value: fc.Arbitrary<T>) =>
       fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
     const pod: fc.Arbitrary<PodSpec> = fc.record({
@@ -138,7 +155,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
           minLength: MOST_PLACES,
           maxLength: MOST_PLACES,
         })
-        .map((kinds) => kinds.map((kind) => BOUNDS[kind] ?? [])),
+        .map((kinds) => kinds.map((kind) => BOUNDS[kind] as readonly number[])),
       pods: fc.array(pod, { minLength: 1, maxLength: 3 }),
       kubeSkew: fc.constantFrom(0, 0, -5_000, 5_000, 3_600_000),
       length: fc.constant(length),

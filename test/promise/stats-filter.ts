@@ -107,6 +107,17 @@ export function filters(places: readonly Place[]): fc.Arbitrary<Filter> {
     expressions: fc.array(expression, { maxLength: 3 }),
     shownIn: fc.constantFrom('proxy config', 'annotations'),
   });
+  // Each place is shown as a whole or not at all.
+  const chosen = (names: readonly string[]) =>
+    fc.subarray([...names]).map((some) => some.map((name) => `${name}.`));
+  const byPlace = fc
+    .tuple(chosen(https), fc.oneof(fc.constant(['cluster.']), chosen(clusters)))
+    .map(([http, cluster]) => ({
+      prefixes: [...http, ...cluster],
+      suffixes: [],
+      expressions: [],
+      shownIn: 'proxy config',
+    }));
   // What is said of pods whose filter is not shown rests on filters that treat all scopes alike.
   const hidden = fc.record({
     prefixes: fc.constant([]),
@@ -114,11 +125,23 @@ export function filters(places: readonly Place[]): fc.Arbitrary<Filter> {
     expressions: fc.constant([]),
     shownIn: fc.constant('nowhere'),
   });
+  // But where a stat is missing of a scope that arrives, nothing rests on that.
+  const gauges = fc
+    .subarray([...https])
+    .map((some) => some.map((name) => `${name}.downstream_rq_active`))
+    .map((prefixes) => ({
+      prefixes,
+      suffixes: [],
+      expressions: ['http\\..*_(total|completed|5xx|rx_reset|time)', 'cluster\\..*'],
+      shownIn: 'nowhere',
+    }));
   return fc.oneof(
-    { weight: 1, arbitrary: fc.constant(undefined) },
-    { weight: 1, arbitrary: fc.constant(EVERYTHING) },
-    { weight: 5, arbitrary: spec as fc.Arbitrary<FilterSpec> },
+    { weight: 2, arbitrary: fc.constant(undefined) },
+    { weight: 2, arbitrary: fc.constant(EVERYTHING) },
+    { weight: 8, arbitrary: spec as fc.Arbitrary<FilterSpec> },
+    { weight: 2, arbitrary: byPlace as fc.Arbitrary<FilterSpec> },
     { weight: 1, arbitrary: hidden as fc.Arbitrary<FilterSpec> },
+    { weight: 1, arbitrary: gauges as fc.Arbitrary<FilterSpec> },
   );
 }
 

@@ -75,7 +75,7 @@ export function timelineOf(options: TimelineOptions): Timeline {
     let isWrapped = false;
     while (pending[0] !== undefined && pending[0].at <= cut) {
       const incident = pending.shift();
-      if (incident?.kind === 'reconnect') {
+      if (incident?.kind === 'reconnect' || (incident?.kind === 'reset counters' && incident.lost > 0)) {
         close(incident.at);
         lost = incident.lost;
       }

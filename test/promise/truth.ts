@@ -1,11 +1,12 @@
 import { type IntervalTruth, intervalsOf, type Stretch, stretchesOf } from './intervals.ts';
-import { HTTP_STATS, type LastUnknown, lastUnknownOf } from './knowledge.ts';
+import { type LastUnknown, lastUnknownOf } from './knowledge.ts';
 import { countUpTo, type Incident, type Life, type Total } from './life.ts';
 import type { ProxyKind } from './names.ts';
 import { quantileRange } from './quantile.ts';
 import { exactly, over, type Range, span } from './range.ts';
 import type { Sink } from './sink.ts';
 import type { Arrived } from './timeline.ts';
+import { ownPlaces, seenPlaces, upstreamMax, upstreamRange, visiblePlaces } from './upstream.ts';
 
 /** One Envoy as the truth knows it. */
 export interface Subject {
@@ -36,8 +37,6 @@ export interface Truth {
   readonly subject: Subject;
   at(flush: number, metric: string): FlushTruth;
 }
-
-const CLUSTER_STATS = ['upstream_rq_active', 'upstream_rq_pending_active'];
 
 /** How far an estimated mean may be off, and with it a peak, as a share of the true peak and one more. */
 const MEAN_ERROR = 0.3;
@@ -73,51 +72,27 @@ function flushTruth(
   metric: string,
 ): FlushTruth {
   const { life, arrived, passes, proxy, isFilterShown } = subject;
-  const { cut, arrival, names } = arrived[flush] as Arrived;
-  const all = [...life.places.keys()];
+  const last = arrived[flush] as Arrived;
+  const { cut, arrival, names } = last;
   const place = (index: number) => life.places[index] as (typeof life.places)[number];
-  const own = all.filter((index) => place(index).isLoad);
+  const own = ownPlaces(life);
   const recognized = own.filter((index) => place(index).isRecognized);
-  const seen = recognized.filter((index) =>
-    HTTP_STATS.some((stat) => names.has(`${place(index).http}.${stat}`)),
-  );
+  const seen = seenPlaces(life, last);
   const isIdle = seen.length === 0;
-
-  // Listeners with custom names that the filter hides cannot be known (docs/istio.md, Declared scopes).
-  const visible = own.filter(
-    (index) =>
-      place(index).isRecognized ||
-      ['downstream_rq_active', 'downstream_rq_total'].some((stat) => passes(`${place(index).http}.${stat}`)),
-  );
 
   /** The places that a metric of these stats is about; undefined: one that is seen hides some, so nothing is known. */
   const measured = (stats: readonly string[], isWindow = true): readonly number[] | undefined => {
     const passing = (index: number) => stats.every((stat) => passes(`${place(index).http}.${stat}`));
     // A proxy that shows its filter is idle only if it would show a request anywhere.
-    if (isIdle && isFilterShown) return isWindow ? recognized : visible;
+    if (isIdle && isFilterShown) return isWindow ? recognized : visiblePlaces(subject);
     if (isIdle) return recognized.filter(passing);
     return seen.every(passing) ? recognized.filter(passing) : undefined;
-  };
-  const clusters = (stat: string): { least: readonly number[]; most: readonly number[] } | undefined => {
-    if (isIdle) return { least: [], most: isFilterShown ? visible : [] };
-    const passing = (index: number) =>
-      place(index).isClusterRecognized && passes(`${place(index).cluster}.${stat}`);
-    const arrives = (index: number) =>
-      CLUSTER_STATS.some((each) => names.has(`${place(index).cluster}.${each}`));
-    if (own.some((index) => place(index).isClusterRecognized && arrives(index) && !passing(index)))
-      return undefined;
-    if (proxy === 'sidecar' && !seen.every(passing)) return undefined;
-    return { least: seen.filter(passing), most: own.filter(passing) };
   };
   const gauge = (
     of: (index: number, time: number) => number,
     places: readonly number[],
     time = cut,
   ): number => places.reduce((sum, index) => sum + of(index, time), 0);
-  const clusterGauge = (of: (index: number, time: number) => number, stat: string): Range | undefined => {
-    const places = clusters(stat);
-    return places && { low: gauge(of, places.least), high: gauge(of, places.most) };
-  };
   /** Where the record of another Envoy may have replaced its own, a new stream begins without what was before. */
   const begins = subject.isAlone
     ? []
@@ -154,26 +129,27 @@ function flushTruth(
       }),
     );
   const durations = (
-    make: (durations: readonly number[], places: readonly number[]) => Range | undefined,
+    make: (durations: readonly number[], places: readonly number[], stretch: Stretch) => Range | undefined,
   ) => {
     const places = measured(['downstream_rq_time']);
     if (places === undefined) return undefined;
     return span(
       stretches(60_000)
-        .flatMap((stretch) => stretch.durations(places))
-        .map((found) => (found.length === 0 ? undefined : make(found, places)))
+        .flatMap((stretch) => stretch.durations(places).map((found) => ({ stretch, found })))
+        .map(({ stretch, found }) => (found.length === 0 ? undefined : make(found, places, stretch)))
         .filter((range) => range !== undefined),
     );
   };
   const quantile = (share: number) => {
     if (subject.sink.distributions === 'summaries') return undefined;
-    return durations((found, places) =>
-      quantileRange(
-        found,
-        share,
-        places.map((index) => subject.bounds[index] ?? []),
-      ),
-    );
+    const bounds = (index: number) => subject.bounds[index] ?? [];
+    return durations((found, places, stretch) => {
+      // A quantile of a part of the requests is none.
+      const without = places.filter((index) => bounds(index).length === 0);
+      if (stretch.durations(without).every(({ length }) => length > 0) && without.length > 0)
+        return undefined;
+      return quantileRange(found, share, places.filter((index) => bounds(index).length > 0).map(bounds));
+    });
   };
   const peak = (places: readonly number[], from: number): number => peakOf(life, places, from, cut);
   const mean = (window: number): Range | undefined => {
@@ -213,19 +189,8 @@ function flushTruth(
       high: withError(peak(places, arrival - 60_000 - slack)) + 0.5,
     };
   };
-  const upstreamMax = (): Range | undefined => {
-    const places = clusters('upstream_rq_active');
-    if (places === undefined) return undefined;
-    // The earlier state of an Envoy that is idle now.
-    const before = isIdle ? own.filter((index) => passes(`${place(index).cluster}.upstream_rq_active`)) : [];
-    const near = arrived.filter((each) => each.arrival <= arrival && each.arrival > arrival - 60_000 - slack);
-    return {
-      low: gauge(life.inApplication, places.least),
-      high: Math.max(
-        ...near.map((each) => gauge(life.inApplication, isIdle ? before : places.most, each.cut)),
-      ),
-    };
-  };
+  const near = arrived.slice(0, flush + 1).reverse();
+  const since = (window: number) => (each: Arrived) => each.arrival > arrival - window;
   const truths: Readonly<Record<string, () => Range | undefined>> = {
     active_requests() {
       const places = measured(['downstream_rq_active'], false);
@@ -234,9 +199,14 @@ function flushTruth(
     active_requests_mean_1m: () => mean(60_000),
     active_requests_mean_10s: () => mean(10_000),
     active_requests_max_1m: max,
-    upstream_active_requests: () => clusterGauge(life.inApplication, 'upstream_rq_active'),
-    upstream_active_requests_max_1m: upstreamMax,
-    pending_requests: () => clusterGauge(life.pending, 'upstream_rq_pending_active'),
+    upstream_active_requests: () => upstreamRange(subject, last, life.inApplication, 'upstream_rq_active'),
+    upstream_active_requests_max_1m: () =>
+      upstreamMax(
+        subject,
+        near.slice(0, flush + 1 - begun).filter(since(60_000)),
+        near.filter(since(60_000 + slack)),
+      ),
+    pending_requests: () => upstreamRange(subject, last, life.pending, 'upstream_rq_pending_active'),
     requests_per_second: () => rate('started', measured(['downstream_rq_total'])),
     request_duration_seconds_mean: () =>
       durations((found) => exactly(found.reduce((sum, each) => sum + each, 0) / found.length / 1_000)),
@@ -267,7 +237,8 @@ function flushTruth(
         return least((stretch) => stretch.total(own, 'completed').low) > 0;
       const timed = least((stretch) => Math.min(...stretch.durations(own).map(({ length }) => length)));
       if (metric === 'request_duration_seconds_mean') return timed > 0;
-      const sameBounds = seen.every((index) => subject.bounds[index] === subject.bounds[seen[0] as number]);
+      const bounds = subject.bounds[seen[0] ?? 0] ?? [];
+      const sameBounds = bounds.length > 0 && seen.every((index) => subject.bounds[index] === bounds);
       return timed > 20 && sameBounds && subject.sink.distributions !== 'summaries';
     },
   };
