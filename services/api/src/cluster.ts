@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { clusterClient } from '@activescale/kube/config';
 import { createLogRate, type HealthCheck, type Logger } from '@activescale/runtime';
 import type { Registry } from 'prom-client';
@@ -5,6 +6,7 @@ import { type CheckAccess, createAccessCheck } from './access/access.ts';
 import { watchAuthConfig } from './access/auth-config.ts';
 import { createAuthenticate } from './access/authentication.ts';
 import { createAuthorize } from './access/authorization.ts';
+import { createProve } from './access/certificate-proof.ts';
 import { createReviews } from './access/reviews.ts';
 import type { PodSource } from './metrics/provider.ts';
 import { clusterPodSource } from './objects/cluster-pod-source.ts';
@@ -23,6 +25,8 @@ export interface Cluster {
   readonly objects: DescribedObjects;
   readonly noPods: NoPods;
   readonly checkAccess: CheckAccess;
+  /** Whether a client's certificate is kube-apiserver's, whose connection carries the requests of many users. */
+  isFrontProxy(certificate: X509Certificate): boolean;
   readonly checks: readonly HealthCheck[];
   close(): Promise<void>;
 }
@@ -74,8 +78,10 @@ export function joinCluster(options: ClusterOptions): Cluster {
     stale: (kind, error) =>
       warn(kind, { err: error, kind }, 'kube-apiserver answers no review: an earlier answer counts'),
   });
+  const prove = createProve(() => authConfig.current);
   const authenticate = createAuthenticate(
     () => authConfig.current,
+    prove,
     reviews,
     (error) => warn('token', { err: error }, 'a token could not be reviewed'),
   );
@@ -90,6 +96,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
     objects,
     noPods: createNoPods({ client, pods: podSource, age: pods.age }),
     checkAccess: createAccessCheck(authenticate, createAuthorize(reviews), telemetry),
+    isFrontProxy: (certificate) => prove(certificate).isFrontProxy,
     checks: [
       {
         name: 'informer-sync',

@@ -193,7 +193,12 @@ await runProcess({
     });
     const server = parts.add(
       'API server',
-      createServer({ tls, answer: app, onHandshakeFailed: apiTelemetry.handshakeFailed }),
+      createServer({
+        tls,
+        answer: app,
+        isFrontProxy: (certificate) => cluster?.isFrontProxy(certificate) ?? false,
+        onHandshakeFailed: apiTelemetry.handshakeFailed,
+      }),
     );
     const { port: securePort } = await server.listen({
       port: config.securePort,

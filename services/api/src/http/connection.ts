@@ -12,6 +12,8 @@ export interface Connection {
   readonly certificate: X509Certificate | undefined;
   /** undefined over HTTP/1.1. */
   session: ServerHttp2Session | undefined;
+  /** Requests that are not finished. */
+  unanswered: number;
 }
 
 /**
@@ -27,6 +29,7 @@ export function startConnection(socket: TLSSocket): void {
     address: socket.remoteAddress ?? '',
     certificate: socket.getPeerX509Certificate(),
     session: undefined,
+    unanswered: 0,
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
+import { connect, constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
 import https from 'node:https';
 import { connect as connectSocket } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -16,10 +16,10 @@ const certificate = await selfSignedCertificate(['localhost'], Date.now());
 /** A server that answers with what it has read, unless `answer` says otherwise. */
 async function startServer(
   answer: (request: RawRequest) => Promise<Answer> = described,
-  options: Pick<ServerOptions, 'patience'> = {},
+  options: Pick<Partial<ServerOptions>, 'patience' | 'isFrontProxy'> = {},
 ) {
   const tls = createServingTls(certificate);
-  const server = createServer({ tls, answer, onHandshakeFailed() {}, ...options });
+  const server = createServer({ tls, answer, isFrontProxy: () => false, onHandshakeFailed() {}, ...options });
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   return { server, port };
 }
@@ -145,9 +145,86 @@ test('a request whose connection breaks in the same packet ends nothing else', a
   }
 });
 
+test('an address that resets too many requests loses its connection, kube-apiserver does not', async (t) => {
+  const isFrontProxy = ({ subject }: { readonly subject: string }) => subject.includes('CN=front-proxy');
+  const { port: to, server: strict } = await startServer(described, { isFrontProxy });
+  t.after(() => strict.close());
+  const resetMany = async (name?: string) => {
+    const credential = name === undefined ? {} : await selfSignedCertificate([name], Date.now());
+    const session = connect(`https://127.0.0.1:${to}`, { rejectUnauthorized: false, ...credential });
+    t.after(() => session.destroy());
+    session.on('error', () => {});
+    for (let i = 0; i < 12 && !session.destroyed; i++) {
+      const streams = Array.from({ length: 100 }, () => session.request({ ':path': '/' }));
+      const ends = streams.map((stream) => new Promise((resolve) => stream.once('close', resolve)));
+      for (const stream of streams) stream.on('error', () => {}).close(constants.NGHTTP2_CANCEL);
+      await Promise.all(ends);
+    }
+    if (session.destroyed) return false;
+    return new Promise((resolve) => session.ping((error: unknown) => resolve(error === null)));
+  };
+  assert.equal(await resetMany(), false);
+  assert.equal(await resetMany('somebody'), false);
+  assert.equal(await resetMany('front-proxy'), true);
+  assert.equal((await http1(to, {})).status, 200);
+});
+
+test('requests that are pipelined without end close their connection, and few of them are read', async (t) => {
+  let asked = 0;
+  const { port: to, server: never } = await startServer(async ({ url, ...rest }) => {
+    if (url === '/other') return described({ url, ...rest });
+    asked++;
+    await rest.closed;
+    return { status: 200, headers: {}, body: Buffer.alloc(0) };
+  });
+  t.after(() => never.close());
+  const socket = await openRaw(to, 'http/1.1');
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.resume().write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(5_000));
+  await closed;
+  assert.equal((await http1(to, { path: '/other' })).status, 200);
+  assert.ok(asked <= 100, String(asked));
+});
+
+test('an answer that its client does not read is given up', { timeout: 30_000 }, async (t) => {
+  const ended = { 'http/1.1': Promise.withResolvers<void>(), h2: Promise.withResolvers<void>() };
+  const { port: to, server: impatient } = await startServer(
+    async ({ url, closed }) => {
+      void closed.then(ended[url === '/h2' ? 'h2' : 'http/1.1'].resolve);
+      return { status: 200, headers: {}, body: Buffer.alloc(32 * 1024 * 1024) };
+    },
+    { patience: { request: 100, idle: 90_000, leaving: 100 } },
+  );
+  t.after(() => impatient.close());
+  const http1Socket = await openRaw(to, 'http/1.1');
+  http1Socket.pause().write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await ended['http/1.1'].promise;
+  const headers = h2Headers({ ':method': 'GET', ':scheme': 'https', ':path': '/h2', ':authority': 'x' });
+  const h2Socket = await openRaw(to);
+  h2Socket.write(Buffer.concat([H2_PREFACE, h2Frame('headers', END_HEADERS | END_STREAM, 1, headers)]));
+  await ended.h2.promise;
+});
+
+test('a request whose body never ends is over once it is answered', { timeout: 30_000 }, async (t) => {
+  const ended = Promise.withResolvers<void>();
+  const { port: to, server: busy } = await startServer(async (request) => {
+    void request.closed.then(ended.resolve);
+    return described(request);
+  });
+  t.after(() => busy.close());
+  const session = connect(`https://127.0.0.1:${to}`, { rejectUnauthorized: false });
+  t.after(() => session.destroy());
+  const stream = session.request({ ':method': 'POST', ':path': '/' }, { endStream: false });
+  stream.write('a body');
+  const [answer] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+  const text = Buffer.concat(await stream.toArray()).toString();
+  await ended.promise;
+  assert.deepEqual([answer[':status'], JSON.parse(text).method], [200, 'POST']);
+});
+
 test('an idle connection ends, though its client never closes its end', { timeout: 30_000 }, async (t) => {
   const { port: to, server: impatient } = await startServer(described, {
-    patience: { idle: 100, leaving: 100 },
+    patience: { request: 30_000, idle: 100, leaving: 100 },
   });
   const socket = await openRaw(to);
   const closed = new Promise((resolve) => socket.once('close', resolve));

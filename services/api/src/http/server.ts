@@ -1,5 +1,7 @@
+import type { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  constants,
   createSecureServer,
   type Http2SecureServer,
   type Http2ServerRequest,
@@ -9,25 +11,37 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { type ConnectionLimits, limitConnections } from '@activescale/runtime';
+import { createAbandonedRequests } from '../limits/abandoned.ts';
 import { createTurns } from '../limits/turns.ts';
-import { type Connection, connectionOn, leave, startConnection } from './connection.ts';
+import { type Connection, connectionOn, destroy, leave, startConnection } from './connection.ts';
 import type { Answer, RawRequest } from './exchange.ts';
 
-/** How long a connection may take, in ms. */
+/** How long clients may take, in ms. */
 export interface Patience {
-  /** Without a request, as API servers in Go allow. */
+  /** For a request to be answered and its answer to be read. */
+  readonly request: number;
+  /** For a connection without a request, as API servers in Go allow. */
   readonly idle: number;
-  /** For its requests to finish when it has to end. */
+  /** For the requests of a connection that has to end. */
   readonly leaving: number;
 }
 
-const PATIENCE: Patience = { idle: 90_000, leaving: 2_500 };
+const PATIENCE: Patience = { request: 30_000, idle: 90_000, leaving: 2_500 };
 
 /** For a whole request to arrive over HTTP/1.1, from the opening of the connection or the end of the one before, in ms. */
 const REQUEST_MS = 10_000;
 
 /** Requests at once on one connection, as Go allows. */
 const MAX_STREAMS = 250;
+
+/** Requests that wait on a connection over HTTP/1.1. */
+const MAX_PIPELINED = 100;
+
+/**
+ * node:http2 ends a connection after 1,000 resets and 33 more a second unless these say otherwise: any user of the cluster
+ * could end kube-apiserver's connection by cancelling requests. `abandoned` limits those of others.
+ */
+const ANY_RESETS = { streamResetBurst: 2 ** 31, streamResetRate: 2 ** 31 };
 
 /** The front proxy sends a header for each of a user's groups, and Node would refuse more than 128. */
 const MAX_HEADERS = 5_000;
@@ -69,6 +83,8 @@ export interface ServerOptions {
   readonly tls: { options(): SecureServerOptions; attach(server: Http2SecureServer): void };
   /** Never rejects. */
   answer(request: RawRequest): Promise<Answer>;
+  /** Whether a connection may abandon as many requests as it likes, as it carries those of many users. */
+  isFrontProxy(certificate: X509Certificate): boolean;
   onHandshakeFailed(): void;
   readonly patience?: Patience;
 }
@@ -76,6 +92,7 @@ export interface ServerOptions {
 export function createServer({
   tls,
   answer,
+  isFrontProxy,
   onHandshakeFailed,
   patience = PATIENCE,
 }: ServerOptions): ApiServer {
@@ -83,13 +100,16 @@ export function createServer({
     ...tls.options(),
     allowHTTP1: true,
     settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADER_LIST },
+    ...ANY_RESETS,
     maxHeaderListPairs: MAX_HEADERS,
     http1Options: HTTP1,
   });
   const sockets = new Set<Socket>();
   const sessions = new Map<Http2Session, Connection>();
   const ofSession = ({ stream: { session } }: Http2ServerRequest) => session && sessions.get(session);
-  const turns = createTurns(() => performance.now());
+  const now = () => performance.now();
+  const turns = createTurns(now);
+  const abandoned = createAbandonedRequests(now);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -107,16 +127,28 @@ export function createServer({
   server.on('tlsClientError', onHandshakeFailed);
   server.on('request', (request, response) => {
     for (const end of [request, response]) end.on('error', () => {}); // a client that leaves; 'close' follows
-    const connection = request.httpVersionMajor === 1 ? connectionOn(request.socket) : ofSession(request);
-    if (connection === undefined) return void response.destroy(); // it has ended
-    request.resume();
+    const isHttp1 = request.httpVersionMajor === 1;
+    const connection = isHttp1 ? connectionOn(request.socket) : ofSession(request);
+    if (connection === undefined || connection.socket.destroyed) return void response.destroy();
+    connection.unanswered++;
+    // Over HTTP/2 the announced limit of streams is one.
+    if (isHttp1 && connection.unanswered > MAX_PIPELINED) return destroy(connection);
+    // A body is not read. Flow control holds it back, and Node resets its stream once it is answered, as Go does.
+    if (isHttp1 || request.stream.endAfterHeaders) request.resume();
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     const respond = async () =>
       send(request, response, await answer(rawRequest(request, connection, closed)));
     const cancel = turns.wait(connection.address, () => void respond().catch(() => response.destroy()));
+    const late = setTimeout(() => response.destroy(), patience.request);
     response.once('close', () => {
+      connection.unanswered--;
+      clearTimeout(late);
       cancel();
       resolve();
+      if (response.writableFinished || !abandoned.count(connection.address)) return;
+      const { certificate } = connection;
+      if (certificate !== undefined && isFrontProxy(certificate)) return;
+      destroy(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
     });
   });
   tls.attach(server);
