@@ -13,7 +13,7 @@ export interface KnownPod {
   readonly isDeclared: boolean;
 }
 
-type Options = Pick<PodStreamOptions, 'verify' | 'patterns' | 'ownScopes' | 'metricName' | 'counterMode'>;
+type Options = Pick<PodStreamOptions, 'verify' | 'patterns' | 'ownScopes' | 'metricName'>;
 
 /**
  * Reads the identifier of a stream: first what the check of its peer needs, and the rest once that has passed.
@@ -22,7 +22,7 @@ type Options = Pick<PodStreamOptions, 'verify' | 'patterns' | 'ownScopes' | 'met
  */
 export function knownPod(
   identifier: Buffer,
-  { verify, patterns, ownScopes, metricName, counterMode }: Options,
+  { verify, patterns, ownScopes, metricName }: Options,
   replaced: StreamPod['replaced'],
 ): KnownPod | undefined {
   const node = decodeIdentifier(identifier);
@@ -36,7 +36,7 @@ export function knownPod(
   const isDeclared = declared !== undefined;
   const filter = statsRules && ((name: string) => passesRules(statsRules, name, patterns.matches));
   return {
-    pod: streamPod(identity, verifiedIp, counterMode, replaced),
+    pod: streamPod(identity, verifiedIp, replaced),
     rules: scopeRules({ proxy, istioVersion, metricName, declared }),
     visibility: createVisibility({
       naming: { proxy, istioVersion, addresses: [ip, ...otherIps] },

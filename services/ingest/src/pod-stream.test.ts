@@ -6,6 +6,7 @@ import { encodeMessage, type FamilySpec, type MessageSpec } from '@activescale/p
 import { createPatterns } from './flush/patterns.ts';
 import { createStateBudget } from './flush/state-budget.ts';
 import { createPodStream, type FlushSample, type PodStream, type StoredPod } from './pod-stream.ts';
+import { flushLengthOf } from './write/sample-record.ts';
 
 const NODE = { id: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local' };
 const SCOPE = 'http.inbound_0.0.0.0_8080;.downstream_rq_active';
@@ -18,7 +19,7 @@ const anyPatterns = () => createPatterns(() => performance.now()).of('10.1.0.7')
 /** What a stream told its owner, in order. */
 interface Told {
   readonly stream: PodStream;
-  readonly flushes: { active: number | undefined; parts: number; length: number }[];
+  readonly flushes: { active: number | undefined; length: number }[];
   readonly others: string[];
   /** Resolves at the next complete flush. */
   next(): Promise<unknown>;
@@ -57,9 +58,10 @@ function open(
     stored: () => stored ?? Promise.resolve(undefined),
     storedHead: () => Promise.resolve(undefined),
     noteIgnored: () => Promise.resolve(),
-    flushed({ pod, flush, facts }: FlushSample) {
+    flushed(sample: FlushSample) {
+      const { facts } = sample;
       const active = (facts.sent & STAT.active) === 0 ? undefined : facts.active;
-      flushes.push({ active, parts: flush.parts, length: pod.history.flushLength() });
+      flushes.push({ active, length: flushLengthOf(sample) });
       emitter.emit('flush');
     },
     events,
@@ -86,9 +88,9 @@ test('the first flush is complete after a silence, the next ones at once', async
   send(2000, [active(4), noise]);
   send(3000, [active(5), noise]);
   assert.deepEqual(flushes, [
-    { active: 3, parts: 1, length: 0 },
-    { active: 4, parts: 1, length: 1000 },
-    { active: 5, parts: 1, length: 1000 },
+    { active: 3, length: 0 },
+    { active: 4, length: 1000 },
+    { active: 5, length: 1000 },
   ]);
 });
 
@@ -102,8 +104,8 @@ test('parts of one flush are put together, and only their sum is published', asy
   send(2000, [active(2, OTHER)]);
   send(3000, [active(1)]); // the next flush completes the one before
   assert.deepEqual(flushes, [
-    { active: 7, parts: 3, length: 0 },
-    { active: 3, parts: 2, length: 1000 },
+    { active: 7, length: 0 },
+    { active: 3, length: 1000 },
   ]);
 });
 
@@ -119,7 +121,7 @@ test('a stream whose flush grows beyond one message shows no part of it', async 
     [3, 3],
   );
   await next();
-  assert.deepEqual(flushes.at(-1), { active: 7, parts: 2, length: 1000 });
+  assert.deepEqual(flushes.at(-1), { active: 7, length: 1000 });
 });
 
 test('a part that comes after the silence corrects its flush', async (t) => {
@@ -167,7 +169,7 @@ test('a flush without the gauge is published as one of an idle pod', async (t) =
   const { send, flushes, next } = open(t);
   send(1000, [noise], NODE);
   await next();
-  assert.deepEqual(flushes, [{ active: undefined, parts: 1, length: 0 }]);
+  assert.deepEqual(flushes, [{ active: undefined, length: 0 }]);
 });
 
 test('a gauge that is no number of requests spoils its flush and no other', async (t) => {

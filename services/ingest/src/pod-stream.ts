@@ -7,6 +7,7 @@ import type { Patterns } from './flush/patterns.ts';
 import type { ScopeRules } from './flush/scopes.ts';
 import type { StreamState } from './flush/state-budget.ts';
 import { learnPlumbing, NO_PLUMBING, type Plumbing } from './flush/upstream.ts';
+import { advance, type History, historyOf, NO_HISTORY } from './history/history.ts';
 import { headOrNothing, isOwnHead, outranks, type Rival, stillRival } from './identity/rival.ts';
 import { type KnownPod, knownPod } from './known-pod.ts';
 import type { StreamPod } from './stream-pod.ts';
@@ -17,8 +18,9 @@ export const SILENCE_MS = 50;
 /** One complete flush of one pod. */
 export interface FlushSample {
   readonly pod: StreamPod;
-  readonly flush: Flush;
   readonly facts: FlushFacts;
+  /** Of the pod up to this flush. */
+  readonly history: History;
 }
 
 /** A pod, for the log. */
@@ -123,6 +125,10 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   /** Flushes that wait for the pod's record; undefined once it has come. */
   let unresumed: Flush[] | undefined;
   let plumbing: Plumbing = NO_PLUMBING;
+  let history = NO_HISTORY;
+  /** The last flush in `history`, and the history before it: a late part changes the flush. */
+  let last: Flush | undefined;
+  let historyBefore = NO_HISTORY;
   let rival: Rival | undefined;
   let rivalSeenAt = Number.NEGATIVE_INFINITY;
   /** Arrival of the last record of a rival that is gone: the first write after it replaces that record. */
@@ -138,6 +144,9 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     current = undefined;
     unresumed = undefined;
     plumbing = NO_PLUMBING;
+    history = NO_HISTORY;
+    last = undefined;
+    historyBefore = NO_HISTORY;
     ended = true;
   };
   const state = options.openState(release);
@@ -156,14 +165,16 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     const { proxy } = pod;
     const { clusters } = plumbing;
     const facts = factsOf(flush, { proxy, isDeclared, visibility, counterMode, plumbing: clusters });
-    pod.history.put(flush, facts);
+    if (flush !== last) historyBefore = history;
+    history = advance(historyBefore, flush, facts, counterMode);
+    last = flush;
     if (rival !== undefined) {
       events.yielded(pod, rival.head);
       void lookAtRival(pod, flush.arrival);
       return;
     }
     events.flushed();
-    options.flushed({ pod, flush, facts });
+    options.flushed({ pod, facts, history });
   };
 
   const publish = () => {
@@ -195,7 +206,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   const resume = (of: KnownPod, stored: StoredPod | undefined) => {
     const { pod } = of;
     if (stored !== undefined && !ended) {
-      if (stored.isOwn) pod.history.resume(stored.record, stored.arrival);
+      if (stored.isOwn) history = historyOf(stored.record, stored.arrival);
       else if (outranks(stored.head, pod)) rival = { head: stored.head, progressAt: stored.arrival };
     }
     const waited = unresumed ?? [];

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PodIdentity } from '@activescale/protocol/envoy';
 import { encodeAddress, encodeDescription, recordName } from '@activescale/protocol/record';
-import type { CounterMode } from './flush/flush-facts.ts';
-import { createHistory, type History } from './history/history.ts';
 
 /** The pod of a stream, with what each of its records needs. */
 export interface StreamPod extends Pick<PodIdentity, 'namespace' | 'name' | 'proxy' | 'ip' | 'nodeId'> {
@@ -21,9 +19,8 @@ export interface StreamPod extends Pick<PodIdentity, 'namespace' | 'name' | 'pro
   /** See `Evidence`. */
   readonly template: number;
   readonly proxyId: number;
-  readonly history: History;
-  /** Number of the batch that its last sample is written in; 0: none yet. */
-  lastBatch: number;
+  /** Length of a flush in ms as the node says; 0 unknown. */
+  readonly flushInterval: number;
   /** Takes the head that a write has replaced: another proxy of the pod may have written it. */
   replaced(head: Buffer): void;
 }
@@ -32,7 +29,6 @@ export interface StreamPod extends Pick<PodIdentity, 'namespace' | 'name' | 'pro
 export function streamPod(
   identity: PodIdentity,
   verifiedIp: string,
-  counterMode: CounterMode,
   replaced: StreamPod['replaced'],
 ): StreamPod {
   const { namespace, name, proxy, nodeId, istioVersion, template, declaredScopes, statsRules } = identity;
@@ -52,8 +48,7 @@ export function streamPod(
     filterShown: statsRules !== undefined,
     template: numberOf(proxy, istioVersion, template, declaredScopes),
     proxyId: numberOf(proxy, nodeId),
-    history: createHistory(counterMode, identity.flushInterval),
-    lastBatch: 0,
+    flushInterval: identity.flushInterval,
     replaced,
   };
 }

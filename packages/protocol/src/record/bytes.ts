@@ -6,12 +6,10 @@ import { RecordError } from './record-error.ts';
  */
 export class ByteWriter {
   #bytes: Buffer;
-  #view: DataView;
   #at = 0;
 
   constructor(capacity = 1024) {
-    this.#bytes = Buffer.allocUnsafeSlow(capacity);
-    this.#view = viewOf(this.#bytes);
+    this.#bytes = Buffer.allocUnsafe(capacity);
   }
 
   /** How many bytes have been written. */
@@ -53,20 +51,17 @@ export class ByteWriter {
   /** Little-endian, like all that follow. */
   float64(value: number): void {
     this.#room(8);
-    this.#view.setFloat64(this.#at, value, true);
-    this.#at += 8;
+    this.#at = this.#bytes.writeDoubleLE(value, this.#at);
   }
 
   float32(value: number): void {
     this.#room(4);
-    this.#view.setFloat32(this.#at, value, true);
-    this.#at += 4;
+    this.#at = this.#bytes.writeFloatLE(value, this.#at);
   }
 
   uint32(value: number): void {
     this.#room(4);
-    this.#view.setUint32(this.#at, value, true);
-    this.#at += 4;
+    this.#at = this.#bytes.writeUInt32LE(value, this.#at);
   }
 
   uint16(value: number): void {
@@ -77,7 +72,7 @@ export class ByteWriter {
 
   /** Fills in what was left open. */
   setUint16(at: number, value: number): void {
-    this.#view.setUint16(at, value, true);
+    this.#bytes.writeUInt16LE(value, at);
   }
 
   setByte(at: number, value: number): void {
@@ -145,7 +140,6 @@ export class ByteWriter {
     const larger = Buffer.allocUnsafeSlow(2 * (this.#at + size));
     larger.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = larger;
-    this.#view = viewOf(larger);
   }
 }
 
@@ -154,10 +148,6 @@ export function decimalDigits(value: number): number {
   let digits = 1;
   for (let power = 10; power <= value && digits < 16; power *= 10) digits++;
   return digits;
-}
-
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** Reads what a ByteWriter wrote. Each method throws RecordError where the bytes end or make no sense. */

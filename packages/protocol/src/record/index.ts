@@ -32,4 +32,4 @@ export {
   writePodRecord,
 } from './pod-record.ts';
 export { RecordError, type RecordErrorCode } from './record-error.ts';
-export { emptySlot, readSlots, type Slot, type SlotView, writeSlot } from './slot.ts';
+export { decodeSlots, emptySlot, readSlots, type Slot, type SlotView, writeSlot } from './slot.ts';

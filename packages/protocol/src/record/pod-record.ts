@@ -10,7 +10,7 @@ import {
   type KnownSlots,
   writeKnownSlots,
 } from './known-slots.ts';
-import { readSlots, type Slot, type SlotView, writeSlot } from './slot.ts';
+import { decodeSlots, readSlots, type Slot, type SlotView, writeSlot } from './slot.ts';
 
 /** What a pod's slots key holds: who the pod is, what happened to it lately, and how to go on from there. */
 export interface PodRecord {
@@ -129,12 +129,8 @@ export function writePodRecord(writer: ByteWriter, parts: PodRecordParts): void 
 /** All of a record at once. @throws RecordError */
 export function decodePodRecord(bytes: Buffer): PodRecord {
   const sections = sectionsOf(bytes);
-  const slots: Slot[] = [];
   const { slotsAt, arrival } = sections;
-  readSlots(bytes, slotsAt + 1, bytes[slotsAt] as number, arrival, true, (slot) => {
-    slots.push({ ...slot, buckets: [...slot.buckets] });
-    return true;
-  });
+  const slots = decodeSlots(bytes, slotsAt + 1, bytes[slotsAt] as number, arrival);
   const carry = decodeCarry(createRecordReader(bytes, sections.carryAt));
   const { knownSlotsAt } = sections;
   const knownSlots =

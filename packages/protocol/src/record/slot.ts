@@ -150,6 +150,16 @@ export function readSlots(
   if (offset !== bytes.length) throw corrupt('bytes follow its end');
 }
 
+/** The `count` slots from `bytes[at]` to the end, the newest first; see `readSlots`. */
+export function decodeSlots(bytes: Uint8Array, at: number, count: number, newestEnd: number): Slot[] {
+  const slots: Slot[] = [];
+  readSlots(bytes, at, count, newestEnd, true, (slot) => {
+    slots.push({ ...slot, buckets: [...slot.buckets] });
+    return true;
+  });
+  return slots;
+}
+
 /** A slot in which nothing happened. */
 export function emptySlot(): SlotView {
   return {

@@ -3,12 +3,20 @@ const FEW = 16;
 
 /** What is known of each of a pod's scopes, in the order in which Envoy sends them, nearly always the same. */
 export class ScopeList<S extends { readonly name: string }> {
-  readonly all: S[] = [];
+  readonly #all: S[];
   #index: Map<string, S> | undefined;
+
+  constructor(all: readonly S[] = []) {
+    this.#all = [...all];
+  }
+
+  get all(): readonly S[] {
+    return this.#all;
+  }
 
   /** @param likely where it was found before: a place from 0 on */
   find(name: string, likely: number): S | undefined {
-    const { all } = this;
+    const all = this.#all;
     const { length } = all;
     if (likely < length) {
       const guess = all[likely] as S;
@@ -27,12 +35,7 @@ export class ScopeList<S extends { readonly name: string }> {
 
   /** Adds one that is not there. */
   add(scope: S): void {
-    this.all.push(scope);
+    this.#all.push(scope);
     this.#index?.set(scope.name, scope);
-  }
-
-  /** The scopes of `all` are others now. */
-  changed(): void {
-    this.#index = undefined;
   }
 }

@@ -1,16 +1,19 @@
 import { encodeBounds, MAX_BUCKETS } from '@activescale/protocol/record';
 import type { Durations } from '../flush/flush.ts';
+import type { ScopeChange } from './scope-facts.ts';
+import { KEPT_MS } from './slot-history.ts';
+import { sumOfBuckets } from './slot-merge.ts';
 
-/** A histogram's counts, as a record numbers its buckets: index and count, in turns, by rising index. */
+/** Counts of histograms, as a record numbers their buckets: index and count, in turns, by rising index. */
 export type BucketCounts = readonly number[];
 
 /** The sets of bounds that a pod's histograms have, for a record to count in. */
 export interface BucketRows {
-  readonly bounds: readonly (readonly number[])[];
-  /** What `encodeBounds` gives for `bounds`. */
+  readonly rows: readonly Row[];
+  /** Their bounds, as `encodeBounds` gives them. */
   readonly encoded: Uint8Array;
-  /** undefined: there is no room for one more set, or it has no bounds. */
-  count(durations: Durations): BucketCounts | undefined;
+  /** When they were begun in place of others, in ms of our clock. */
+  readonly since: number;
 }
 
 /** A histogram of more bounds is thinned out. Readers of schema version 1 know no more of them. */
@@ -21,45 +24,66 @@ interface Row {
   readonly first: number;
   readonly bounds: readonly number[];
   /** The bounds of the histogram before it was thinned out. */
-  source: readonly number[];
+  readonly source: readonly number[];
 }
 
-/** @param known the rows of a record to go on from */
-export function createBucketRows(known: readonly (readonly number[])[] = []): BucketRows {
+/** The rows of a record to go on from. */
+export function bucketRows(bounds: readonly (readonly number[])[]): BucketRows {
   const rows: Row[] = [];
-  let next = 0;
-  let encoded = encodeBounds([]);
-  const add = (bounds: readonly number[], source: readonly number[]): Row | undefined => {
-    if (next + bounds.length + 1 > MAX_BUCKETS) return undefined;
-    const row = { first: next, bounds, source };
-    rows.push(row);
-    next += bounds.length + 1;
-    encoded = encodeBounds(rows.map((each) => each.bounds));
-    return row;
-  };
-  const rowOf = ({ buckets }: Durations): Row | undefined => {
-    for (const row of rows) if (areBoundsOf(row.source, buckets)) return row;
-    const source = buckets.filter((_, i) => i % 2 === 0);
-    const bounds = thinned(source);
-    const same = rows.find((row) => areEqual(row.bounds, bounds));
-    if (same === undefined) return add(bounds, source);
-    same.source = source;
-    return same;
-  };
-  for (const bounds of known) add(bounds, bounds);
-  return {
-    get bounds() {
-      return rows.map((row) => row.bounds);
-    },
-    get encoded() {
-      return encoded;
-    },
-    count(durations) {
-      if (durations.buckets.length === 0) return undefined;
-      const row = rowOf(durations);
-      return row && countsIn(row, durations);
-    },
-  };
+  for (const row of bounds) rows.push({ first: nextBucket(rows), bounds: row, source: row });
+  return rowsOf(rows, Number.NEGATIVE_INFINITY);
+}
+
+export const NO_ROWS: BucketRows = bucketRows([]);
+
+/**
+ * Counts the histograms of a flush together. Where there is no room for the bounds of one, after what a restart changed, the rows are
+ * begun again: earlier counts have lost their meaning then.
+ */
+export function countBuckets(
+  before: BucketRows,
+  changes: readonly Pick<ScopeChange, 'durations'>[],
+  now: number,
+): { readonly rows: BucketRows; readonly counts: BucketCounts } {
+  let rows = before;
+  let counts: BucketCounts = [];
+  for (const { durations } of changes) {
+    if (durations === undefined || durations.buckets.length === 0) continue;
+    let found = rowFor(rows, durations);
+    if (found === undefined && now - rows.since >= KEPT_MS) {
+      counts = [];
+      found = rowFor(rowsOf([], now), durations);
+    }
+    if (found === undefined) continue;
+    rows = found.rows;
+    counts = sumOfBuckets(counts, countsIn(found.row, durations));
+  }
+  return { rows, counts };
+}
+
+/** undefined: there is no room for one more row. */
+function rowFor(
+  known: BucketRows,
+  { buckets }: Durations,
+): { readonly rows: BucketRows; readonly row: Row } | undefined {
+  for (const row of known.rows) if (areBoundsOf(row.source, buckets)) return { rows: known, row };
+  const source = buckets.filter((_, i) => i % 2 === 0);
+  const bounds = thinned(source);
+  const same = known.rows.find((row) => areEqual(row.bounds, bounds));
+  const row = { first: same?.first ?? nextBucket(known.rows), bounds, source };
+  if (row.first + bounds.length + 1 > MAX_BUCKETS) return undefined;
+  const rows =
+    same === undefined ? [...known.rows, row] : known.rows.map((other) => (other === same ? row : other));
+  return { rows: rowsOf(rows, known.since), row };
+}
+
+function rowsOf(rows: readonly Row[], since: number): BucketRows {
+  return { rows, encoded: encodeBounds(rows.map(({ bounds }) => bounds)), since };
+}
+
+function nextBucket(rows: readonly Row[]): number {
+  const last = rows.at(-1);
+  return last === undefined ? 0 : last.first + last.bounds.length + 1;
 }
 
 /** Every so many bounds evenly, the last one among them: what is above it is not known any better. */

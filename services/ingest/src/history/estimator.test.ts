@@ -1,39 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EstimatorState } from '@activescale/protocol/record';
 import fc from 'fast-check';
-import { addWork } from './durations.ts';
-import { type EstimatorMemory, estimate, NO_OBSERVATION, type Observation } from './estimator.ts';
+import { type Requests, sumOfWork } from './durations.ts';
+import { type Estimate, estimate, NO_OBSERVATION, type Observation } from './estimator.ts';
 
-/** An observation, with the durations that its work consists of, in s, and of how many requests each. */
+/** An observation, with the durations that its work consists of. */
 interface Seen extends Omit<Observation, 'work'> {
-  readonly completions: readonly { readonly count: number; readonly duration: number }[];
+  readonly completions: readonly Requests[];
 }
 
 const quiet: Seen = { length: 1, before: 0, after: 0, reset: 0, completions: [] };
 
-/** Estimates flush after flush. */
-function createEstimator(first: number): { readonly state: EstimatorMemory; estimate(seen: Seen): number } {
-  const memory = (): EstimatorMemory => ({ ...NO_OBSERVATION, cuts: [first] });
-  let [state, spare] = [memory(), memory()];
-  return {
-    get state() {
-      return state;
-    },
-    estimate({ completions, ...seen }) {
-      const work = { completed: 0, within: 0, squared: 0, excess: 0 };
-      for (const { count, duration } of completions) addWork(work, count, duration, seen.length);
-      [state, spare] = [spare, state];
-      return estimate(spare, { ...seen, work }, state);
-    },
-  };
+function estimateFrom(state: EstimatorState, { completions, ...seen }: Seen): Estimate {
+  return estimate(state, { ...seen, work: sumOfWork(completions, seen.length) });
 }
+
+/** An estimator that saw so many requests in flight, and nothing else. */
+const after = (first: number): EstimatorState => ({ ...NO_OBSERVATION, cuts: [first] });
 
 /** The estimates of one observation made again and again. */
 function repeat(observation: Seen, times: number): number {
-  const estimator = createEstimator(observation.before);
-  let mean = 0;
-  for (let i = 0; i < times; i++) mean = estimator.estimate(observation);
-  return mean;
+  let last: Estimate = { mean: 0, state: after(observation.before) };
+  for (let i = 0; i < times; i++) last = estimateFrom(last.state, observation);
+  return last.mean;
 }
 
 test("short requests are counted by Little's law, whatever the gauges caught", () => {
@@ -61,12 +51,12 @@ test('requests that never end are added to the short ones beside them', () => {
 
 test('a burst within a flush is seen though the gauges are zero', () => {
   const observation = { ...quiet, length: 5, completions: [{ count: 100, duration: 0.2 }] };
-  const mean = createEstimator(0).estimate(observation);
+  const { mean } = estimateFrom(after(0), observation);
   assert.ok(mean >= 3.9 && mean <= 4.1, String(mean));
 });
 
 test('before anything has ended the trapezoid of the gauges is all there is', () => {
-  assert.equal(createEstimator(0).estimate({ ...quiet, after: 5 }), 2.5);
+  assert.equal(estimateFrom(after(0), { ...quiet, after: 5 }).mean, 2.5);
 });
 
 test('no observation gives a negative, infinite or absurd mean', () => {
@@ -86,10 +76,11 @@ test('no observation gives a negative, infinite or absurd mean', () => {
   });
   fc.assert(
     fc.property(fc.array(observation, { maxLength: 30 }), (observations) => {
-      const estimator = createEstimator(0);
+      let state = after(0);
       for (const seen of observations) {
-        const before = Math.max(0, ...estimator.state.cuts);
-        const mean = estimator.estimate(seen);
+        const before = Math.max(0, ...state.cuts);
+        const { mean, state: next } = estimateFrom(state, seen);
+        state = next;
         const completed = seen.completions.reduce((sum, { count }) => sum + count, 0);
         // Nobody can be in flight who was neither there at a cut nor ended in between, nor was there before.
         const bound = Math.max(seen.before, seen.after) * 2 + completed + before;

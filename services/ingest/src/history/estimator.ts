@@ -14,10 +14,12 @@ export interface Observation {
   readonly work: Work;
 }
 
-/** Filled in anew with each flush. */
-export type EstimatorMemory = {
-  -readonly [Field in Exclude<keyof EstimatorState, 'cuts'>]: EstimatorState[Field];
-} & { readonly cuts: number[] };
+export interface Estimate {
+  /** Time-weighted mean of requests in flight. */
+  readonly mean: number;
+  /** What the next flush is estimated from. */
+  readonly state: EstimatorState;
+}
 
 /** Time constant of what a scope's requests are like, in seconds: as long as the windows that are asked for. */
 const WORK_SECONDS = 30;
@@ -31,23 +33,12 @@ const CUTS = 4;
 /** The state before the first observation, at whose first cut nothing was in flight. */
 export const NO_OBSERVATION: EstimatorState = { flushes: 0, work: 0, work2: 0, excess: 0, gap: 0, cuts: [0] };
 
-export function copyEstimator(state: EstimatorState, into: EstimatorMemory): void {
-  into.flushes = state.flushes;
-  into.work = state.work;
-  into.work2 = state.work2;
-  into.excess = state.excess;
-  into.gap = state.gap;
-  into.cuts.length = 0;
-  into.cuts.push(...state.cuts);
-}
-
 /**
  * Estimates the time-weighted mean of requests in flight over one flush: Little's law over the durations that ended in
  * it, where requests are short against the flush; the trapezoid of the two gauges, where they are long; in between a
  * blend by their ratio. docs/signals.md explains each step with figures.
- * @param into takes the state after the flush; it is not `state` itself
  */
-export function estimate(state: EstimatorState, seen: Observation, into: EstimatorMemory): number {
+export function estimate(state: EstimatorState, seen: Observation): Estimate {
   const { length, before, after, work } = seen;
   const trapezoid = (before + after) / 2;
   const flushes = state.flushes + 1;
@@ -69,25 +60,14 @@ export function estimate(state: EstimatorState, seen: Observation, into: Estimat
   const noise = Math.sqrt((meanWork * gapGain) / 2);
   // Within its noise the gap counts as far as requests that lasted longer than a flush are known to make one.
   const credible = gap > SIGNIFICANT * noise ? gap : Math.min(gap, meanExcess);
-  keepCuts(state.cuts, after, into.cuts);
-  let lasting = credible;
-  for (const cut of into.cuts) lasting = Math.min(lasting, cut);
+  const cuts = [...state.cuts.slice(1 - CUTS), after];
+  const lasting = Math.min(credible, ...cuts);
   // Before anything has ever ended, nothing is known of durations.
   const trust = meanWork > 0 ? 1 / (1 + (duration / length) ** 2) : 0;
-  into.flushes = flushes;
-  into.work = meanWork;
-  into.work2 = meanWork2;
-  into.excess = meanExcess;
-  into.gap = gap;
-  return Math.max(0, trust * (little + Math.max(0, lasting)) + (1 - trust) * trapezoid);
-}
-
-/** The last cuts, with the newest behind them. */
-function keepCuts(cuts: readonly number[], newest: number, into: number[]): void {
-  let kept = 0;
-  for (let i = Math.max(0, cuts.length + 1 - CUTS); i < cuts.length; i++) into[kept++] = cuts[i] as number;
-  into[kept++] = newest;
-  while (into.length > kept) into.pop();
+  return {
+    mean: Math.max(0, trust * (little + Math.max(0, lasting)) + (1 - trust) * trapezoid),
+    state: { flushes, work: meanWork, work2: meanWork2, excess: meanExcess, gap, cuts },
+  };
 }
 
 /** Of an exponentially weighted mean: that of its time constant, and at first that of the plain mean. */

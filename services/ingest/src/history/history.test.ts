@@ -12,7 +12,7 @@ import {
 import fc from 'fast-check';
 import { type Flush, type ScopeStats, startFlush } from '../flush/flush.ts';
 import type { CounterMode } from '../flush/flush-facts.ts';
-import { createHistory as createBare, type History } from './history.ts';
+import { advance, type History, historyOf, NO_HISTORY, writeHistory } from './history.ts';
 
 const POD = {
   description: encodeDescription({ workload: 'web', ip: '10.1.0.7', labels: { app: 'web' } }),
@@ -34,15 +34,23 @@ const POD = {
   }),
 } as const;
 
-/** A history whose flushes come with the facts that their scopes alone give. */
-function createHistory(mode: CounterMode, flushInterval?: number) {
-  const history = createBare(mode, flushInterval);
+/** The history with one more flush, with the facts that its scopes alone give. */
+function withFlush(before: History, one: Flush, mode: CounterMode = 'cumulative'): History {
+  const active = one.scopes.all.reduce((sum, scope) => sum + (scope.active ?? 0), 0);
+  const gauges = { active, upstreamActive: 0, pending: 0 };
+  const facts = { ...gauges, sent: ALL_STATS, provenZero: 0, unrecognized: false, unknown: 0 };
+  return advance(before, one, facts, mode);
+}
+
+/** A history, flush after flush. */
+function createHistory(mode: CounterMode, start = NO_HISTORY) {
+  let history = start;
   return {
-    ...history,
-    put(one: Flush) {
-      const active = one.scopes.all.reduce((sum, scope) => sum + (scope.active ?? 0), 0);
-      const gauges = { active, upstreamActive: 0, pending: 0 };
-      history.put(one, { ...gauges, sent: ALL_STATS, provenZero: 0, unrecognized: false, unknown: 0 });
+    put(...flushes: readonly Flush[]) {
+      for (const one of flushes) history = withFlush(history, one, mode);
+    },
+    get value() {
+      return history;
     },
   };
 }
@@ -95,7 +103,7 @@ function record(history: History): PodRecord {
 
 function encode(history: History): Buffer {
   const writer = new ByteWriter();
-  history.write(writer, POD);
+  writeHistory(writer, history, POD);
   return writer.from(0);
 }
 
@@ -111,7 +119,7 @@ test('a flush becomes a slot of what was added since the one before', () => {
   history.put(
     flush(2000, { active: 4, started: 1100, completed: 1089, errors: 7, reset: 2, durations: took(97, 50) }),
   );
-  const slot = newest(history);
+  const slot = newest(history.value);
   assert.deepEqual(
     [
       slot.length,
@@ -126,7 +134,7 @@ test('a flush becomes a slot of what was added since the one before', () => {
     [1000, 4, 100, 99, 2, 1, 97, 4850],
   );
   assert.deepEqual(slot.buckets, [1, 97]);
-  assert.deepEqual(record(history).bounds, [BOUNDS]);
+  assert.deepEqual(record(history.value).bounds, [BOUNDS]);
   assert.ok(Math.abs(slot.mean - 4.85) < 0.3, String(slot.mean));
   assert.equal(slot.largest, 5); // a mean above 4 needs five at once
 });
@@ -135,14 +143,14 @@ test('a histogram that counts nothing has no buckets, whatever it says', () => {
   const history = createHistory('cumulative');
   history.put(flush(1000, { active: 1, durations: took(1, 50) }));
   history.put(flush(2000, { active: 1, durations: { ...took(5, 50), count: 0 } }));
-  assert.deepEqual([newest(history).timed, newest(history).buckets], [0, []]);
+  assert.deepEqual([newest(history.value).timed, newest(history.value).buckets], [0, []]);
 });
 
 test('with counters as deltas a flush is what it says', () => {
   const history = createHistory('delta');
   history.put(flush(1000, { active: 2, started: 100 }));
   history.put(flush(2000, { active: 2, started: 120, completed: 119, errors: 1 }));
-  const { started, completed, errors } = newest(history);
+  const { started, completed, errors } = newest(history.value);
   assert.deepEqual([started, completed, errors], [120, 119, 1]);
 });
 
@@ -150,9 +158,9 @@ test('with counters as deltas an interval in which flushes were lost counts noth
   const history = createHistory('delta');
   for (let i = 1; i <= 3; i++) history.put(flush(i * 1000, { active: 2, started: 100 }));
   history.put(flush(9000, { active: 2, started: 100 }));
-  assert.deepEqual([newest(history).started, newest(history).length], [0, 0]);
+  assert.deepEqual([newest(history.value).started, newest(history.value).length], [0, 0]);
   history.put(flush(10_000, { active: 2, started: 100 }));
-  assert.deepEqual([newest(history).started, newest(history).length], [100, 1000]);
+  assert.deepEqual([newest(history.value).started, newest(history.value).length], [100, 1000]);
 });
 
 test('several scopes are summed', () => {
@@ -162,27 +170,27 @@ test('several scopes are summed', () => {
     addScopes(both, flush(timestamp, { scope: 'b', active: 4, started: 2 * timestamp }));
     history.put(both);
   }
-  const { active, started, mean } = newest(history);
+  const { active, started, mean } = newest(history.value);
   assert.deepEqual([active, started, mean], [7, 3000, 7]);
 });
 
 test('a scope that is used for the first time began at zero, and the first flush of a stream knows nothing', () => {
   const history = createHistory('cumulative');
   history.put(flush(1000, { started: 1_000_000, durations: took(50, 20) }));
-  const { started, timed, durations, buckets } = newest(history);
+  const { started, timed, durations, buckets } = newest(history.value);
   assert.deepEqual([started, timed, durations, buckets], [0, 0, 0, []]);
   history.put(flush(2000, { started: 1_000_000 }));
   const later = flush(3000, { started: 1_000_000 });
   addScopes(later, flush(3000, { scope: 'new', started: 7 }));
   history.put(later);
-  assert.equal(newest(history).started, 7);
+  assert.equal(newest(history.value).started, 7);
 });
 
 test('upgraded connections are counted by their gauge', () => {
   const history = createHistory('cumulative');
   history.put(flush(1000, { active: 10, upgrades: 10 }));
   history.put(flush(2000, { active: 10, upgrades: 10, started: 100, durations: took(100, 20) }));
-  assert.ok(Math.abs(newest(history).mean - 12) < 0.2);
+  assert.ok(Math.abs(newest(history.value).mean - 12) < 0.2);
 });
 
 test('a mean that is estimated a little above the true peak does not raise it', () => {
@@ -190,7 +198,7 @@ test('a mean that is estimated a little above the true peak does not raise it', 
   history.put(flush(1000, { active: 1, started: 1 }));
   // One after another: the first of them began before the flush.
   history.put(flush(2000, { active: 1, started: 5, completed: 4, durations: took(4, 300) }));
-  const { mean, largest } = newest(history);
+  const { mean, largest } = newest(history.value);
   assert.ok(mean > 1 && mean < 1.3, String(mean));
   assert.equal(largest, 1);
 });
@@ -200,7 +208,7 @@ test('a restart counts from zero, without spike or negative', () => {
   history.put(flush(1000, { uptime: 100, active: 9, started: 5000 }));
   history.put(flush(2000, { uptime: 101, active: 9, started: 5100 }));
   history.put(flush(4000, { uptime: 1, active: 3, started: 50, durations: took(47, 50) }));
-  const { started, length, largest } = newest(history);
+  const { started, length, largest } = newest(history.value);
   assert.deepEqual([started, length, largest], [50, 2000, 3]);
 });
 
@@ -209,20 +217,20 @@ test('lost flushes: counters over the whole time, the histogram as a sample of i
   for (let i = 1; i <= 5; i++)
     history.put(flush(i * 1000, { active: 10, started: i * 100, durations: took(100, 100) }));
   history.put(flush(10_000, { active: 10, started: 1000, durations: took(100, 100) }));
-  const { started, length, mean } = newest(history);
+  const { started, length, mean } = newest(history.value);
   assert.deepEqual([started, length], [500, 5000]);
   assert.ok(Math.abs(mean - 10) < 0.5, String(mean));
 });
 
 test('a part that comes late corrects its slot and adds none', () => {
-  const history = createHistory('cumulative');
-  history.put(flush(1000, { active: 1, started: 10 }));
+  const before = withFlush(NO_HISTORY, flush(1000, { active: 1, started: 10 }));
   const late = flush(2000, { active: 1, started: 20 });
-  history.put(late);
+  const partial = withFlush(before, late);
   addScopes(late, flush(2000, { scope: 'b', active: 5 }));
-  history.put(late);
-  assert.equal(record(history).slots.length, 2);
-  assert.deepEqual([newest(history).active, newest(history).started], [6, 10]);
+  const corrected = withFlush(before, late);
+  assert.deepEqual([newest(partial).active, newest(partial).started], [1, 10]);
+  assert.equal(record(corrected).slots.length, 2);
+  assert.deepEqual([newest(corrected).active, newest(corrected).started], [6, 10]);
 });
 
 test('what was in a part that did not come is counted with the next flush', () => {
@@ -232,11 +240,11 @@ test('what was in a part that did not come is counted with the next flush', () =
   history.put(flush(2000, stats(2)));
   const half = { ...stats(3), started: undefined, completed: undefined, durations: undefined };
   history.put(flush(3000, half));
-  assert.deepEqual([newest(history).started, newest(history).mean], [0, 3]);
+  assert.deepEqual([newest(history.value).started, newest(history.value).mean], [0, 3]);
   history.put(withoutScopes(flush(4000, {})));
   history.put(flush(5000, stats(5)));
-  assert.equal(newest(history).started, 300);
-  assert.ok(Math.abs(newest(history).mean - 3) < 0.2, String(newest(history).mean));
+  assert.equal(newest(history.value).started, 300);
+  assert.ok(Math.abs(newest(history.value).mean - 3) < 0.2, String(newest(history.value).mean));
 });
 
 test('another ingest goes on from the record without a gap', () => {
@@ -255,11 +263,9 @@ test('another ingest goes on from the record without a gap', () => {
     whole.put(step(i));
     turns.put(step(i));
     if (i % 3 !== 0) continue;
-    const taken = createHistory('cumulative'); // the clocks of two processes differ
-    taken.resume(record(turns), i * 1000);
-    turns = taken;
+    turns = createHistory('cumulative', historyOf(record(turns.value), i * 1000));
   }
-  const [expected, found] = [record(whole), record(turns)];
+  const [expected, found] = [record(whole.value), record(turns.value)];
   assert.deepEqual(
     found.slots.map(({ mean: _, ...slot }) => slot),
     expected.slots.map(({ mean: _, ...slot }) => slot),
@@ -281,9 +287,7 @@ test('scopes that a record had no room for make no spike after a change of strea
   };
   const first = createHistory('cumulative');
   for (const at of [1000, 2000, 3000]) first.put(busy(at));
-  const second = createHistory('cumulative');
-  second.resume(record(first), 3000);
-  second.put(busy(4000));
+  const second = withFlush(historyOf(record(first.value), 3000), busy(4000));
   const started = record(second).slots[0]?.started ?? 0;
   assert.ok(started > 0 && started <= 30 * 1_000_000, String(started));
 });
@@ -298,7 +302,7 @@ test('a record of an ordinary sidecar stays under 2 KB', () => {
     const durations = { count: 400, sum: 40_000, buckets };
     history.put(flush(i * 1000, { active: 40, started: i * 400, completed: i * 400, errors: i, durations }));
   }
-  const size = encode(history).length;
+  const size = encode(history.value).length;
   assert.ok(size < 2048, `${size} bytes`);
 });
 
@@ -349,11 +353,8 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
           lost += requests;
           continue;
         }
-        if (fault === 'resume' && history.flushLength() > 0) {
-          const next = createHistory('cumulative');
-          next.resume(record(history), clock - 1000);
-          history = next;
-        }
+        if (fault === 'resume' && history.value.checkpoint !== undefined)
+          history = createHistory('cumulative', historyOf(record(history.value), clock - 1000));
         const stats = { active, started, durations: took(requests, ms), arrival: clock };
         const whole = flush(envoy, { ...stats, uptime: fault === 'no uptime' ? 0 : uptime });
         const one = fault === 'empty' ? withoutScopes(whole) : whole;
@@ -362,9 +363,9 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
           [scope.started, scope.durations] = [undefined, undefined];
         if (fault === 'out of turn')
           history.put(flush(envoy - 960, { ...stats, started: started - requests, arrival: clock - 960 }));
+        if (fault === 'late') assert.ok(withFlush(history.value, one));
         history.put(one);
-        if (fault === 'late') history.put(one);
-        const slot = newest(history);
+        const slot = newest(history.value);
         for (const [field, value] of Object.entries(slot)) {
           if (field !== 'buckets')
             assert.ok(Number.isFinite(value) && (value as number) >= 0, `${field}=${value}`);

@@ -11,7 +11,7 @@ import {
   STAT,
 } from '@activescale/protocol/record';
 import { startFlush } from '../flush/flush.ts';
-import { createHistory } from './history.ts';
+import { advance, type History, historyOf, NO_HISTORY, writeHistory } from './history.ts';
 import { knownSlots, type LastUnknown, lastUnknownAfter, lastUnknownOf } from './knowledge.ts';
 
 /** Flushes of a second that end at 1,000 ms and leave these stats unknown, one after another. */
@@ -68,31 +68,32 @@ test('records carry it through late parts and a change of streams, until it is f
   const pod = { ip: '10.1.0.7', ipVerified: false, proxy: 'sidecar', template: 1, proxyId: 1 } as const;
   const head = encodeHead({ arrival: 1e12, flushLength: 1_000, ...pod, ...gauges, ...evidence });
   const description = encodeDescription({ workload: 'web', ip: pod.ip, labels: {} });
-  const record = (history: ReturnType<typeof createHistory>) => {
+  const record = (history: History) => {
     const writer = new ByteWriter();
-    history.write(writer, { head, description });
+    writeHistory(writer, history, { head, description });
     return decodePodRecord(writer.from(0));
   };
-  const flushAt = (arrival: number) => Object.assign(startFlush(arrival), { arrival });
-  const leaving = (unknown: number) => ({ ...gauges, ...evidence, unknown });
+  const put = (before: History, arrival: number, unknown: number) =>
+    advance(
+      before,
+      Object.assign(startFlush(arrival), { arrival }),
+      { ...gauges, ...evidence, unknown },
+      'cumulative',
+    );
 
-  const first = createHistory('cumulative');
-  first.put(flushAt(1_000), leaving(0));
-  assert.equal(record(first).knownSlots, undefined);
-  const late = flushAt(2_000);
-  first.put(late, leaving(STAT.active | STAT.pending));
-  first.put(late, leaving(STAT.active));
-  assert.deepEqual(record(first).knownSlots, [0, ...new Array(7).fill(ALL_SLOTS)]);
-  first.put(flushAt(3_000), leaving(0));
-  const second = createHistory('cumulative');
-  second.resume(record(first), 3_000);
-  for (const history of [first, second]) {
-    history.put(flushAt(4_000), leaving(0));
+  const known = put(NO_HISTORY, 1_000, 0);
+  assert.equal(record(known).knownSlots, undefined);
+  assert.equal(record(put(known, 2_000, STAT.active | STAT.pending)).knownSlots?.[2], 0);
+  const late = put(known, 2_000, STAT.active);
+  assert.deepEqual(record(late).knownSlots, [0, ...new Array(7).fill(ALL_SLOTS)]);
+  const first = put(late, 3_000, 0);
+  for (let history of [first, historyOf(record(first), 3_000)]) {
+    history = put(history, 4_000, 0);
     assert.equal(record(history).knownSlots?.[0], 2);
-    for (let at = 5_000; at <= 122_000; at += 1_000) history.put(flushAt(at), leaving(0));
+    for (let at = 5_000; at <= 122_000; at += 1_000) history = put(history, at, 0);
     const { knownSlots, slots } = record(history);
     assert.equal(knownSlots?.[0], slots.length);
-    history.put(flushAt(123_000), leaving(0));
+    history = put(history, 123_000, 0);
     assert.equal(record(history).knownSlots, undefined);
   }
 });

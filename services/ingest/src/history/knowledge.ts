@@ -5,7 +5,7 @@ import {
   type Slot,
   type StatSet,
 } from '@activescale/protocol/record';
-import { KEPT_MS } from './slot-ring.ts';
+import { KEPT_MS } from './slot-history.ts';
 
 /**
  * When the last flush arrived that left each stat unknown, in the order of `STAT` and in ms of our clock, or `NEVER`;

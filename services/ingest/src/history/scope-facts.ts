@@ -1,84 +1,112 @@
-import type { EstimatorState, ScopeCarry, SlotView } from '@activescale/protocol/record';
-import type { ScopeStats } from '../flush/flush.ts';
+import type { EstimatorState, ScopeCarry } from '@activescale/protocol/record';
+import type { Durations, ScopeStats } from '../flush/flush.ts';
 import type { CounterMode } from '../flush/flush-facts.ts';
-import type { ScopeMemory } from './carry-memory.ts';
 import { workOf } from './durations.ts';
-import { copyEstimator, estimate, NO_OBSERVATION } from './estimator.ts';
+import { type Estimate, estimate, NO_OBSERVATION } from './estimator.ts';
 import type { Interval } from './interval.ts';
 
-/** Of one scope after another. */
-const seen = { length: 0, before: 0, after: 0, reset: 0, work: workOf(undefined, 0) };
+/** What became of a scope since its last flush. */
+export interface ScopeChange {
+  /** Requests in flight at the flush before, as far as they are known. */
+  readonly before: number;
+  /** Estimated time-weighted mean of requests in flight. */
+  readonly mean: number;
+  readonly started: number;
+  readonly completed: number;
+  readonly errors: number;
+  readonly reset: number;
+  /** Of the requests that ended; undefined where there is none, or nobody knows since when they count. */
+  readonly durations: Durations | undefined;
+  /** What the next flush is compared with. */
+  readonly checkpoint: ScopeCarry;
+}
 
 /**
- * Compares a scope with its last flush, and adds to `slot` what has happened since: counts, durations and mean. Its
- * buckets, whose bounds are the pod's, are left to the caller.
+ * Compares a scope with its last flush.
  * @param previous undefined where the scope was not there: Envoy sends only stats in use, so its counters were zero
- * @param into takes what the next flush is compared with; it is not `previous` itself
- * @returns requests in flight at the flush before, as far as they are known
  */
-export function addScope(
-  slot: SlotView,
+export function changeOf(
   stats: ScopeStats,
   previous: ScopeCarry | undefined,
-  { kind, length }: Interval,
+  interval: Interval,
   mode: CounterMode,
-  into: ScopeMemory,
-): number {
+): ScopeChange {
+  const { kind, length } = interval;
   const isFirst = kind === 'first' || length === 0;
+  const isRestart = kind === 'restart';
   const isReset = mode === 'cumulative' && previous !== undefined && hasFallen(stats, previous);
   const added = (value: number | undefined, before: number | undefined): number => {
     if (value === undefined || isFirst) return 0; // never used, or in a part that did not come, or nobody knows since when
     return mode === 'delta' || before === undefined || isReset ? value : value - before;
   };
-  const { durations } = stats;
   const active = stats.active ?? 0;
   const upgrades = Math.min(stats.upgrades ?? 0, active);
-  const isRestart = kind === 'restart';
-  const before = isRestart ? 0 : (previous?.active ?? 0);
-  const upgradesBefore = isRestart ? 0 : (previous?.upgrades ?? 0);
+  const gauges: Gauges = {
+    before: isRestart ? 0 : (previous?.active ?? 0),
+    upgradesBefore: isRestart ? 0 : (previous?.upgrades ?? 0),
+    active,
+    upgrades,
+  };
   const started = added(stats.started, previous?.started);
   const reset = added(stats.reset, previous?.reset);
-  const inFlight = active - upgrades;
-
   const state = previous?.estimator ?? NO_OBSERVATION;
-  // Envoy sends a histogram again and again: where it is missing, it was in a part that did not come.
-  const cut = durations === undefined && state.work > 0;
-  if (isFirst) {
-    slot.mean += active;
-    copyEstimator({ ...NO_OBSERVATION, cuts: [inFlight] }, into.estimator);
-  } else if (kind === 'short' || cut) {
-    // Histogram and counters are cut at slightly different moments, which a short flush cannot bear.
-    slot.mean += (before + active) / 2;
-    copyEstimator(state, into.estimator);
-  } else {
-    // Over lost flushes the histogram is a sample, from the end: the counters know how many requests departed.
-    const departed = kind === 'lost' ? before + started - reset - active : 0;
-    seen.length = length / 1000;
-    seen.before = Math.max(0, before - upgradesBefore);
-    seen.after = inFlight;
-    seen.reset = reset;
-    seen.work = workOf(durations, length / 1000, departed);
-    const since: EstimatorState = isRestart ? { ...state, cuts: [0] } : state;
-    slot.mean += estimate(since, seen, into.estimator) + (upgradesBefore + upgrades) / 2;
-  }
-  slot.started += started;
-  slot.completed += added(stats.completed, previous?.completed);
-  slot.errors += added(stats.errors, previous?.errors);
-  slot.reset += reset;
-  if (durations !== undefined && durations.count > 0 && !isFirst) {
-    slot.timed += durations.count;
-    slot.durations += durations.sum;
-  }
-  into.name = stats.name;
-  into.active = active;
-  into.upgrades = upgrades;
+  const { mean, state: estimator } = isFirst
+    ? { mean: active, state: { ...NO_OBSERVATION, cuts: [active - upgrades] } }
+    : meanOf(gauges, started, reset, stats, state, interval);
   // After a reset a counter that is not there has not been used since.
   const kept = isRestart || isReset ? undefined : previous;
-  into.started = stats.started ?? kept?.started ?? 0;
-  into.completed = stats.completed ?? kept?.completed ?? 0;
-  into.errors = stats.errors ?? kept?.errors ?? 0;
-  into.reset = stats.reset ?? kept?.reset ?? 0;
-  return isFirst ? 0 : before;
+  return {
+    before: isFirst ? 0 : gauges.before,
+    mean,
+    started,
+    completed: added(stats.completed, previous?.completed),
+    errors: added(stats.errors, previous?.errors),
+    reset,
+    durations: isFirst || stats.durations?.count === 0 ? undefined : stats.durations,
+    checkpoint: {
+      name: stats.name,
+      active,
+      upgrades,
+      started: stats.started ?? kept?.started ?? 0,
+      completed: stats.completed ?? kept?.completed ?? 0,
+      errors: stats.errors ?? kept?.errors ?? 0,
+      reset: stats.reset ?? kept?.reset ?? 0,
+      estimator,
+    },
+  };
+}
+
+/** Requests in flight at both cuts, and how many of them are upgrades. */
+interface Gauges {
+  readonly before: number;
+  readonly upgradesBefore: number;
+  readonly active: number;
+  readonly upgrades: number;
+}
+
+function meanOf(
+  { before, upgradesBefore, active, upgrades }: Gauges,
+  started: number,
+  reset: number,
+  { durations }: ScopeStats,
+  state: EstimatorState,
+  { kind, length }: Interval,
+): Estimate {
+  // Envoy sends a histogram again and again: where it is missing, it was in a part that did not come.
+  const isCut = durations === undefined && state.work > 0;
+  // Histogram and counters are cut at slightly different moments, which a short flush cannot bear.
+  if (kind === 'short' || isCut) return { mean: (before + active) / 2, state };
+  // Over lost flushes the histogram is a sample, from the end: the counters know how many requests departed.
+  const departed = kind === 'lost' ? before + started - reset - active : 0;
+  const seconds = length / 1000;
+  const estimated = estimate(kind === 'restart' ? { ...state, cuts: [0] } : state, {
+    length: seconds,
+    before: Math.max(0, before - upgradesBefore),
+    after: active - upgrades,
+    reset,
+    work: workOf(durations, seconds, departed),
+  });
+  return { ...estimated, mean: estimated.mean + (upgradesBefore + upgrades) / 2 };
 }
 
 /**

@@ -6,7 +6,7 @@ import { createPatterns } from '../flush/patterns.ts';
 import { createStateBudget } from '../flush/state-budget.ts';
 import { createPodStream, type FlushSample, type PodStream } from '../pod-stream.ts';
 import { createResume } from '../write/resume.ts';
-import { encodeRecord } from '../write/sample-record.ts';
+import { encodeRecord, flushLengthOf } from '../write/sample-record.ts';
 import { SILENT_EVENTS } from './silent-events.ts';
 
 // The path of a message through ingest, from the bytes of a stream to the records in the store, in simulated time. Tests
@@ -35,11 +35,11 @@ async function simulate({ metricTtl, counterMode, deliveries, moments }: Simulat
     clock: { now: () => now, at: (time: number) => time },
   };
   const flushed = (sample: FlushSample): void => {
-    const { pod, flush } = sample;
-    const { head, slots } = encodeRecord(new ByteWriter(), sample, flush.arrival);
+    const { pod, history } = sample;
+    const { head, slots } = encodeRecord(new ByteWriter(), sample, history.arrival);
     const replaced = read(pod.recordName)?.head;
-    const fresh = Math.max(metricTtl, 4 * pod.history.flushLength());
-    const expiresAt = flush.arrival + fresh + HOLD_MS;
+    const fresh = Math.max(metricTtl, 4 * flushLengthOf(sample));
+    const expiresAt = history.arrival + fresh + HOLD_MS;
     entries.set(pod.recordName, { name: pod.recordName, head, slots, expiresAt });
     if (replaced !== undefined) queueMicrotask(() => pod.replaced(replaced));
   };

@@ -1,4 +1,5 @@
 import { type ByteWriter, writeHead } from '@activescale/protocol/record';
+import { writeHistory } from '../history/history.ts';
 import type { FlushSample } from '../pod-stream.ts';
 
 /** The values of a pod's head key and of its slots key. */
@@ -10,19 +11,32 @@ export interface EncodedRecord {
 /** Writes a pod's record after what `writer` holds. `arrival` is the flush's, by Valkey's clock. */
 export function encodeRecord(
   writer: ByteWriter,
-  { pod, facts }: Pick<FlushSample, 'pod' | 'facts'>,
+  { pod, facts, history }: FlushSample,
   arrival: number,
 ): EncodedRecord {
-  const { history, address, description, ipVerified, proxy, filterShown, template, proxyId } = pod;
+  const { address, description, ipVerified, proxy, filterShown, template, proxyId } = pod;
   const headStart = writer.length;
-  const flushLength = history.flushLength();
   writeHead(
     writer,
-    { arrival, flushLength, ipVerified, proxy, filterShown, template, proxyId, ...facts },
+    {
+      arrival,
+      flushLength: flushLengthOf({ pod, history }),
+      ipVerified,
+      proxy,
+      filterShown,
+      template,
+      proxyId,
+      ...facts,
+    },
     address,
   );
   const head = writer.from(headStart);
   const start = writer.length;
-  history.write(writer, { head, description });
+  writeHistory(writer, history, { head, description });
   return { head, slots: writer.from(start) };
+}
+
+/** Length of a usual flush in ms; 0 unknown. */
+export function flushLengthOf({ pod, history }: Pick<FlushSample, 'pod' | 'history'>): number {
+  return history.checkpoint?.flushLength || pod.flushInterval;
 }

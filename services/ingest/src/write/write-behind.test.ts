@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { decodeHead, HOLD_MS, STAT, stateOf } from '@activescale/protocol/record';
 import type { RecordWrite, WriteReport } from '@activescale/store';
 import { startFlush } from '../flush/flush.ts';
+import { advance, NO_HISTORY } from '../history/history.ts';
 import type { FlushSample } from '../pod-stream.ts';
 import { streamPod } from '../stream-pod.ts';
 import { createWriteBehind, type RecordStore, type WriteBehindEvents } from './write-behind.ts';
@@ -125,12 +126,13 @@ function sample(
       flushInterval: 0,
     },
     '',
-    'cumulative',
     () => {},
   );
-  pod.history.put(first, facts);
-  pod.history.put(flush, facts);
-  return { pod, flush, facts };
+  const history = [first, flush].reduce(
+    (before, each) => advance(before, each, facts, 'cumulative'),
+    NO_HISTORY,
+  );
+  return { pod, history, facts };
 }
 
 const valuesOf = ({ records }: Write) =>

@@ -1,7 +1,8 @@
 import { ByteWriter, freshFor, HOLD_MS, STAT } from '@activescale/protocol/record';
 import type { RecordWrite, Store, WriteReport } from '@activescale/store';
 import type { FlushSample } from '../pod-stream.ts';
-import { encodeRecord } from './sample-record.ts';
+import type { StreamPod } from '../stream-pod.ts';
+import { encodeRecord, flushLengthOf } from './sample-record.ts';
 
 /** What write-behind needs of the store. */
 export type RecordStore = Pick<Store, 'state' | 'clock' | 'shardOf' | 'write'>;
@@ -59,10 +60,11 @@ const SPARE_BYTES = 4_096;
 
 /** What goes to one shard together. */
 interface Batch extends WrittenBatch {
-  readonly number: number;
   /** When its first sample came, in ms. */
   readonly begun: number;
   readonly samples: FlushSample[];
+  /** The streams that have one in it. */
+  readonly pods: Set<StreamPod>;
   live: number;
   readonly records: RecordWrite[];
   /** Holds the bytes of all records. */
@@ -95,7 +97,6 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   let underWay: readonly Promise<void>[] = [];
   const resting = new Map<unknown, NodeJS.Timeout>();
   let startedAt = Number.NEGATIVE_INFINITY;
-  let lastBatch = 0;
   /** Bytes of the last batch: the next is about as large. */
   let batchBytes = 0;
   let scheduled = false;
@@ -109,24 +110,24 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   };
 
   /** What is left of a sample's time in the store, in ms; it counts from the flush's arrival. */
-  const lifeLeft = ({ flush, pod }: FlushSample, at: number) =>
-    Math.floor(freshFor(pod.history.flushLength(), metricTtl) + HOLD_MS - (at - flush.arrival));
+  const lifeLeft = (sample: FlushSample, at: number) =>
+    Math.floor(freshFor(flushLengthOf(sample), metricTtl) + HOLD_MS - (at - sample.history.arrival));
 
   /** Puts a sample into the batch of its shard; false where it has to wait. */
   const encode = (sample: FlushSample, at: number): boolean => {
-    const { pod, flush, facts } = sample;
-    const arrival = store.state === 'up' ? store.clock.at(flush.arrival) : undefined;
+    const { pod, history, facts } = sample;
+    const arrival = store.state === 'up' ? store.clock.at(history.arrival) : undefined;
     const shard = shardOf(pod.namespace);
     if (arrival === undefined || busy.has(shard)) return false;
     let batch = batches.get(shard);
     if (batch === undefined) {
       const writer = new ByteWriter(batchBytes + SPARE_BYTES);
-      batch = { number: ++lastBatch, begun: at, samples: [], live: 0, records: [], writer };
+      batch = { begun: at, samples: [], pods: new Set(), live: 0, records: [], writer };
       batches.set(shard, batch);
     }
     // One of each stream: who floods us does not flood Valkey.
-    if (pod.lastBatch === batch.number) return false;
-    pod.lastBatch = batch.number;
+    if (batch.pods.has(pod)) return false;
+    batch.pods.add(pod);
     batch.samples.push(sample);
     if ((facts.sent & STAT.active) !== 0) batch.live++;
     batch.records.push(toRecord(batch.writer, sample, arrival, lifeLeft(sample, at)));

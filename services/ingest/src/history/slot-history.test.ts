@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ByteWriter, MOST_SLOTS, readSlots, type Slot } from '@activescale/protocol/record';
+import { ByteWriter, decodeSlots, MOST_SLOTS, type Slot } from '@activescale/protocol/record';
 import fc from 'fast-check';
-import { createSlotRing, type SlotRing } from './slot-ring.ts';
+import {
+  addSlot,
+  NO_SLOT_HISTORY,
+  restoredSlots,
+  type SlotHistory,
+  withoutBuckets,
+  writeSlotHistory,
+} from './slot-history.ts';
 
 function slot(end: number, length: number, change: Partial<Slot> = {}): Slot {
   return {
@@ -25,23 +32,24 @@ function slot(end: number, length: number, change: Partial<Slot> = {}): Slot {
   };
 }
 
-/** What a reader finds of a ring whose newest slot ends then, newest first. */
-function read(ring: SlotRing, arrival: number, room = 16_384): readonly Slot[] {
+/** The slots of flushes, one after another. */
+function after(flushes: readonly Slot[], before = NO_SLOT_HISTORY): SlotHistory {
+  return flushes.reduce(addSlot, before);
+}
+
+const seconds = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => slot((from + i) * 1000, 1000));
+
+/** What a reader finds of slots whose newest slot ends then, newest first. */
+function read(history: SlotHistory, arrival: number, room = 16_384): readonly Slot[] {
   const writer = new ByteWriter();
-  const count = ring.write(writer, room);
+  const count = writeSlotHistory(writer, history, room);
   assert.ok(writer.length <= room);
-  const slots: Slot[] = [];
-  readSlots(writer.from(0), 0, count, arrival, true, (slot) => {
-    slots.push({ ...slot, buckets: [...slot.buckets] });
-    return true;
-  });
-  return slots;
+  return decodeSlots(writer.from(0), 0, count, arrival);
 }
 
 test('flushes of a second stay as they came for ten seconds, and are then merged to five', () => {
-  const ring = createSlotRing();
-  for (let second = 1; second <= 300; second++) ring.add(slot(second * 1000, 1000));
-  const slots = read(ring, 300_000);
+  const slots = read(after(seconds(1, 300)), 300_000);
   assert.deepEqual(
     slots.slice(0, 10).map(({ end, length }) => [end, length]),
     Array.from({ length: 10 }, (_, i) => [(300 - i) * 1000, 1000]),
@@ -57,9 +65,8 @@ test('flushes of a second stay as they came for ten seconds, and are then merged
 });
 
 test('flushes of a quarter of a second are merged to about one', () => {
-  const ring = createSlotRing();
-  for (let i = 1; i <= 200; i++) ring.add(slot(i * 250, 250));
-  const slots = read(ring, 50_000);
+  const quarters = Array.from({ length: 200 }, (_, i) => slot((i + 1) * 250, 250));
+  const slots = read(after(quarters), 50_000);
   const recent = slots.filter(({ end }) => end > 40_000);
   assert.ok(recent.length <= 12, String(recent.length));
   assert.ok(recent.slice(2).every(({ length }) => length >= 900 && length <= 1500));
@@ -78,16 +85,13 @@ test('merging loses nothing: sums, peaks, buckets and the time-weighted mean', (
       // Within two minutes nothing is forgotten.
       const total = flushes.reduce((sum, { length }) => sum + length, 0);
       const scale = Math.min(1, 110_000 / total);
-      const ring = createSlotRing();
       let end = 1_000_000;
       const added = flushes.map((change) => {
         const length = Math.max(1, Math.floor(change.length * scale));
         end += length;
-        const one = slot(end, length, { ...change, length });
-        ring.add(one);
-        return one;
+        return slot(end, length, { ...change, length });
       });
-      const slots = read(ring, end);
+      const slots = read(after(added), end);
       assert.ok(slots.length <= MOST_SLOTS, `${slots.length} slots`);
       const sum = (of: readonly Slot[], pick: (slot: Slot) => number) =>
         of.reduce((total, one) => total + pick(one), 0);
@@ -110,39 +114,42 @@ test('merging loses nothing: sums, peaks, buckets and the time-weighted mean', (
   );
 });
 
-test('a ring restored from what it wrote goes on as if it had never stopped', () => {
-  const whole = createSlotRing();
-  const first = createSlotRing();
-  for (let second = 1; second <= 60; second++) {
-    whole.add(slot(second * 1000, 1000));
-    first.add(slot(second * 1000, 1000));
-  }
-  const second = createSlotRing();
-  second.restore(read(first, 60_000));
-  for (let i = 61; i <= 100; i++) {
-    whole.add(slot(i * 1000, 1000));
-    second.add(slot(i * 1000, 1000));
-  }
-  assert.deepEqual(read(second, 100_000), read(whole, 100_000));
+test('slots restored from what was written go on as if they had never stopped', () => {
+  const restored = restoredSlots(read(after(seconds(1, 60)), 60_000));
+  assert.deepEqual(read(after(seconds(61, 100), restored), 100_000), read(after(seconds(1, 100)), 100_000));
 });
 
-test('the newest slot can be corrected', () => {
-  const ring = createSlotRing();
-  ring.add(slot(1000, 1000));
-  ring.add(slot(2000, 1000, { active: 3 }));
-  ring.replaceNewest(slot(2000, 1000, { active: 7 }));
+test('a history is a value: one more flush leaves it as it was', () => {
+  const length = fc.integer({ min: 100, max: 20_000 });
+  fc.assert(
+    fc.property(fc.array(length, { minLength: 1, maxLength: 40 }), (lengths) => {
+      let history = NO_SLOT_HISTORY;
+      let end = 0;
+      for (const each of lengths) {
+        end += each;
+        const before = read(history, end);
+        const [a, b] = [addSlot(history, slot(end, each)), addSlot(history, slot(end, each))];
+        assert.deepEqual(read(history, end), before);
+        assert.deepEqual(read(a, end), read(b, end));
+        history = a;
+      }
+    }),
+  );
+});
+
+test('without their buckets slots are what they were', () => {
+  const history = after(seconds(1, 60));
   assert.deepEqual(
-    read(ring, 2000).map(({ active }) => active),
-    [7, 1],
+    read(withoutBuckets(history), 60_000),
+    read(history, 60_000).map((one) => ({ ...one, buckets: [] })),
   );
 });
 
 test('of too many slots for the room the oldest are left out', () => {
-  const ring = createSlotRing();
-  for (let second = 1; second <= 120; second++) ring.add(slot(second * 1000, 1000));
-  const all = read(ring, 120_000);
+  const history = after(seconds(1, 120));
+  const all = read(history, 120_000);
   for (let room = 0; room < 1000; room += 7) {
-    const some = read(ring, 120_000, room);
+    const some = read(history, 120_000, room);
     assert.deepEqual(some, all.slice(0, some.length));
     assert.ok(
       some.length >= Math.min(all.length, Math.floor(room / 40)),
@@ -152,9 +159,8 @@ test('of too many slots for the room the oldest are left out', () => {
 });
 
 test('a clock that stands still fills no memory, and no record with more slots than a reader takes', () => {
-  const ring = createSlotRing();
-  for (let i = 1; i <= 10_000; i++) ring.add(slot(1_000_000 + i / 1000, 60_000));
-  const slots = read(ring, 1_000_010);
+  const flushes = Array.from({ length: 10_000 }, (_, i) => slot(1_000_000 + (i + 1) / 1000, 60_000));
+  const slots = read(after(flushes), 1_000_010);
   assert.ok(slots.length <= MOST_SLOTS, `${slots.length} slots`);
   assert.equal(
     slots.reduce((sum, { started }) => sum + started, 0),
