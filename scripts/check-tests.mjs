@@ -8,6 +8,7 @@ const suites = [
   'test/manifests/.',
   'test/docs/.',
   'test/promise/.',
+  'test/structure/.',
 ].map((path) => path.replace(/\/[^/]+$/, ''));
 const empty = suites.filter(
   (folder) => globSync(`${folder}/**/*.test.ts`, { exclude: ['**/node_modules'] }).length === 0,

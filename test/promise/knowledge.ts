@@ -1,4 +1,4 @@
-import type { Subject } from './truth.ts';
+import type { Subject } from './subject.ts';
 
 /** The stats of an HTTP scope. */
 export const HTTP_STATS = [

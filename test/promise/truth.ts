@@ -1,27 +1,11 @@
 import { type IntervalTruth, intervalsOf, type Stretch, stretchesOf } from './intervals.ts';
 import { type LastUnknown, lastUnknownOf } from './knowledge.ts';
-import { countUpTo, type Incident, type Life, type Total } from './life.ts';
-import type { ProxyKind } from './names.ts';
+import { countUpTo, type Life, type Total } from './life.ts';
 import { quantileRange } from './quantile.ts';
 import { exactly, over, type Range, span } from './range.ts';
-import type { Sink } from './sink.ts';
+import type { Subject } from './subject.ts';
 import type { Arrived } from './timeline.ts';
 import { ownPlaces, seenPlaces, upstreamMax, upstreamRange, visiblePlaces } from './upstream.ts';
-
-/** One Envoy as the truth knows it. */
-export interface Subject {
-  readonly life: Life;
-  readonly arrived: readonly Arrived[];
-  readonly incidents: readonly Incident[];
-  /** No other Envoy pushes for its pod. */
-  readonly isAlone: boolean;
-  readonly passes: (name: string) => boolean;
-  readonly proxy: ProxyKind;
-  readonly isFilterShown: boolean;
-  readonly flushInterval: number;
-  readonly sink: Sink;
-  readonly bounds: readonly (readonly number[])[];
-}
 
 /** What may be served of a metric for one flush. */
 export interface FlushTruth {

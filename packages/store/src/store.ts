@@ -12,109 +12,34 @@
 import { headKey, noteKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import { createClock } from './clock.ts';
 import { DEFAULT_COMMAND_TIMEOUT } from './connection/client-options.ts';
-import { openConnection } from './connection/connection.ts';
-import { beatOnce } from './connection/heartbeat.ts';
-import { probeKey, readinessOf } from './connection/readiness.ts';
 import { readServerFacts } from './connection/server-facts.ts';
+import { supervise } from './connection/supervision.ts';
 import { createIndexUpkeep } from './index-upkeep.ts';
-import { errorText, StoreError, toStoreError } from './store-error.ts';
-import type { Store, StoreOptions, StoreState } from './types.ts';
+import { StoreError, toStoreError } from './store-error.ts';
+import type { Store, StoreOptions } from './types.ts';
 import { writeRecords } from './writer.ts';
 
-/** TIME is asked for this often, in ms: for the clock, and to notice a server that has gone silent. */
-const HEARTBEAT_MS = 500;
 /** Each namespace's index is trimmed this often, in ms. */
 const UPKEEP_MS = 30_000;
-/** A server that has not been reached this long after the start is reported, in ms. */
-const PATIENCE_MS = 3_000;
 
 /** Stands for the node of namespaces that a cluster's map shows none for. */
 const NO_NODE = 'no node';
 
-/** Connects in the background: at once, and for ever again. Who calls it closes the store. */
+/** Connects in the background, and reconnects until the caller closes the store. */
 export function connect(options: StoreOptions): Store {
   const { keyPrefix, commandTimeout = DEFAULT_COMMAND_TIMEOUT } = options;
   const monotonic = () => performance.now();
   const clock = createClock(monotonic);
   const upkeep = createIndexUpkeep(UPKEEP_MS, monotonic);
   const dialect = { setsWithGet: true };
-  let told: StoreState | undefined;
-  let reason = 'not connected yet';
-  let closed = false;
-  let heartbeat: NodeJS.Timeout | undefined;
-
-  const tell = (state: StoreState, why?: string): void => {
-    if (why !== undefined) reason = why;
-    if (state === told || closed) return;
-    told = state;
-    options.onState(state, why);
-  };
-
-  const beat = async (): Promise<void> => {
-    try {
-      await beatOnce(connection, keyPrefix, clock);
-      tell('up');
-    } catch (error) {
-      silent(error);
-    }
-    schedule(beat);
-  };
-
-  const silent = (error: unknown): void => {
-    // Where the connection itself is gone, its close tells why, and better.
-    const closing =
-      error instanceof StoreError && error.code === 'ERR_STORE_DOWN' && options.mode !== 'cluster';
-    if (!closing) tell('down', errorText(error));
-  };
-
-  const greet = async (): Promise<void> => {
-    const node = connection.nodeOf(probeKey(keyPrefix));
-    if (node !== undefined) {
-      try {
-        const readiness = await readinessOf(node, keyPrefix, options.mode !== 'cluster');
-        if (!readiness.ready) {
-          const { remedy } = readiness;
-          // The reply to AUTH says more than that of a command after it, and comes first.
-          const refused = remedy === 'reconnect' ? connection.lastError() : undefined;
-          const why = refused ?? readiness.reason;
-          tell('down', why);
-          schedule(remedy === 'wait' ? greet : () => connection.renew(why));
-          return;
-        }
-        connection.proved();
-      } catch (error) {
-        // In a cluster the others may do without this node: the heartbeat finds out.
-        if (options.mode !== 'cluster') {
-          silent(toStoreError('MGET', error));
-          schedule(greet);
-          return;
-        }
-      }
-    }
-    await beat();
-  };
-
-  const schedule = (next: () => unknown): void => {
-    clearTimeout(heartbeat);
-    if (!closed && connection.client.status === 'ready') heartbeat = setTimeout(next, HEARTBEAT_MS).unref();
-  };
-
-  const connection = openConnection(options, {
-    ready: () => void greet(),
-    lost(why) {
-      clearTimeout(heartbeat);
-      upkeep.reset();
-      tell('down', why);
-    },
-  });
-  const patience = setTimeout(() => {
-    if (told === undefined) tell('down', reason);
-  }, PATIENCE_MS).unref();
+  const supervised = supervise(options, clock, () => upkeep.reset());
+  const { connection } = supervised;
 
   /** Runs one command unless it is known to be in vain. */
   const run = async <T>(what: string, command: () => Promise<T>): Promise<T> => {
-    if (closed) throw new StoreError('ERR_STORE_CLOSED', `${what}: the store is closed`);
-    if (told !== 'up') throw new StoreError('ERR_STORE_DOWN', `${what}: Valkey is down: ${reason}`);
+    if (supervised.isClosed) throw new StoreError('ERR_STORE_CLOSED', `${what}: the store is closed`);
+    if (supervised.state !== 'up')
+      throw new StoreError('ERR_STORE_DOWN', `${what}: Valkey is down: ${supervised.reason}`);
     try {
       return await command();
     } catch (error) {
@@ -128,7 +53,7 @@ export function connect(options: StoreOptions): Store {
   return {
     clock,
     get state() {
-      return told === 'up' && !closed ? 'up' : 'down';
+      return supervised.state === 'up' && !supervised.isClosed ? 'up' : 'down';
     },
     shardOf: (namespace) => connection.nodeOf(podsKey(keyPrefix, namespace)) ?? NO_NODE,
     async write(records) {
@@ -165,10 +90,7 @@ export function connect(options: StoreOptions): Store {
     servers: () =>
       run('INFO', () => Promise.all(connection.primaries().map((node) => readServerFacts(node, keyPrefix)))),
     async close() {
-      closed = true;
-      clearTimeout(heartbeat);
-      clearTimeout(patience);
-      connection.close();
+      supervised.close();
     },
   };
 }

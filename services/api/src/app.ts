@@ -22,7 +22,7 @@ import { parseTarget } from './http/target.ts';
 import { checkTimeout } from './http/timeout-parameter.ts';
 import { admission } from './limits/admission.ts';
 import { createInFlight, type InFlightLimits } from './limits/in-flight.ts';
-import { createQueryTrace, type QueryTrace } from './metrics/query-trace.ts';
+import { createQueryTrace, type QueryTrace } from './query-trace.ts';
 import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
 import { createRequestLabels } from './telemetry/request-labels.ts';
 import type { RequestLog } from './telemetry/request-log.ts';

@@ -12,6 +12,7 @@ import type { Provider } from './metrics/provider.ts';
 import type { DescribedObjects } from './objects/described-objects.ts';
 import { createApiTelemetry } from './telemetry/api-telemetry.ts';
 import { ask } from './testing/ask.ts';
+import { QUERY_PARAMETERS } from './testing/query-parameters.ts';
 import { NAMESPACES, type RequestForm, requestForms } from './testing/request-forms.ts';
 
 // Whatever a client sends: what it is answered with is what was reviewed. Rights are written for the attributes of a
@@ -189,7 +190,7 @@ test('a right in one namespace reads no other', async () => {
   }
 });
 
-test('any parameter or header of 60,000 characters is answered within 250 ms', async () => {
+test('any parameter or header of 60,000 characters takes less than 250 ms of CPU', async () => {
   const { app } = startApi({ namespaces: ['team-a'], paths: ['/readyz'] });
   const path = '/apis/custom.metrics.k8s.io/v1beta2/namespaces/team-a/pods/*/active_requests';
   const units = [
@@ -213,26 +214,16 @@ test('any parameter or header of 60,000 characters is answered within 250 ms', a
     '*/*,',
     'a.b',
   ];
-  const parameters = [
-    'labelSelector',
-    'metricLabelSelector',
-    'fieldSelector',
-    'limit',
-    'timeoutSeconds',
-    'timeout',
-    'watch',
-    'pretty',
-    'exclude',
-  ];
   const timed = async (what: string, asked: Parameters<typeof ask>[1]) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     await ask(app, asked);
-    const took = performance.now() - start;
-    assert.ok(took < 250, `${what}: ${took} ms`);
+    const { user, system } = process.cpuUsage(start);
+    const took = (user + system) / 1_000;
+    assert.ok(took < 250, `${what}: ${took} ms of CPU`);
   };
   for (const unit of units) {
     const text = unit.repeat(60_000 / unit.length);
-    for (const parameter of parameters) {
+    for (const parameter of QUERY_PARAMETERS) {
       await timed(`${parameter} of ${unit}`, `${path}?${parameter}=${text}x`);
       await timed(`${parameter} of ${unit}`, `/readyz?${parameter}=${text}x`);
     }

@@ -1,8 +1,8 @@
-import { claimOf, decodeIdentifier, identify, passesRules } from '@activescale/protocol/envoy';
+import { claimOf, decodeIdentifier, identify, type PodClaim, passesRules } from '@activescale/protocol/envoy';
 import { declaredScopes } from './flush/declared-scopes.ts';
+import type { Patterns } from './flush/patterns.ts';
 import { type ScopeRules, scopeRules } from './flush/scopes.ts';
 import { createVisibility, type Visibility } from './flush/visibility.ts';
-import type { PodStreamOptions } from './pod-stream.ts';
 import { type StreamPod, streamPod } from './stream-pod.ts';
 
 /** A stream whose node has named its pod. */
@@ -13,7 +13,19 @@ export interface KnownPod {
   readonly isDeclared: boolean;
 }
 
-type Options = Pick<PodStreamOptions, 'verify' | 'patterns' | 'ownScopes' | 'metricName'>;
+export interface KnownPodOptions {
+  readonly metricName: string | undefined;
+  /** The pods' own scopes as a setting declares them; a pod's own declaration goes first. */
+  readonly ownScopes: string | undefined;
+  /** The expressions that the node shows, within the time that its address has for them. */
+  readonly patterns: Patterns;
+  /**
+   * Decides whether this peer may speak for the pod, before anything else of its node is read.
+   * @returns the address that its connection proves, '' where nothing was asked to be proved
+   * @throws PeerError when it may not
+   */
+  verify(pod: PodClaim): string;
+}
 
 /**
  * Reads the identifier of a stream: first what the check of its peer needs, and the rest once that has passed.
@@ -22,7 +34,7 @@ type Options = Pick<PodStreamOptions, 'verify' | 'patterns' | 'ownScopes' | 'met
  */
 export function knownPod(
   identifier: Buffer,
-  { verify, patterns, ownScopes, metricName }: Options,
+  { verify, patterns, ownScopes, metricName }: KnownPodOptions,
   replaced: StreamPod['replaced'],
 ): KnownPod | undefined {
   const node = decodeIdentifier(identifier);

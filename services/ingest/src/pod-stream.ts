@@ -1,15 +1,13 @@
 import { type PodClaim, type ScannedMessage, scanMessage } from '@activescale/protocol/envoy';
 import type { Head, PodRecord } from '@activescale/protocol/record';
 import { addPart, type Flush, startFlush } from './flush/flush.ts';
-import type { CounterMode } from './flush/flush-facts.ts';
-import { type FlushFacts, factsOf } from './flush/flush-facts.ts';
-import type { Patterns } from './flush/patterns.ts';
+import { type CounterMode, type FlushFacts, factsOf } from './flush/flush-facts.ts';
 import type { ScopeRules } from './flush/scopes.ts';
 import type { StreamState } from './flush/state-budget.ts';
 import { learnPlumbing, NO_PLUMBING, type Plumbing } from './flush/upstream.ts';
 import { advance, type History, historyOf, NO_HISTORY } from './history/history.ts';
 import { headOrNothing, isOwnHead, outranks, type Rival, stillRival } from './identity/rival.ts';
-import { type KnownPod, knownPod } from './known-pod.ts';
+import { type KnownPod, type KnownPodOptions, knownPod } from './known-pod.ts';
 import type { StreamPod } from './stream-pod.ts';
 
 /** Parts of one flush come within a millisecond or two; after this silence, in ms, it is complete. */
@@ -54,21 +52,10 @@ export interface StoredPod {
   readonly isOwn: boolean;
 }
 
-export interface PodStreamOptions {
-  readonly metricName: string | undefined;
+export interface PodStreamOptions extends KnownPodOptions {
   readonly counterMode: CounterMode;
-  /** The pods' own scopes as a setting declares them; a pod's own declaration goes first. */
-  readonly ownScopes: string | undefined;
-  /** The expressions that the node shows, within the time that its address has for them. */
-  readonly patterns: Patterns;
   /** @param release lets go of all that the stream keeps: it ends at its next message */
   openState(release: () => void): StreamState;
-  /**
-   * Decides whether this peer may speak for the pod, before anything else of its node is read.
-   * @returns the address that its connection proves, '' where nothing was asked to be proved
-   * @throws PeerError when it may not
-   */
-  verify(pod: PodClaim): string;
   /** Looks for what another stream of the pod, or another ingest, has written. Never rejects. */
   stored(pod: StreamPod): Promise<StoredPod | undefined>;
   /** Looks for the head that is stored of the pod. Never rejects. */

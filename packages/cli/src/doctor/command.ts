@@ -2,9 +2,9 @@ import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, noPositionals, parseOptions, wantsJson } from '../options.ts';
-import { preflight } from '../preflight/run.ts';
 import { readRecordSettings } from '../records/settings.ts';
 import { createContext } from './context.ts';
+import { preflight } from './preflight/run.ts';
 import { examine, exitCode } from './run.ts';
 import { reportText } from './text.ts';
 

@@ -4,7 +4,7 @@ import { askIfThere, reasonOf } from '../cluster/ask.ts';
 import { addressOf, NoRecordsError, openRecords } from '../records/open.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { type ComponentSettings, readComponentSettings } from './component-settings.ts';
-import { NotChecked } from './finding.ts';
+import { NotChecked } from './not-checked.ts';
 import { readScaledWorkloads, type ScaledWorkload } from './scaled-workloads.ts';
 
 export interface DoctorOptions {

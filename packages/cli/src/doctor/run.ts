@@ -10,7 +10,8 @@ import { records } from './checks/records.ts';
 import { trust } from './checks/trust.ts';
 import { valkey } from './checks/valkey.ts';
 import type { DoctorContext } from './context.ts';
-import { type Check, type Checked, type CheckReport, type Finding, NotChecked } from './finding.ts';
+import type { Check, Checked, CheckReport, Finding } from './finding.ts';
+import { NotChecked } from './not-checked.ts';
 
 /** Along the way of a number, from the HPA back to the proxy. */
 const CHECKS: readonly Check[] = [

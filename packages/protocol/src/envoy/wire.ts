@@ -82,25 +82,11 @@ export function readLength(cursor: Cursor): number {
   return end;
 }
 
-const double = new DataView(new ArrayBuffer(8));
-
-/** By two words: `readDoubleLE` copies byte by byte, which takes a twentieth of a scan longer. */
 export function readDouble(cursor: Cursor): number {
   const { bytes, at, end } = cursor;
   if (at + 8 > end) throw malformed('a double breaks off', at);
   cursor.at = at + 8;
-  double.setInt32(0, wordAt(bytes, at), true);
-  double.setInt32(4, wordAt(bytes, at + 4), true);
-  return double.getFloat64(0, true);
-}
-
-function wordAt(bytes: Buffer, at: number): number {
-  return (
-    (bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24)
-  );
+  return bytes.readDoubleLE(at);
 }
 
 /** Reads the length-delimited text at the cursor; bytes that are not UTF-8 become U+FFFD. */

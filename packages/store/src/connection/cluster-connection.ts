@@ -1,9 +1,9 @@
 import { Cluster, type Redis } from 'iovalkey';
 import type { StoreOptions } from '../types.ts';
 import { backOff, clusterOptions } from './client-options.ts';
-import type { ConnectionEvents, Opened } from './connection.ts';
 import type { Credentials } from './credentials.ts';
 import { hashSlot } from './hash-slot.ts';
+import type { ConnectionEvents, Opened } from './opened.ts';
 
 /** Connects to all primaries of a cluster, and follows its map of hash slots. */
 export function openCluster(

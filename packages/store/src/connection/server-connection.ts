@@ -2,13 +2,13 @@ import { Redis } from 'iovalkey';
 import { errorText } from '../store-error.ts';
 import type { StoreOptions } from '../types.ts';
 import { backOff, callerConnects } from './client-options.ts';
-import type { ConnectionEvents, Opened } from './connection.ts';
 import {
   type Credentials,
   readSentinelCredentials,
   rereadable,
   sentinelsWithoutFiles,
 } from './credentials.ts';
+import type { ConnectionEvents, Opened } from './opened.ts';
 import { createSentinels, type Sentinels } from './sentinels.ts';
 
 /** Connects to one server, named or found by the Sentinels, and reconnects until it is closed. */

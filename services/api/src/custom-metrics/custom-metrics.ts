@@ -15,7 +15,7 @@ import { type ListOptions, parseListOptions } from '../http/list-options.ts';
 import { metricsRoute, type Route } from '../http/routes.ts';
 import { StatusError } from '../http/status-error.ts';
 import type { Admit } from '../limits/admission.ts';
-import type { QueryTrace } from '../metrics/query-trace.ts';
+import type { QueryTrace } from '../query-trace.ts';
 import type { Found, MetricFinder } from './metric-finder.ts';
 import { type MetricPath, metricPathOf } from './metric-path.ts';
 

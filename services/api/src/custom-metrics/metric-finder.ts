@@ -2,9 +2,9 @@ import { formatGroupResource, type GroupResource, parseGroupResource } from '@ac
 import type { Metric } from '@activescale/metrics';
 import type { LabelSelector, MetricValue } from '@activescale/protocol/kubernetes';
 import type { Provider } from '../metrics/provider.ts';
-import type { QueryTrace } from '../metrics/query-trace.ts';
 import type { DescribedObject, DescribedObjects } from '../objects/described-objects.ts';
 import type { NoPods } from '../objects/no-pods.ts';
+import type { QueryTrace } from '../query-trace.ts';
 import type { MetricPath } from './metric-path.ts';
 
 /** The values of a metric for objects of one kind. */

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { QueryTrace } from '../metrics/query-trace.ts';
+import type { QueryTrace } from '../query-trace.ts';
 import type { RequestInfo, ResourceRequest } from './request-info.ts';
 
 /** A request as it arrives; its body, which no path takes, is dropped. */

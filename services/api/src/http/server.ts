@@ -11,10 +11,10 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { type ConnectionLimits, limitConnections } from '@activescale/runtime';
-import { createAbandonedRequests } from '../limits/abandoned.ts';
-import { createTurns } from '../limits/turns.ts';
 import { type Connection, connectionOn, destroy, leave, startConnection } from './connection.ts';
 import type { Answer, RawRequest } from './exchange.ts';
+import { createAbandonedRequests } from './limits/abandoned.ts';
+import { createTurns } from './limits/turns.ts';
 
 /** How long clients may take, in ms. */
 export interface Patience {

@@ -15,8 +15,8 @@ import {
 import { type LabelSelector, type MetricValue, serviceUnavailable } from '@activescale/protocol/kubernetes';
 import { HOLD_MS } from '@activescale/protocol/record';
 import { StatusError } from '../http/status-error.ts';
+import type { QueryTrace } from '../query-trace.ts';
 import type { Answer, AnswerObserver } from './observer.ts';
-import type { QueryTrace } from './query-trace.ts';
 
 /** Which pods of a namespace are asked for. */
 export interface PodQuery {

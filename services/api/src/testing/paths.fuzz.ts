@@ -8,6 +8,7 @@ import { requestInfo } from '../http/request-info.ts';
 import { StatusError } from '../http/status-error.ts';
 import { parseTarget } from '../http/target.ts';
 import { checkTimeout } from '../http/timeout-parameter.ts';
+import { QUERY_PARAMETERS } from './query-parameters.ts';
 
 // `npm run fuzz` runs this: what api makes of paths and queries. --inputs N --seed S
 
@@ -29,15 +30,7 @@ const part = fc.oneof(
 );
 const path = fc.array(part, { maxLength: 8 }).map((parts) => parts.join('/'));
 const parameter = fc.tuple(
-  fc.constantFrom(
-    'labelSelector',
-    'metricLabelSelector',
-    'fieldSelector',
-    'limit',
-    'timeoutSeconds',
-    'timeout',
-    'watch',
-  ),
+  fc.constantFrom(...QUERY_PARAMETERS),
   fc.oneof(fc.string({ maxLength: 24 }), fc.stringMatching(/^[a-c=!<>(), .0-9smhin-]{0,24}$/)),
 );
 const request = fc.record({

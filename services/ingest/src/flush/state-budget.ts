@@ -1,4 +1,4 @@
-import { LimitError } from '../wires/refusal.ts';
+import { LimitError } from '../limit-error.ts';
 
 /** The state that one stream keeps between messages. */
 export interface StreamState {

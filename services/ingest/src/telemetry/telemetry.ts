@@ -50,6 +50,38 @@ export interface Summary {
   readonly skipped: number;
 }
 
+const COUNTERS: readonly (readonly [total: keyof Totals, name: string, help: string])[] = [
+  ['messages', 'activescale_ingest_messages_total', 'StreamMetrics messages received.'],
+  ['stored', 'activescale_ingest_samples_stored_total', 'Gauge samples stored in Valkey.'],
+  ['droppedByIds', 'activescale_ingest_messages_dropped_by_ids_total', 'Messages whose node names no pod.'],
+  [
+    'droppedByNames',
+    'activescale_ingest_families_dropped_by_names_total',
+    'Metric families whose name did not match.',
+  ],
+  ['flushes', 'activescale_ingest_flushes_total', 'Flushes put together from messages.'],
+  [
+    'expired',
+    'activescale_ingest_samples_expired_total',
+    'Samples that expired while they waited for Valkey.',
+  ],
+  [
+    'failedWrites',
+    'activescale_ingest_writes_failed_total',
+    'Pipelines that a Valkey node did not answer; their samples wait for the next.',
+  ],
+  [
+    'skipped',
+    'activescale_ingest_flushes_skipped_total',
+    'Flushes left out for a newer one of the same pod.',
+  ],
+  [
+    'rotated',
+    'activescale_ingest_streams_rotated_total',
+    'Streams answered because their connection had reached its age.',
+  ],
+];
+
 export function createTelemetry(registry: Registry, observed: Observed): Telemetry {
   const totals: Totals = {
     messages: 0,
@@ -63,7 +95,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     rotated: 0,
   };
   const registers = [registry];
-  const counter = (name: string, help: string, total: keyof Totals) =>
+  for (const [total, name, help] of COUNTERS) {
     new Counter({
       name,
       help,
@@ -73,6 +105,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
         this.inc(totals[total]);
       },
     });
+  }
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
       name,
@@ -82,39 +115,6 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
         this.set(value());
       },
     });
-  counter('activescale_ingest_messages_total', 'StreamMetrics messages received.', 'messages');
-  counter('activescale_ingest_samples_stored_total', 'Gauge samples stored in Valkey.', 'stored');
-  counter(
-    'activescale_ingest_messages_dropped_by_ids_total',
-    'Messages whose node names no pod.',
-    'droppedByIds',
-  );
-  counter(
-    'activescale_ingest_families_dropped_by_names_total',
-    'Metric families whose name did not match.',
-    'droppedByNames',
-  );
-  counter('activescale_ingest_flushes_total', 'Flushes put together from messages.', 'flushes');
-  counter(
-    'activescale_ingest_samples_expired_total',
-    'Samples that expired while they waited for Valkey.',
-    'expired',
-  );
-  counter(
-    'activescale_ingest_writes_failed_total',
-    'Pipelines that a Valkey node did not answer; their samples wait for the next.',
-    'failedWrites',
-  );
-  counter(
-    'activescale_ingest_flushes_skipped_total',
-    'Flushes left out for a newer one of the same pod.',
-    'skipped',
-  );
-  counter(
-    'activescale_ingest_streams_rotated_total',
-    'Streams answered because their connection had reached its age.',
-    'rotated',
-  );
   gauge('activescale_ingest_streams', 'StreamMetrics streams open now.', observed.streams);
   gauge('activescale_ingest_pods_waiting', 'Pods whose newest sample waits to be written.', observed.waiting);
   gauge('activescale_ingest_valkey_up', 'Whether Valkey is connected: 1 or 0.', () =>

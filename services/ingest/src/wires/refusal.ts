@@ -2,6 +2,7 @@ import type { EnvoyErrorCode } from '@activescale/protocol/envoy';
 import { EnvoyError } from '@activescale/protocol/envoy';
 import { FlushError } from '../flush/flush-limits.ts';
 import { PeerError } from '../identity/peer-check.ts';
+import { LimitError } from '../limit-error.ts';
 import { STATUS, type Status } from './grpc/status.ts';
 
 /** The reason why pushed data is not stored: the label `reason` of `activescale_ingest_refused_total`. */
@@ -47,17 +48,6 @@ export class GrpcError extends Error {
   constructor(code: GrpcErrorCode, message: string, cause?: unknown) {
     super(message, { cause });
     this.name = 'GrpcError';
-    this.code = code;
-  }
-}
-
-/** A stream that has to go because a limit is reached. */
-export class LimitError extends Error {
-  readonly code: 'ERR_LIMIT_STREAMS' | 'ERR_LIMIT_MEMORY' | 'ERR_LIMIT_STATE' | 'ERR_LIMIT_TIME';
-
-  constructor(code: LimitError['code'], message: string) {
-    super(message);
-    this.name = 'LimitError';
     this.code = code;
   }
 }

@@ -1,7 +1,8 @@
 import { type KubeClient, KubeError } from '@activescale/kube';
 import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
 import { reasonOf } from '../../cluster/ask.ts';
-import { type Check, type Finding, NotChecked } from '../finding.ts';
+import type { Check, Finding } from '../finding.ts';
+import { NotChecked } from '../not-checked.ts';
 import { API } from './api-services.ts';
 
 /** Something that an account must be allowed to do. */

@@ -1,7 +1,7 @@
 import type { KubeClient } from '@activescale/kube';
 import { recordsOf } from '../context.ts';
 import type { Check, Finding } from '../finding.ts';
-import { NotChecked } from '../finding.ts';
+import { NotChecked } from '../not-checked.ts';
 
 /** The Date header has whole seconds, and a request takes its time. In ms. */
 const MOST_MS = 3_000;

@@ -1,5 +1,6 @@
 import type { ComponentSettings } from '../component-settings.ts';
-import { type Check, type Finding, NotChecked } from '../finding.ts';
+import type { Check, Finding } from '../finding.ts';
+import { NotChecked } from '../not-checked.ts';
 import { API } from './api-services.ts';
 import { INGEST } from './ingest.ts';
 

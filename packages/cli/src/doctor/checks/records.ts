@@ -3,7 +3,8 @@ import { missingText } from '../../records/missing-stats.ts';
 import { readRecords } from '../../records/read.ts';
 import { missingStats, type PodState, statesOf } from '../../records/states.ts';
 import { recordsOf } from '../context.ts';
-import { type Check, type Finding, NotChecked } from '../finding.ts';
+import type { Check, Finding } from '../finding.ts';
+import { NotChecked } from '../not-checked.ts';
 import { neededStats } from '../scaled-workloads.ts';
 import { workloadsWithPods } from './istio.ts';
 

@@ -2,7 +2,8 @@ import type { X509Certificate } from 'node:crypto';
 import { bundleProblem, KubeError } from '@activescale/kube';
 import { ask, reasonOf } from '../../cluster/ask.ts';
 import { type DoctorContext, look } from '../context.ts';
-import { type Check, type Finding, NotChecked } from '../finding.ts';
+import type { Check, Finding } from '../finding.ts';
+import { NotChecked } from '../not-checked.ts';
 import { expectedServices, isAvailable, type RegisteredService, registeredService } from './api-services.ts';
 import { servedChain } from './served-chain.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServerFacts } from '@activescale/store';
-import { NotChecked } from '../finding.ts';
+import { NotChecked } from '../not-checked.ts';
 import { serverFindings } from './valkey.ts';
 
 const INFO = {

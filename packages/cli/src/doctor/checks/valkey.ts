@@ -1,6 +1,7 @@
 import type { ServerFacts } from '@activescale/store';
 import { addressOf, NoRecordsError } from '../../records/open.ts';
-import { type Check, type Finding, NotChecked } from '../finding.ts';
+import type { Check, Finding } from '../finding.ts';
+import { NotChecked } from '../not-checked.ts';
 
 /** Above this share of the limit it is a question of days. */
 const NEARLY_FULL = 0.9;

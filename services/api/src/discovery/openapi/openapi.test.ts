@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { requestInfo } from '../../http/request-info.ts';
 import { createRouter } from '../../http/routes.ts';
 import { parseTarget } from '../../http/target.ts';
-import { createQueryTrace } from '../../metrics/query-trace.ts';
+import { createQueryTrace } from '../../query-trace.ts';
 import { openApiDocuments, swaggerDocument } from './documents.ts';
 import { openApiRoutes } from './openapi.ts';
 

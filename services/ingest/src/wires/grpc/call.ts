@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { GrpcError, isRefusal, LimitError, REFUSALS, type Refusal } from '../refusal.ts';
+import { LimitError } from '../../limit-error.ts';
+import { GrpcError, isRefusal, REFUSALS, type Refusal } from '../refusal.ts';
 import { answer, sendMessage } from './answer.ts';
 import { type Connection, widen } from './connection.ts';
-import { headersError } from './headers.ts';
+import { checkEncoding, timeoutOf } from './headers.ts';
 import { type InboundOptions, receive } from './inbound.ts';
 import type { Holder } from './limits/memory-budget.ts';
 import type { Patience } from './limits/patience.ts';
-import type { CallHandler, ServerCall, Service } from './service.ts';
-import { parseTimeout, STATUS, type Status } from './status.ts';
+import type { CallHandler, OpenCall, ServerCall, Service } from './service.ts';
+import { STATUS, type Status } from './status.ts';
 
 export interface CallEvents {
   /** A call ended because it broke a rule or reached a limit. */
@@ -22,16 +23,6 @@ export interface CallContext
   readonly maxUnfinishedBytes: number;
   readonly patience: Patience;
   readonly events: CallEvents;
-}
-
-/** The server's view of a call. */
-export interface OpenCall {
-  readonly isOver: boolean;
-  /** Data that waits while the stream is paused, in bytes. */
-  readonly unread: number;
-  refuse(refusal: Refusal): void;
-  end(status: Status, details?: string): void;
-  leave: CallHandler['leave'];
 }
 
 export interface CallOptions {
@@ -123,9 +114,13 @@ export function openCall(options: CallOptions): OpenCall {
   });
   stream.on('close', finish);
   stream.on('error', finish);
-  const error = headersError(headers);
-  if (error !== undefined) refuse(error);
-  else if (!isOver) deadline = startDeadline(headers['grpc-timeout'] as string | undefined, refuse);
+  try {
+    checkEncoding(headers);
+    const timeout = timeoutOf(headers);
+    if (timeout !== undefined && !isOver) deadline = startDeadline(timeout, headers, refuse);
+  } catch (error) {
+    fail(error);
+  }
   return open;
 }
 
@@ -143,11 +138,11 @@ function evicted(reason: 'memory' | 'time', { patience, maxUnfinishedBytes }: Ca
 
 /** Refuses the call once its `grpc-timeout` is over. */
 function startDeadline(
-  timeout: string | undefined,
+  ms: number,
+  { 'grpc-timeout': timeout }: IncomingHttpHeaders,
   refuse: (error: GrpcError) => void,
 ): NodeJS.Timeout | undefined {
-  const ms = timeout === undefined ? undefined : parseTimeout(timeout);
-  if (ms === undefined || ms > MAX_TIMER_MS) return undefined;
+  if (ms > MAX_TIMER_MS) return undefined;
   const error = () => new GrpcError('ERR_GRPC_DEADLINE', `the call took longer than its timeout, ${timeout}`);
   return setTimeout(() => refuse(error()), ms).unref();
 }

@@ -3,9 +3,9 @@ import { constants, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Peer } from '../../identity/peer-check.ts';
-import type { OpenCall } from './call.ts';
 import { addressGroup } from './limits/address-group.ts';
 import { type Conduct, createConduct } from './limits/conduct.ts';
+import type { OpenCall } from './service.ts';
 
 /**
  * Flow-control window of a connection and of each of its streams (RFC 9113, 6.9) once a message of it was accepted, in
@@ -81,7 +81,10 @@ export interface SessionEvents {
 }
 
 /** Errors of a session that its client has caused; those of its socket may be anybody's. */
-const PROTOCOL_ERRORS = new Set(['ERR_HTTP2_ERROR', 'ERR_HTTP2_TOO_MANY_INVALID_FRAMES']);
+const PROTOCOL_ERRORS: ReadonlySet<string> = new Set([
+  'ERR_HTTP2_ERROR',
+  'ERR_HTTP2_TOO_MANY_INVALID_FRAMES',
+]);
 
 /** Its HTTP/2 has begun, after TLS where there is TLS. */
 export function startSession(

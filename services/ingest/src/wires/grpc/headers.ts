@@ -19,16 +19,19 @@ export function refuseRequest(stream: ServerHttp2Stream, headers: IncomingHttpHe
   hangUp(stream, linger);
 }
 
-/** @returns the error in the headers of a call; undefined: none */
-export function headersError({
-  'grpc-encoding': encoding = 'identity',
-  'grpc-timeout': timeout,
-}: IncomingHttpHeaders): GrpcError | undefined {
+/** @throws GrpcError for an encoding that ingest cannot decode */
+export function checkEncoding({ 'grpc-encoding': encoding = 'identity' }: IncomingHttpHeaders): void {
   if (encoding !== 'identity' && encoding !== 'gzip')
-    return new GrpcError('ERR_GRPC_ENCODING', `grpc-encoding is not identity or gzip: ${quoted(encoding)}`);
-  if (timeout !== undefined && parseTimeout(String(timeout)) === undefined)
-    return new GrpcError('ERR_GRPC_PROTOCOL', `grpc-timeout is malformed: ${quoted(timeout)}`);
-  return undefined;
+    throw new GrpcError('ERR_GRPC_ENCODING', `grpc-encoding is not identity or gzip: ${quoted(encoding)}`);
+}
+
+/** How long a call may take, in ms. @throws GrpcError for a `grpc-timeout` that is none */
+export function timeoutOf({ 'grpc-timeout': timeout }: IncomingHttpHeaders): number | undefined {
+  if (timeout === undefined) return undefined;
+  const ms = parseTimeout(String(timeout));
+  if (ms === undefined)
+    throw new GrpcError('ERR_GRPC_PROTOCOL', `grpc-timeout is malformed: ${quoted(timeout)}`);
+  return ms;
 }
 
 function quoted(value: string | readonly string[]): string {

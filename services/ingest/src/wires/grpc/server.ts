@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { LimitError } from '../refusal.ts';
+import { LimitError } from '../../limit-error.ts';
 import { createBufferPool } from './buffer-pool.ts';
-import { type CallContext, type CallEvents, type OpenCall, openCall } from './call.ts';
+import { type CallContext, type CallEvents, openCall } from './call.ts';
 import { type CaretakerEvents, createCaretaker } from './caretaker.ts';
 import { type Connection, createConnection, leave, startSession } from './connection.ts';
 import type { GrpcCredentials } from './credentials.ts';
@@ -13,7 +13,7 @@ import { PATIENCE, type Patience } from './limits/patience.ts';
 import { createStreamQuota, type StreamQuota } from './limits/stream-quota.ts';
 import { createTurns } from './limits/turns.ts';
 import { listen } from './listen.ts';
-import type { CallHandler, ServerCall, Service } from './service.ts';
+import type { CallHandler, OpenCall, ServerCall, Service } from './service.ts';
 import { createUnpacker } from './unpacker.ts';
 
 export interface GrpcServerOptions {

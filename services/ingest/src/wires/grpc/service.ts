@@ -1,4 +1,5 @@
 import type { Peer } from '../../identity/peer-check.ts';
+import type { Refusal } from '../refusal.ts';
 import type { Status } from './status.ts';
 
 /** A call, as its handler sees it. */
@@ -43,4 +44,14 @@ export interface Service {
   readonly maxCalls: number;
   /** The setting or service that `maxCalls` belongs to, for the error. */
   readonly limit: string;
+}
+
+/** The server's view of a call. */
+export interface OpenCall {
+  readonly isOver: boolean;
+  /** Data that waits while the stream is paused, in bytes. */
+  readonly unread: number;
+  refuse(refusal: Refusal): void;
+  end(status: Status, details?: string): void;
+  leave: CallHandler['leave'];
 }

@@ -1,7 +1,7 @@
-import { askList } from '../cluster/ask.ts';
-import { allowed } from '../doctor/context.ts';
-import { NotChecked } from '../doctor/finding.ts';
-import type { PreflightCheck } from './run.ts';
+import { askList } from '../../cluster/ask.ts';
+import { allowed } from '../context.ts';
+import { NotChecked } from '../not-checked.ts';
+import type { PreflightCheck } from './check.ts';
 
 interface Deployment {
   readonly spec: {

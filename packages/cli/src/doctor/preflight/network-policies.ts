@@ -1,6 +1,6 @@
-import { askList } from '../cluster/ask.ts';
-import { allowed } from '../doctor/context.ts';
-import type { PreflightCheck } from './run.ts';
+import { askList } from '../../cluster/ask.ts';
+import { allowed } from '../context.ts';
+import type { PreflightCheck } from './check.ts';
 
 interface Workload {
   readonly metadata: { readonly name: string; readonly namespace: string };

@@ -1,5 +1,5 @@
-import { clockFindings, readClocks } from '../doctor/checks/clocks.ts';
-import type { PreflightCheck } from './run.ts';
+import { clockFindings, readClocks } from '../checks/clocks.ts';
+import type { PreflightCheck } from './check.ts';
 
 export const clockSkew: PreflightCheck = {
   name: 'clocks',

@@ -1,6 +1,6 @@
-import { ask } from '../cluster/ask.ts';
-import { NotChecked } from '../doctor/finding.ts';
-import type { PreflightCheck } from './run.ts';
+import { ask } from '../../cluster/ask.ts';
+import { NotChecked } from '../not-checked.ts';
+import type { PreflightCheck } from './check.ts';
 
 /** preStop.sleep is on by default since then: https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/ */
 const LEAST_MINOR = 30;

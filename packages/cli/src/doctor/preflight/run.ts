@@ -1,18 +1,13 @@
-import type { DoctorContext } from '../doctor/context.ts';
-import type { Checked, CheckReport } from '../doctor/finding.ts';
-import { attempt } from '../doctor/run.ts';
+import type { DoctorContext } from '../context.ts';
+import type { CheckReport } from '../finding.ts';
+import { attempt } from '../run.ts';
+import type { PreflightCheck } from './check.ts';
 import { clockSkew } from './clock-skew.ts';
 import { istioVersion } from './istio-version.ts';
 import { kubernetesVersion } from './kubernetes-version.ts';
 import { metricsServer } from './metrics-server.ts';
 import { networkPolicies } from './network-policies.ts';
 import { owners } from './owners.ts';
-
-export interface PreflightCheck {
-  readonly name: string;
-  /** @throws NotChecked */
-  run(context: DoctorContext): Promise<Checked>;
-}
 
 const CHECKS: readonly PreflightCheck[] = [
   owners,

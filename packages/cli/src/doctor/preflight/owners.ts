@@ -1,9 +1,9 @@
 import { CUSTOM_METRICS_GROUP, EXTERNAL_METRICS_GROUP } from '@activescale/protocol/kubernetes';
-import { askList } from '../cluster/ask.ts';
-import { API, type RegisteredService } from '../doctor/checks/api-services.ts';
-import { allowed } from '../doctor/context.ts';
-import type { Finding } from '../doctor/finding.ts';
-import type { PreflightCheck } from './run.ts';
+import { askList } from '../../cluster/ask.ts';
+import { API, type RegisteredService } from '../checks/api-services.ts';
+import { allowed } from '../context.ts';
+import type { Finding } from '../finding.ts';
+import type { PreflightCheck } from './check.ts';
 
 const SAVE = (name: string) => `kubectl get apiservice ${name} --output yaml > ${name}.yaml`;
 

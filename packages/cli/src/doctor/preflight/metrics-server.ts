@@ -1,5 +1,5 @@
-import { isAvailable, registeredService } from '../doctor/checks/api-services.ts';
-import type { PreflightCheck } from './run.ts';
+import { isAvailable, registeredService } from '../checks/api-services.ts';
+import type { PreflightCheck } from './check.ts';
 
 const NAME = 'v1beta1.metrics.k8s.io';
 

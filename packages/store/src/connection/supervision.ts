@@ -1,0 +1,122 @@
+import type { SampledClock } from '../clock.ts';
+import { errorText, StoreError, toStoreError } from '../store-error.ts';
+import type { StoreOptions, StoreState } from '../types.ts';
+import { type Connection, openConnection } from './connection.ts';
+import { beatOnce } from './heartbeat.ts';
+import { probeKey, readinessOf } from './readiness.ts';
+
+/** TIME is asked for this often, in ms: for the clock, and to notice a server that has gone silent. */
+const HEARTBEAT_MS = 500;
+/** A server that has not been reached this long after the start is reported, in ms. */
+const PATIENCE_MS = 3_000;
+
+/** A connection whose state is known. */
+export interface Supervised {
+  readonly connection: Connection;
+  /** undefined: not known yet. */
+  readonly state: StoreState | undefined;
+  /** Why it is down, or was. */
+  readonly reason: string;
+  readonly isClosed: boolean;
+  close(): void;
+}
+
+/**
+ * Finds out whether the server is usable each time that it is connected, then asks for its time again and again, and
+ * reports each change of state.
+ * @param onLost called when the connection is lost
+ */
+export function supervise(options: StoreOptions, clock: SampledClock, onLost: () => void): Supervised {
+  const { keyPrefix } = options;
+  let state: StoreState | undefined;
+  let reason = 'not connected yet';
+  let closed = false;
+  let heartbeat: NodeJS.Timeout | undefined;
+
+  const report = (next: StoreState, why?: string): void => {
+    if (why !== undefined) reason = why;
+    if (next === state || closed) return;
+    state = next;
+    options.onState(next, why);
+  };
+
+  const beat = async (): Promise<void> => {
+    try {
+      await beatOnce(connection, keyPrefix, clock);
+      report('up');
+    } catch (error) {
+      silent(error);
+    }
+    schedule(beat);
+  };
+
+  const silent = (error: unknown): void => {
+    // Where the connection itself is gone, its close tells why, and better.
+    const closing =
+      error instanceof StoreError && error.code === 'ERR_STORE_DOWN' && options.mode !== 'cluster';
+    if (!closing) report('down', errorText(error));
+  };
+
+  const greet = async (): Promise<void> => {
+    const node = connection.nodeOf(probeKey(keyPrefix));
+    if (node !== undefined) {
+      try {
+        const readiness = await readinessOf(node, keyPrefix, options.mode !== 'cluster');
+        if (!readiness.ready) {
+          const { remedy } = readiness;
+          // The reply to AUTH says more than that of a command after it, and comes first.
+          const refused = remedy === 'reconnect' ? connection.lastError() : undefined;
+          const why = refused ?? readiness.reason;
+          report('down', why);
+          schedule(remedy === 'wait' ? greet : () => connection.renew(why));
+          return;
+        }
+        connection.proved();
+      } catch (error) {
+        // In a cluster the others may do without this node: the heartbeat finds out.
+        if (options.mode !== 'cluster') {
+          silent(toStoreError('MGET', error));
+          schedule(greet);
+          return;
+        }
+      }
+    }
+    await beat();
+  };
+
+  const schedule = (next: () => unknown): void => {
+    clearTimeout(heartbeat);
+    if (!closed && connection.client.status === 'ready') heartbeat = setTimeout(next, HEARTBEAT_MS).unref();
+  };
+
+  const connection = openConnection(options, {
+    ready: () => void greet(),
+    lost(why) {
+      clearTimeout(heartbeat);
+      onLost();
+      report('down', why);
+    },
+  });
+  const patience = setTimeout(() => {
+    if (state === undefined) report('down', reason);
+  }, PATIENCE_MS).unref();
+
+  return {
+    connection,
+    get state() {
+      return state;
+    },
+    get reason() {
+      return reason;
+    },
+    get isClosed() {
+      return closed;
+    },
+    close() {
+      closed = true;
+      clearTimeout(heartbeat);
+      clearTimeout(patience);
+      connection.close();
+    },
+  };
+}
