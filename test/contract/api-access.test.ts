@@ -229,7 +229,7 @@ test('a new serving certificate is served without a restart', async () => {
   await until(() => healthy(next.cert), { what: 'the new certificate', deadline: 20_000 });
   // kube-apiserver's bundle no longer vouches for it, which its own probe does not see: we do.
   await bench.api.line(
-    (line) => line.includes('does not vouch for the served certificate') || undefined,
+    (line) => line.includes('does not verify the served certificate') || undefined,
     'it saw that the bundle is wrong',
   );
   await writeFile(bench.certFile, old.cert);
@@ -270,7 +270,7 @@ test('while reviews cannot be had: a former yes is served, others fail within 2 
     assert.ok(refused.took < 2_000, `${refused.took} ms`);
     // Older than the 10 s that an answer counts for.
     await until(
-      () => bench.api.logs().includes('an earlier answer counts') || timed(reader).then(() => false),
+      () => bench.api.logs().includes('using the cached result') || timed(reader).then(() => false),
       {
         what: 'a former answer to be used again',
         deadline: 30_000,

@@ -71,7 +71,10 @@ test('a changed file is served at once, in discovery under another ETag; a bad o
   assert.notEqual(now.headers.etag, before.headers.etag);
   assert.ok(now.body.includes('"subresource":"busy"') && !now.body.includes('hits'));
 
-  const told = bench.api.line((line) => (line.includes('cannot be used') ? line : undefined), 'the problems');
+  const told = bench.api.line(
+    (line) => (line.includes('METRICS_FILE is invalid') ? line : undefined),
+    'the problems',
+  );
   await put(`${RATE}  - { name: x, signal: requests, function: mean }\n  - { name: HITS }\n`);
   const { problems } = JSON.parse(await told);
   assert.deepEqual(

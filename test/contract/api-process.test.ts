@@ -23,7 +23,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>>): Pr
   });
 }
 
-test('wrong settings are all named at once, and nothing starts', async () => {
+test('invalid configuration are all named at once, and nothing starts', async () => {
   const { code, stderr } = await run([], {
     SECURE_PORT: 'many',
     VALKEY_ADDR: 'nowhere',

@@ -5,7 +5,7 @@ import { type Bench, readyz, startStandalone, V1BETA2 } from './api.ts';
 
 const PATH = `${V1BETA2}/namespaces/shop/pods/*/active_requests`;
 const DOWN =
-  '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the store of the metrics is not available","reason":"ServiceUnavailable","code":503}\n';
+  '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the metrics store is unavailable","reason":"ServiceUnavailable","code":503}\n';
 
 /** Both what the HPA gets and what discovery gets, while the store is away. */
 async function assertDown(bench: Bench): Promise<void> {

@@ -213,8 +213,8 @@ test('any other metric selector is a 400 that says what there is', async () => {
     return [status, JSON.parse(body).reason, JSON.parse(body).message];
   };
   const expected = {
-    'path=x': 'there is no "path", the only key of a metric selector is "over"',
-    '!path': 'there is no "path", the only key of a metric selector is "over"',
+    'path=x': 'unknown key "path"; the only key of a metric selector is "over"',
+    '!path': 'unknown key "path"; the only key of a metric selector is "over"',
     'over=3m': 'over=3m: expected a duration from 10s to 2m',
     'over in (30s)': 'over takes one window, as in over=30s',
   };
@@ -225,6 +225,6 @@ test('any other metric selector is a 400 that says what there is', async () => {
   assert.deepEqual(await refusal('active_requests', 'over=30s'), [
     400,
     'BadRequest',
-    'unable to select a series: over=30s: the metric active_requests is taken at one moment',
+    'unable to select a series: over=30s: the metric active_requests has no window',
   ]);
 });

@@ -40,7 +40,7 @@ for (const [name, start] of Object.entries(services)) {
     assert.match(text, /^activescale_build_info\{version="[\d.]+",commit="0123abc",node="v[\d.]+"\} 1$/m);
   });
 
-  test(`${name} --help and --version print and exit with 0, even with wrong settings`, async () => {
+  test(`${name} --help and --version print and exit with 0, even with invalid configuration`, async () => {
     const wrong = { METRIC_TTL: 'soon', ACTIVESCALE_COMMIT: COMMIT };
     const help = await run('--help', wrong);
     assert.match(help.stdout, /METRIC_TTL \(20s\)/);

@@ -45,7 +45,7 @@ const services = {
 };
 
 for (const [name, own] of Object.entries(services)) {
-  test(`wrong settings of ${name} are all listed at once, by name and value, and it exits with 1`, () => {
+  test(`invalid configuration of ${name} are all listed at once, by name and value, and it exits with 1`, () => {
     const wrong: Record<string, string> = { ...both, ...own };
     const main = join(import.meta.dirname, '../../services', name, 'src/main.ts');
     const { PATH = '' } = process.env;
@@ -56,7 +56,7 @@ for (const [name, own] of Object.entries(services)) {
     });
     assert.equal(status, 1, stderr);
     const [first, ...problems] = stderr.trimEnd().split('\n');
-    assert.equal(first, `${name}: wrong settings:`);
+    assert.equal(first, `${name}: invalid configuration:`);
     const named = new Set<string>();
     for (const problem of problems) {
       const [, variable = '', value = ''] = /^ {2}(\w+)=("(?:[^"\\]|\\.)*"): \S/.exec(problem) ?? [];

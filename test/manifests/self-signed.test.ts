@@ -55,7 +55,7 @@ test('the first job makes an authority and a certificate, and leaves both alone 
   await runJob('qa', 'activescale-certificate', jobs);
   const [authority, serving] = [await secret('activescale-ca'), await secret('activescale-api-tls')];
   assert.equal(serving.data['ca.crt'], authority.data['tls.crt']);
-  assert.match(await runJob('qa', 'activescale-certificate', jobs), /the certificate is good/);
+  assert.match(await runJob('qa', 'activescale-certificate', jobs), /the certificate is up to date/);
   assert.equal((await secret('activescale-ca')).metadata.resourceVersion, authority.metadata.resourceVersion);
   assert.equal(
     (await secret('activescale-api-tls')).metadata.resourceVersion,
@@ -63,7 +63,7 @@ test('the first job makes an authority and a certificate, and leaves both alone 
   );
 });
 
-test('the second job fails while an APIService is not there yet, and names it', async () => {
+test('the second job fails while an APIService does not exist yet, and names it', async () => {
   await assert.rejects(
     runJob('qa', 'activescale-ca-bundle', jobs),
     /apiservices\/v1beta2\.custom\.metrics\.k8s\.io: 404/,
@@ -103,7 +103,7 @@ test('an APIService that leads to another server does not get our authority', as
   await repoint(required, 'prometheus-adapter', { caBundle: null });
   await assert.rejects(
     runJob('qa', 'activescale-ca-bundle', jobs),
-    /APIService v1beta1\.custom\.metrics\.k8s\.io leads to prometheus-adapter\.activescale\.svc/,
+    /APIService v1beta1\.custom\.metrics\.k8s\.io belongs to prometheus-adapter\.activescale\.svc/,
   );
   for (const name of [required, optional])
     await repoint(name, 'activescale-api', { caBundle: spec.caBundle });
@@ -193,7 +193,7 @@ test('a Secret of somebody else is not overwritten, and the job says which', asy
   await plane.admin.apply({ apiVersion: 'v1', kind: 'Secret', metadata, data });
   await assert.rejects(
     runJob('qa', 'activescale-certificate', jobs),
-    /the Secret activescale-api-tls in activescale was not made by activescale-self-signed/,
+    /the Secret activescale-api-tls in activescale was not created by activescale-self-signed/,
   );
   assert.deepEqual((await secret('activescale-api-tls')).data, data);
 });

@@ -65,7 +65,7 @@ export function podsMetricReplicas({ pods, values, current, target, tolerance }:
 
   if (missing.length > 0 && first.ratio !== 1) {
     const assumed = first.ratio < 1 ? target : 0;
-    const harmless = first.ratio < 1 ? 'as if at the target' : 'as 0';
+    const harmless = first.ratio < 1 ? 'at the target' : 'as 0';
     steps.push(`${podsText(missing.length)} without a value: counted ${harmless} (${amount(assumed)})`);
     for (const { name } of missing) counted.set(name, assumed);
   }

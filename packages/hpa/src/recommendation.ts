@@ -41,11 +41,11 @@ export function recommend(
   const failure = `${failed.length} of ${results.length} metrics failed, the first: ${failed[0]}`;
   if (unknown) {
     const low = blocked ? current : replicas;
-    const why = `at least ${low}: what metrics ask for that are not ours is not known`;
+    const why = `at least ${low}: metrics of other adapters are not computed`;
     return { outcome: 'replicas', range: { low, high: Number.POSITIVE_INFINITY }, why };
   }
   if (blocked) return { outcome: 'failed', why: failure };
-  const why = results.length === 1 ? `by ${by}` : `${by} asks for the most`;
+  const why = results.length === 1 ? `by ${by}` : `${by} has the highest recommendation`;
   return {
     outcome: 'replicas',
     range: { low: replicas, high: replicas },

@@ -11,7 +11,7 @@ export function clusterClient(file: string | undefined, userAgent: string): Kube
   if (file === undefined) {
     const { KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT } = process.env;
     if (!KUBERNETES_SERVICE_HOST || !KUBERNETES_SERVICE_PORT) {
-      throw new Error('not in a cluster: set KUBECONFIG, or STANDALONE=true to do without one');
+      throw new Error('not in a cluster: set KUBECONFIG, or STANDALONE=true to run without a cluster');
     }
     config.loadFromCluster();
   } else {

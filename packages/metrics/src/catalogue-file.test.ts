@@ -70,16 +70,16 @@ test('all that is wrong is named at once, each with its line', () => {
 `);
   assert.deepEqual(problems, [
     'line 2: name: expected letters, digits, ".", "_" and "-", found "a b"',
-    'line 5: window: a last value is taken at one moment',
+    'line 5: window: a last value has no window',
     'line 7: signal: expected one of active_requests, upstream_active_requests, pending_requests, requests, request_errors, request_resets, request_duration_seconds, found "memory"',
     'line 11: function: expected rate for requests, found "mean"',
-    'line 12: there is no "windows" here; expected name, signal, function, window, quantile',
+    'line 12: unknown key "windows"; expected name, signal, function, window, quantile',
     'line 16: window: expected a duration from 10s to 2m, found "5s"',
     'line 17: quantile: mean has none',
     'line 21: quantile: expected a number above 0 and below 1, found "95"',
     'line 23: name is missing; expected letters, digits, ".", "_" and "-"',
     'line 23: window is missing; expected a duration from 10s to 2m',
-    'line 25: "E" is there already, as "e"; case makes no difference',
+    'line 25: "E" is defined already, as "e"; names are compared without case',
     'line 28: name: expected letters, digits, ".", "_" and "-", found ""',
     'line 29: signal: expected one of active_requests, upstream_active_requests, pending_requests, requests, request_errors, request_resets, request_duration_seconds, found ""',
     'line 30: expected a metric, a mapping with name, signal, function, window, quantile',
@@ -91,7 +91,7 @@ test('a text that is no such file is told with its line', () => {
   assert.equal(problem(''), 'line 1: expected a mapping with the key metrics');
   assert.equal(problem('- a'), 'line 1: expected a mapping with the key metrics');
   assert.equal(problem('\nmetrics: []'), 'line 2: metrics: expected a list of metrics');
-  assert.equal(problem('metric:\n  - a'), 'line 1: there is no "metric" here; expected metrics');
+  assert.equal(problem('metric:\n  - a'), 'line 1: unknown key "metric"; expected metrics');
   assert.match(problem('metrics:\n  - {name: a') ?? '', /^line 2: /);
   assert.match(problem('metrics: [*a]') ?? '', /^line 1: /);
 });

@@ -43,7 +43,10 @@ export function parseCatalogue(text: string): ParsedCatalogue {
       const before = spelled.get(metric.name.toLowerCase());
       // The HPA asks for external metrics in lower case.
       if (before !== undefined)
-        note(name, `${quoted(metric.name)} is there already, as ${quoted(before)}; case makes no difference`);
+        note(
+          name,
+          `${quoted(metric.name)} is defined already, as ${quoted(before)}; names are compared without case`,
+        );
       spelled.set(metric.name.toLowerCase(), metric.name);
       catalogue.set(metric.name, metric);
     }
@@ -68,7 +71,7 @@ function fieldsOf(map: YAMLMap, known: readonly string[], note: Note): Map<strin
   for (const { key, value } of map.items as Field[]) {
     const name = isScalar(key) ? String(key.value) : '';
     if (known.includes(name)) fields.set(name, { key, value });
-    else note(key, `there is no ${quoted(name)} here; expected ${known.join(', ')}`);
+    else note(key, `unknown key ${quoted(name)}; expected ${known.join(', ')}`);
   }
   return fields;
 }
@@ -101,7 +104,7 @@ function metricOf(item: Node, note: Note): { metric: Metric; name: Node } | unde
     if (field !== undefined) note(field.key, `${key}: ${why}`);
   };
   let window: number | undefined;
-  if (kind === 'last') needless('window', 'a last value is taken at one moment');
+  if (kind === 'last') needless('window', 'a last value has no window');
   else if (kind !== undefined) window = read('window', WINDOW_TEXT, parseWindow);
   let quantile: number | undefined;
   if (kind === 'quantile') quantile = read('quantile', 'a number above 0 and below 1', parseQuantile);

@@ -19,7 +19,7 @@ export function readCatalogueFile(path: string): CatalogueFile {
 export function metricsFileSetting(read: SettingsReader): CatalogueFile | undefined {
   const path = read.optional('METRICS_FILE', {
     unset: 'built in',
-    help: 'YAML file of the metrics to serve in place of the built-in ones; read again when it changes.',
+    help: 'YAML file of the metrics that replace the built-in ones; reloaded when it changes.',
   });
   if (path === undefined) return undefined;
   try {
@@ -43,6 +43,6 @@ export function idleAsZeroSetting(read: SettingsReader): IdleAsZero {
 export function verifyPodIpSetting(read: SettingsReader): boolean {
   return read.boolean('VERIFY_POD_IP', {
     default: false,
-    help: 'Believe only records that a pod has pushed from its own IP; goes with PEER_CHECK=address.',
+    help: "Use only records that were pushed from the pod's IP; requires PEER_CHECK=address.",
   });
 }

@@ -75,5 +75,5 @@ function isCounted(timed: number, rows: readonly Buckets[]): boolean {
 
 /** The catalogue lets no such metric in. */
 function impossible(name: string): TypeError {
-  return new TypeError(`nothing gives the metric ${name}`);
+  return new TypeError(`unknown metric ${name}`);
 }

@@ -27,7 +27,7 @@ test('over asks for another window, and nothing asks for none', () => {
 });
 
 test('any other key is refused by naming the keys there are', () => {
-  const why = (key: string) => `there is no "${key}", the only key of a metric selector is "over"`;
+  const why = (key: string) => `unknown key "${key}"; the only key of a metric selector is "over"`;
   assert.equal(refusal(RATE, 'path=x'), why('path'));
   assert.equal(refusal(RATE, '!path,over=30s'), why('path'));
   assert.equal(refusal(LAST, 'window=30s'), why('window'));
@@ -39,7 +39,7 @@ test('a window that cannot be had is refused by naming it', () => {
   assert.equal(refusal(RATE, 'over=121s'), `over=121s: ${range}`);
   assert.equal(refusal(RATE, 'over=soon'), `over=soon: ${range}`);
   assert.equal(refusal(RATE, 'over='), `over=: ${range}`);
-  assert.equal(refusal(LAST, 'over=30s'), 'over=30s: the metric active_requests is taken at one moment');
+  assert.equal(refusal(LAST, 'over=30s'), 'over=30s: the metric active_requests has no window');
   for (const selector of [
     'over in (30s)',
     'over!=30s',

@@ -20,7 +20,7 @@ const ONE_WINDOW = `${OVER} takes one window, as in ${OVER}=30s`;
 export function withSelectedWindow(metric: Metric, selector: LabelSelector): Metric {
   const stranger = selector.find(({ key }) => key !== OVER);
   if (stranger !== undefined) {
-    const why = `there is no ${JSON.stringify(stranger.key)}, the only key of a metric selector is ${JSON.stringify(OVER)}`;
+    const why = `unknown key ${JSON.stringify(stranger.key)}; the only key of a metric selector is ${JSON.stringify(OVER)}`;
     throw refusal(why);
   }
   const [requirement, ...more] = selector;
@@ -36,7 +36,7 @@ function windowOf({ name, window }: Metric, { operator, values }: Requirement): 
   }
   const asked = parseWindow(text);
   if (asked === undefined) throw refusal(`${OVER}=${text}: expected ${WINDOW_TEXT}`);
-  if (window === undefined) throw refusal(`${OVER}=${text}: the metric ${name} is taken at one moment`);
+  if (window === undefined) throw refusal(`${OVER}=${text}: the metric ${name} has no window`);
   return asked;
 }
 

@@ -36,7 +36,7 @@ export function readBuild(folder: URL, env: Readonly<Record<string, string | und
 export function exposeBuild(registry: Registry, build: Build): void {
   const gauge = new Gauge({
     name: 'activescale_build_info',
-    help: 'Version and commit of the service and version of Node, as labels; always 1.',
+    help: 'Version and commit of the service and version of Node as labels; always 1.',
     labelNames: ['version', 'commit', 'node'],
     registers: [registry],
   });

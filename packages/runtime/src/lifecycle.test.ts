@@ -82,7 +82,7 @@ test('a close that overruns the deadline exits with 1 and names what is still op
   child.kill('SIGTERM');
   const { code, stdout } = await ended();
   assert.equal(code, 1);
-  assert.match(stdout, /"open":\["server","store"\].*"msg":"not closed in time"/);
+  assert.match(stdout, /"open":\["server","store"\].*"msg":"shutdown deadline exceeded"/);
 });
 
 test('a second signal exits with 1 at once', async () => {
@@ -123,7 +123,7 @@ test('a close that fails exits with 1 and says why', async () => {
   assert.match(stdout, /stuck/);
 });
 
-test('wrong settings are all listed on stderr and exit with 1', async () => {
+test('invalid configuration are all listed on stderr and exit with 1', async () => {
   const { ended } = run(`
     await runProcess({ name: 'test', async main() {
       readSettings(process.env, commonSettings);
@@ -131,7 +131,10 @@ test('wrong settings are all listed on stderr and exit with 1', async () => {
     } });`);
   const { code, stdout, stderr } = await ended();
   assert.equal(code, 1);
-  assert.match(stderr, /^test: wrong settings:\n {2}METRIC_TTL="soon": .*\n {2}ADMIN_PORT="-1": .*\n$/);
+  assert.match(
+    stderr,
+    /^test: invalid configuration:\n {2}METRIC_TTL="soon": .*\n {2}ADMIN_PORT="-1": .*\n$/,
+  );
   assert.equal(stdout, '');
 });
 

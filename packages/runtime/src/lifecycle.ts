@@ -30,7 +30,7 @@ export interface ProcessOptions {
  * With `--help`, `--version` or `--print-settings` it prints what they ask for, starts nothing and exits with 0; an unknown
  * option is an error, exit 2.
  *
- * Exit 0: SIGTERM or SIGINT came and everything closed in time. Exit 1: wrong settings (all listed on stderr), an
+ * Exit 0: SIGTERM or SIGINT came and everything closed in time. Exit 1: invalid configuration (all listed on stderr), an
  * error that nobody handled (logged, then closed all the same), a close that failed or overran the deadline
  * (logged with what is still open), or a second signal from someone who will not wait.
  */
@@ -50,7 +50,10 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
 
   const overrun = (): void => {
     const open = running?.open?.() ?? (running === undefined ? ['start'] : []);
-    logger.fatal({ open, resources: process.getActiveResourcesInfo(), deadlineMs }, 'not closed in time');
+    logger.fatal(
+      { open, resources: process.getActiveResourcesInfo(), deadlineMs },
+      'shutdown deadline exceeded',
+    );
     process.exit(1);
   };
 
@@ -76,7 +79,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
 
   const onSignal = (name: NodeJS.Signals): void => {
     if (stopping) {
-      logger.warn({ signal: name, open: running?.open?.() }, 'second signal, leaving at once');
+      logger.warn({ signal: name, open: running?.open?.() }, 'second signal, exiting immediately');
       process.exit(1);
     }
     logger.info({ signal: name, deadlineMs }, 'stopping');

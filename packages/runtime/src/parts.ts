@@ -30,7 +30,7 @@ export function createParts(): Parts {
       }
       parts.pop();
     }
-    if (errors.length > 0) throw new AggregateError(errors, 'not every part could be closed');
+    if (errors.length > 0) throw new AggregateError(errors, 'some parts could not be closed');
   };
 
   return {

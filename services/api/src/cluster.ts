@@ -50,9 +50,8 @@ export function joinCluster(options: ClusterOptions): Cluster {
   const { kubeconfig, verifyPodIp, now, groups, tls, certificate, telemetry, registry, log } = options;
   const client = clusterClient(kubeconfig, 'activescale-api');
   const told = (what: string) => (trouble: unknown) => {
-    if (trouble === undefined) log.info(`the watch of ${what} works again`);
-    else
-      log.warn({ err: trouble }, `the watch of ${what} broke; it is tried again, what was last seen is used`);
+    if (trouble === undefined) log.info(`the watch of ${what} has recovered`);
+    else log.warn({ err: trouble }, `the watch of ${what} failed; retrying, serving the last known state`);
   };
   const rate = createLogRate(() => performance.now());
   const warn = (kind: string, facts: object, message: string): void => {
@@ -66,7 +65,9 @@ export function joinCluster(options: ClusterOptions): Cluster {
     client,
     (config) => {
       if (config === undefined)
-        log.warn('the cluster says nothing of its client CAs: only tokens are believed');
+        log.warn(
+          'extension-apiserver-authentication is missing or unreadable: client certificates are not accepted, only tokens',
+        );
       tls.setClientCas(config?.caPem ?? '');
     },
     told('the client CAs'),
@@ -75,15 +76,14 @@ export function joinCluster(options: ClusterOptions): Cluster {
     client,
     called: telemetry.reviewed,
     refused: telemetry.reviewRefused,
-    stale: (kind, error) =>
-      warn(kind, { err: error, kind }, 'kube-apiserver answers no review: an earlier answer counts'),
+    stale: (kind, error) => warn(kind, { err: error, kind }, 'review failed; using the cached result'),
   });
   const prove = createProve(() => authConfig.current);
   const authenticate = createAuthenticate(
     () => authConfig.current,
     prove,
     reviews,
-    (error) => warn('token', { err: error }, 'a token could not be reviewed'),
+    (error) => warn('token', { err: error }, 'TokenReview failed'),
   );
   const bundles = startBundleWatch(client, groups, certificate, log);
   createClusterTelemetry(registry, {

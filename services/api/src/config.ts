@@ -36,20 +36,20 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     default: 6443,
     min: 0,
     max: 65_535,
-    help: 'Port of the metrics API over TLS; 0 takes any free one.',
+    help: 'Port of the metrics API over TLS; 0 for any free port.',
   });
   const tls = tlsFiles(read);
   const serviceName = read.string('SERVICE_NAME', {
     default: 'activescale-api.activescale.svc',
-    help: 'What the self-signed certificate is for: <service>.<namespace>.svc.',
+    help: 'Name in the self-signed certificate: <service>.<namespace>.svc.',
   });
   const kubeconfig = read.file('KUBECONFIG', {
     unset: 'in-cluster',
-    help: "File that says how to reach the cluster's API server.",
+    help: 'Kubeconfig file for kube-apiserver.',
   });
   const standalone = read.boolean('STANDALONE', {
     default: false,
-    help: 'Without a cluster: pods come from the records, no authentication, loopback only.',
+    help: 'Run without a cluster: pods come from the records; no authentication; loopback only.',
   });
   if (standalone && common.listenHost !== undefined && !LOOPBACK.test(common.listenHost)) {
     const why = 'STANDALONE=true authenticates nobody and may only listen on a loopback address';
@@ -58,23 +58,23 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
   const metricsFile = metricsFileSetting(read);
   const externalMetrics = read.boolean('EXTERNAL_METRICS', {
     default: false,
-    help: 'Serve external.metrics.k8s.io too.',
+    help: 'Also serve external.metrics.k8s.io.',
   });
   const idleAsZero = idleAsZeroSetting(read);
   const verifyPodIp = verifyPodIpSetting(read);
   if (standalone && verifyPodIp) {
-    read.problem('VERIFY_POD_IP', 'true', 'STANDALONE=true has no cluster to ask for the IP');
+    read.problem('VERIFY_POD_IP', 'true', 'STANDALONE=true has no cluster that knows the IP');
   }
   const inFlight = {
     max: read.integer('MAX_REQUESTS_IN_FLIGHT', {
       default: 400,
       min: 1,
-      help: 'Queries in flight, of all users; above it api returns 429 at once.',
+      help: 'Maximum queries in flight of all users; more get 429 at once.',
     }),
     maxPerUser: read.integer('MAX_REQUESTS_IN_FLIGHT_PER_USER', {
       default: 100,
       min: 1,
-      help: 'Queries in flight of one user. The HPA controller is one user.',
+      help: 'Maximum queries in flight of one user; the HPA controller is one user.',
     }),
   };
   const listenHost = common.listenHost ?? (standalone ? '127.0.0.1' : undefined);

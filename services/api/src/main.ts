@@ -61,7 +61,7 @@ await runProcess({
         commandTimeout: STORE_TIMEOUT_MS,
         onState(state, reason) {
           if (state === 'up') log.info('Valkey is up');
-          else log.warn({ reason }, 'Valkey is down; queries are answered with 503, discovery goes on');
+          else log.warn({ reason }, 'Valkey is down; queries get 503, discovery still works');
         },
       }),
     );
@@ -69,9 +69,9 @@ await runProcess({
       'catalogue',
       startCatalogueSource({
         file: config.metricsFile,
-        onChange: () => log.info('METRICS_FILE was read again, its metrics are served'),
+        onChange: () => log.info('METRICS_FILE was reloaded'),
         onProblems: (problems) =>
-          log.error({ problems }, 'METRICS_FILE cannot be used as it is now, the metrics stay as they were'),
+          log.error({ problems }, 'METRICS_FILE is invalid; keeping the previous metrics'),
       }),
     );
     const served = { inCluster: !config.standalone, external: config.externalMetrics };
@@ -101,7 +101,8 @@ await runProcess({
           tls.setCertificate(next);
           log.info('the serving certificate was replaced');
         },
-        onError: (error) => log.error({ err: error }, 'the new serving certificate cannot be used'),
+        onError: (error) =>
+          log.error({ err: error }, 'the new serving certificate is invalid; keeping the previous one'),
       }),
     );
     const tls = createServingTls(certificate.current);
@@ -130,7 +131,7 @@ await runProcess({
         name: 'store',
         probes: ['readyz'],
         severity: 'warn',
-        check: () => (store.state === 'up' ? undefined : 'Valkey is down, queries are answered with 503'),
+        check: () => (store.state === 'up' ? undefined : 'Valkey is down, queries get 503'),
       },
       {
         name: 'shutdown',

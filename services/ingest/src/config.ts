@@ -28,7 +28,7 @@ export function defineIngestConfig(read: SettingsReader): IngestConfig {
     default: 9000,
     min: 0,
     max: 65_535,
-    help: 'Port on which proxies push StreamMetrics; 0 takes any free one.',
+    help: 'Port on which proxies push StreamMetrics; 0 for any free port.',
   });
   const grpcTls = tlsFiles(read);
   return {
@@ -43,7 +43,7 @@ export function defineIngestConfig(read: SettingsReader): IngestConfig {
     grpcMaxStreams: read.integer('GRPC_MAX_STREAMS', {
       default: 10_000,
       min: 1,
-      help: 'Streams open at once; above it, the address with the most streams loses its newest.',
+      help: 'Maximum number of streams; above it, the address with the most streams loses its newest.',
     }),
     grpcMaxUnfinishedBytes:
       MIB *
@@ -55,13 +55,13 @@ export function defineIngestConfig(read: SettingsReader): IngestConfig {
       }),
     metricName: read.optional('METRIC_NAME', {
       unset: 'auto',
-      help: 'Exactly this family is the gauge of active requests, and nothing else counts.',
+      help: 'Name of the only family that counts, as the gauge of active requests.',
     }),
     ownScopes: ownScopes(read),
     counterMode: read.oneOf('COUNTER_MODE', {
       default: 'cumulative',
       values: ['cumulative', 'delta'],
-      help: 'delta for sinks with report_counters_as_deltas.',
+      help: 'Use delta for sinks with report_counters_as_deltas.',
     }),
   };
 }
@@ -71,11 +71,11 @@ const MIB = 1024 * 1024;
 function tlsFiles(read: SettingsReader): GrpcTlsFiles | undefined {
   const certFile = read.file('GRPC_TLS_CERT_FILE', {
     unset: 'plaintext',
-    help: "PEM file of the gRPC port's certificate and its chain; with it the port is TLS only.",
+    help: "PEM file of the gRPC port's certificate and its chain; if set, the port requires TLS.",
   });
   const keyFile = read.file('GRPC_TLS_KEY_FILE', { help: 'PEM file of its key.' });
   const clientCaFile = read.file('GRPC_TLS_CLIENT_CA_FILE', {
-    help: 'PEM file of the authorities of the proxies; with it only their certificates are let in.',
+    help: 'PEM file of the authorities of the proxies; if set, a proxy must present a certificate from them.',
   });
   if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile, clientCaFile };
   if (certFile !== undefined) read.problem('GRPC_TLS_CERT_FILE', certFile, 'needs GRPC_TLS_KEY_FILE');
@@ -89,7 +89,7 @@ function tlsFiles(read: SettingsReader): GrpcTlsFiles | undefined {
 function ownScopes(read: SettingsReader): string | undefined {
   const expression = read.optional('OWN_SCOPES', {
     unset: 'by name',
-    help: "RE2 expression for the HTTP scopes and clusters that are a pod's own load; ACTIVESCALE_SCOPES of a node takes precedence.",
+    help: "RE2 expression for the HTTP scopes and clusters that are a pod's load; ACTIVESCALE_SCOPES of a node takes precedence.",
   });
   if (expression === undefined) return undefined;
   const matches = parseFullMatch(expression);
@@ -102,10 +102,14 @@ function peerCheck(read: SettingsReader, tls: GrpcTlsFiles | undefined): PeerChe
   const check = read.oneOf('PEER_CHECK', {
     default: 'off',
     values: ['off', 'address', 'spiffe'],
-    help: "What a stream must prove: nothing (off), the pod's address (address), its namespace and account (spiffe).",
+    help: "What a stream must prove: nothing (off), the pod's address (address), or its namespace and service account (spiffe).",
   });
   if (check === 'spiffe' && tls?.clientCaFile === undefined) {
-    read.problem('PEER_CHECK', check, 'needs GRPC_TLS_CLIENT_CA_FILE: without it nobody shows a certificate');
+    read.problem(
+      'PEER_CHECK',
+      check,
+      'needs GRPC_TLS_CLIENT_CA_FILE: without it, clients present no certificate',
+    );
   }
   return check;
 }

@@ -52,7 +52,11 @@ await runProcess({
         clientName: 'activescale-ingest',
         onState(state, reason) {
           if (state === 'up') log.info('Valkey is up');
-          else log.warn({ reason }, 'Valkey is down; streams stay open, the newest sample of each pod waits');
+          else
+            log.warn(
+              { reason },
+              'Valkey is down; streams stay open, and the newest sample of each pod waits',
+            );
           if (state === 'up') records.resume();
         },
       }),
@@ -105,7 +109,11 @@ await runProcess({
       'gRPC certificate',
       await grpcCredentials(config.grpcTls, {
         replaced: () => log.info('the certificate of the gRPC port was replaced'),
-        failed: (error) => log.error({ err: error }, 'the new certificate of the gRPC port cannot be used'),
+        failed: (error) =>
+          log.error(
+            { err: error },
+            'the new certificate of the gRPC port is invalid; keeping the previous one',
+          ),
       }),
     );
     const { metricName, counterMode, peerCheck, ownScopes } = config;

@@ -120,7 +120,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'the caBundle is of another authority',
     check: 'trust',
-    problem: /caBundle does not vouch for the served certificate/,
+    problem: /caBundle does not verify the served certificate/,
     seed: async (system) => register(system, (await createAuthority('other')).cert),
     undo: (system) => register(system),
   },

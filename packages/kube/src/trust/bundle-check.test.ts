@@ -19,17 +19,17 @@ function problem(spec: Partial<ApiService['spec']>, cert = good.cert): string | 
 
 const bundle = (pem: string) => Buffer.from(pem).toString('base64');
 
-test('finds nothing wrong where the bundle vouches for the name', () => {
+test('accepts a certificate that the bundle verifies for the name', () => {
   assert.equal(problem({ caBundle: bundle(ca.cert) }), undefined);
   assert.equal(problem({ caBundle: bundle(other.cert + ca.cert) }), undefined);
 });
 
 test('says what is wrong', async () => {
-  assert.match(problem({ caBundle: bundle(other.cert) }) ?? '', /does not vouch/);
+  assert.match(problem({ caBundle: bundle(other.cert) }) ?? '', /does not verify/);
   assert.match(problem({}) ?? '', /no caBundle/);
   assert.match(problem({ insecureSkipTLSVerify: true }) ?? '', /insecureSkipTLSVerify/);
   const misnamed = await ca.sign({ name: 'api', names: ['localhost'], use: 'server' });
   assert.match(problem({ caBundle: bundle(ca.cert) }, misnamed.cert) ?? '', /not for api\.activescale\.svc/);
   const client = await ca.sign({ name: 'api', names: ['api.activescale.svc'], use: 'client' });
-  assert.match(problem({ caBundle: bundle(ca.cert) }, client.cert) ?? '', /does not vouch/);
+  assert.match(problem({ caBundle: bundle(ca.cert) }, client.cert) ?? '', /does not verify/);
 });

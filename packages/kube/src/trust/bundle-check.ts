@@ -49,14 +49,15 @@ export function bundleProblem(
   const [leaf, ...intermediates] = served;
   if (leaf === undefined) return 'nothing is served';
   if (spec.insecureSkipTLSVerify === true)
-    return 'insecureSkipTLSVerify is set: whoever gets in between is trusted';
+    return 'insecureSkipTLSVerify is set: kube-apiserver accepts any certificate';
   const name = `${spec.service?.name}.${spec.service?.namespace}.svc`;
   if (leaf.checkHost(name) === undefined) return `the served certificate is not for ${name}`;
-  if (!spec.caBundle) return 'it has no caBundle: the certificate would have to come from a public authority';
+  if (!spec.caBundle)
+    return 'it has no caBundle: kube-apiserver accepts only certificates of public authorities';
   const anchors = readCertificates(Buffer.from(spec.caBundle, 'base64').toString());
   const issuerOf = (certificate: X509Certificate) =>
     intermediates.find((each) => certificate.checkIssued(each));
   return isTrusted({ leaf, issuerOf }, FOR_SERVERS, anchors, now)
     ? undefined
-    : 'its caBundle does not vouch for the served certificate';
+    : 'its caBundle does not verify the served certificate';
 }

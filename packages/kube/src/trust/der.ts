@@ -65,7 +65,7 @@ function readElement(bytes: Buffer, start: number): Element {
     for (length = 0; at < end; at++) length = length * 256 + (bytes[at] ?? 0);
     if (length < 0x80) throw new DerError('a length that is not DER');
   }
-  if (at + length > bytes.length) throw new DerError('an element that is cut off');
+  if (at + length > bytes.length) throw new DerError('a truncated element');
   return { tag, content: bytes.subarray(at, at + length), raw: bytes.subarray(start, at + length) };
 }
 
@@ -85,7 +85,7 @@ export function readOid(element: Element | undefined): string {
     number = 0;
   }
   const [first, ...rest] = numbers;
-  if (first === undefined || !begins) throw new DerError('an object identifier that is cut off');
+  if (first === undefined || !begins) throw new DerError('a truncated object identifier');
   const root = Math.min(2, Math.floor(first / 40));
   return [root, first - 40 * root, ...rest].join('.');
 }
@@ -111,7 +111,7 @@ export function readBits(element: Element | undefined): Buffer {
   const last = bytes.at(-1) ?? 0;
   const filling = (1 << unused) - 1;
   if (unused > 7 || (bytes.length === 0 && unused > 0) || (last & filling) !== 0) {
-    throw new DerError('no string of bits');
+    throw new DerError('not a bit string');
   }
   return Buffer.from(bytes);
 }

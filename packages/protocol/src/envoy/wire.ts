@@ -61,7 +61,7 @@ function readLongVarint(cursor: Cursor): number {
   let value = 0;
   let scale = 1;
   for (let i = 0; i < 10; i++) {
-    if (at >= end) throw malformed('a varint breaks off', cursor.at);
+    if (at >= end) throw malformed('truncated varint', cursor.at);
     const byte = bytes[at++] ?? 0;
     value += (byte & 0x7f) * scale;
     if (byte < 0x80) {
@@ -78,13 +78,13 @@ export function readLength(cursor: Cursor): number {
   const start = cursor.at;
   const length = readVarint(cursor);
   const end = cursor.at + length;
-  if (end > cursor.end) throw malformed(`a field of ${length} bytes breaks off`, start);
+  if (end > cursor.end) throw malformed(`truncated field of ${length} bytes`, start);
   return end;
 }
 
 export function readDouble(cursor: Cursor): number {
   const { bytes, at, end } = cursor;
-  if (at + 8 > end) throw malformed('a double breaks off', at);
+  if (at + 8 > end) throw malformed('truncated double', at);
   cursor.at = at + 8;
   return bytes.readDoubleLE(at);
 }
@@ -118,7 +118,7 @@ export function skip(cursor: Cursor, wireType: number): void {
 }
 
 function advance(cursor: Cursor, count: number): void {
-  if (cursor.at + count > cursor.end) throw malformed('a fixed-width field breaks off', cursor.at);
+  if (cursor.at + count > cursor.end) throw malformed('truncated fixed-width field', cursor.at);
   cursor.at += count;
 }
 

@@ -164,7 +164,7 @@ export interface RecordReader {
 export function createRecordReader(bytes: Buffer, from: number): RecordReader {
   let at = from;
   const need = (size: number) => {
-    if (at + size > bytes.length) throw corrupt(`it ends at byte ${bytes.length}`);
+    if (at + size > bytes.length) throw corrupt(`truncated at byte ${bytes.length}`);
   };
   const varint = () => {
     let value = 0;
@@ -202,7 +202,7 @@ export function createRecordReader(bytes: Buffer, from: number): RecordReader {
     },
     count() {
       const count = varint();
-      if (count > bytes.length - at) throw corrupt(`${count} things cannot follow byte ${at}`);
+      if (count > bytes.length - at) throw corrupt(`${count} items do not fit after byte ${at}`);
       return count;
     },
     get atEnd() {
@@ -212,5 +212,5 @@ export function createRecordReader(bytes: Buffer, from: number): RecordReader {
 }
 
 export function corrupt(why: string): RecordError {
-  return new RecordError('ERR_RECORD_CORRUPT', `the record is not one of ours: ${why}`);
+  return new RecordError('ERR_RECORD_CORRUPT', `corrupt record: ${why}`);
 }

@@ -208,7 +208,7 @@ function readBounds(bytes: Buffer, { boundsAt, slotsAt }: Sections): number[][] 
   let buckets = 0;
   do {
     const row = Array.from({ length: reader.count() }, () => reader.float64());
-    if (!row.every((bound, i) => bound > (row[i - 1] ?? 0))) throw corrupt('its bounds do not rise');
+    if (!row.every((bound, i) => bound > (row[i - 1] ?? 0))) throw corrupt('its bounds do not increase');
     buckets += row.length + 1;
     if (row.length > 0) rows.push(row);
   } while (!reader.atEnd);

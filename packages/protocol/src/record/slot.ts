@@ -106,12 +106,12 @@ export function readSlots(
   let offset = at;
   const varint = (): number => {
     const first = bytes[offset++];
-    if (first === undefined) throw corrupt(`it ends at byte ${bytes.length}`);
+    if (first === undefined) throw corrupt(`truncated at byte ${bytes.length}`);
     if (first < 0x80) return first;
     let value = first & 0x7f;
     for (let scale = 128; scale < 2 ** 56; scale *= 128) {
       const byte = bytes[offset++];
-      if (byte === undefined) throw corrupt(`it ends at byte ${bytes.length}`);
+      if (byte === undefined) throw corrupt(`truncated at byte ${bytes.length}`);
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }

@@ -22,27 +22,27 @@ export function commonSettings(read: SettingsReader): CommonSettings {
       default: '20s',
       min: 1_000,
       max: 3_600_000,
-      help: 'How long a sample is fresh; never under 4 flushes of its stream.',
+      help: 'Time for which a sample is fresh, at least 4 flushes of its stream.',
     }),
     listenHost: read.optional('LISTEN_HOST', {
       unset: 'all addresses',
-      help: 'The address to listen on.',
+      help: 'Address to listen on.',
     }),
     adminPort: read.integer('ADMIN_PORT', {
       default: 18_080,
       min: 0,
       max: 65_535,
-      help: 'Port of /livez, /readyz, /healthz and /metrics; 0 takes any free one.',
+      help: 'Port of /livez, /readyz, /healthz and /metrics; 0 for any free port.',
     }),
     logVerbosity: read.integer('LOG_VERBOSITY', {
       default: 0,
       min: 0,
       max: 4,
-      help: '0 is quiet, 1 to 3 add debug lines, 4 logs every message.',
+      help: 'Log verbosity from 0 to 4: 1 to 3 add debug lines, 4 logs every message.',
     }),
     summaryInterval: read.duration('LOG_METRICS_SUMMARY_INTERVAL', {
       default: '30s',
-      help: 'Time between two summary lines; 0s for none.',
+      help: 'Time between two summary lines; 0s disables them.',
     }),
   };
 }
@@ -51,7 +51,7 @@ function keyPrefix(read: SettingsReader): string {
   const value = read.string('KEY_PREFIX', {
     default: 'activescale',
     also: 'REDIS_CONTEXT',
-    help: 'First part of every key: one for each Kubernetes cluster that shares a Valkey.',
+    help: 'Prefix of every key; use a different one for each Kubernetes cluster that shares a Valkey.',
   });
   // Braces would move the hash tag, which keeps a namespace on one slot of a Valkey cluster.
   if (/[\s{}\p{Cc}]/u.test(value) || value.length > 128) {

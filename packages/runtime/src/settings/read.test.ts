@@ -63,7 +63,7 @@ test('both names with different values are a problem', () => {
   const problems = problemsOf({ OLD: 'x', NEW: 'y' }, (read) =>
     read.string('NEW', { default: 'n', also: 'OLD', help }),
   );
-  assert.deepEqual(problems, ['NEW="y": OLD="x" is set too, to another value; keep one']);
+  assert.deepEqual(problems, ['NEW="y": OLD="x" has another value; set only one of them']);
 });
 
 test('a problem with the older name names the older name', () => {

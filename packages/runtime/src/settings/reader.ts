@@ -90,7 +90,7 @@ export function createReader(env: Readonly<Record<string, string | undefined>>):
       problem(
         name,
         own,
-        `${also}=${JSON.stringify(withoutCredentials(other))} is set too, to another value; keep one`,
+        `${also}=${JSON.stringify(withoutCredentials(other))} has another value; set only one of them`,
       );
     }
     if (own !== undefined) return { from: name, text: own };

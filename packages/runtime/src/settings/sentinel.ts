@@ -20,7 +20,7 @@ export function sentinelSettings(
   const inUse = mode === 'sentinel';
   const own = onlyWith(read, inUse, `has no meaning with VALKEY_MODE=${mode}`);
   const name = own.optional('VALKEY_SENTINEL_NAME', {
-    help: 'The name under which the Sentinels watch the primary.',
+    help: 'Name of the primary in the configuration of the Sentinels.',
   });
   if (inUse && name === undefined) {
     read.problem('VALKEY_SENTINEL_NAME', '', 'VALKEY_MODE=sentinel needs the name of the primary');
@@ -31,7 +31,7 @@ export function sentinelSettings(
   });
   const passwordFile = own.file('VALKEY_SENTINEL_PASSWORD_FILE', {
     unset: 'VALKEY_PASSWORD_FILE',
-    help: 'File with the password of the Sentinels, read again at every connect. Sent only to those that ask for one.',
+    help: 'File with the password of the Sentinels; read at every connection, and sent only if a Sentinel requires one.',
   });
   if (inUse && username !== undefined && (passwordFile ?? servers.passwordFile) === undefined) {
     read.problem('VALKEY_SENTINEL_USERNAME', username, 'needs VALKEY_SENTINEL_PASSWORD_FILE');

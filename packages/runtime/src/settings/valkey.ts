@@ -31,20 +31,20 @@ export function valkeySettings(read: SettingsReader): ValkeySettings {
   const addresses = read.addresses('VALKEY_ADDR', {
     default: 'valkey:6379',
     also: 'REDIS_ADDR',
-    help: 'Valkey as host:port; a comma list of Sentinels or of cluster nodes in those modes.',
+    help: 'Address of Valkey as host:port; in sentinel and cluster mode a comma-separated list of Sentinels or nodes.',
   });
   const mode = read.oneOf('VALKEY_MODE', {
     default: 'standalone',
     values: ['standalone', 'sentinel', 'cluster'],
-    help: 'How Valkey is run: standalone, sentinel or cluster.',
+    help: 'Mode of Valkey: standalone, sentinel or cluster.',
   });
   if (mode === 'standalone' && addresses.length > 1) {
     const list = addresses.map(({ host, port }) => `${host}:${port}`).join(',');
     read.problem('VALKEY_ADDR', list, 'several addresses need VALKEY_MODE=sentinel or cluster');
   }
-  const username = read.optional('VALKEY_USERNAME', { help: 'ACL user; without it the default user.' });
+  const username = read.optional('VALKEY_USERNAME', { help: 'ACL user; the default user if unset.' });
   const passwordFile = read.file('VALKEY_PASSWORD_FILE', {
-    help: 'File with the password, read again at every connect.',
+    help: 'File with the password; read at every connection.',
   });
   if (username !== undefined && passwordFile === undefined) {
     read.problem('VALKEY_USERNAME', username, 'needs VALKEY_PASSWORD_FILE');

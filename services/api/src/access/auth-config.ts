@@ -110,7 +110,7 @@ function parseCertificates(key: string, pem: string): X509Certificate[] {
   try {
     return readCertificates(pem);
   } catch (cause) {
-    throw new Error(`ConfigMap ${NAME}: ${key} holds no certificate that can be read`, { cause });
+    throw new Error(`ConfigMap ${NAME}: ${key} contains no valid certificate`, { cause });
   }
 }
 
@@ -121,7 +121,7 @@ function parseList(key: string, text = '[]'): string[] {
   } catch {
     // told below, as any other value that is no list
   }
-  throw new Error(`ConfigMap ${NAME}: requestheader-${key} is no list of names: ${text}`);
+  throw new Error(`ConfigMap ${NAME}: requestheader-${key} is not a list of names: ${text}`);
 }
 
 function lower(text: string): string {

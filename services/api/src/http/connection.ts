@@ -35,7 +35,7 @@ export function startConnection(socket: TLSSocket): void {
 
 export function connectionOn(socket: Socket | TLSSocket): Connection {
   const connection = (socket as Connected)[CONNECTION];
-  if (connection === undefined) throw new Error('a socket without TLS');
+  if (connection === undefined) throw new Error('connection without TLS');
   return connection;
 }
 

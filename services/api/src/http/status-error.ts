@@ -21,6 +21,6 @@ export class StatusError extends Error {
 export function statusOf(error: unknown): Status {
   if (error instanceof StatusError) return error.status;
   if (error instanceof MetricSelectorError) return badRequest(error.message);
-  if (error instanceof StoreError) return serviceUnavailable('the store of the metrics is not available');
+  if (error instanceof StoreError) return serviceUnavailable('the metrics store is unavailable');
   return internalError('the request failed');
 }

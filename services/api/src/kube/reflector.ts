@@ -75,7 +75,7 @@ export function startReflector<T extends KubeObject, S extends Sink<T>>(
   /** One connection: until it ends, breaks or goes silent. */
   const watch = async (query: Readonly<Record<string, string>>, sink: S): Promise<void> => {
     const silent = new AbortController();
-    const timer = setTimeout(() => silent.abort(new Error(`nothing heard for ${SILENCE_MS} ms`)), SILENCE_MS);
+    const timer = setTimeout(() => silent.abort(new Error(`no event for ${SILENCE_MS} ms`)), SILENCE_MS);
     try {
       const signal = AbortSignal.any([closing.signal, silent.signal]);
       const all = new URLSearchParams({

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createReviewGate, type ReviewGateOptions } from './review-gate.ts';
 
-const REFUSED = { name: 'StatusError', message: /too many requests that have to be auth/ };
+const REFUSED = { name: 'StatusError', message: /too many requests from this client need auth/ };
 
 function start(options: Partial<ReviewGateOptions> = {}) {
   const state = { now: 0, refused: 0 };

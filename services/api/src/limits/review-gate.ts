@@ -91,7 +91,10 @@ export function createReviewGate(options: ReviewGateOptions): ReviewGate {
       held--;
     }
     return new StatusError(
-      tooManyRequests('too many requests that have to be authenticated or authorized', retryAfter),
+      tooManyRequests(
+        'too many requests from this client need authentication or authorization; retry later',
+        retryAfter,
+      ),
     );
   };
 

@@ -5,8 +5,11 @@ import { StatusError } from '../http/status-error.ts';
 export function clusterUnavailable(about: string): (error: unknown) => never {
   return (error) => {
     const why = error instanceof Error ? error.message : String(error);
-    throw new StatusError(serviceUnavailable(`the cluster could not be asked about ${about}: ${why}`), {
-      cause: error,
-    });
+    throw new StatusError(
+      serviceUnavailable(`kube-apiserver did not answer a query about ${about}: ${why}`),
+      {
+        cause: error,
+      },
+    );
   };
 }

@@ -16,7 +16,7 @@ export async function putCaBundle(options: TaskOptions, names: readonly string[]
   const namespace = namespaceOf(serviceName);
   const authority = authorityOf(await readSecret(client, namespace, AUTHORITY_SECRET));
   if (authority === undefined)
-    throw new Error(`the Secret ${AUTHORITY_SECRET} in ${namespace} is not there yet`);
+    throw new Error(`the Secret ${AUTHORITY_SECRET} in ${namespace} does not exist yet`);
   const caBundle = Buffer.from(authority.bundle).toString('base64');
   const optionalFrom = names.includes(IF_OURS) ? names.indexOf(IF_OURS) : names.length;
   for (const [i, name] of names.entries()) {
@@ -26,7 +26,7 @@ export async function putCaBundle(options: TaskOptions, names: readonly string[]
     if (spec === undefined) continue;
     const owner = `${spec.service?.name}.${spec.service?.namespace}.svc`;
     if (owner !== serviceName) {
-      if (!isOptional) throw new Error(`the APIService ${name} leads to ${owner}, not to ${serviceName}`);
+      if (!isOptional) throw new Error(`the APIService ${name} belongs to ${owner}, not to ${serviceName}`);
       log.info({ apiservice: name, service: owner }, 'unchanged: the APIService belongs to another server');
       continue;
     }

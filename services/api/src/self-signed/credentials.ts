@@ -8,7 +8,7 @@ export interface Authority extends Certificate {
   readonly bundle: string;
 }
 
-/** What is kept between two runs; undefined for what is not there yet. */
+/** What is kept between two runs; undefined for what does not exist yet. */
 export interface Kept {
   readonly authority: Authority | undefined;
   readonly serving: Certificate | undefined;

@@ -27,6 +27,6 @@ try {
   process.exit(0); // connections are kept open for a next request that does not come
 } catch (error) {
   if (error instanceof SettingsError) process.stderr.write(`setup: ${error.message}\n`);
-  else log.fatal({ err: error }, 'cannot be done');
+  else log.fatal({ err: error }, 'failed');
   process.exit(1);
 }

@@ -26,7 +26,7 @@ export async function readSecret(
     const { metadata, data = {} } = await client.get<Secret>(secretPath(namespace, name), { signal });
     if (metadata.labels?.[MANAGED_BY] !== US) {
       throw new Error(
-        `the Secret ${name} in ${namespace} was not made by ${US}: delete it, or leave out the component that makes it`,
+        `the Secret ${name} in ${namespace} was not created by ${US}: delete it, or remove the component that creates it`,
       );
     }
     return Object.fromEntries(

@@ -27,15 +27,15 @@ export async function ensureCertificate({ client, serviceName, log }: TaskOption
   if (next.authority !== authority) {
     const texts = { ...tls(next.authority), 'ca.crt': next.authority.bundle };
     await writeSecret(client, namespace, AUTHORITY_SECRET, { type: 'kubernetes.io/tls', texts });
-    log.info({ secret: AUTHORITY_SECRET }, 'made an authority');
+    log.info({ secret: AUTHORITY_SECRET }, 'created an authority');
   }
   if (next.serving === serving) {
-    log.info({ secret: SERVING_SECRET }, 'the certificate is good');
+    log.info({ secret: SERVING_SECRET }, 'the certificate is up to date');
     return;
   }
   const texts = { ...tls(next.serving), 'ca.crt': next.authority.cert };
   await writeSecret(client, namespace, SERVING_SECRET, { type: 'kubernetes.io/tls', texts });
-  log.info({ secret: SERVING_SECRET }, 'made a certificate');
+  log.info({ secret: SERVING_SECRET }, 'created a certificate');
 }
 
 function certificateOf(texts: SecretTexts | undefined): Certificate | undefined {

@@ -40,26 +40,21 @@ export function createApiTelemetry(registry: Registry): ApiTelemetry {
   ) => new Histogram({ name, help, labelNames, buckets, registers });
 
   const attributes = ['verb', 'group', 'version', 'resource', 'subresource'] as const;
-  const requests = counter(
-    'apiserver_request_total',
-    'Requests by what they asked for and the status of the answer.',
-    [...attributes, 'code'],
-  );
-  const durations = histogram(
-    'apiserver_request_duration_seconds',
-    'Time from request to answer.',
-    attributes,
-  );
+  const requests = counter('apiserver_request_total', 'Requests by resource, verb and status code.', [
+    ...attributes,
+    'code',
+  ]);
+  const durations = histogram('apiserver_request_duration_seconds', 'Duration of requests.', attributes);
   const inFlight = new Gauge({
     name: 'apiserver_current_inflight_requests',
-    help: 'Requests that are being answered.',
+    help: 'Requests in flight.',
     labelNames: ['request_kind'],
     registers,
   });
   const reviews = {
     authn: {
       calls: counter('apiserver_delegated_authn_request_total', 'TokenReviews by HTTP status.', ['code']),
-      seconds: histogram('apiserver_delegated_authn_request_duration_seconds', 'Time of a TokenReview.', [
+      seconds: histogram('apiserver_delegated_authn_request_duration_seconds', 'Duration of TokenReviews.', [
         'code',
       ]),
     },
@@ -69,37 +64,35 @@ export function createApiTelemetry(registry: Registry): ApiTelemetry {
       ]),
       seconds: histogram(
         'apiserver_delegated_authz_request_duration_seconds',
-        'Time of a SubjectAccessReview.',
+        'Duration of SubjectAccessReviews.',
         ['code'],
       ),
     },
   };
   const refusals = counter(
     'activescale_api_reviews_refused_total',
-    'Requests that got 429 because their sender, an address or a user, had cost too many reviews.',
+    'Requests that got 429 because their address or user caused too many reviews.',
     ['sender'],
   );
-  const authentications = counter('authentication_attempts', 'Requests by whether their sender is known.', [
+  const authentications = counter('authentication_attempts', 'Authentication attempts by result.', [
     'result',
   ]);
-  const authenticationTime = histogram('authentication_duration_seconds', 'Time to find out who asks.', [
+  const authenticationTime = histogram('authentication_duration_seconds', 'Duration of authentication.', [
     'result',
   ]);
-  const authorizations = counter('authorization_attempts_total', 'Requests by whether they are allowed.', [
+  const authorizations = counter('authorization_attempts_total', 'Authorization attempts by result.', [
     'result',
   ]);
-  const authorizationTime = histogram(
-    'authorization_duration_seconds',
-    'Time to find out whether they may.',
-    ['result'],
-  );
+  const authorizationTime = histogram('authorization_duration_seconds', 'Duration of authorization.', [
+    'result',
+  ]);
   const expiration = histogram(
     'apiserver_client_certificate_expiration_seconds',
-    'What was left of the life of the certificate of a request.',
+    'Remaining lifetime of client certificates of requests.',
     [],
     EXPIRATION,
   );
-  const handshakes = counter('apiserver_tls_handshake_errors_total', 'TLS handshakes that failed.', []);
+  const handshakes = counter('apiserver_tls_handshake_errors_total', 'Failed TLS handshakes.', []);
 
   return {
     request({ verb, group, version, resource, subresource }, code, seconds) {

@@ -13,7 +13,7 @@ export function createClusterTelemetry(registry: Registry, observed: ObservedClu
   const registers = [registry];
   new Gauge({
     name: 'activescale_api_pods',
-    help: 'Pods of the cluster that exist, as the watch has them.',
+    help: 'Pods of the cluster in the cache of the watch.',
     registers,
     collect() {
       this.set(observed.pods());
@@ -21,7 +21,7 @@ export function createClusterTelemetry(registry: Registry, observed: ObservedClu
   });
   new Gauge({
     name: 'activescale_api_watch_age_seconds',
-    help: 'Time since the API server last said anything to a watch; bookmarks come about once a minute.',
+    help: 'Time since the last event of a watch; bookmarks arrive about once a minute.',
     labelNames: ['resource'],
     registers,
     collect() {
@@ -30,7 +30,7 @@ export function createClusterTelemetry(registry: Registry, observed: ObservedClu
   });
   new Gauge({
     name: 'activescale_api_ca_bundle_valid',
-    help: 'Whether the caBundle of an APIService vouches for the certificate that is served: 1 or 0.',
+    help: 'Whether the caBundle of an APIService verifies the serving certificate: 1 or 0.',
     labelNames: ['apiservice'],
     registers,
     collect() {

@@ -58,7 +58,7 @@ export function createLastAnswers(registry: Registry, now: () => number) {
     });
   gauge(
     'value',
-    'Last value that an object, or a selection of pods, was answered with; of pods one by one their mean.',
+    'Last value that was returned for an object or a selection of pods; the mean for a list of pods.',
     ({ value }) => value,
   );
   gauge(
@@ -68,12 +68,12 @@ export function createLastAnswers(registry: Registry, now: () => number) {
   );
   gauge(
     'age_seconds',
-    'Age that the oldest sample in the last answer had when it was given.',
+    'Age of the oldest sample in the last answer, at the time of the answer.',
     ({ value, timestamp, now }) => (value === undefined ? undefined : (now - timestamp) / 1000),
   );
   new Gauge({
     name: 'activescale_api_answer_pods',
-    help: 'Pods that the last answer was about, by state: counted, or why they had no value.',
+    help: 'Pods of the last answer by state: counted, or the reason why they had no value.',
     labelNames: [...LABELS, 'state'],
     registers: [registry],
     collect() {
@@ -84,7 +84,7 @@ export function createLastAnswers(registry: Registry, now: () => number) {
       }
     },
   });
-  gauge('timestamp_seconds', 'Time of the last answer, since the epoch.', ({ now }) => now / 1000);
+  gauge('timestamp_seconds', 'Time of the last answer, in seconds since the epoch.', ({ now }) => now / 1000);
 
   return (group: string) =>
     (answer: Answer): void => {

@@ -32,10 +32,10 @@ function start({ verbose }: { verbose: boolean }) {
 test('a failure of the server is logged whatever the verbosity, and nothing else is', () => {
   const { lines, request } = start({ verbose: false });
   for (const status of [200, 404, 403, 429]) request({ status });
-  request({ status: 503, reason: 'the store of the metrics is not available' });
+  request({ status: 503, reason: 'the metrics store is unavailable' });
   assert.deepEqual(
     lines.map(([level, { status, reason }]) => [level, status, reason]),
-    [['warn', 503, 'the store of the metrics is not available']],
+    [['warn', 503, 'the metrics store is unavailable']],
   );
 });
 

@@ -31,24 +31,24 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
   const registers = [registry];
   const queries = new Counter({
     name: 'activescale_api_queries_total',
-    help: 'Answered queries of metrics.',
+    help: 'Answered metric queries.',
     labelNames: ['metric'],
     registers,
   });
   const returned = new Counter({
     name: 'activescale_api_returned_items_total',
-    help: 'Values in the answers.',
+    help: 'Values in answers.',
     registers,
   });
   const omitted = new Counter({
     name: 'activescale_api_pods_left_out_total',
-    help: 'Pods that a query matched and that had no value, by reason.',
+    help: 'Pods that matched a query but had no value, by reason.',
     labelNames: ['reason'],
     registers,
   });
   const empty = new Counter({
     name: 'activescale_api_empty_answers_total',
-    help: 'Answers without any value; the HPA takes them for an error.',
+    help: 'Answers without a value, which are errors for the HPA.',
     labelNames: ['metric'],
     registers,
   });
@@ -63,7 +63,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
   });
   new Gauge({
     name: 'activescale_api_metrics_file_valid',
-    help: 'Whether METRICS_FILE as it is now is what is served: 1 or 0.',
+    help: 'Whether the current METRICS_FILE is valid and served: 1 or 0.',
     registers,
     collect() {
       this.set(Number(observed.catalogueValid()));
@@ -71,7 +71,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
   });
   new Gauge({
     name: 'activescale_api_certificate_expiry_timestamp_seconds',
-    help: 'When the serving certificate ends, since the epoch.',
+    help: 'Expiry of the serving certificate, in seconds since the epoch.',
     registers,
     collect() {
       this.set(observed.certificateEnds() / 1000);
@@ -79,7 +79,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
   });
   const coverage = new Histogram({
     name: 'activescale_api_object_coverage_ratio',
-    help: 'Share of the pods of an object, or of an external metric, that are in its value.',
+    help: 'Share of the pods of an object or external metric that are included in its value.',
     buckets: [0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1],
     registers,
   });

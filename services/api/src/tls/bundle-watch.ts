@@ -37,8 +37,7 @@ export function startBundleWatch(
       const report = await checkBundles(client, groups, current.cert);
       for (const [apiservice, problem] of report) {
         if (said.has(apiservice) && said.get(apiservice) === problem) continue;
-        if (problem === undefined)
-          log.info({ apiservice }, 'the caBundle vouches for the served certificate');
+        if (problem === undefined) log.info({ apiservice }, 'the caBundle verifies the served certificate');
         else log.error({ apiservice, problem }, 'kube-apiserver cannot trust this server');
       }
       said = new Map(report);

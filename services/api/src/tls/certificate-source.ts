@@ -40,6 +40,6 @@ function isLongValid({ cert }: Certificate): boolean {
 
 function assertPair({ cert, key }: Certificate): void {
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
-    throw new Error('the key in TLS_KEY_FILE is not that of the certificate in TLS_CERT_FILE');
+    throw new Error('TLS_KEY_FILE does not match TLS_CERT_FILE');
   }
 }

@@ -36,7 +36,7 @@ export interface ScopeOptions {
   readonly proxy: ProxyType;
   /** Decides how the proxy spells its scopes; '' where it is unknown. */
   readonly istioVersion?: string;
-  /** Exactly this family is the gauge of active requests, and nothing else counts. */
+  /** Name of the only family that counts, as the gauge of active requests. */
   readonly metricName?: string | undefined;
   /** The scopes that are the pod's own load, as the pod or a setting declares them. */
   readonly declared?: Declared | undefined;

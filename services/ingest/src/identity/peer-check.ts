@@ -49,7 +49,7 @@ function verifyAddress({ address }: Peer, { ip, otherIps, namespace, name }: Pod
   const own = claimed.filter((each) => each !== '').join(', ') || 'none';
   throw new PeerError(
     'ERR_PEER_ADDRESS',
-    `the connection comes from ${actual || address}, and ${namespace}/${name} has by its own word: ${own} (PEER_CHECK=address)`,
+    `the connection comes from ${actual || address}, which is not an address of ${namespace}/${name}: ${own} (PEER_CHECK=address)`,
   );
 }
 
@@ -59,6 +59,6 @@ function verifySpiffe({ certificate }: Peer, { namespace, name, serviceAccount }
   const shown = id === undefined ? 'no SPIFFE identity' : `ns/${id.namespace}/sa/${id.serviceAccount}`;
   throw new PeerError(
     'ERR_PEER_IDENTITY',
-    `the certificate shows ${shown}, and ${namespace}/${name} claims ns/${namespace}/sa/${JSON.stringify(serviceAccount)} (PEER_CHECK=spiffe)`,
+    `the certificate has ${shown}, but ${namespace}/${name} claims ns/${namespace}/sa/${JSON.stringify(serviceAccount)} (PEER_CHECK=spiffe)`,
   );
 }

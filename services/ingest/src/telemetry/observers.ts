@@ -29,12 +29,12 @@ export function podStreamEvents(log: Logger, telemetry: Telemetry, now: () => nu
       telemetry.refused('invalid_gauge');
       log.debug(
         { namespace: pod.namespace, pod: pod.name, gauge },
-        'dropped a flush: its gauge is no number of requests',
+        'dropped a flush: its gauge is not a valid number of requests',
       );
     },
     late(pod) {
       telemetry.refused('late_part');
-      log.debug({ namespace: pod.namespace, pod: pod.name }, 'dropped a part of a flush that is over');
+      log.debug({ namespace: pod.namespace, pod: pod.name }, 'dropped a late part of a completed flush');
     },
     yielded(pod, rival) {
       telemetry.refused('other_proxy');
@@ -49,7 +49,7 @@ export function podStreamEvents(log: Logger, telemetry: Telemetry, now: () => nu
           used: { proxy: rival.proxy, ip: rival.ip },
           suppressed,
         },
-        'two proxies push for one pod; dropped a flush of the one that is ignored',
+        'two proxies push for one pod; dropped a flush of the ignored one',
       );
     },
     scanned(pod, bytes, message, counted) {
@@ -109,7 +109,10 @@ export function writeBehindEvents(log: Logger, telemetry: Telemetry): WriteBehin
       telemetry.wrote(samples.length, took / 1000);
       if (untrimmed !== undefined && saysUntrimmed) {
         saysUntrimmed = false; // it will be so again each time
-        log.warn({ reason: untrimmed }, 'Valkey cannot trim the list of pods of a namespace, which grows');
+        log.warn(
+          { reason: untrimmed },
+          'Valkey refuses to trim the list of pods of a namespace, so the list grows',
+        );
       }
       if (failed.length === 0 && !traces) {
         totals.stored += live;
@@ -131,7 +134,7 @@ export function writeBehindEvents(log: Logger, telemetry: Telemetry): WriteBehin
     },
     failed(error) {
       totals.failedWrites++;
-      log.debug({ err: error }, 'write failed, its records wait');
+      log.debug({ err: error }, 'write failed; its records wait');
     },
   };
 }

@@ -30,7 +30,7 @@ export interface Totals {
   failedWrites: number;
   /** Flushes left out for a newer one of the same pod, as this process could not keep up. */
   skipped: number;
-  /** Streams answered because their connection had reached its age. */
+  /** Streams ended because their connection reached its maximum age. */
   rotated: number;
 }
 
@@ -59,7 +59,7 @@ const COUNTERS: readonly (readonly [total: keyof Totals, name: string, help: str
     'activescale_ingest_families_dropped_by_names_total',
     'Metric families whose name did not match.',
   ],
-  ['flushes', 'activescale_ingest_flushes_total', 'Flushes put together from messages.'],
+  ['flushes', 'activescale_ingest_flushes_total', 'Complete flushes.'],
   [
     'expired',
     'activescale_ingest_samples_expired_total',
@@ -68,17 +68,17 @@ const COUNTERS: readonly (readonly [total: keyof Totals, name: string, help: str
   [
     'failedWrites',
     'activescale_ingest_writes_failed_total',
-    'Pipelines that a Valkey node did not answer; their samples wait for the next.',
+    'Write batches that a Valkey node did not answer; their samples wait for the next one.',
   ],
   [
     'skipped',
     'activescale_ingest_flushes_skipped_total',
-    'Flushes left out for a newer one of the same pod.',
+    'Flushes skipped in favour of a newer flush of the same pod.',
   ],
   [
     'rotated',
     'activescale_ingest_streams_rotated_total',
-    'Streams answered because their connection had reached its age.',
+    'Streams ended because their connection reached its maximum age.',
   ],
 ];
 
@@ -116,13 +116,13 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
       },
     });
   gauge('activescale_ingest_streams', 'StreamMetrics streams open now.', observed.streams);
-  gauge('activescale_ingest_pods_waiting', 'Pods whose newest sample waits to be written.', observed.waiting);
+  gauge('activescale_ingest_pods_waiting', 'Pods with a sample that waits to be written.', observed.waiting);
   gauge('activescale_ingest_valkey_up', 'Whether Valkey is connected: 1 or 0.', () =>
     Number(observed.storeUp()),
   );
   new Gauge({
     name: 'activescale_ingest_certificate_expiry_timestamp_seconds',
-    help: 'When the certificate of the gRPC port ends, since the epoch; nothing where it is plaintext.',
+    help: 'Expiry of the certificate of the gRPC port, in seconds since the epoch; absent if the port is plaintext.',
     registers,
     collect() {
       this.reset();
@@ -135,26 +135,26 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
 
   new Gauge({
     name: 'activescale_ingest_peer_check',
-    help: 'PEER_CHECK as a label: what a stream must prove; always 1.',
+    help: 'Value of PEER_CHECK as a label; always 1.',
     labelNames: ['check'],
     registers,
   }).set({ check: observed.peerCheck }, 1);
 
   const refused = new Counter({
     name: 'activescale_ingest_refused_total',
-    help: 'Connections, streams, messages, flushes, parts or records that were refused, by reason.',
+    help: 'Refused connections, streams, messages, flushes, parts of flushes and records, by reason.',
     labelNames: ['reason'],
     registers,
   });
   const writes = new Histogram({
     name: 'activescale_ingest_write_seconds',
-    help: 'Time that a pipeline of records took in Valkey.',
+    help: 'Duration of a write batch.',
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     registers,
   });
   const records = new Histogram({
     name: 'activescale_ingest_write_records',
-    help: 'Records in a pipeline.',
+    help: 'Records in a write batch.',
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
     registers,
   });

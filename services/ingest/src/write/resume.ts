@@ -32,7 +32,10 @@ export function createResume(
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof RecordError)) throw error;
       const { namespace, recordName: record } = pod;
-      log.debug({ namespace, record, err: error }, 'could not read what is stored of the pod');
+      log.debug(
+        { namespace, record, err: error },
+        "could not read the pod's record; its history starts again",
+      );
       return undefined;
     }
   };

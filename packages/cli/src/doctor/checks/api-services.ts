@@ -93,7 +93,7 @@ function problemOf(
     return { problem: `not available: ${reason}: ${message}`, fix: FIXES[reason] ?? 'read the message' };
   }
   if (insecureSkipTLSVerify === true) {
-    const problem = 'insecureSkipTLSVerify is set: whoever gets in between is trusted';
+    const problem = 'insecureSkipTLSVerify is set: kube-apiserver accepts any certificate';
     return { problem, fix: 'use the component cert-manager or self-signed, which fill caBundle in' };
   }
   return bundleFinding(caBundle);

@@ -104,7 +104,10 @@ export function createCaretaker({ patience, maxConnections, now, events }: Caret
     connections,
     add(connection, now) {
       if (penalties.isBarred(connection.group, now)) {
-        events.brokeProtocol(connection.name, `others of ${connection.group} broke rules just now`);
+        events.brokeProtocol(
+          connection.name,
+          `another connection of ${connection.group} was closed for misconduct`,
+        );
         destroy(connection);
         return false;
       }

@@ -90,7 +90,8 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
   };
   const endIfComplete = (): void => {
     if (!hasEnded || isWaiting || cancel !== undefined) return;
-    if (decoder.held > 0) throw new GrpcError('ERR_GRPC_PROTOCOL', 'the call ended within a message');
+    if (decoder.held > 0)
+      throw new GrpcError('ERR_GRPC_PROTOCOL', 'the call ended in the middle of a message');
     options.halfClosed();
   };
   const sharer: Sharer = {

@@ -195,7 +195,7 @@ function methodsOf(services: readonly Service[]): ReadonlyMap<string, Method> {
 }
 
 function tooManyStreams({ maxCalls, limit }: Service): LimitError {
-  return new LimitError('ERR_LIMIT_STREAMS', `there are ${maxCalls} streams already (${limit})`);
+  return new LimitError('ERR_LIMIT_STREAMS', `too many streams: at most ${maxCalls} are allowed (${limit})`);
 }
 
 /** @returns the age in ms at which a connection has to go */

@@ -84,13 +84,13 @@ function gunzip({ bytes, maxBytes, progress, done, failed }: Packed, over: () =>
     chunks.push(chunk);
     if (size <= maxBytes) progress(size);
     else {
-      const message = `a message is larger than the limit of ${maxBytes} bytes once it is unpacked`;
+      const message = `a decompressed message exceeds the limit of ${maxBytes} bytes`;
       end(() => failed(new GrpcError('ERR_GRPC_TOO_LARGE', message)));
     }
   });
   stream.on('end', () => end(() => done(Buffer.concat(chunks, size))));
   stream.on('error', (cause) => {
-    const message = `a message cannot be unpacked as gzip: ${cause.message}`;
+    const message = `a message is not valid gzip: ${cause.message}`;
     end(() => failed(new GrpcError('ERR_GRPC_COMPRESSION', message, cause)));
   });
   stream.on('close', over);
