@@ -165,6 +165,15 @@ test('an address that resets too many requests loses its connection, kube-apiser
   };
   assert.equal(await resetMany(), false);
   assert.equal(await resetMany('somebody'), false);
+  const socket = await openRaw(to);
+  const closed = new Promise((resolve) => socket.once('end', resolve).once('close', resolve));
+  const headers = h2Headers({ ':method': 'GET', ':scheme': 'https', ':path': '/', ':authority': 'x' });
+  const requests = Array.from({ length: 2_000 }, (_, i) => [
+    h2Frame('headers', END_HEADERS | END_STREAM, 2 * i + 1, headers),
+    h2Frame('rst', 0, 2 * i + 1, Buffer.from([0, 0, 0, constants.NGHTTP2_CANCEL])),
+  ]);
+  socket.resume().write(Buffer.concat([H2_PREFACE, ...requests.flat()])); // all in one turn
+  await closed;
   assert.equal(await resetMany('front-proxy'), true);
   assert.equal((await http1(to, {})).status, 200);
 });

@@ -110,6 +110,13 @@ export function createServer({
   const now = () => performance.now();
   const turns = createTurns(now);
   const abandoned = createAbandonedRequests(now);
+  const abandon = (connection: Connection): void => {
+    const { address, certificate } = connection;
+    if (!abandoned.count(address)) return;
+    if (certificate === undefined || !isFrontProxy(certificate)) {
+      destroy(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    }
+  };
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -145,10 +152,7 @@ export function createServer({
       clearTimeout(late);
       cancel();
       resolve();
-      if (response.writableFinished || !abandoned.count(connection.address)) return;
-      const { certificate } = connection;
-      if (certificate !== undefined && isFrontProxy(certificate)) return;
-      destroy(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      if (!response.writableEnded) abandon(connection);
     });
   });
   tls.attach(server);
