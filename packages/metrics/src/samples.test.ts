@@ -38,6 +38,17 @@ test('no flush length makes a sample fresh for longer than 5 minutes', () => {
   }
 });
 
+test('what sums hold does not extend the life of a sample beyond 5 minutes', () => {
+  const at = (age: number, flushLength: number) =>
+    take({ a: head({ arrival: NOW - age, flushLength }) }, { hold: 30_000 }).names;
+  assert.deepEqual(at(270_000, 60_000), ['a']);
+  assert.deepEqual(at(270_001, 60_000), []);
+  for (const flushLength of [70_000, 299_000]) {
+    assert.deepEqual(at(300_000, flushLength), ['a']);
+    assert.deepEqual(at(300_001, flushLength), []);
+  }
+});
+
 test('a sample from the future is not believed beyond a second, as its age is not known', () => {
   const at = (ahead: number) => take({ a: head({ arrival: NOW + ahead }) }, { hold: 30_000 });
   assert.deepEqual(at(1_000).names, ['a']);

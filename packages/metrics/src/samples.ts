@@ -147,7 +147,7 @@ function freshHead({ createdAt }: Pod, record: Buffer, now: number, rules: Answe
   // A pod that exists has been created: a time to come says that a clock was set, and nothing of the pod.
   if (createdAt !== undefined && head.arrival < createdAt && createdAt <= now) return 'previous_pod';
   if (head.arrival - now > AHEAD_MS) return 'ahead';
-  if (now - head.arrival > freshness(head, rules.metricTtl) + rules.hold) return 'expired';
+  if (now - head.arrival > freshFor(head.flushLength, rules.metricTtl, rules.hold)) return 'expired';
   return head;
 }
 

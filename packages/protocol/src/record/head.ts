@@ -14,13 +14,17 @@ const READABLE_SINCE = 1;
 /** How long a record outlives its freshness, in ms: sums over a workload hold a silent pod that long. */
 export const HOLD_MS = 30_000;
 
-/** The number of flushes for which a record is fresh, up to 5 minutes: Envoy's longest flush interval. */
+/** The number of flushes for which a record is fresh. */
 const FRESH_FLUSHES = 4;
-const MAX_FRESH_MS = 300_000;
+/** Envoy's longest flush interval. A node may declare it before a second flush proves it, and be gone by then. */
+const MAX_LIFE_MS = 300_000;
 
-/** How long a record is fresh after the arrival of its flush, in ms. The source can change it only within these limits. */
-export function freshFor(flushLength: number, metricTtl: number): number {
-  return Math.max(metricTtl, Math.min(FRESH_FLUSHES * flushLength, MAX_FRESH_MS));
+/**
+ * How long a record counts after the arrival of its flush, in ms, if sums hold it for `hold` after it was fresh. The source
+ * can extend METRIC_TTL to 5 minutes at most, with what sums hold.
+ */
+export function freshFor(flushLength: number, metricTtl: number, hold = 0): number {
+  return Math.max(metricTtl + hold, Math.min(FRESH_FLUSHES * flushLength + hold, MAX_LIFE_MS));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import type { Delivery, Simulation, Snapshots, StoredRecord } from '@activescale/devkit';
-import { ByteWriter, HOLD_MS } from '@activescale/protocol/record';
+import { ByteWriter, freshFor, HOLD_MS } from '@activescale/protocol/record';
 import { createLogger } from '@activescale/runtime';
 import { createPatterns } from '../flush/patterns.ts';
 import { createStateBudget } from '../flush/state-budget.ts';
@@ -38,8 +38,7 @@ async function simulate({ metricTtl, counterMode, deliveries, moments }: Simulat
     const { pod, history } = sample;
     const { head, slots } = encodeRecord(new ByteWriter(), sample, history.arrival);
     const replaced = read(pod.recordName)?.head;
-    const fresh = Math.max(metricTtl, 4 * flushLengthOf(sample));
-    const expiresAt = history.arrival + fresh + HOLD_MS;
+    const expiresAt = history.arrival + freshFor(flushLengthOf(sample), metricTtl, HOLD_MS);
     entries.set(pod.recordName, { name: pod.recordName, head, slots, expiresAt });
     if (replaced !== undefined) queueMicrotask(() => pod.replaced(replaced));
   };

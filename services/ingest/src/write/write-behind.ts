@@ -111,7 +111,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
 
   /** What is left of a sample's time in the store, in ms; it counts from the flush's arrival. */
   const lifeLeft = (sample: FlushSample, at: number) =>
-    Math.floor(freshFor(flushLengthOf(sample), metricTtl) + HOLD_MS - (at - sample.history.arrival));
+    Math.floor(freshFor(flushLengthOf(sample), metricTtl, HOLD_MS) - (at - sample.history.arrival));
 
   /** Puts a sample into the batch of its shard; false where it has to wait. */
   const encode = (sample: FlushSample, at: number): boolean => {
