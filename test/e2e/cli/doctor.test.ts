@@ -1,27 +1,28 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import {
+  apiCredential,
   clusterRole,
   clusterRoleBinding,
   createAuthority,
+  grantApi,
   type KubeClient,
-  kubectlBinary,
   podCount,
   runPods,
   startValkey,
 } from '@activescale/devkit';
-import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
+import { API_USER, type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
 import { workload } from '../../contract/cluster-objects.ts';
-import { FAULTS, HPAS, register, type System } from './faults.ts';
+import { FAULTS, register, type System } from './faults.ts';
 import { type CliEnv, cliJson, runCli } from './run-cli.ts';
 import { createSoundSystem, hpa, mesh, recordsOf } from './sound-system.ts';
-
-const run = promisify(execFile);
+import { WORKLOAD_FAULTS } from './workload-faults.ts';
 
 // A cluster in which all is well, and then one fault after another, each put right again.
 
@@ -68,8 +69,8 @@ test('doctor makes every check on a sound system, finds nothing and says so', as
   assert.equal((await runCli(['doctor'], { ...env, VALKEY_ADDR: '127.0.0.1:1' })).code, 1);
 });
 
-for (const { name, check, problem, env: more, seed, undo } of FAULTS) {
-  test(`doctor finds it alone, and how to mend it: ${name}`, { timeout: 180_000 }, async () => {
+for (const { name, check, problem, env: more, seed, undo } of [...FAULTS, ...WORKLOAD_FAULTS]) {
+  test(`doctor finds it alone, with a remedy: ${name}`, { timeout: 180_000 }, async () => {
     await seed(system);
     try {
       const { found } = await findings(more);
@@ -92,6 +93,63 @@ for (const { name, check, problem, env: more, seed, undo } of FAULTS) {
     }
   });
 }
+
+test('every right of api that is missing is found', async () => {
+  const bindings = ['activescale-api', 'activescale-api-delegation'];
+  for (const name of bindings)
+    await admin.delete(`/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/${name}`);
+  const { found } = await findings();
+  await grantApi(admin, API_USER);
+  const problems = found.flatMap((report) => report.findings.map(({ problem }) => problem));
+  assert.deepEqual(
+    problems.map((problem) => /^it may not (.*), which it needs/.exec(problem)?.[1]),
+    [
+      'list pods',
+      'watch pods',
+      'get services',
+      'get namespaces',
+      'get deployments/scale.apps',
+      'list apiservices.apiregistration.k8s.io',
+      'create tokenreviews.authentication.k8s.io',
+      'create subjectaccessreviews.authorization.k8s.io',
+    ],
+  );
+});
+
+test('an api that passes the probe of kube-apiserver and fails requests is found', async () => {
+  const { cert, key } = await apiCredential(bench.plane.ca);
+  const server = createServer({ cert, key }, ({ headers, url }, response) => {
+    const isProbe = headers['x-remote-user'] === 'system:kube-aggregator';
+    const version = url?.split('/').pop();
+    response.statusCode = isProbe ? 200 : 503;
+    response.setHeader('content-type', 'application/json');
+    response.end(
+      JSON.stringify({
+        kind: 'APIResourceList',
+        groupVersion: `custom.metrics.k8s.io/${version}`,
+        resources: [],
+      }),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    await register(system, bench.plane.ca.cert, (server.address() as AddressInfo).port);
+    const { found, reports } = await findings();
+    assert.deepEqual(
+      found.map(({ check }) => check),
+      ['trust'],
+      JSON.stringify(found, undefined, 1),
+    );
+    assert.match(found[0]?.findings[0]?.problem ?? '', /a request through kube-apiserver fails/);
+    const unchecked = reports.find(({ check }) => check === 'HPAs')?.notChecked;
+    assert.match(unchecked ?? '', /custom\.metrics\.k8s\.io does not answer/);
+  } finally {
+    await register(system);
+    server.close();
+    server.closeAllConnections();
+  }
+});
 
 test("a canary with the labels of a scaled workload is not looked at as if it were the workload's", async () => {
   const canary = { app: 'web', track: 'canary' };
@@ -177,95 +235,4 @@ test('who may read little is told what could not be checked, and still what a re
   assert.deepEqual(unchecked, ['access', 'ingest', 'peer check', 'Istio', 'records', 'HPAs']);
 });
 
-test('after all faults were mended nothing is found', assertSound);
-
-const ROOT = join(import.meta.dirname, '../../..');
-
-/** The commands of ours in the shell blocks of a document. */
-async function documentedCommands(document: string): Promise<string[][]> {
-  const text = await readFile(join(ROOT, document), 'utf8');
-  const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
-  const lines = blocks.flatMap((block) => block.split('\n'));
-  return lines
-    .filter((line) => line.startsWith('activescale '))
-    .map((line) =>
-      line
-        .replace(/\s*#.*/, '')
-        .split(' ')
-        .slice(1),
-    );
-}
-
-test('every command in README and docs/operate.md runs', async () => {
-  await bench.put(...recordsOf(['web-1']));
-  const commands = [
-    ...(await documentedCommands('README.md')),
-    ...(await documentedCommands('docs/operate.md')),
-  ];
-  assert.deepEqual([...new Set(commands.map(([command]) => command))].sort(), [
-    '--help',
-    'doctor',
-    'explain',
-    'hpa',
-    'inspect',
-    'top',
-  ]);
-  for (const command of commands) {
-    const { code, stdout, stderr } = await runCli(command, env);
-    // This cluster has neither istiod nor metrics-server.
-    const expected = command.includes('--preflight') ? 3 : 0;
-    assert.deepEqual([code, stderr], [expected, ''], command.join(' '));
-    assert.notEqual(stdout, '');
-  }
-});
-
-test('explain finds the HPA of a workload in every spelling of kubectl', async () => {
-  for (const words of [
-    ['hpa/web'],
-    ['hpa', 'web'],
-    ['deploy/web'],
-    ['deployments.apps/web'],
-    ['deployment', 'web'],
-  ]) {
-    const { stdout, stderr } = await runCli(['explain', ...words, '-n', 'shop'], env);
-    assert.match(stdout, /^hpa\/web in shop: Deployment web has /, `${words}: ${stderr}`);
-  }
-  const { code, stderr } = await runCli(['explain', 'sts/web', '-n', 'shop'], env);
-  assert.deepEqual([code, stderr], [1, 'activescale explain: no HPA in shop scales StatefulSet web\n']);
-});
-
-test('inspect finds what a pod has pushed from addresses that are proved, the newest of it', async () => {
-  await bench.put(...recordsOf(['web-2@10.0.0.8'], { age: 2_000, active: 1 }));
-  await bench.put(...recordsOf(['web-2@10.0.0.9'], { age: 1_000, active: 2 }));
-  const { name, head } = await cliJson<{ name: string; head: { active: number } }>(
-    ['inspect', 'pod', 'shop/web-2'],
-    env,
-  );
-  assert.deepEqual([name, head.active], ['web-2@10.0.0.9', 2]);
-});
-
-test('what hpa writes is taken by the API server, and kubectl finds the CLI as a plugin', async () => {
-  const args = [
-    'hpa',
-    '--workload',
-    'deployments.apps/web',
-    '--target',
-    '10',
-    '--like',
-    'knative',
-    '-n',
-    'shop',
-  ];
-  const written = JSON.parse((await runCli([...args, '-o', 'json'], env)).stdout);
-  const { status, body } = await admin.request(`${HPAS}?dryRun=All&fieldValidation=Strict`, {
-    method: 'POST',
-    body: { ...written, metadata: { ...written.metadata, name: 'other' } },
-  });
-  assert.equal(status, 201, body);
-  const { bin } = JSON.parse(await readFile(join(ROOT, 'packages/cli/package.json'), 'utf8'));
-  assert.deepEqual(Object.keys(bin), ['activescale', 'kubectl-activescale']);
-  // kubectl complains of a second plugin of the name: who runs this may have one.
-  const PATH = join(ROOT, 'node_modules/.bin');
-  const { stdout } = await run(await kubectlBinary(), ['plugin', 'list'], { env: { PATH } });
-  assert.match(stdout, /\/kubectl-activescale$/m);
-});
+test('after all faults are fixed nothing is found', assertSound);

@@ -3,18 +3,18 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import {
   applyApiServices,
+  clusterRoleBinding,
   createAuthority,
   grantApi,
   type KubeClient,
   until,
   whyUnavailable,
 } from '@activescale/devkit';
-import { IDLE } from '../../contract/api.ts';
 import { API_USER, type ClusterBench } from '../../contract/api-cluster.ts';
 import type { CliEnv } from './run-cli.ts';
-import { endpoints, hpa, ingestPod, mesh, recordsOf } from './sound-system.ts';
+import { endpoints, ingestPod, ingestService } from './sound-system.ts';
 
-/** A system that is sound, to be spoilt. */
+/** A sound system, for one fault after another. */
 export interface System {
   readonly bench: ClusterBench;
   readonly admin: KubeClient;
@@ -22,13 +22,13 @@ export interface System {
   readonly web: readonly string[];
 }
 
-/** One thing that is wrong. What lies in the mesh's ConfigMap and in hpa/web is mended by whoever seeds it. */
+/** One thing that is wrong. The caller restores the mesh's ConfigMap and hpa/web. */
 export interface Fault {
   readonly name: string;
   /** Which check must find it, and in which words. */
   readonly check: string;
   readonly problem: RegExp;
-  /** What doctor is told besides. */
+  /** More settings of doctor. */
   readonly env?: CliEnv;
   seed(system: System): Promise<unknown>;
   undo?(system: System): Promise<unknown>;
@@ -37,8 +37,8 @@ export interface Fault {
 const SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
 const BETA1 = 'v1beta1.custom.metrics.k8s.io';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
-const SETTINGS = '/api/v1/namespaces/activescale/configmaps/activescale';
-export const HPAS = '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers';
+const HPA_CONTROLLER = 'system:controller:horizontal-pod-autoscaler';
+export const SETTINGS = '/api/v1/namespaces/activescale/configmaps/activescale';
 
 /** Registers api as it should be, or not quite. */
 export async function register(
@@ -69,16 +69,6 @@ async function valkeyCommands({ bench }: System, ...commands: readonly string[])
   socket.destroy();
 }
 
-async function annotate(
-  { admin, web }: System,
-  annotations: Readonly<Record<string, string | null>>,
-): Promise<void> {
-  for (const name of web)
-    await admin.patch(`/api/v1/namespaces/shop/pods/${name}`, { metadata: { annotations } });
-}
-
-const STATS = 'sidecar.istio.io/statsInclusionRegexps';
-
 export const FAULTS: readonly Fault[] = [
   {
     name: 'an APIService is missing',
@@ -102,6 +92,13 @@ export const FAULTS: readonly Fault[] = [
       await register(system);
       await availableIs(system, true);
     },
+  },
+  {
+    name: 'api serves external metrics and no APIService leads to them',
+    check: 'APIServices',
+    problem: /does not exist/,
+    seed: ({ admin }) => admin.patch(SETTINGS, { data: { EXTERNAL_METRICS: 'true' } }),
+    undo: ({ admin }) => admin.patch(SETTINGS, { data: { EXTERNAL_METRICS: null } }),
   },
   {
     name: 'another adapter has the group',
@@ -151,6 +148,19 @@ export const FAULTS: readonly Fault[] = [
     undo: ({ admin }) => grantApi(admin, API_USER),
   },
   {
+    name: 'the HPA controller may not read metrics',
+    check: 'access',
+    problem: /may not get pods\/active_requests\.custom\.metrics\.k8s\.io/,
+    seed: ({ admin }) => admin.delete(`${RBAC}/${HPA_CONTROLLER}`),
+    undo: ({ admin }) =>
+      admin.apply(
+        clusterRoleBinding(HPA_CONTROLLER, HPA_CONTROLLER, {
+          kind: 'User',
+          name: 'system:serviceaccount:kube-system:horizontal-pod-autoscaler',
+        }),
+      ),
+  },
+  {
     name: 'Valkey is not there',
     check: 'Valkey',
     problem: /ECONNREFUSED/,
@@ -165,6 +175,13 @@ export const FAULTS: readonly Fault[] = [
       valkeyCommands(system, 'CONFIG SET maxmemory 100mb', 'CONFIG SET maxmemory-policy allkeys-lru'),
     undo: (system) =>
       valkeyCommands(system, 'CONFIG SET maxmemory 0', 'CONFIG SET maxmemory-policy noeviction'),
+  },
+  {
+    name: 'ingest has no Service',
+    check: 'ingest',
+    problem: /it does not exist/,
+    seed: ({ admin }) => admin.delete('/api/v1/namespaces/activescale/services/activescale-ingest'),
+    undo: ({ admin }) => admin.apply(ingestService()),
   },
   {
     name: 'nobody takes what is pushed',
@@ -189,79 +206,10 @@ export const FAULTS: readonly Fault[] = [
     undo: ({ admin }) => admin.patch(SETTINGS, { data: { PEER_CHECK: null } }),
   },
   {
-    name: 'proxies are told nothing',
-    check: 'Istio',
-    problem: /nothing tells its proxies where to push/,
-    seed: ({ admin }) => admin.apply(mesh({ address: '' })),
-  },
-  {
-    name: 'proxies push elsewhere',
-    check: 'Istio',
-    problem: /push to elsewhere\.monitoring:9000, which is not ingest/,
-    seed: ({ admin }) => admin.apply(mesh({ address: 'elsewhere.monitoring:9000' })),
-  },
-  {
-    name: 'proxies push over TLS to a plaintext port',
-    check: 'Istio',
-    problem: /push over TLS \(ISTIO_MUTUAL\), and ingest takes plaintext/,
-    seed: ({ admin }) => admin.apply(mesh({ tls: 'ISTIO_MUTUAL' })),
-  },
-  {
-    name: "the mesh's filter drops the gauge",
-    check: 'Istio',
-    problem: /stats filter in proxyStatsMatcher drops/,
-    seed: ({ admin }) => admin.apply(mesh({ filter: 'cluster\\..*' })),
-  },
-  {
-    name: "the mesh's filter drops what a metric needs beside the gauge",
-    check: 'Istio',
-    problem: /stats filter in proxyStatsMatcher drops downstream_rq_time$/,
-    seed: ({ admin }) => admin.apply(mesh({ filter: 'http\\..*;\\.downstream_rq_(active|total)' })),
-  },
-  {
-    name: 'an annotation replaces the filter',
-    check: 'Istio',
-    problem: new RegExp(`${STATS}, which replaces the list of the mesh, drops`),
-    seed: (system) => annotate(system, { [STATS]: 'server.uptime' }),
-    undo: (system) => annotate(system, { [STATS]: null }),
-  },
-  {
-    name: 'the nodes themselves told of a filter that drops the gauge',
-    check: 'records',
-    problem: /2 of 2 pods.*their stats filter drops it/,
-    seed: ({ bench, web }) => bench.put(...recordsOf(web, { ...IDLE, filterShown: true })),
-    undo: ({ bench, web }) => bench.put(...recordsOf(web)),
-  },
-  {
-    name: 'proxies push for another cluster',
-    check: 'records',
-    problem: /2 of 2 pods.*are unknown: no record/,
-    env: { KEY_PREFIX: 'other' },
-    seed: async () => {},
-  },
-  {
-    name: 'a duration is shared out over pods',
-    check: 'HPAs',
-    problem: /request_duration_seconds_p95 has a target of type AverageValue/,
-    seed: ({ admin }) => admin.apply(hpa('web', 'average of a duration')),
-  },
-  {
-    name: 'a metric is misspelt',
-    check: 'HPAs',
-    problem: /there is no metric active_request$/,
-    seed: ({ admin }) => admin.apply(hpa('web', 'unknown')),
-  },
-  {
-    name: 'the described object does not exist',
-    check: 'HPAs',
-    problem: /Deployment nobody, which does not exist/,
-    seed: ({ admin }) => admin.apply(hpa('web', 'nobody')),
-  },
-  {
-    name: 'two HPAs scale one workload',
-    check: 'HPAs',
-    problem: /Deployment web has other HPAs too \(web-too\)/,
-    seed: ({ admin }) => admin.apply(hpa('web-too')),
-    undo: ({ admin }) => admin.delete(`${HPAS}/web-too`),
+    name: 'api asks for proved addresses and ingest keeps records by name',
+    check: 'peer check',
+    problem: /api looks for records by address/,
+    seed: ({ admin }) => admin.patch(SETTINGS, { data: { VERIFY_POD_IP: 'true' } }),
+    undo: ({ admin }) => admin.patch(SETTINGS, { data: { VERIFY_POD_IP: null } }),
   },
 ];

@@ -1,4 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type ControlPlane, namespace, startControlPlane } from '@activescale/devkit';
 import { cliJson, runCli } from './run-cli.ts';
@@ -127,6 +133,39 @@ test("Istio's version decides how often sidecars can flush", async () => {
   }
   await workload('Deployment', 'istiod', 'istio-system', 'registry.example/pilot@sha256:0');
   assert.match((await reportOf('Istio')).notChecked ?? '', /shows no version/);
+});
+
+test('a kube-apiserver that is too old, or whose clock is off, is found', async () => {
+  const server = createServer((_request, response) => {
+    response.setHeader('date', new Date(Date.now() + 90_000).toUTCString());
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ gitVersion: 'v1.29.14-gke.100', items: [] }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
+  try {
+    const config = {
+      clusters: [
+        { name: 'old', cluster: { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } },
+      ],
+      contexts: [{ name: 'old', context: { cluster: 'old', user: 'old' } }],
+      users: [{ name: 'old', user: {} }],
+      'current-context': 'old',
+    };
+    await writeFile(join(folder, 'config'), JSON.stringify(config));
+    const reports = await cliJson<Report[]>(['doctor', '--preflight'], {
+      KUBECONFIG: join(folder, 'config'),
+    });
+    const problemOf = (check: string) =>
+      reports.find((each) => each.check === check)?.findings[0]?.problem ?? '';
+    assert.match(problemOf('Kubernetes'), /it is older than 1\.30/);
+    assert.match(problemOf('clocks'), /it is (89|90|91) s behind kube-apiserver/);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('a user who may read nothing gets skipped checks, not passed ones', async () => {

@@ -47,6 +47,15 @@ export function ingestPod(name: string, containers: readonly string[]): KubeObje
   };
 }
 
+export function ingestService(): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'activescale-ingest', namespace: INSTALL },
+    spec: { selector: LABELS, ports: [{ name: 'grpc', port: 9000 }] },
+  };
+}
+
 export function endpoints(): KubeObject {
   const metadata = {
     name: 'activescale-ingest-1',
@@ -94,7 +103,7 @@ function web(): KubeObject {
   };
 }
 
-export type HpaMetric = 'load' | 'average of a duration' | 'unknown' | 'nobody';
+export type HpaMetric = 'load' | 'average of a duration' | 'unknown' | 'nobody' | 'external';
 
 /** An HPA that watches and does nothing. */
 export function hpa(name: string, metric: HpaMetric = 'load', target = 'web'): KubeObject {
@@ -113,6 +122,7 @@ export function hpa(name: string, metric: HpaMetric = 'load', target = 'web'): K
     ],
     'average of a duration': [{ type: 'Object', object: { ...duration, target: averageValue } }],
     unknown: [{ type: 'Pods', pods: of('active_request') }],
+    external: [{ type: 'External', external: of('active_requests') }],
     nobody: [{ type: 'Object', object: { ...of('active_requests'), describedObject } }],
   };
   const never = { selectPolicy: 'Disabled' };
@@ -141,12 +151,7 @@ export async function createSoundSystem(admin: KubeClient): Promise<string[]> {
     data: { LOG_VERBOSITY: '0' },
   });
   for (const name of ['activescale-api', 'activescale-ingest']) await admin.apply(component(name));
-  await admin.apply({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'activescale-ingest', namespace: INSTALL },
-    spec: { selector: LABELS, ports: [{ name: 'grpc', port: 9000 }] },
-  });
+  await admin.apply(ingestService());
   await admin.apply(endpoints());
   await admin.apply(ingestPod('ingest-0', ['ingest']));
   await admin.apply(web());

@@ -1,10 +1,16 @@
+import { KubeError } from '@activescale/kube';
 import { kindOfSum } from '@activescale/metrics';
-import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
+import {
+  CUSTOM_METRICS_GROUP,
+  EXTERNAL_METRICS_GROUP,
+  EXTERNAL_METRICS_VERSION,
+} from '@activescale/protocol/kubernetes';
 import { askIfThere } from '../../cluster/ask.ts';
 import type { MetricSpec } from '../../cluster/autoscaler.ts';
 import { readDescribed } from '../../cluster/described-object.ts';
-import type { DoctorContext } from '../context.ts';
+import { allowed, type DoctorContext } from '../context.ts';
 import type { Check, Finding } from '../finding.ts';
+import { NotChecked } from '../not-checked.ts';
 import type { ScaledWorkload } from '../scaled-workloads.ts';
 import { workloadsWithPods } from './istio.ts';
 
@@ -18,7 +24,8 @@ export const autoscalers: Check = {
   sound: 'they ask for metrics that there are, of objects that there are, with targets that make sense',
   async run(context) {
     const workloads = await workloadsWithPods(context);
-    const served = await servedMetrics(context);
+    const served = await servedMetrics(context, `${CUSTOM_METRICS_GROUP}/v1beta2`);
+    const external = await servedMetrics(context, `${EXTERNAL_METRICS_GROUP}/${EXTERNAL_METRICS_VERSION}`);
     const findings: Finding[] = [];
     for (const workload of workloads) {
       const { subject, problem, hpa } = workload;
@@ -28,23 +35,27 @@ export const autoscalers: Check = {
       }
       findings.push(...rivals(workload, workloads));
       for (const metric of hpa.spec.metrics ?? []) {
-        const found = await metricProblem(context, workload, metric, served);
+        const found = await metricProblem(context, workload, metric, { served, external });
         if (found !== undefined) findings.push({ subject, ...found });
       }
     }
+    if (findings.length === 0 && served === 'unknown')
+      throw new NotChecked(`${CUSTOM_METRICS_GROUP} does not answer: which metrics it has is not known`);
     return findings;
   },
 };
 
 type Problem = Omit<Finding, 'subject'>;
 
-/** By kube-apiserver; undefined: it does not answer, which is another check's matter. */
-async function servedMetrics({ client }: DoctorContext): Promise<ReadonlySet<string> | undefined> {
+type Served = ReadonlySet<string> | 'nothing' | 'unknown';
+
+/** By kube-apiserver. That an API does not answer is the finding of another check. */
+async function servedMetrics({ client }: DoctorContext, version: string): Promise<Served> {
   try {
-    const list = await askIfThere<ResourceList>(client, `/apis/${CUSTOM_METRICS_GROUP}/v1beta2`);
-    return list && new Set(list.resources.map(({ name }) => name.slice(name.indexOf('/') + 1)));
+    const list = await askIfThere<ResourceList>(client, `/apis/${version}`);
+    return list ? new Set(list.resources.map(({ name }) => name.slice(name.indexOf('/') + 1))) : 'nothing';
   } catch {
-    return undefined;
+    return 'unknown';
   }
 }
 
@@ -67,11 +78,18 @@ async function metricProblem(
   { client, settings }: DoctorContext,
   { namespace }: ScaledWorkload,
   { type, pods, object, external }: MetricSpec,
-  served: ReadonlySet<string> | undefined,
+  { served, external: externals }: { readonly served: Served; readonly external: Served },
 ): Promise<Problem | undefined> {
   const { metric, target } = pods ?? object ?? external ?? {};
   if (metric === undefined) return undefined;
-  if (type !== 'External' && served !== undefined && !served.has(metric.name)) {
+  if (type === 'External' && externals === 'nothing') {
+    const fix = 'add the component external-metrics to the overlay, or use a metric of type Object';
+    return {
+      problem: `its metric ${metric.name} is external, and nothing serves ${EXTERNAL_METRICS_GROUP}`,
+      fix,
+    };
+  }
+  if (type !== 'External' && typeof served !== 'string' && !served.has(metric.name)) {
     const fix = `take one of those that are served: ${[...served].join(', ')}`;
     return { problem: `there is no metric ${metric.name}`, fix };
   }
@@ -89,8 +107,15 @@ async function metricProblem(
   }
   if (object === undefined || object.describedObject.kind === 'Namespace') return undefined;
   const { kind, name } = object.describedObject;
-  const described = await readDescribed(client, namespace, object.describedObject).catch(() => undefined);
+  const described = await allowed(readDescribed(client, namespace, object.describedObject)).catch(
+    unlessMissing,
+  );
   if (described !== undefined) return undefined;
   const problem = `its metric ${metric.name} is of ${kind} ${name}, which does not exist or selects no pods`;
   return { problem, fix: 'describe the workload itself, a Service with a selector, or the Namespace' };
+}
+
+/** An object that does not exist, or is of no kind that has a scale, says so; other errors say nothing about it. */
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof NotChecked || (error instanceof KubeError && error.status !== 404)) throw error;
 }

@@ -30,22 +30,35 @@ export const istio: Check = {
     for (const { pods = [], subject, namespace, hpa } of await workloadsWithPods(context)) {
       looked += pods.length;
       const needed = neededStats(hpa, context.settings.catalogue);
-      // The pods of a workload have one template: the first speaks for all.
-      const pod = pods.find(({ containers }) => containers.includes('istio-proxy'));
-      if (pod === undefined) {
-        const fix = `let Istio inject a sidecar: label the namespace ${namespace} istio-injection=enabled`;
-        const problem = 'its pods have no sidecar, and no Envoy that counts their requests';
-        if (pods.length > 0 && !pods.some(isProxyItself)) findings.push({ subject, problem, fix });
-        continue;
+      const bare = pods.filter((pod) => !isProxyItself(pod));
+      if (bare.length > 0) {
+        const problem = `${bare.length} of ${pods.length} pods, such as ${bare[0]?.name}, have no sidecar: no Envoy counts their requests`;
+        const fix = `let Istio inject a sidecar: label the namespace ${namespace} istio-injection=enabled, and restart the pods`;
+        findings.push({ subject, problem, fix });
       }
       findings.push(
-        ...proxyProblems(pod, defaults, expected, needed).map((found) => ({ subject, ...found })),
+        ...podProblems(pods, (pod) => proxyProblems(pod, defaults, expected, needed)).map((found) => ({
+          subject,
+          ...found,
+        })),
       );
     }
     if (looked === 0) throw new NotChecked('no scaled workload has pods that this user may see');
     return findings;
   },
 };
+
+/** During a rollout pods differ: each problem once, with the number of pods that have it if some do not. */
+function podProblems(pods: readonly ClusterPod[], problemsOf: (pod: ClusterPod) => Problem[]): Problem[] {
+  const proxied = pods.filter(({ containers }) => containers.includes('istio-proxy'));
+  const found = proxied.flatMap((pod) => problemsOf(pod).map((problem) => ({ pod, ...problem })));
+  return [...Map.groupBy(found, ({ problem }) => problem)].map(([problem, [first, ...others]]) => {
+    const count = 1 + others.length;
+    const some =
+      count === proxied.length ? '' : `${count} of ${proxied.length} pods, such as ${first?.pod.name}: `;
+    return { problem: `${some}${problem}`, fix: first?.fix ?? '' };
+  });
+}
 
 interface ExpectedSink {
   /** The name of ingest in every namespace, without the domain of the cluster. */

@@ -1,0 +1,160 @@
+import { podCount, runPods } from '@activescale/devkit';
+import { IDLE } from '../../contract/api.ts';
+import { workload } from '../../contract/cluster-objects.ts';
+import { type Fault, SETTINGS, type System } from './faults.ts';
+import { hpa, mesh, recordsOf } from './sound-system.ts';
+
+export const HPAS = '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers';
+
+async function annotate(
+  { admin }: System,
+  pods: readonly string[],
+  annotations: Readonly<Record<string, string | null>>,
+): Promise<void> {
+  for (const name of pods)
+    await admin.patch(`/api/v1/namespaces/shop/pods/${name}`, { metadata: { annotations } });
+}
+
+const STATS = 'sidecar.istio.io/statsInclusionRegexps';
+
+const FLUSH = 'sidecar.istio.io/statsFlushInterval';
+
+/** A Deployment with an HPA and a record, whose pod has no sidecar. */
+async function scaleWithoutSidecar({ admin, bench }: System): Promise<void> {
+  const pods = { namespace: 'shop', labelSelector: 'app=bare' };
+  await admin.apply(workload('Deployment', 'shop', 'bare', { app: 'bare' }, 2));
+  await podCount(admin, 2, pods);
+  await bench.put(...recordsOf(await runPods(admin, pods)));
+  await admin.apply(hpa('bare', 'load', 'bare'));
+}
+
+/** What is wrong with scaled workloads, their proxies and their HPAs. */
+export const WORKLOAD_FAULTS: readonly Fault[] = [
+  {
+    name: 'proxies have no address to push to',
+    check: 'Istio',
+    problem: /nothing tells its proxies where to push/,
+    seed: ({ admin }) => admin.apply(mesh({ address: '' })),
+  },
+  {
+    name: 'proxies push elsewhere',
+    check: 'Istio',
+    problem: /push to elsewhere\.monitoring:9000, which is not ingest/,
+    seed: ({ admin }) => admin.apply(mesh({ address: 'elsewhere.monitoring:9000' })),
+  },
+  {
+    name: 'proxies push over TLS to a plaintext port',
+    check: 'Istio',
+    problem: /push over TLS \(ISTIO_MUTUAL\), and ingest takes plaintext/,
+    seed: ({ admin }) => admin.apply(mesh({ tls: 'ISTIO_MUTUAL' })),
+  },
+  {
+    name: 'proxies push in plaintext to a TLS port',
+    check: 'Istio',
+    problem: /push in plaintext, and ingest takes TLS/,
+    seed: ({ admin }) => admin.patch(SETTINGS, { data: { GRPC_TLS_CERT_FILE: '/tls/tls.crt' } }),
+    undo: ({ admin }) => admin.patch(SETTINGS, { data: { GRPC_TLS_CERT_FILE: null } }),
+  },
+  {
+    name: 'a scaled workload has no sidecar',
+    check: 'Istio',
+    problem: /2 of 2 pods, such as bare-.*, have no sidecar/,
+    seed: scaleWithoutSidecar,
+    undo: async ({ admin }) => {
+      await admin.delete(`${HPAS}/bare`);
+      await admin.delete('/apis/apps/v1/namespaces/shop/deployments/bare');
+    },
+  },
+  {
+    name: 'a proxy flushes seldom',
+    check: 'Istio',
+    problem: /^statsFlushInterval is 60s/,
+    seed: (system) => annotate(system, system.web, { [FLUSH]: '60s' }),
+    undo: (system) => annotate(system, system.web, { [FLUSH]: null }),
+  },
+  {
+    name: 'one pod of several has another filter, as during a rollout',
+    check: 'Istio',
+    problem: new RegExp(`^1 of 2 pods, such as .*: the stats filter in ${STATS}.* drops`),
+    seed: (system) => annotate(system, system.web.slice(-1), { [STATS]: 'server.uptime' }),
+    undo: (system) => annotate(system, system.web, { [STATS]: null }),
+  },
+  {
+    name: "the mesh's filter drops the gauge",
+    check: 'Istio',
+    problem: /stats filter in proxyStatsMatcher drops/,
+    seed: ({ admin }) => admin.apply(mesh({ filter: 'cluster\\..*' })),
+  },
+  {
+    name: "the mesh's filter drops what a metric needs beside the gauge",
+    check: 'Istio',
+    problem: /stats filter in proxyStatsMatcher drops downstream_rq_time$/,
+    seed: ({ admin }) => admin.apply(mesh({ filter: 'http\\..*;\\.downstream_rq_(active|total)' })),
+  },
+  {
+    name: 'an annotation replaces the filter',
+    check: 'Istio',
+    problem: new RegExp(`${STATS}, which replaces the list of the mesh, drops`),
+    seed: (system) => annotate(system, system.web, { [STATS]: 'server.uptime' }),
+    undo: (system) => annotate(system, system.web, { [STATS]: null }),
+  },
+  {
+    name: 'the nodes themselves have a filter that drops the gauge',
+    check: 'records',
+    problem: /2 of 2 pods.*their stats filter drops it/,
+    seed: ({ bench, web }) => bench.put(...recordsOf(web, { ...IDLE, filterShown: true })),
+    undo: ({ bench, web }) => bench.put(...recordsOf(web)),
+  },
+  {
+    name: 'one pod of several has stopped pushing',
+    check: 'records',
+    problem: /^1 of 2 pods, such as .*, are unknown: no record/,
+    seed: ({ bench, web }) => bench.put(...recordsOf(web.slice(-1), { expiry: 1 })),
+    undo: ({ bench, web }) => bench.put(...recordsOf(web)),
+  },
+  {
+    name: 'proxies push for another cluster',
+    check: 'records',
+    problem: /2 of 2 pods.*are unknown: no record/,
+    env: { KEY_PREFIX: 'other' },
+    seed: async () => {},
+  },
+  {
+    name: 'a duration is shared out over pods',
+    check: 'HPAs',
+    problem: /request_duration_seconds_p95 has a target of type AverageValue/,
+    seed: ({ admin }) => admin.apply(hpa('web', 'average of a duration')),
+  },
+  {
+    name: 'a metric is misspelt',
+    check: 'HPAs',
+    problem: /there is no metric active_request$/,
+    seed: ({ admin }) => admin.apply(hpa('web', 'unknown')),
+  },
+  {
+    name: 'the described object does not exist',
+    check: 'HPAs',
+    problem: /Deployment nobody, which does not exist/,
+    seed: ({ admin }) => admin.apply(hpa('web', 'nobody')),
+  },
+  {
+    name: 'the HPA scales a workload that does not exist',
+    check: 'HPAs',
+    problem: /nowhere/,
+    seed: ({ admin }) => admin.apply(hpa('lost', 'load', 'nowhere')),
+    undo: ({ admin }) => admin.delete(`${HPAS}/lost`),
+  },
+  {
+    name: 'an external metric has no server',
+    check: 'HPAs',
+    problem: /active_requests is external, and nothing serves external\.metrics\.k8s\.io/,
+    seed: ({ admin }) => admin.apply(hpa('web', 'external')),
+  },
+  {
+    name: 'two HPAs scale one workload',
+    check: 'HPAs',
+    problem: /Deployment web has other HPAs too \(web-too\)/,
+    seed: ({ admin }) => admin.apply(hpa('web-too')),
+    undo: ({ admin }) => admin.delete(`${HPAS}/web-too`),
+  },
+];
