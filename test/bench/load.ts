@@ -27,6 +27,8 @@ const { values } = parseArgs({
   },
 });
 
+const OPEN_AT_ONCE = 50;
+
 interface Pod {
   readonly session: ClientHttp2Session;
   readonly stream: ClientHttp2Stream;
@@ -40,7 +42,7 @@ const flushes = readMessages(values.file)
 if (flushes.length === 0) throw new Error(`${values.file} has no more than ${values.skip} messages`);
 
 let stopping = false;
-const pods = await Promise.all(Array.from({ length: Number(values.streams) }, (_, index) => open(index)));
+const pods = await openAll(Number(values.streams));
 await run(Number(values.warm));
 print({ event: 'warm' });
 print({ event: 'done', ...(await run(Number(values.seconds))) });
@@ -51,6 +53,17 @@ for (const status of await Promise.all(pods.map(({ answered }) => answered))) {
   if (status !== '0') throw new Error(`a stream was answered with grpc-status ${status}`);
 }
 for (const { session } of pods) session.close();
+
+/** A few at once: what is measured is not how many connections a server accepts in a second. */
+async function openAll(count: number): Promise<readonly Pod[]> {
+  const opened: Pod[] = [];
+  while (opened.length < count) {
+    const length = Math.min(OPEN_AT_ONCE, count - opened.length);
+    const next = Array.from({ length }, (_, index) => open(opened.length + index));
+    opened.push(...(await Promise.all(next)));
+  }
+  return opened;
+}
 
 async function open(index: number): Promise<Pod> {
   const session = connect(`http://127.0.0.1:${values.port}`);
