@@ -9,7 +9,7 @@ export interface NewestFlushOptions {
   skipped(flushes: number, messages: number): void;
 }
 
-/** The messages of one stream that wait for the end of a turn of the event loop. */
+/** The messages of one stream that wait to be processed. */
 export interface NewestFlush {
   put(bytes: Buffer, now: number): void;
   /** Delivers what waits. */
@@ -26,7 +26,7 @@ const MAX_MESSAGES = 64;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
- * If ingest keeps up, a turn has at most one flush of a stream. If it is too slow, several arrive together: the oldest
+ * If ingest keeps up, at most one flush of a stream waits. If it is too slow, several arrive together: the oldest
  * may complete one that has begun, the newest is the one that counts, and those between are skipped.
  */
 export function createNewestFlush({ deliver, skip, skipped }: NewestFlushOptions): NewestFlush {

@@ -3,6 +3,7 @@ import type { Peer } from '../../identity/peer-check.ts';
 import { type PodStream, SILENCE_MS } from '../../pod-stream.ts';
 import type { CallHandler, ServerCall, Service } from '../grpc/service.ts';
 import { STATUS } from '../grpc/status.ts';
+import { createGather } from './gather.ts';
 import { createNewestFlush } from './newest-flush.ts';
 
 /** A sidecar with hundreds of clusters flushes 2 MB and more; real ones exceed gRPC's default of 4 MB. */
@@ -12,6 +13,8 @@ export interface StreamMetricsOptions {
   /** Makes the state of one new stream. */
   readonly openStream: (peer: Peer) => PodStream;
   readonly maxStreams: number;
+  /** ms of the process's monotonic clock. */
+  readonly now: () => number;
   /** The number of flushes, and of their messages, that were skipped for newer ones of the same stream. */
   skipped(flushes: number, messages: number): void;
 }
@@ -28,22 +31,12 @@ export interface StreamMetrics {
 export function createStreamMetrics({
   openStream,
   maxStreams,
+  now,
   skipped,
 }: StreamMetricsOptions): StreamMetrics {
   let streams = 0;
   let isRefusing = false;
-  /** Of the streams that have received something in this turn of the event loop. */
-  let waiting = new Set<() => void>();
-
-  const deliverAll = (): void => {
-    const all = waiting;
-    waiting = new Set();
-    for (const deliver of all) deliver();
-  };
-  const atEndOfTurn = (deliver: () => void): void => {
-    if (waiting.size === 0) setImmediate(deliverAll);
-    waiting.add(deliver);
-  };
+  const gather = createGather({ now });
 
   const begin = (call: ServerCall): CallHandler => {
     if (isRefusing) {
@@ -85,7 +78,7 @@ export function createStreamMetrics({
     return {
       message(bytes, now) {
         inbox.put(bytes, now);
-        atEndOfTurn(inbox.flush);
+        gather.add(inbox.flush, bytes.length);
       },
       halfClosed() {
         inbox.flush();

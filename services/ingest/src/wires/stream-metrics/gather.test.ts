@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createGather } from './gather.ts';
+
+function setUp() {
+  const clock = { ms: 0 };
+  const delivered: string[] = [];
+  const gather = createGather({ now: () => clock.ms });
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const deliver = (name: string, then = () => {}) => {
+    return () => {
+      delivered.push(name);
+      then();
+    };
+  };
+  return { clock, delivered, gather, deliver, late, resolve };
+}
+
+test('a message after a pause is delivered at the end of its turn', async () => {
+  const { clock, delivered, gather, deliver } = setUp();
+  gather.add(deliver('first'), 100);
+  assert.deepEqual(delivered, []);
+  await turn();
+  clock.ms += 25;
+  gather.add(deliver('second'), 100);
+  await turn();
+  assert.deepEqual(delivered, ['first', 'second']);
+});
+
+test('messages that follow closely are delivered together, in the order of their streams, each stream once', async () => {
+  const { clock, delivered, gather, deliver, late, resolve } = setUp();
+  gather.add(deliver('before'), 100);
+  await turn();
+  clock.ms += 5;
+  const [a, b] = [deliver('a'), deliver('b', resolve)];
+  for (const each of [a, b, a]) {
+    gather.add(each, 100);
+    await turn();
+  }
+  assert.deepEqual(delivered, ['before']);
+  await late;
+  assert.deepEqual(delivered, ['before', 'a', 'b']);
+});
+
+test('a batch that is large does not wait, and nothing is delivered twice', async () => {
+  const { clock, delivered, gather, deliver, late, resolve } = setUp();
+  gather.add(deliver('before'), 100);
+  await turn();
+  gather.add(deliver('small'), 100);
+  await turn();
+  assert.deepEqual(delivered, ['before']);
+  gather.add(deliver('large'), 1024 * 1024);
+  await turn();
+  assert.deepEqual(delivered, ['before', 'small', 'large']);
+  clock.ms += 1;
+  gather.add(deliver('next', resolve), 100);
+  await late;
+  assert.deepEqual(delivered, ['before', 'small', 'large', 'next']);
+});
+
+test('messages that are empty count too: many of them do not wait', async () => {
+  const { delivered, gather, deliver } = setUp();
+  gather.add(deliver('before'), 0);
+  await turn();
+  for (let i = 0; i < 5_000; i++) gather.add(deliver('empty'), 0);
+  await turn();
+  assert.equal(delivered.length, 5_001);
+});
