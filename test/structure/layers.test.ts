@@ -17,6 +17,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
       'config.ts',
       'wires',
       'pod-stream.ts',
+      'pod-samples.ts',
       'known-pod.ts',
       'stream-pod.ts',
     ],

@@ -13,6 +13,7 @@ export interface KnownPod {
   readonly isDeclared: boolean;
 }
 
+/** How the pod of a stream, and what counts of its stats, are found out. */
 export interface KnownPodOptions {
   readonly metricName: string | undefined;
   /** The pods' own scopes as a setting declares them; a pod's own declaration goes first. */
@@ -35,7 +36,6 @@ export interface KnownPodOptions {
 export function knownPod(
   identifier: Buffer,
   { verify, patterns, ownScopes, metricName }: KnownPodOptions,
-  replaced: StreamPod['replaced'],
 ): KnownPod | undefined {
   const node = decodeIdentifier(identifier);
   const claim = claimOf(node);
@@ -48,7 +48,7 @@ export function knownPod(
   const isDeclared = declared !== undefined;
   const filter = statsRules && ((name: string) => passesRules(statsRules, name, patterns.matches));
   return {
-    pod: streamPod(identity, verifiedIp, replaced),
+    pod: streamPod(identity, verifiedIp),
     rules: scopeRules({ proxy, istioVersion, metricName, declared }),
     visibility: createVisibility({
       naming: { proxy, istioVersion, addresses: [ip, ...otherIps] },

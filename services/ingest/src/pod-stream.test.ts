@@ -5,7 +5,8 @@ import { STAT } from '@activescale/protocol/record';
 import { encodeMessage, type FamilySpec, type MessageSpec } from '@activescale/protocol/testing';
 import { createPatterns } from './flush/patterns.ts';
 import { createStateBudget } from './flush/state-budget.ts';
-import { createPodStream, type FlushSample, type PodStream, type StoredPod } from './pod-stream.ts';
+import type { FlushSample, StoredPod } from './pod-samples.ts';
+import { createPodStream, type PodStream } from './pod-stream.ts';
 import { flushLengthOf } from './write/sample-record.ts';
 
 const NODE = { id: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local' };

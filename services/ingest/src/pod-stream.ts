@@ -1,25 +1,11 @@
 import { type PodClaim, type ScannedMessage, scanMessage } from '@activescale/protocol/envoy';
-import type { Head, PodRecord } from '@activescale/protocol/record';
-import { addPart, type Flush, startFlush } from './flush/flush.ts';
-import { type CounterMode, type FlushFacts, factsOf } from './flush/flush-facts.ts';
-import type { ScopeRules } from './flush/scopes.ts';
+import type { Head } from '@activescale/protocol/record';
+import { createAssembly } from './flush/assembly.ts';
+import type { CounterMode } from './flush/flush-facts.ts';
 import type { StreamState } from './flush/state-budget.ts';
-import { learnPlumbing, NO_PLUMBING, type Plumbing } from './flush/upstream.ts';
-import { advance, type History, historyOf, NO_HISTORY } from './history/history.ts';
-import { headOrNothing, isOwnHead, outranks, type Rival, stillRival } from './identity/rival.ts';
 import { type KnownPod, type KnownPodOptions, knownPod } from './known-pod.ts';
+import { createPodSamples, type FlushSample, type PodSamples, type StoredPods } from './pod-samples.ts';
 import type { StreamPod } from './stream-pod.ts';
-
-/** Parts of one flush come within a millisecond or two; after this silence, in ms, it is complete. */
-export const SILENCE_MS = 50;
-
-/** One complete flush of one pod. */
-export interface FlushSample {
-  readonly pod: StreamPod;
-  readonly facts: FlushFacts;
-  /** Of the pod up to this flush. */
-  readonly history: History;
-}
 
 /** A pod, for the log. */
 export type PodName = Pick<PodClaim, 'namespace' | 'name'>;
@@ -42,26 +28,10 @@ export interface PodStreamEvents {
   scanned(pod: PodName, bytes: Buffer, message: ScannedMessage, counted: number): void;
 }
 
-/** What is stored of a pod. */
-export interface StoredPod {
-  readonly head: Head;
-  readonly record: PodRecord;
-  /** When its last flush arrived, in ms of our monotonic clock. */
-  readonly arrival: number;
-  /** The record is of this very proxy: its history goes on. */
-  readonly isOwn: boolean;
-}
-
-export interface PodStreamOptions extends KnownPodOptions {
+export interface PodStreamOptions extends KnownPodOptions, StoredPods {
   readonly counterMode: CounterMode;
   /** @param release lets go of all that the stream keeps: it ends at its next message */
   openState(release: () => void): StreamState;
-  /** Looks for what another stream of the pod, or another ingest, has written. Never rejects. */
-  stored(pod: StreamPod): Promise<StoredPod | undefined>;
-  /** Looks for the head that is stored of the pod. Never rejects. */
-  storedHead(pod: StreamPod): Promise<Head | undefined>;
-  /** Leaves a note beside the pod's record that this proxy pushes too and is ignored. Never rejects. */
-  noteIgnored(pod: StreamPod): Promise<void>;
   /** Takes a complete flush. With late parts the same flush comes again, its sums then larger. */
   flushed(sample: FlushSample): void;
   readonly events: PodStreamEvents;
@@ -83,176 +53,63 @@ export interface PodStream {
   end(): void;
 }
 
-const NO_RULES: ScopeRules = { wants: () => false, signalOf: () => undefined, held: () => 0 };
+const wantsNothing = () => false;
 
-/** Flushes that wait for the pod's record at most, the newest: Valkey answers before there are more. */
-const MAX_UNRESUMED = 8;
-/** While another proxy counts, its record is looked at this often, in ms. */
-const RIVAL_LOOK_MS = 2_000;
-
-/**
- * The state of one StreamMetrics stream: who pushes, and the flush that is being put together.
- *
- * A flush is complete when the next one begins or after `SILENCE_MS`. Nearly all Envoys send a flush as one message,
- * with the same families each time: a flush that looks just like the one-message flush before it is complete at once.
- * Envoy sends a stat again and again once it is used, so a flush with fewer families than the one before lacks a part, and
- * is complete when the next one begins.
- */
+/** One StreamMetrics stream: who pushes, and the flushes that its messages are parts of. */
 export function createPodStream(options: PodStreamOptions): PodStream {
-  const { counterMode, events } = options;
+  const { events } = options;
   let known: KnownPod | undefined;
-  let current: Flush | undefined;
-  let published = false;
-  /** Timestamp of the flush before the current one: a straggler of it must not begin a new one. */
-  let previousTimestamp = -1;
-  /** Families of the flush before, and whether it came as one message. */
-  let previousFamilies = 0;
-  let previousIsSingle = false;
-  let silence: NodeJS.Timeout | undefined;
-  /** Flushes that wait for the pod's record; undefined once it has come. */
-  let unresumed: Flush[] | undefined;
-  let plumbing: Plumbing = NO_PLUMBING;
-  let history = NO_HISTORY;
-  /** The last flush in `history`, and the history before it: a late part changes the flush. */
-  let last: Flush | undefined;
-  let historyBefore = NO_HISTORY;
-  let rival: Rival | undefined;
-  let rivalSeenAt = Number.NEGATIVE_INFINITY;
-  /** Arrival of the last record of a rival that is gone: the first write after it replaces that record. */
-  let rivalEndedAt = Number.NEGATIVE_INFINITY;
-  let ended = false;
-  /** What the flush before takes in memory, and what has been reported of all. */
-  let previousHeld = 0;
+  let samples: PodSamples | undefined;
+  /** Bytes of memory that have been reported. */
   let held = 0;
 
+  const assembly = createAssembly((flush) => {
+    if (known === undefined) return;
+    if (flush.invalid === undefined) samples?.put(flush);
+    else events.invalid(known.pod, flush.invalid);
+  });
   const release = () => {
-    clearTimeout(silence);
+    assembly.clear();
+    samples?.end();
+    samples = undefined;
     known = undefined;
-    current = undefined;
-    unresumed = undefined;
-    plumbing = NO_PLUMBING;
-    history = NO_HISTORY;
-    last = undefined;
-    historyBefore = NO_HISTORY;
-    ended = true;
   };
   const state = options.openState(release);
 
-  const lookAtRival = async (pod: StreamPod, now: number): Promise<void> => {
-    if (now - rivalSeenAt < RIVAL_LOOK_MS) return;
-    rivalSeenAt = now;
-    const head = await options.storedHead(pod);
-    if (rival === undefined) return;
-    rival = stillRival(rival, head, pod, now);
-    if (rival === undefined) rivalEndedAt = head?.arrival ?? rivalEndedAt;
-    else await options.noteIgnored(pod);
+  const begin = (pod: KnownPod) => {
+    known = pod;
+    samples = createPodSamples(pod, {
+      ...options,
+      yielded: events.yielded,
+      flushed(sample) {
+        events.flushed();
+        options.flushed(sample);
+      },
+    });
   };
-
-  const publishSample = ({ pod, visibility, isDeclared }: KnownPod, flush: Flush) => {
-    const { proxy } = pod;
-    const { clusters } = plumbing;
-    const facts = factsOf(flush, { proxy, isDeclared, visibility, counterMode, plumbing: clusters });
-    if (flush !== last) historyBefore = history;
-    history = advance(historyBefore, flush, facts, counterMode);
-    last = flush;
-    if (rival !== undefined) {
-      events.yielded(pod, rival.head);
-      void lookAtRival(pod, flush.arrival);
-      return;
-    }
-    events.flushed();
-    options.flushed({ pod, facts, history });
-  };
-
-  const publish = () => {
-    clearTimeout(silence);
-    silence = undefined;
-    if (known === undefined || current === undefined || published) return;
-    published = true;
-    if (current.invalid !== undefined) events.invalid(known.pod, current.invalid);
-    else if (unresumed !== undefined) unresumed = [...unresumed.slice(1 - MAX_UNRESUMED), current];
-    else publishSample(known, current);
-  };
-
-  const publishUnlessPartial = () => {
-    if (current !== undefined && current.families >= previousFamilies) publish();
-  };
-
-  const begin = (timestamp: number): Flush => {
-    publish();
-    if (current !== undefined) {
-      plumbing = learnPlumbing(plumbing, current);
-      previousIsSingle = current.parts === 1;
-      previousFamilies = current.families;
-      previousTimestamp = current.timestamp;
-      previousHeld = current.held;
-    }
-    return startFlush(timestamp);
-  };
-
-  const resume = (of: KnownPod, stored: StoredPod | undefined) => {
-    const { pod } = of;
-    if (stored !== undefined && !ended) {
-      if (stored.isOwn) history = historyOf(stored.record, stored.arrival);
-      else if (outranks(stored.head, pod)) rival = { head: stored.head, progressAt: stored.arrival };
-    }
-    const waited = unresumed ?? [];
-    unresumed = undefined;
-    if (!ended) for (const flush of new Set(waited)) publishSample(of, flush);
-  };
-
-  const replaced = (bytes: Buffer) => {
-    if (known === undefined || ended || isOwnHead(bytes, known.pod.proxyId)) return;
-    const head = headOrNothing(bytes);
-    if (head === undefined || current === undefined || head.arrival <= rivalEndedAt) return;
-    if (!outranks(head, known.pod)) return;
-    rival ??= { head, progressAt: current.arrival };
-  };
-
-  const begun = (learned: KnownPod) => {
-    known = learned;
-    unresumed = [];
-    void options.stored(learned.pod).then((stored) => resume(learned, stored));
-  };
-
-  const reportState = (rules: ScopeRules, flush: Flush) => {
-    const holds = Math.max(previousHeld, flush.held) + rules.held();
-    if (holds === held) return;
-    held = holds;
-    state.holds(holds);
-  };
-
-  const put = ({ pod, rules }: KnownPod, bytes: Buffer, message: ScannedMessage, now: number): void => {
-    const { timestamp } = message;
-    if (timestamp > 0 && timestamp === previousTimestamp) {
+  const put = ({ pod, rules }: KnownPod, bytes: Buffer, message: ScannedMessage, now: number) => {
+    const counted = assembly.add(message, rules, now, bytes.length);
+    if (counted === undefined) {
       events.late(pod);
       return;
     }
-    if (current === undefined || timestamp !== current.timestamp || timestamp === 0)
-      current = begin(timestamp);
-    published = false;
-    const counted = addPart(current, message, rules, now, bytes.length);
     events.scanned(pod, bytes, message, counted);
-    reportState(rules, current);
-    const isUsual = previousIsSingle && current.parts === 1 && current.families === previousFamilies;
-    if (timestamp === 0 || isUsual) publish();
-    else if (silence === undefined) silence = setTimeout(publishUnlessPartial, SILENCE_MS);
-    else silence.refresh();
+    const holds = assembly.held() + rules.held();
+    if (holds !== held) state.holds(holds);
+    held = holds;
   };
 
   return {
-    isUnderWay() {
-      return (current !== undefined && !published) || (unresumed !== undefined && unresumed.length > 0);
-    },
+    isUnderWay: () => assembly.isUnderWay() || samples?.isWaiting() === true,
     message(bytes, now) {
       events.received(bytes);
       state.check();
-      let message = scanMessage(bytes, known === undefined ? NO_RULES.wants : known.rules.wants);
+      let message = scanMessage(bytes, known === undefined ? wantsNothing : known.rules.wants);
       if (message.identifier !== undefined && known === undefined) {
-        const learned = knownPod(message.identifier, options, replaced);
-        if (learned !== undefined) {
-          begun(learned);
-          message = scanMessage(bytes, learned.rules.wants);
+        const pod = knownPod(message.identifier, options);
+        if (pod !== undefined) {
+          begin(pod);
+          message = scanMessage(bytes, pod.rules.wants);
         }
       }
       if (known === undefined) events.anonymous();

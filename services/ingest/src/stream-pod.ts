@@ -21,16 +21,10 @@ export interface StreamPod extends Pick<PodIdentity, 'namespace' | 'name' | 'pro
   readonly proxyId: number;
   /** Length of a flush in ms as the node says; 0 unknown. */
   readonly flushInterval: number;
-  /** Takes the head that a write has replaced: another proxy of the pod may have written it. */
-  replaced(head: Buffer): void;
 }
 
 /** @param verifiedIp the address that the connection proves, '' where none was asked for */
-export function streamPod(
-  identity: PodIdentity,
-  verifiedIp: string,
-  replaced: StreamPod['replaced'],
-): StreamPod {
+export function streamPod(identity: PodIdentity, verifiedIp: string): StreamPod {
   const { namespace, name, proxy, nodeId, istioVersion, template, declaredScopes, statsRules } = identity;
   const ip = verifiedIp === '' ? identity.ip : verifiedIp;
   const record = recordName(name, verifiedIp);
@@ -49,7 +43,6 @@ export function streamPod(
     template: numberOf(proxy, istioVersion, template, declaredScopes),
     proxyId: numberOf(proxy, nodeId),
     flushInterval: identity.flushInterval,
-    replaced,
   };
 }
 

@@ -4,7 +4,8 @@ import { ByteWriter, freshFor, HOLD_MS } from '@activescale/protocol/record';
 import { createLogger } from '@activescale/runtime';
 import { createPatterns } from '../flush/patterns.ts';
 import { createStateBudget } from '../flush/state-budget.ts';
-import { createPodStream, type FlushSample, type PodStream } from '../pod-stream.ts';
+import type { FlushSample } from '../pod-samples.ts';
+import { createPodStream, type PodStream } from '../pod-stream.ts';
 import { createResume } from '../write/resume.ts';
 import { encodeRecord, flushLengthOf } from '../write/sample-record.ts';
 import { SILENT_EVENTS } from './silent-events.ts';
@@ -40,7 +41,7 @@ async function simulate({ metricTtl, counterMode, deliveries, moments }: Simulat
     const replaced = read(pod.recordName)?.head;
     const expiresAt = history.arrival + freshFor(flushLengthOf(sample), metricTtl, HOLD_MS);
     entries.set(pod.recordName, { name: pod.recordName, head, slots, expiresAt });
-    if (replaced !== undefined) queueMicrotask(() => pod.replaced(replaced));
+    if (replaced !== undefined) queueMicrotask(() => sample.replaced(replaced));
   };
   const open = (): PodStream =>
     createPodStream({

@@ -1,5 +1,5 @@
 import { STREAM_METRICS_PATHS } from '@activescale/protocol/envoy';
-import { SILENCE_MS } from '../pod-stream.ts';
+import { SILENCE_MS } from '../flush/assembly.ts';
 import { type GrpcServerEvents, type GrpcServerOptions, startGrpcServer } from './grpc/server.ts';
 import { createHealth } from './health/health.ts';
 import { healthService } from './health/service.ts';

@@ -7,7 +7,7 @@ import {
 } from '@activescale/protocol/record';
 import type { Logger } from '@activescale/runtime';
 import { type Store, StoreError } from '@activescale/store';
-import type { PodStreamOptions } from '../pod-stream.ts';
+import type { StoredPods } from '../pod-samples.ts';
 import type { StreamPod } from '../stream-pod.ts';
 
 /** A proxy of schema version 1, whose records do not say who wrote them. */
@@ -24,7 +24,7 @@ export function createResume(
   store: Pick<Store, 'slots' | 'heads' | 'note' | 'clock'>,
   now: () => number,
   log: Logger,
-): Pick<PodStreamOptions, 'stored' | 'storedHead' | 'noteIgnored'> {
+): StoredPods {
   /** Nothing where the store is away, or what it has cannot be read. */
   const tried = async <T>(pod: StreamPod, read: () => Promise<T>): Promise<T | undefined> => {
     try {

@@ -1,6 +1,6 @@
 import { type ByteWriter, writeHead } from '@activescale/protocol/record';
 import { writeHistory } from '../history/history.ts';
-import type { FlushSample } from '../pod-stream.ts';
+import type { FlushSample } from '../pod-samples.ts';
 
 /** The values of a pod's head key and of its slots key. */
 export interface EncodedRecord {

@@ -5,7 +5,7 @@ import { decodeHead, HOLD_MS, STAT, stateOf } from '@activescale/protocol/record
 import type { RecordWrite, WriteReport } from '@activescale/store';
 import { startFlush } from '../flush/flush.ts';
 import { advance, NO_HISTORY } from '../history/history.ts';
-import type { FlushSample } from '../pod-stream.ts';
+import type { FlushSample } from '../pod-samples.ts';
 import { streamPod } from '../stream-pod.ts';
 import { createWriteBehind, type RecordStore, type WriteBehindEvents } from './write-behind.ts';
 
@@ -126,13 +126,12 @@ function sample(
       flushInterval: 0,
     },
     '',
-    () => {},
   );
   const history = [first, flush].reduce(
     (before, each) => advance(before, each, facts, 'cumulative'),
     NO_HISTORY,
   );
-  return { pod, history, facts };
+  return { pod, history, facts, replaced() {} };
 }
 
 const valuesOf = ({ records }: Write) =>

@@ -1,6 +1,6 @@
 import { ByteWriter, freshFor, HOLD_MS, STAT } from '@activescale/protocol/record';
 import type { RecordWrite, Store, WriteReport } from '@activescale/store';
-import type { FlushSample } from '../pod-stream.ts';
+import type { FlushSample } from '../pod-samples.ts';
 import type { StreamPod } from '../stream-pod.ts';
 import { encodeRecord, flushLengthOf } from './sample-record.ts';
 
@@ -171,8 +171,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     try {
       const report = await store.write(batch.records);
       events.wrote(batch, report, now() - at);
-      for (const [i, head] of report.replaced.entries())
-        if (head !== null) batch.samples[i]?.pod.replaced(head);
+      for (const [i, head] of report.replaced.entries()) if (head !== null) batch.samples[i]?.replaced(head);
       release(shard);
     } catch (error) {
       putBack(batch);

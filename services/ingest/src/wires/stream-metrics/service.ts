@@ -1,6 +1,7 @@
 import { STREAM_METRICS_PATHS, STREAM_METRICS_RESPONSE } from '@activescale/protocol/envoy';
+import { SILENCE_MS } from '../../flush/assembly.ts';
 import type { Peer } from '../../identity/peer-check.ts';
-import { type PodStream, SILENCE_MS } from '../../pod-stream.ts';
+import type { PodStream } from '../../pod-stream.ts';
 import type { CallHandler, ServerCall, Service } from '../grpc/service.ts';
 import { STATUS } from '../grpc/status.ts';
 import { createGather } from './gather.ts';

@@ -1,0 +1,86 @@
+import type { ScannedMessage } from '@activescale/protocol/envoy';
+import { addPart, type Flush, startFlush } from './flush.ts';
+import type { ScopeRules } from './scopes.ts';
+
+/** Puts the flushes of one stream together from its messages. */
+export interface Assembly {
+  /**
+   * Adds one message to its flush.
+   * @param now ms of the process's monotonic clock
+   * @returns how many of its families counted; undefined: its flush is over
+   * @throws FlushError
+   */
+  add(message: ScannedMessage, rules: ScopeRules, now: number, bytes: number): number | undefined;
+  /** A flush has begun that is not complete. */
+  isUnderWay(): boolean;
+  /** About how many bytes of memory the flushes take. */
+  held(): number;
+  /** Lets go of an unfinished flush: half a sum is wrong. */
+  clear(): void;
+}
+
+/** What is kept of the flush before. */
+type Previous = Pick<Flush, 'timestamp' | 'families' | 'parts' | 'held'>;
+
+const NOTHING: Previous = { timestamp: -1, families: 0, parts: 0, held: 0 };
+
+/** Parts of one flush come within a millisecond or two; after this silence, in ms, it is complete. */
+export const SILENCE_MS = 50;
+
+/**
+ * A flush is complete when the next one begins or after `SILENCE_MS`. Nearly all Envoys send a flush as one message,
+ * with the same families each time: a flush that looks just like the one-message flush before it is complete at once.
+ * Envoy sends a stat again and again once it is used, so a flush with fewer families than the one before lacks a part, and
+ * is complete when the next one begins.
+ * @param onComplete takes each complete flush; the same one again after a late part, its sums then larger
+ */
+export function createAssembly(onComplete: (flush: Flush) => void): Assembly {
+  let current: Flush | undefined;
+  let isComplete = false;
+  let previous: Previous = NOTHING;
+  let silence: NodeJS.Timeout | undefined;
+
+  const complete = () => {
+    clearTimeout(silence);
+    silence = undefined;
+    if (current === undefined || isComplete) return;
+    isComplete = true;
+    onComplete(current);
+  };
+  const completeUnlessPartial = () => {
+    if (current !== undefined && current.families >= previous.families) complete();
+  };
+  const begin = (timestamp: number): Flush => {
+    complete();
+    previous = current === undefined ? previous : outlineOf(current);
+    current = startFlush(timestamp);
+    return current;
+  };
+
+  return {
+    add(message, rules, now, bytes) {
+      const { timestamp } = message;
+      if (timestamp > 0 && timestamp === previous.timestamp) return undefined;
+      const isSame = timestamp !== 0 && timestamp === current?.timestamp;
+      const flush = isSame && current !== undefined ? current : begin(timestamp);
+      isComplete = false;
+      const counted = addPart(flush, message, rules, now, bytes);
+      const isUsual = previous.parts === 1 && flush.parts === 1 && flush.families === previous.families;
+      if (timestamp === 0 || isUsual) complete();
+      else if (silence === undefined) silence = setTimeout(completeUnlessPartial, SILENCE_MS);
+      else silence.refresh();
+      return counted;
+    },
+    isUnderWay: () => current !== undefined && !isComplete,
+    held: () => Math.max(previous.held, current?.held ?? 0),
+    clear() {
+      clearTimeout(silence);
+      current = undefined;
+      previous = NOTHING;
+    },
+  };
+}
+
+function outlineOf({ timestamp, families, parts, held }: Flush): Previous {
+  return { timestamp, families, parts, held };
+}

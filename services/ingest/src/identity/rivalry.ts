@@ -1,0 +1,58 @@
+import type { Head } from '@activescale/protocol/record';
+import { type Claim, headOrNothing, isOwnHead, outranks, type Rival, stillRival } from './rival.ts';
+
+/** Finds out whether another proxy that pushes for the same pod counts in place of this one. */
+export interface Rivalry {
+  /** Head of the proxy that counts; undefined: this one does. */
+  head(): Head | undefined;
+  /** Another proxy's record was there when the stream began; `arrival` is its last flush's, in ms of our clock. */
+  found(head: Head, arrival: number): void;
+  /** A write has replaced this head; `now` in ms of our clock. */
+  replaced(bytes: Buffer, now: number): void;
+  /** Looks at the rival's record from time to time, and leaves a note beside it. */
+  look(now: number): void;
+}
+
+export interface RivalryOptions {
+  readonly mine: Claim;
+  /** Reads the head that is stored of the pod. Never rejects. */
+  storedHead(): Promise<Head | undefined>;
+  /** Leaves a note beside the pod's record that this proxy pushes too and is ignored. Never rejects. */
+  noteIgnored(): Promise<void>;
+}
+
+/** While another proxy counts, its record is looked at this often, in ms. */
+const LOOK_MS = 2_000;
+
+export function createRivalry({ mine, storedHead, noteIgnored }: RivalryOptions): Rivalry {
+  let rival: Rival | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  /** Arrival of the last record of a rival that is gone: the first write after it replaces that record. */
+  let endedAt = Number.NEGATIVE_INFINITY;
+
+  const lookNow = async (now: number): Promise<void> => {
+    const head = await storedHead();
+    if (rival === undefined) return;
+    rival = stillRival(rival, head, mine, now);
+    if (rival === undefined) endedAt = head?.arrival ?? endedAt;
+    else await noteIgnored();
+  };
+
+  return {
+    head: () => rival?.head,
+    found(head, arrival) {
+      if (outranks(head, mine)) rival = { head, progressAt: arrival };
+    },
+    replaced(bytes, now) {
+      if (isOwnHead(bytes, mine.proxyId)) return;
+      const head = headOrNothing(bytes);
+      if (head === undefined || head.arrival <= endedAt || !outranks(head, mine)) return;
+      rival ??= { head, progressAt: now };
+    },
+    look(now) {
+      if (now - lookedAt < LOOK_MS) return;
+      lookedAt = now;
+      void lookNow(now);
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import type { Head, PodRecord } from '@activescale/protocol/record';
+import type { Flush } from './flush/flush.ts';
+import { type CounterMode, type FlushFacts, factsOf } from './flush/flush-facts.ts';
+import { learnPlumbing, NO_PLUMBING } from './flush/upstream.ts';
+import { advance, type History, historyOf, NO_HISTORY } from './history/history.ts';
+import { createRivalry } from './identity/rivalry.ts';
+import type { KnownPod } from './known-pod.ts';
+import type { StreamPod } from './stream-pod.ts';
+
+/** One complete flush of one pod. */
+export interface FlushSample {
+  readonly pod: StreamPod;
+  readonly facts: FlushFacts;
+  /** Of the pod up to this flush. */
+  readonly history: History;
+  /** Takes the head that its write has replaced: another proxy of the pod may have written it. */
+  replaced(head: Buffer): void;
+}
+
+/** What is stored of a pod. */
+export interface StoredPod {
+  readonly head: Head;
+  readonly record: PodRecord;
+  /** When its last flush arrived, in ms of our monotonic clock. */
+  readonly arrival: number;
+  /** The record is of this very proxy: its history goes on. */
+  readonly isOwn: boolean;
+}
+
+/** Reads and notes what is stored of a pod. Nothing rejects. */
+export interface StoredPods {
+  /** Looks for what another stream of the pod, or another ingest, has written. */
+  stored(pod: StreamPod): Promise<StoredPod | undefined>;
+  /** Looks for the head that is stored of the pod. */
+  storedHead(pod: StreamPod): Promise<Head | undefined>;
+  /** Leaves a note beside the pod's record that this proxy pushes too and is ignored. */
+  noteIgnored(pod: StreamPod): Promise<void>;
+}
+
+export interface PodSamplesOptions extends StoredPods {
+  readonly counterMode: CounterMode;
+  /** Takes a sample. With late parts the same flush comes again, its sums then larger. */
+  flushed(sample: FlushSample): void;
+  /** A flush was dropped because another proxy that pushes for the pod counts. */
+  yielded(pod: StreamPod, rival: Head): void;
+}
+
+/** Makes samples of a pod's complete flushes. */
+export interface PodSamples {
+  /** Takes a complete flush, or the last one again with a late part. */
+  put(flush: Flush): void;
+  /** Whether flushes wait for the pod's record. */
+  isWaiting(): boolean;
+  /** The stream is over. */
+  end(): void;
+}
+
+/** Flushes that wait for the pod's record at most, the newest: Valkey answers before there are more. */
+const MAX_WAITING = 8;
+
+export function createPodSamples(known: KnownPod, options: PodSamplesOptions): PodSamples {
+  const { pod, visibility, isDeclared } = known;
+  const { counterMode } = options;
+  let history = NO_HISTORY;
+  let plumbing = NO_PLUMBING;
+  /** The last flush in `history`, and the history before it: a late part changes the flush. */
+  let last: Flush | undefined;
+  let before = NO_HISTORY;
+  /** Flushes that wait for the pod's record; undefined once it has come. */
+  let waiting: Flush[] | undefined = [];
+  let hasEnded = false;
+  const rivalry = createRivalry({
+    mine: pod,
+    storedHead: () => options.storedHead(pod),
+    noteIgnored: () => options.noteIgnored(pod),
+  });
+
+  const replaced = (head: Buffer) => {
+    if (!hasEnded) rivalry.replaced(head, history.arrival);
+  };
+  const publish = (flush: Flush) => {
+    if (flush !== last) {
+      before = history;
+      if (last !== undefined) plumbing = learnPlumbing(plumbing, last);
+      last = flush;
+    }
+    const { clusters } = plumbing;
+    const facts = factsOf(flush, {
+      proxy: pod.proxy,
+      isDeclared,
+      visibility,
+      counterMode,
+      plumbing: clusters,
+    });
+    history = advance(before, flush, facts, counterMode);
+    const rival = rivalry.head();
+    if (rival === undefined) options.flushed({ pod, facts, history, replaced });
+    else {
+      options.yielded(pod, rival);
+      rivalry.look(flush.arrival);
+    }
+  };
+  const resume = (stored: StoredPod | undefined) => {
+    const flushes = waiting ?? [];
+    waiting = undefined;
+    if (hasEnded) return;
+    if (stored?.isOwn === true) history = historyOf(stored.record, stored.arrival);
+    else if (stored !== undefined) rivalry.found(stored.head, stored.arrival);
+    for (const flush of flushes) publish(flush);
+  };
+  void options.stored(pod).then(resume);
+
+  return {
+    put(flush) {
+      if (waiting === undefined) publish(flush);
+      else if (waiting.at(-1) !== flush) waiting = [...waiting.slice(1 - MAX_WAITING), flush];
+    },
+    isWaiting: () => waiting !== undefined && waiting.length > 0,
+    end() {
+      hasEnded = true;
+      waiting = undefined;
+    },
+  };
+}
