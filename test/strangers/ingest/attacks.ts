@@ -5,8 +5,10 @@ import { floodsOf } from '../lib/floods.ts';
 import { ROGUE } from './calls.ts';
 import { expiredCertificate } from './certificate.ts';
 import { flushAttacks } from './flushes.ts';
+import { clientHellos } from './handshakes.ts';
 import { identifierAttacks } from './identifiers.ts';
 import { messageAttacks } from './messages.ts';
+import { pausedFrames } from './paused-frames.ts';
 import { zeroWindow } from './zero-window.ts';
 
 const connection = ({ grpcPort }: IngestTarget) => ({ port: grpcPort, from: ROGUE });
@@ -25,6 +27,8 @@ export const INGEST_ATTACKS: readonly Attack<IngestTarget>[] = [
   ...messageAttacks,
   ...floodsOf({ connection, fields }),
   zeroWindow,
+  pausedFrames,
   ...connectionAttacks(connection),
+  clientHellos,
   expiredCertificate,
 ];

@@ -9,9 +9,9 @@ export const ROGUE = '127.0.0.66';
 export const MIB = 2 ** 20;
 
 /** What the attacker's pod calls itself. */
-export function nodeOf(pod: string, metadata: Readonly<Record<string, Json>> = {}) {
+export function nodeOf(pod: string, metadata: Readonly<Record<string, Json>> = {}, ip = ROGUE) {
   return {
-    id: `sidecar~${ROGUE}~${pod}.evil~evil.svc.cluster.local`,
+    id: `sidecar~${ip}~${pod}.evil~evil.svc.cluster.local`,
     metadata: { NAME: pod, NAMESPACE: 'evil', ...metadata },
   };
 }

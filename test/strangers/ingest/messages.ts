@@ -4,7 +4,7 @@ import { encodeMessage } from '@activescale/protocol/testing';
 import { field } from '@activescale/protocol/testing/wire-bytes';
 import { status } from '@grpc/grpc-js';
 import type { Assault, Attack, IngestTarget } from '../lib/assault.ts';
-import { callTo, gaugeOf, MIB, nodeOf, packed, plain, repeatCalls } from './calls.ts';
+import { callTo, gaugeOf, MIB, nodeOf, packed, plain, ROGUE, repeatCalls } from './calls.ts';
 
 // Messages that are many, slow, incomplete, or grow when they are unpacked.
 
@@ -36,7 +36,8 @@ function pour(
   };
 }
 
-const identifier = (pod: string) => plain(encodeMessage({ node: nodeOf(pod), timestamp: 1, families: [] }));
+const identifier = (pod: string, ip = ROGUE) =>
+  plain(encodeMessage({ node: nodeOf(pod, {}, ip), timestamp: 1, families: [] }));
 const tiny = plain(encodeMessage({ timestamp: 2, families: [{ name: gaugeOf(8080), gauge: 1 }] }));
 
 /** Five bytes each: 13,000 messages in a write. */
@@ -75,33 +76,43 @@ function gzipBombs(name: string, patience: number): Attack<IngestTarget> {
 }
 
 const HALF_MESSAGES = 60;
+/** Until the first messages have been read, in ms. */
+const SETTLED_MS = 500;
 
-/** Sixty addresses with half a message each, beside the half of an honest gateway's. */
-const halfMessages: Attack<IngestTarget> = {
-  name: 'half-messages',
-  async run(assault) {
-    const { signal, broken, got } = assault;
-    const flush = { node: nodeOf('gateway'), timestamp: 1, families: [{ name: gaugeOf(1), gauge: 5 }] };
-    const message = plain(Buffer.concat([encodeMessage(flush), ballast(8 * MIB)]));
-    const quiet: Assault<IngestTarget> = { ...assault, got: () => {} };
-    await using honest = callTo(quiet);
-    void honest.status.then((code) => {
-      if (!signal.aborted) broken(`a gateway whose flush arrives was answered ${status[code]}`);
-    });
-    await honest.write(message.subarray(0, 4 * MIB));
-    const half = plain(Buffer.alloc(30 * MIB)).subarray(0, 6 * MIB);
-    const calls = Array.from({ length: HALF_MESSAGES }, (_, i) =>
-      callTo(assault, { from: `127.0.1.${i + 1}` }),
-    );
-    for (const call of calls) call.push(half);
-    for (let at = 4 * MIB; !signal.aborted; at = Math.min(message.length, at + MIB)) {
-      if (at < message.length) await honest.write(message.subarray(at, at + MIB));
-      await sleep(100);
-    }
-    got('half message');
-    await Promise.all(calls.map((call) => call[Symbol.asyncDispose]()));
-  },
-};
+/**
+ * Sixty addresses with half a message each, beside the half of an honest gateway's.
+ * @param first what each of them sends before
+ */
+function halfMessages(name: string, first: (index: number) => Buffer): Attack<IngestTarget> {
+  return {
+    name,
+    async run(assault) {
+      const { signal, broken, got } = assault;
+      const flush = { node: nodeOf('gateway'), timestamp: 1, families: [{ name: gaugeOf(1), gauge: 5 }] };
+      const message = plain(Buffer.concat([encodeMessage(flush), ballast(8 * MIB)]));
+      const quiet: Assault<IngestTarget> = { ...assault, got: () => {} };
+      await using honest = callTo(quiet);
+      void honest.status.then((code) => {
+        if (!signal.aborted) broken(`a gateway whose flush arrives was answered ${status[code]}`);
+      });
+      await honest.write(message.subarray(0, 4 * MIB));
+      const half = plain(Buffer.alloc(30 * MIB)).subarray(0, 6 * MIB);
+      const calls = Array.from({ length: HALF_MESSAGES }, (_, i) => {
+        const call = callTo(assault, { from: `127.0.1.${i + 1}` });
+        call.push(first(i));
+        return call;
+      });
+      await sleep(SETTLED_MS);
+      for (const call of calls) call.push(half);
+      for (let at = 4 * MIB; !signal.aborted; at = Math.min(message.length, at + MIB)) {
+        if (at < message.length) await honest.write(message.subarray(at, at + MIB));
+        await sleep(100);
+      }
+      got('half message');
+      await Promise.all(calls.map((call) => call[Symbol.asyncDispose]()));
+    },
+  };
+}
 
 /** A stream for each flush. */
 const streamChurn: Attack<IngestTarget> = {
@@ -127,6 +138,7 @@ export const messageAttacks: readonly Attack<IngestTarget>[] = [
   slowBytes,
   gzipBombs('gzip-bombs-kept', 1_000),
   gzipBombs('gzip-bombs-cancelled', 60),
-  halfMessages,
+  halfMessages('half-messages', () => Buffer.alloc(0)),
+  halfMessages('half-messages-of-pods', (i) => identifier(`rogue-${i}`, `127.0.1.${i + 1}`)),
   streamChurn,
 ];

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { start } from '@activescale/devkit';
 import { attack } from './attacker.ts';
 import type { Honest } from './honest.ts';
 import { type MemoryWatch, memoryLimitOf } from './memory.ts';
@@ -33,7 +35,7 @@ export async function playAttack(
   { name, service, calm: calmSeconds, seconds, folder }: Assignment,
 ): Promise<Outcome> {
   await Promise.all([honest.take(), probes.take()]);
-  await sleep(calmSeconds * 1_000);
+  await besideNeighbour(calmSeconds);
   const [calm] = await Promise.all([honest.take(), probes.take()]);
   const { got, broken } = await attack({ service, name, target, seconds, folder });
   await sleep(AFTERMATH_MS);
@@ -51,4 +53,12 @@ export async function playAttack(
     limit: memoryLimitOf(service),
     ...(ended !== undefined && { exit: ended }),
   };
+}
+
+/** Some seconds without an attack, while another process uses as much CPU time as the attacker can. */
+async function besideNeighbour(seconds: number): Promise<void> {
+  const script = join(import.meta.dirname, '../neighbour.ts');
+  await using neighbour = start({ command: process.execPath, args: [script], grace: 0 });
+  await neighbour.line((line) => line.includes('"busy"') || undefined, 'it was busy');
+  await sleep(seconds * 1_000);
 }

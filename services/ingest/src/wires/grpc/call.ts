@@ -106,7 +106,7 @@ export function openCall(options: CallOptions): OpenCall {
     name,
     end,
     fail,
-    accepted: () => widen(connection),
+    accepted: (bytes) => widen(connection, bytes),
     release: (bytes) => context.pool.give(bytes),
     send(message) {
       if (!isOver) sendMessage(stream, message);

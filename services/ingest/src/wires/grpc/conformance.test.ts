@@ -215,15 +215,21 @@ test('an address whose connections were closed five times is refused for a while
   assert.equal((await good.answer).code, 0);
 });
 
-test('a connection may have a mebibyte in flight once a message of it was accepted', async (t) => {
-  const { session } = await connected(t);
+test('as much as the largest accepted message of a connection may be in flight, up to a mebibyte', async (t) => {
+  const { session, seen } = await connected(t);
+  const window = () => session.remoteSettings?.initialWindowSize;
   const stream = openRaw(session);
-  stream.write(framed('bad'));
-  await once(stream, 'close');
-  assert.equal(session.remoteSettings?.initialWindowSize, 65_535);
-  openRaw(session).write(framed('one'));
-  await once(session, 'remoteSettings');
-  assert.equal(session.remoteSettings?.initialWindowSize, MIB);
+  stream.write(framed(Buffer.alloc(65_535)));
+  await once(seen, 'message');
+  assert.equal(window(), 65_535);
+  for (const [bytes, expected] of [
+    [100_000, 128 * 1024],
+    [3 * MIB, MIB],
+  ] as const) {
+    stream.write(framed(Buffer.alloc(bytes)));
+    await once(session, 'remoteSettings');
+    assert.equal(window(), expected);
+  }
 });
 
 test('a client that opens more than 200 requests in a second is disconnected at once', async () => {

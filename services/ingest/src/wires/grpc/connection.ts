@@ -7,12 +7,10 @@ import { addressGroup } from './limits/address-group.ts';
 import { type Conduct, createConduct } from './limits/conduct.ts';
 import type { OpenCall } from './service.ts';
 
-/**
- * Flow-control window of a connection and of each of its streams (RFC 9113, 6.9) once a message of it was accepted, in
- * place of 64 KiB: a flush of 2 MB arrives in two or three turns of the event loop instead of thirty. Until then a client
- * may be anybody, and many may send at once.
- */
-const WINDOW_BYTES = 1024 * 1024;
+/** Flow-control window of a connection and of each of its streams (RFC 9113, 6.9) by default, in bytes. */
+const DEFAULT_WINDOW = 65_535;
+/** A flush of 2 MB arrives in two or three turns of the event loop instead of thirty. */
+const MAX_WINDOW = 1024 * 1024;
 
 /** A connection from its first byte to its last. */
 export interface Connection {
@@ -40,8 +38,8 @@ export interface Connection {
   /** When the PING was sent that is not answered yet. */
   pingedAt: number | undefined;
   readonly conduct: Conduct;
-  /** A message of it was accepted. */
-  isAccepted: boolean;
+  /** Its flow-control window, in bytes. */
+  window: number;
 }
 
 /** @param ageLimit the age in ms at which it has to go */
@@ -68,7 +66,7 @@ export function createConnection(socket: Socket, now: number, ageLimit: number):
     bytesRead: 0,
     pingedAt: undefined,
     conduct: createConduct(),
-    isAccepted: false,
+    window: DEFAULT_WINDOW,
   };
   return connection;
 }
@@ -110,13 +108,17 @@ export function startSession(
   connection.leaveAt = Math.min(connection.leaveAt, now + left);
 }
 
-/** A message of the connection was accepted: more may arrive at once. */
-export function widen(connection: Connection): void {
-  const { session, isAccepted } = connection;
-  if (isAccepted || session === undefined || session.destroyed || session.closed) return;
-  connection.isAccepted = true;
-  session.setLocalWindowSize(WINDOW_BYTES);
-  session.settings({ initialWindowSize: WINDOW_BYTES });
+/**
+ * Lets messages as large as one that was accepted arrive at once. Until then a client may be anybody, and many may send
+ * at the same time.
+ */
+export function widen(connection: Connection, messageBytes: number): void {
+  const { session, window } = connection;
+  if (messageBytes <= window || window === MAX_WINDOW) return;
+  if (session === undefined || session.destroyed || session.closed) return;
+  connection.window = Math.min(MAX_WINDOW, 2 ** Math.ceil(Math.log2(messageBytes)));
+  session.setLocalWindowSize(connection.window);
+  session.settings({ initialWindowSize: connection.window });
 }
 
 /** The certificate of the client, verified by TLS. */

@@ -7,8 +7,8 @@ export interface ServerCall {
   readonly peer: Peer;
   /** `<address>:<port>`, for the log. */
   readonly name: string;
-  /** A message of the client was accepted. */
-  accepted(): void;
+  /** A message of so many bytes was accepted. */
+  accepted(bytes: number): void;
   /** Sends a message to the client. */
   send(message: Buffer): void;
   /** Ends the call with a status. Later calls do nothing. */

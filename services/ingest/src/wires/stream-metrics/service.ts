@@ -65,7 +65,7 @@ export function createStreamMetrics({
         if (!isOver) {
           try {
             pod.message(bytes, now);
-            call.accepted();
+            call.accepted(bytes.length);
           } catch (error) {
             call.fail(error);
           }
