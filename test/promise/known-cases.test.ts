@@ -16,6 +16,16 @@ const services = startServices();
 after(() => services.close());
 
 const LENGTH = 120_000;
+const BUSY: EnvoySpec = { start: 1_000, phases: [phase()], incidents: [], seed: 1 };
+
+/** Pods each of which has requests at one place. */
+function podsAt(...places: readonly number[]): Scenario['pods'] {
+  return places.map((place, seed) => ({
+    envoy: { ...BUSY, phases: [phase({ place, duration: 2_000 })], seed },
+    second: undefined,
+    successor: undefined,
+  }));
+}
 
 /** A sidecar with five requests a second of 300 ms, of which nothing is hidden. */
 function scenarioOf(
@@ -23,7 +33,6 @@ function scenarioOf(
   changes: Partial<Scenario> = {},
   second?: Partial<EnvoySpec>,
 ): Scenario {
-  const start: EnvoySpec = { start: 1_000, phases: [phase()], incidents: [], seed: 1 };
   return {
     names: { proxy: 'sidecar', istioVersion: '1.26.2', isIpv6: false, areClustersRenamed: false },
     filter: EVERYTHING,
@@ -32,8 +41,8 @@ function scenarioOf(
     bounds: [[], [], [], [], []],
     pods: [
       {
-        envoy: { ...start, ...envoy },
-        second: second === undefined ? undefined : { ...start, start: 2_500, seed: 2, ...second },
+        envoy: { ...BUSY, ...envoy },
+        second: second === undefined ? undefined : { ...BUSY, start: 2_500, seed: 2, ...second },
         successor: undefined,
       },
     ],
@@ -94,6 +103,86 @@ test('requests none of which has ended are in the application, unless no gauge s
     assert.equal(tally.get('upstream_active_requests'), hidden === '' ? 1 : 0);
   }
 });
+
+const OTHER = { proxy: 'other', istioVersion: '', isIpv6: false, areClustersRenamed: false } as const;
+const RENAMED = {
+  proxy: 'sidecar',
+  istioVersion: '1.26.2',
+  isIpv6: false,
+  areClustersRenamed: true,
+} as const;
+const MS = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500];
+
+interface Case {
+  readonly name: string;
+  readonly scenario: Scenario;
+  /** A metric of which there are values of some pods. */
+  readonly served: string;
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: 'a reset that only the counter of errors shows is one of all counters',
+    scenario: scenarioOf({
+      phases: [phase({ from: 38_000, failing: 0 }), phase({ from: 38_000, to: 40_000, failing: 1 })],
+      incidents: [{ kind: 'reset counters', at: 40_500, lost: 6 }],
+    }),
+    served: 'requests_per_second',
+  },
+  {
+    name: 'what a plain Envoy sends through a listener that its filter hides is not its load',
+    scenario: scenarioOf(
+      { phases: [phase({ duration: 2_000 }), phase({ place: 2, duration: 2_000 })] },
+      {
+        names: OTHER,
+        filter: { ...EVERYTHING, expressions: [], prefixes: ['http.ingress_http.', 'cluster.'] },
+      },
+    ),
+    served: 'upstream_active_requests',
+  },
+  {
+    name: 'a peer whose cluster has its usual name shows nothing of clusters that are renamed',
+    scenario: scenarioOf({}, { names: RENAMED, filter: undefined, pods: podsAt(0, 2) }),
+    served: 'upstream_active_requests',
+  },
+  {
+    name: 'a peer that shows a gauge shows nothing of a pod whose listener hides it',
+    scenario: scenarioOf(
+      {},
+      {
+        filter: {
+          prefixes: ['http.inbound_0.0.0.0_9090;.'],
+          suffixes: ['_total', '_completed', '_5xx', '_rx_reset', '_time'],
+          expressions: [],
+          shownIn: 'nowhere',
+        },
+        pods: podsAt(0, 1),
+      },
+    ),
+    served: 'active_requests',
+  },
+  {
+    name: 'there is no quantile where the requests of one listener have no buckets',
+    scenario: scenarioOf(
+      { phases: [phase({ perSecond: 20 }), phase({ place: 1, from: 60_000, perSecond: 20 })] },
+      { bounds: [MS, [], MS, MS, MS] },
+    ),
+    served: 'request_duration_seconds_p95',
+  },
+  {
+    name: 'a pod that has fallen silent is unknown after METRIC_TTL',
+    scenario: scenarioOf({ incidents: [{ kind: 'restart', at: 40_500, down: 60_000 }] }),
+    served: 'active_requests',
+  },
+];
+
+for (const { name, scenario, served } of CASES) {
+  test(name, async () => {
+    const tally = new Map<string, number>();
+    await checkPromise(services, scenario, tally);
+    assert.ok((tally.get(served) ?? 0) > 0, `some value of ${served}`);
+  });
+}
 
 test('a stream that opens while the record is of another Envoy of its pod begins without a past', async () => {
   const incidents: Incident[] = [{ kind: 'reconnect', at: 20_500, lost: 8 }];

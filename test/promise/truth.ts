@@ -139,7 +139,7 @@ function flushTruth(
   const mean = (window: number): Range | undefined => {
     const places = measured(['downstream_rq_active']);
     if (places === undefined) return undefined;
-    if (flush === begun && begins.length < 2) return exactly(gauge(life.inFlight, places));
+    if (flush === 0) return exactly(gauge(life.inFlight, places));
     const exact = ['downstream_rq_total', 'downstream_rq_rx_reset', 'downstream_rq_time'];
     const isEstimated = places.every((index) =>
       exact.every((stat) => passes(`${place(index).http}.${stat}`)),
