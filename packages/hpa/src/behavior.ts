@@ -1,7 +1,7 @@
 import { KubernetesError, parseQuantity } from '@activescale/protocol/kubernetes';
 import type { Tolerance } from './tolerance.ts';
 
-/** spec.behavior of an HPA as the API server gives it; absent parts mean its defaults. */
+/** spec.behavior of an HPA as returned by the API server; absent fields have their defaults. */
 export interface BehaviorSpec {
   readonly scaleUp?: RulesSpec;
   readonly scaleDown?: RulesSpec;
@@ -11,7 +11,7 @@ interface RulesSpec {
   readonly stabilizationWindowSeconds?: number;
   readonly selectPolicy?: string;
   readonly policies?: readonly Policy[] | null;
-  /** A quantity; only where the feature gate HPAConfigurableTolerance is on. */
+  /** A quantity; present only with the feature gate HPAConfigurableTolerance. */
   readonly tolerance?: string;
 }
 
@@ -21,14 +21,14 @@ export interface Policy {
   readonly periodSeconds: number;
 }
 
-/** How fast replicas may change in one direction. */
+/** Limits of the speed of scaling in one direction. */
 export interface Rules {
   readonly stabilizationSeconds: number;
   readonly select: string;
   readonly policies: readonly Policy[];
 }
 
-/** What kube-controller-manager takes without --horizontal-pod-autoscaler-downscale-stabilization, in s. */
+/** Default of kube-controller-manager's --horizontal-pod-autoscaler-downscale-stabilization, in s. */
 const DOWNSCALE_STABILIZATION = 300;
 
 /** Defaults of autoscaling/v2 (pkg/apis/autoscaling/v2/defaults.go). */
@@ -58,7 +58,7 @@ function withDefaults(spec: RulesSpec | undefined, otherwise: Rules): Rules {
   };
 }
 
-/** @param otherwise the controller's own, for a direction that the HPA says nothing of */
+/** @param otherwise the controller's default, for a direction that the HPA does not configure */
 export function toleranceOf(behavior: BehaviorSpec | undefined, otherwise: number): Tolerance {
   return {
     up: readTolerance(behavior?.scaleUp, otherwise),

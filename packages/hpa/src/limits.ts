@@ -1,21 +1,21 @@
 import { type BehaviorSpec, type Policy, type Rules, rulesOf } from './behavior.ts';
 import type { Range } from './recommendation.ts';
 
-/** What stands between a recommendation and the replicas. */
+/** Everything that limits a recommendation. */
 export interface Limits {
   /** spec.replicas of the scale. */
   readonly current: number;
   readonly min: number;
   readonly max: number;
   readonly behavior: BehaviorSpec | undefined;
-  /** Since the HPA last changed the replicas, in s; undefined: never. */
+  /** Time since the HPA last changed the replicas, in s; undefined: never. */
   readonly sinceLastScale: number | undefined;
 }
 
-/** What the HPA does next. A range where its controller remembers what nobody else knows. */
+/** The HPA's next decision: a range if it depends on history that only the controller has. */
 export interface Decision {
   readonly range: Range;
-  /** What limits or widens it, a line each. */
+  /** Reasons for the limits or the range, a line each. */
   readonly reasons: readonly string[];
 }
 
@@ -24,9 +24,9 @@ interface Bounded extends Range {
 }
 
 /**
- * The replicas that may come of a recommendation (horizontal.go, normalizeDesiredReplicas and
- * normalizeDesiredReplicasWithBehaviors). The controller remembers recommendations and changes of the last minutes and
- * tells nobody: where they could matter, every history that could be is allowed for.
+ * The replicas that may result from a recommendation (horizontal.go, normalizeDesiredReplicas and
+ * normalizeDesiredReplicasWithBehaviors). The controller keeps recommendations and changes of the last minutes
+ * in memory only. Where they matter, every possible history is allowed for.
  */
 export function decide(raw: Range, limits: Limits): Decision {
   const low = follow(raw.low, limits);
@@ -52,7 +52,7 @@ function follow(wanted: number, limits: Limits): Decision {
   };
 }
 
-/** Somewhere between now and what is wanted, if an earlier recommendation still holds it back. */
+/** Between the current and the wanted number, if an earlier recommendation still limits the change. */
 function stabilize(wanted: number, current: number, seconds: number): Bounded {
   if (seconds === 0 || wanted === current) return { low: wanted, high: wanted, reason: undefined };
   const [low, high] = wanted > current ? [current, wanted] : [wanted, current];
@@ -91,7 +91,7 @@ function limitDown({ low, high }: Range, rules: Rules, { current, min, sinceLast
       policy.type === 'Pods' ? current - policy.value : Math.trunc(current * (1 - policy.value / 100));
     return allow(proposal, policy, sinceLastScale);
   });
-  // The largest change is the smallest number.
+  // The largest change gives the smallest number.
   const limit = select(proposals, rules.select === 'Min' ? Math.max : Math.min);
   const atLeast = (limited: number) => Math.max(min, Math.min(limited, current));
   const range = { low: Math.max(low, atLeast(limit.low)), high: Math.max(high, atLeast(limit.high)) };
@@ -101,7 +101,9 @@ function limitDown({ low, high }: Range, rules: Rules, { current, min, sinceLast
   return { ...range, reason };
 }
 
-/** Without a change in the policy's period it counts from what there is now; else from what nobody else knows. */
+/**
+ * Without a change in the policy's period, counts from the current replicas; otherwise from an unknown number.
+ */
 function allow(proposal: number, { periodSeconds }: Policy, sinceLastScale: number | undefined): Range {
   if (sinceLastScale === undefined || sinceLastScale > periodSeconds)
     return { low: proposal, high: proposal };
@@ -113,9 +115,9 @@ function select(proposals: readonly Range[], pick: (...values: number[]) => numb
 }
 
 /**
- * The rules from before there was a behavior (horizontal.go, normalizeDesiredReplicas): the highest recommendation of
- * the last minutes counts. Had one been above what there is now, the HPA would have followed it, unless it did so just now
- * and only in part.
+ * The rules without `behavior` (horizontal.go, normalizeDesiredReplicas): the highest recommendation of the
+ * last minutes wins. If one had been above the current replicas, the HPA would have followed it, unless it did
+ * so just now and only in part.
  */
 function followWithoutBehavior(wanted: number, limits: Limits): Decision {
   const { current, min, max, sinceLastScale } = limits;

@@ -1,23 +1,26 @@
 import { amount, MetricFailure, type Proposal, ratioText } from './proposal.ts';
 import { isWithin, type Tolerance } from './tolerance.ts';
 
-/** A pod of the workload as the HPA looks at it. */
+/** A pod of the workload from the HPA's point of view. */
 export interface AutoscaledPod {
   readonly name: string;
   /** status.phase */
   readonly phase: string;
   readonly deleting: boolean;
-  /** Its condition Ready. */
+  /** The condition Ready. */
   readonly ready: boolean;
 }
 
-/** How the HPA takes a pod: those that go are ignored, waiting ones are unready, others without a value are missing. */
+/**
+ * How the HPA classifies a pod: deleted pods are ignored, pending ones are unready, others without a value are
+ * missing.
+ */
 export type PodGroup = 'counted' | 'missing' | 'unready' | 'ignored';
 
 export interface PodsMetric {
-  /** All that the workload's selector matches. */
+  /** All pods that the workload's selector matches. */
   readonly pods: readonly AutoscaledPod[];
-  /** By the names of pods, in milli-units. */
+  /** By name of the pod, in milli-units. */
   readonly values: ReadonlyMap<string, number>;
   /** spec.replicas of the scale. */
   readonly current: number;
@@ -36,8 +39,8 @@ export function groupOf(
 }
 
 /**
- * The replicas for a metric of type Pods (kubernetes v1.34, replica_calculator.go, calcPlainMetricReplicas). Whether a
- * pod is ready is not looked at for such metrics.
+ * The replicas for a metric of type Pods (kubernetes v1.34, replica_calculator.go, calcPlainMetricReplicas).
+ * Readiness is ignored for such metrics.
  * @throws MetricFailure
  */
 export function podsMetricReplicas({ pods, values, current, target, tolerance }: PodsMetric): Proposal {
@@ -95,7 +98,7 @@ export function podsText(count: number): string {
   return count === 1 ? '1 pod' : `${count} pods`;
 }
 
-/** The mean in whole milli-units, cut as Go's division of integers does, against the target. */
+/** The mean in whole milli-units, truncated like Go's integer division, relative to the target. */
 function usage(values: ReadonlyMap<string, number>, target: number): { ratio: number; text: string } {
   const sum = [...values.values()].reduce((total, value) => total + value, 0);
   const mean = Math.trunc(sum / values.size);

@@ -1,25 +1,25 @@
-/** What one metric of an HPA comes to. */
+/** The result of one metric of an HPA. */
 export type MetricResult =
   | { readonly outcome: 'proposal'; readonly replicas: number }
-  /** The HPA gets no value, and knows it. */
+  /** The HPA gets no value either. */
   | { readonly outcome: 'failed'; readonly why: string }
-  /** The HPA may well have a value, but we do not. */
+  /** The HPA may have a value, but we do not. */
   | { readonly outcome: 'unknown'; readonly why: string };
 
-/** From `low` to `high`, both included; equal where it is known exactly. */
+/** From `low` to `high`, inclusive; equal if the number is exact. */
 export interface Range {
   readonly low: number;
   readonly high: number;
 }
 
-/** What the HPA wants before it heeds its limits. */
+/** The HPA's recommendation before its limits. */
 export type Recommendation =
   | { readonly outcome: 'replicas'; readonly range: Range; readonly why: string }
-  /** It changes nothing. */
+  /** No change. */
   | { readonly outcome: 'failed'; readonly why: string };
 
 /**
- * The largest proposal wins; where a metric failed the HPA scales out by the others and never in (horizontal.go,
+ * The largest proposal wins. If a metric failed, the HPA scales out by the others and never in (horizontal.go,
  * computeReplicasForMetrics).
  * @param names of the metrics, for the reasons
  * @param current spec.replicas of the scale
@@ -31,7 +31,7 @@ export function recommend(
 ): Recommendation {
   let [replicas, by] = [0, ''];
   for (const [index, result] of results.entries()) {
-    // The first one counts even where it is 0, as in the controller.
+    // The first one counts even if it is 0, as in the controller.
     if (result.outcome !== 'proposal' || !(replicas === 0 || result.replicas > replicas)) continue;
     [replicas, by] = [result.replicas, names[index] ?? ''];
   }

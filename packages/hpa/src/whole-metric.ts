@@ -2,7 +2,7 @@ import { type AutoscaledPod, podsText, withinText } from './pods-metric.ts';
 import { amount, MetricFailure, type Proposal, ratioText } from './proposal.ts';
 import { isWithin, type Tolerance } from './tolerance.ts';
 
-/** A metric that is one value for all pods: of type Object or External. Values in milli-units. */
+/** A metric with one value for all pods: of type Object or External. Values in milli-units. */
 export interface WholeMetric {
   readonly value: number;
   readonly target: number;
@@ -10,7 +10,7 @@ export interface WholeMetric {
 }
 
 /**
- * The replicas for a target of type AverageValue: the value is shared out over them (replica_calculator.go,
+ * The replicas for a target of type AverageValue: the value divided by the target (replica_calculator.go,
  * GetObjectPerPodMetricReplicas and GetExternalPerPodMetricReplicas).
  * @param replicas status.replicas of the scale
  */
@@ -23,7 +23,7 @@ export function averageValueReplicas({ value, target, tolerance }: WholeMetric, 
 }
 
 /**
- * The replicas for a target of type Value: as many times the ready pods as the value is of the target
+ * The replicas for a target of type Value: the ready pods times the ratio of value to target
  * (replica_calculator.go, getUsageRatioReplicaCount).
  * @param current spec.replicas of the scale
  * @throws MetricFailure
@@ -45,7 +45,7 @@ export function valueReplicas(
       'unable to calculate ready pods: no pods returned by selector while calculating replica count',
     );
   }
-  // Also those that are being deleted, as long as they are ready.
+  // Includes pods that are being deleted while they are ready.
   const ready = pods.filter((pod) => pod.phase === 'Running' && pod.ready).length;
   const wanted = Math.ceil(ratio * ready);
   return { replicas: wanted, steps: [step, `⌈${ratioText(ratio)} × ${podsText(ready)} ready⌉ = ${wanted}`] };

@@ -1,13 +1,17 @@
 import { formatObjectKey, type ObjectKey } from './owner.ts';
 
-/** Kinds whose controllers adopt ReplicaSets without an owner, and whose names their ReplicaSets carry. */
+/**
+ * Kinds whose controllers adopt ReplicaSets without an owner, and whose names are part of their ReplicaSets'
+ * names.
+ */
 const ADOPTING = new Set(['Deployment.apps', 'Rollout.argoproj.io']);
-/** Workloads to look up at most. */
+/** Maximum number of workloads to look up. */
 const MAX_WORKLOADS = 32;
 
 /**
- * Workloads that are gone and whose pods therefore are the pods of `objects`: a Deployment that was deleted without its
- * ReplicaSets (`kubectl delete --cascade=orphan`) leaves them to another with the same selector, and their names stay.
+ * Deleted workloads whose pods now belong to `objects`: a Deployment that was deleted without its ReplicaSets
+ * (`kubectl delete --cascade=orphan`) leaves them to another one with the same selector, and they keep their
+ * names.
  * @param workloads the distinct owners of the pods that the objects' selector matches
  * @returns Rejects as `exists` does.
  */

@@ -1,4 +1,4 @@
-/** An answer that is kept. */
+/** A cached answer. */
 interface Kept<T> {
   readonly value: T;
   readonly at: number;
@@ -6,35 +6,40 @@ interface Kept<T> {
 }
 
 export interface AnswerCacheOptions<T> {
-  /** How long an answer counts, in ms. */
+  /** How long an answer is valid, in ms. */
   readonly ttl: number;
-  /** How long a positive one still counts while no new one can be had, in ms. */
+  /** How long a positive answer remains valid while no new one is available, in ms. */
   readonly staleTtl: number;
-  /** Answers that are kept; the one not used for longest goes first. */
+  /** Maximum number of answers; the least recently used one is evicted. */
   readonly size: number;
   isPositive(value: T): boolean;
-  /** Memory of an answer, roughly; its key is counted anyway. All answers together have 8 MiB. */
+  /** Approximate memory of an answer without its key. All answers together have 8 MiB. */
   bytesOf?(value: T): number;
-  /** Told that no new answer could be had, and why, so that an old one is used: not more than once a second for a key. */
+  /**
+   * Called when a new answer is unavailable and an old one is used, with the reason; at most once a second for
+   * a key.
+   */
   stale(error: unknown): void;
   /** Monotonic, in ms. */
   now(): number;
 }
 
 export interface AnswerCache<T> {
-  /** The kept answer, or that of `ask`, of which only one is in flight for a key. Rejects as `ask` does. */
+  /** The cached answer, or that of `ask`, which is called once at a time for a key. Rejects as `ask` does. */
   get(key: string, ask: () => Promise<T>): Promise<T>;
 }
 
-/** After a failure a key that has an old answer is not asked for again for so long: each try may cost its time-out. In ms. */
+/**
+ * Pause after a failure for a key with an old answer, because each attempt may take its full time-out. In ms.
+ */
 const RETRY_MS = 1_000;
-/** Keys come from outside, and so do some answers. */
+/** Keys come from clients, and so do some answers. */
 const MAX_BYTES = 8 * 1024 * 1024;
 const ENTRY_BYTES = 128;
 
 export function createAnswerCache<T>(options: AnswerCacheOptions<T>): AnswerCache<T> {
   const { ttl, staleTtl, size, isPositive, bytesOf, stale, now } = options;
-  // A Map holds its keys in the order of their insertion: the first one is the least recently used.
+  // A Map iterates in insertion order: the first key is the least recently used.
   const kept = new Map<string, Kept<T>>();
   const underWay = new Map<string, Promise<T>>();
   const failedAt = new Map<string, number>();

@@ -1,14 +1,18 @@
 import type { ObjectKey } from './owner.ts';
 
-/** Selectors to read at most. A selector that matches the pods of more workloads than these is no workload's own. */
+/**
+ * Maximum number of selectors to read. A selector that matches the pods of more workloads belongs to none of
+ * them.
+ */
 const MAX_WORKLOADS = 32;
 const AT_ONCE = 8;
 /** Controllers of pods without a scale subresource, which an HPA cannot scale. */
 const UNSCALED = new Set(['Job.batch', 'DaemonSet.apps', 'Node.']);
 
 /**
- * The workloads that a query by labels is about. The HPA asks for pods by the selector of the workload that it scales,
- * which may match pods of other workloads too (a canary, a Job): the query then means that workload's own pods.
+ * The workloads that a query by labels refers to. The HPA queries by the selector of the workload that it
+ * scales, which may match pods of other workloads too (a canary, a Job): the query then means that workload's
+ * own pods.
  * @param workloads the distinct owners of the matched pods
  * @param hasSelector whether the workload's selector is the selector of the query
  * @returns undefined: the query means all matched pods. Rejects as `hasSelector` does.

@@ -1,7 +1,7 @@
 import { type KubeClient, KubeError } from './kube-client.ts';
 import type { Kind } from './scalable-kinds.ts';
 
-/** APIGroupDiscoveryList (apidiscovery.k8s.io), as far as it matters here. */
+/** The fields of APIGroupDiscoveryList (apidiscovery.k8s.io) that are used. */
 interface GroupDiscoveryList {
   readonly items?: readonly {
     readonly metadata: { readonly name?: string };
@@ -23,8 +23,8 @@ const ACCEPT = ['v2', 'v2beta1']
   .join();
 
 /**
- * The kinds outside the core group that can be scaled, each in the first version that can, in one request. A server
- * without aggregated discovery (before Kubernetes 1.27) gives none.
+ * The scalable kinds outside the core group, each in its first scalable version, in one request. Empty for a
+ * server without aggregated discovery (before Kubernetes 1.27).
  */
 export async function everyScalableKind(client: KubeClient): Promise<readonly Kind[]> {
   const list = await discover(client);

@@ -4,7 +4,10 @@ export interface GroupResource {
   readonly resource: string;
 }
 
-/** `deployments.apps`: split at the first dot, in lower case as Kubernetes' RESTMapper compares (schema.ParseGroupResource). */
+/**
+ * `deployments.apps`, split at the first dot, in lower case as Kubernetes' RESTMapper compares
+ * (schema.ParseGroupResource).
+ */
 export function parseGroupResource(text: string): GroupResource {
   const lower = text.toLowerCase();
   const dot = lower.indexOf('.');

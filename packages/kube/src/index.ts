@@ -1,4 +1,5 @@
-// Not the kubeconfig: the library behind it takes a second to load. It is in ./kube-config.ts, "@activescale/kube/config".
+// Not the kubeconfig, because its library takes a second to load. It is in ./kube-config.ts,
+// "@activescale/kube/config".
 export { adoptedFrom } from './adopted.ts';
 export { type AnswerCache, createAnswerCache } from './answer-cache.ts';
 export { askedWorkloads } from './asked-workloads.ts';

@@ -3,7 +3,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 
-/** An API server's answer other than 2xx. */
+/** A response of an API server other than 2xx. */
 export class KubeError extends Error {
   override readonly name = 'KubeError';
   readonly code = 'ERR_KUBE_STATUS';
@@ -22,32 +22,32 @@ export interface KubeRequest {
 
 /** Requests to the cluster's API server. All reject with a KubeError, or with the error of the connection. */
 export interface KubeClient {
-  /** The body of a GET as it comes, once the headers said 2xx. Whoever takes it reads or destroys it. */
+  /** The body of a GET as a stream, once the headers are 2xx. The caller reads or destroys it. */
   stream(path: string, request: KubeRequest): Promise<IncomingMessage>;
   get<T>(path: string, request: KubeRequest): Promise<T>;
   post<T>(path: string, body: unknown, request: KubeRequest): Promise<T>;
-  /** Server-side apply under our name: creates the object, or sets the fields that `body` has and no others. */
+  /** Server-side apply with our field manager: creates the object, or sets exactly the fields of `body`. */
   apply(path: string, body: object, request: KubeRequest): Promise<void>;
 }
 
 /** The body of a server-side apply. JSON is a part of YAML. */
 const APPLY_PATCH = 'application/apply-patch+yaml';
-/** A refusal's body is quoted in messages; more of it is not read. */
+/** Maximum length of an error body, which is quoted in messages. */
 const MAX_ERROR_BYTES = 4096;
-/** Notices a peer that is gone without a word, together with the reader's own limit of silence. */
+/** Detects a dead peer, together with the reader's limit of silence. */
 const KEEP_ALIVE_MS = 30_000;
-/** A server that has not even sent its headers by then is gone: also a watch begins at once. In ms. */
+/** Time-out for response headers, also of a watch, which starts at once. In ms. */
 const HEADERS_MS = 10_000;
 
 /**
- * client-node knows how to reach and log in to the cluster (exec plugins, rotating in-cluster tokens); the requests are
- * plain, because its watch can neither set Accept nor leave out what is not needed (kubernetes-metrics-api, 11.8).
- * @param userAgent who we are in the API server's audit log
+ * client-node loads the configuration and the credentials (exec plugins, rotating in-cluster tokens). The
+ * requests are our own, because its watch cannot set Accept or restrict the response.
+ * @param userAgent our name in the API server's audit log
  */
 export function createKubeClient(config: KubeConfig, userAgent: string): KubeClient {
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new Error('the kubeconfig names no cluster (KUBECONFIG)');
-  // client-node's own agents open a connection for every request. Ours keep one for each login.
+  // client-node's agents open a connection for every request. This one keeps one for each login.
   const agents = {
     'http:': new http.Agent({ keepAlive: true }),
     'https:': new https.Agent({ keepAlive: true }),
@@ -62,13 +62,13 @@ export function createKubeClient(config: KubeConfig, userAgent: string): KubeCli
     const url = new URL(path, cluster.server);
     const protocol = url.protocol === 'http:' ? 'http:' : 'https:';
     const login: https.RequestOptions = {};
-    // Each time anew: a token may have been rotated.
+    // Read for each request, because a token may have been rotated.
     await config.applyToHTTPSOptions(login);
     const slow = new AbortController();
     const options = {
       ...login,
       method,
-      // Through a proxy only client-node's agent knows the way.
+      // Only client-node's agent supports a proxy.
       agent: cluster.proxyUrl === undefined ? agents[protocol] : (login.agent as Agent),
       headers: {
         accept,
@@ -121,7 +121,7 @@ async function json(response: IncomingMessage): Promise<unknown> {
   return JSON.parse(Buffer.concat(chunks).toString());
 }
 
-/** The message of the Status that a refusal carries, or else the text that it is. */
+/** The message of the Status in a response, or its text. */
 async function errorText(response: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of response) {
@@ -132,7 +132,7 @@ async function errorText(response: IncomingMessage): Promise<string> {
     const status = JSON.parse(text) as { message?: unknown };
     if (typeof status.message === 'string') return status.message;
   } catch {
-    // not every refusal comes from the API server itself
+    // not every error comes from the API server itself
   }
   return text.slice(0, MAX_ERROR_BYTES).trim();
 }

@@ -2,8 +2,8 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { createKubeClient, type KubeClient } from './kube-client.ts';
 
 /**
- * A client of the cluster that the file names, or of the one that this process runs in.
- * Apart from the rest because client-node takes a second to load: a start without a cluster need not wait for it.
+ * A client of the cluster in the file, or of the cluster that this process runs in. Separate because
+ * client-node takes a second to load, and a start without a cluster need not wait for it.
  * @throws Error that names KUBECONFIG
  */
 export function clusterClient(file: string | undefined, userAgent: string): KubeClient {

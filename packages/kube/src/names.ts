@@ -2,12 +2,12 @@
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
-/** Whether a namespace may have this name. `*`, `..` and the like name none. */
+/** Whether this is a valid name of a namespace: `*`, `..` and the like are not. */
 export function canNameNamespace(text: string): boolean {
   return text.length <= 63 && LABEL.test(text);
 }
 
-/** Whether a workload may have this name. */
+/** Whether this is a valid name of a workload. */
 export function canNameWorkload(text: string): boolean {
   return text.length <= 253 && SUBDOMAIN.test(text);
 }

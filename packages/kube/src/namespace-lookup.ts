@@ -8,8 +8,8 @@ const CACHE_SIZE = 1_000;
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /**
- * Whether a namespace exists, cached for 15 s. Rejects when the cluster cannot be asked; an older answer is never used
- * in its place, because a load of 0 depends on it.
+ * Whether a namespace exists, cached for 15 s. Rejects if the cluster cannot be asked; an older answer is never
+ * used instead, because a load of 0 depends on it.
  */
 export function createNamespaceLookup(client: KubeClient): (name: string) => Promise<boolean> {
   const known = createAnswerCache<boolean>({

@@ -24,9 +24,9 @@ export function ownedBy(
   const isOwn = (owner: Owner | undefined) =>
     owner === undefined || isSame(owner.controller, object) || isSame(owner.workload, object);
   if (DIRECT.has(kind)) return isOwn;
-  // A ReplicaSet without a known hash in its name may have been adopted.
+  // A ReplicaSet without a known hash in its name may be adopted.
   if (kind === DEPLOYMENT) return (owner) => isOwn(owner) || isLoneReplicaSet(owner);
-  // An object that shows as the owner of some of its pods does so for all of them.
+  // An object that is the owner of some of its pods is the owner of all of them.
   const shows = [...owners].some((owner) => owner !== undefined && isOwn(owner));
   if (shows) return isOwn;
   return (owner) => owner === undefined || formatKind(owner.workload) !== kind;

@@ -1,11 +1,11 @@
-/** An object in a namespace, whatever version of its group it is read in. The core group is ''. */
+/** An object in a namespace, independent of the version of its group. The core group is ''. */
 export interface ObjectKey {
   readonly group: string;
   readonly kind: string;
   readonly name: string;
 }
 
-/** The parts of an object's metadata that name its owner. */
+/** The fields of an object's metadata that identify its owner. */
 export interface Ownership {
   readonly labels?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly {
@@ -16,7 +16,7 @@ export interface Ownership {
   }[];
 }
 
-/** What a pod belongs to, as far as the pod itself shows it. */
+/** The owners of a pod, as far as its metadata shows them. */
 export interface Owner {
   /** The controller that created the pod. */
   readonly controller: ObjectKey;
@@ -25,7 +25,7 @@ export interface Owner {
 }
 
 /**
- * Labels with the suffix of a ReplicaSet's name, and the kind that named it: kubernetes
+ * Labels with the suffix of a ReplicaSet's name, and the kind that created it: kubernetes
  * pkg/controller/deployment/sync.go, argo-rollouts rollout/sync.go.
  */
 const HASHES = [
@@ -54,7 +54,7 @@ export function isReplicaSet({ group, kind }: ObjectKey): boolean {
   return group === 'apps' && kind === 'ReplicaSet';
 }
 
-/** Equal for the same object only. */
+/** Equal only for the same object. */
 export function formatObjectKey({ group, kind, name }: ObjectKey): string {
   return `${kind}.${group}/${name}`;
 }

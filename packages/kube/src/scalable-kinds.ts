@@ -31,17 +31,17 @@ export function collectionPath({ resource, apiVersion }: Kind, namespace: string
 }
 
 const TTL_MS = 60_000;
-/** Kinds do not change under a cluster that cannot be asked. */
+/** Used as long as the cluster cannot be asked: kinds rarely change. */
 const STALE_TTL_MS = 3_600_000;
 const TIMEOUT_MS = 900;
-/** Versions of a group to look into. */
+/** Maximum number of versions of a group to look into. */
 const MAX_VERSIONS = 8;
 
 /**
- * Looks kinds up in the discovery of their own group only, and only when somebody asks: a cluster with hundreds of custom
- * resources would make a start slow. A kind is found in any version that its group serves, the preferred one first, as
- * the HPA finds what it scales (kubernetes pkg/controller/podautoscaler/horizontal.go, scaleForResourceMappings). Gives
- * undefined for a resource that does not exist or cannot be scaled.
+ * Looks kinds up in the discovery of their group, on demand: a cluster with hundreds of custom resources would
+ * delay the start. A kind is found in any version that its group serves, the preferred one first, like the HPA
+ * does (kubernetes pkg/controller/podautoscaler/horizontal.go, scaleForResourceMappings). Returns undefined for
+ * a resource that does not exist or cannot be scaled.
  */
 export function createKinds(client: KubeClient): (asked: GroupResource) => Promise<Kind | undefined> {
   const cacheOf = <T>() =>

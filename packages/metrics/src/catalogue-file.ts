@@ -10,14 +10,14 @@ import {
   type Signal,
 } from './metric.ts';
 
-/** What a catalogue file says, or all that is wrong with it. */
+/** The catalogue of a file, or its problems. */
 export interface ParsedCatalogue {
   readonly catalogue: Catalogue;
-  /** `line 7: what is wrong`, by line; where there are any, do not use the catalogue. */
+  /** `line 7: problem`, by line. If there are any, the catalogue must not be used. */
   readonly problems: readonly string[];
 }
 
-/** One segment of a path as Kubernetes takes it, without characters that would have to be escaped. */
+/** A path segment as Kubernetes accepts it, without characters that need escaping. */
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
 const KEYS = ['name', 'signal', 'function', 'window', 'quantile'];
 
@@ -25,7 +25,9 @@ type Node = ParsedNode | null | undefined;
 type Field = { readonly key: ParsedNode; readonly value: Node };
 type Note = (node: Node, why: string) => undefined;
 
-/** Reads a catalogue file (docs/signals.md explains its form). Never throws: bad text gives problems. */
+/**
+ * Parses a catalogue file (docs/signals.md describes its format). Never throws: invalid text gives problems.
+ */
 export function parseCatalogue(text: string): ParsedCatalogue {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
@@ -41,7 +43,7 @@ export function parseCatalogue(text: string): ParsedCatalogue {
       if (found === undefined) continue;
       const { metric, name } = found;
       const before = spelled.get(metric.name.toLowerCase());
-      // The HPA asks for external metrics in lower case.
+      // The HPA requests external metrics in lower case.
       if (before !== undefined)
         note(
           name,
@@ -65,7 +67,7 @@ function itemsOf(root: Node, note: Note): readonly Node[] {
   return list.items as ParsedNode[];
 }
 
-/** The fields of a mapping by name; those with other names are noted. */
+/** The fields of a mapping by name; unknown names are noted as problems. */
 function fieldsOf(map: YAMLMap, known: readonly string[], note: Note): Map<string, Field> {
   const fields = new Map<string, Field>();
   for (const { key, value } of map.items as Field[]) {
@@ -79,7 +81,7 @@ function fieldsOf(map: YAMLMap, known: readonly string[], note: Note): Map<strin
 function metricOf(item: Node, note: Note): { metric: Metric; name: Node } | undefined {
   if (!isMap(item)) return note(item, `expected a metric, a mapping with ${KEYS.join(', ')}`);
   const fields = fieldsOf(item, KEYS, note);
-  /** A field's value where it is what is expected; else that is noted. */
+  /** The value of a field if it is valid; otherwise a problem is noted. */
   const read = <T>(key: string, expected: string, parse: (text: string) => T | undefined): T | undefined => {
     const field = fields.get(key);
     if (field === undefined) return note(item, `${key} is missing; expected ${expected}`);
@@ -121,10 +123,10 @@ function metricOf(item: Node, note: Note): { metric: Metric; name: Node } | unde
   return { metric, name: fields.get('name')?.value };
 }
 
-/** What a window may be, for people. */
+/** The valid windows, for messages. */
 export const WINDOW_TEXT = `a duration from ${SHORTEST_WINDOW / 1000}s to ${LONGEST_WINDOW / 60_000}m`;
 
-/** In ms; undefined for a text that is no duration, or none that a record can answer. */
+/** In ms; undefined if the text is not a duration, or not one that a record can answer. */
 export function parseWindow(text: string): number | undefined {
   const window = parseDuration(text);
   return window !== undefined && window >= SHORTEST_WINDOW && window <= LONGEST_WINDOW ? window : undefined;

@@ -5,7 +5,7 @@ export type Catalogue = ReadonlyMap<string, Metric>;
 
 const MINUTE = 60_000;
 
-/** What is served without METRICS_FILE; docs/signals.md has it as such a file. */
+/** The metrics without METRICS_FILE; docs/signals.md shows them as such a file. */
 export const builtInCatalogue: Catalogue = catalogueOf([
   { name: 'active_requests', signal: 'active_requests', function: 'last' },
   { name: 'active_requests_mean_1m', signal: 'active_requests', function: 'mean', window: MINUTE },

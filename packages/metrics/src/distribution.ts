@@ -1,15 +1,15 @@
 /** Counts per bucket of durations. */
 export interface Buckets {
-  /** Upper bounds, rising, in ms. */
+  /** Upper bounds in ascending order, in ms. */
   readonly bounds: readonly number[];
-  /** By bucket; the last one is of what is above all bounds. */
+  /** By bucket; the last one counts durations above all bounds. */
   readonly counts: readonly number[];
 }
 
-/** Under so many samples a quantile says more about chance than about the application. */
+/** With fewer samples a quantile is mostly chance. */
 export const FEWEST_SAMPLES = 20;
 
-/** Adds buckets up; rows with the same bounds become one, the others stay beside each other. */
+/** Adds buckets; rows with the same bounds are merged, others are kept separately. */
 export function addBuckets(rows: readonly Buckets[]): Buckets[] {
   const sums: { bounds: readonly number[]; counts: number[] }[] = [];
   for (const { bounds, counts } of rows) {
@@ -21,9 +21,10 @@ export function addBuckets(rows: readonly Buckets[]): Buckets[] {
 }
 
 /**
- * A quantile of all rows together, in ms: within a bucket durations are taken to be spread evenly, so that rows with
- * different bounds add up at every bound of either. What is above all bounds counts as the largest of them.
- * @returns undefined for under FEWEST_SAMPLES
+ * A quantile of all rows together, in ms. Durations are interpolated linearly within a bucket, so that rows
+ * with different bounds can be added at the bounds of both. Durations above all bounds count as the largest
+ * bound.
+ * @returns undefined for less than FEWEST_SAMPLES
  */
 export function quantileOf(rows: readonly Buckets[], quantile: number): number | undefined {
   const total = rows.reduce((sum, { counts }) => sum + counts.reduce((part, count) => part + count, 0), 0);
@@ -42,14 +43,14 @@ export function quantileOf(rows: readonly Buckets[], quantile: number): number |
   return Math.max(0, lower);
 }
 
-/** Every bound of any row once, rising. */
+/** The bounds of all rows, without duplicates, ascending. */
 function boundsOf(rows: readonly Buckets[]): readonly number[] {
   const [first, ...others] = rows;
   if (others.length === 0) return first?.bounds ?? [];
   return [...new Set(rows.flatMap(({ bounds }) => bounds))].sort((a, b) => a - b);
 }
 
-/** How many of a row are not above `limit`. */
+/** The count of a row up to `limit`. */
 function countUpTo({ bounds, counts }: Buckets, limit: number): number {
   let count = 0;
   let lower = 0;

@@ -1,11 +1,11 @@
 import type { LabelSelector } from '@activescale/protocol/kubernetes';
 import { OVER } from './window-selector.ts';
 
-/** What the selector of an external metric says, by what it is about. */
+/** The selector of an external metric, by subject. */
 export interface ExternalSelector {
   /** Requirements on the labels of pods. */
   readonly labels: LabelSelector;
-  /** Requirements on `pod` and `workload`, the names of the pod and of what it belongs to. */
+  /** Requirements on `pod` and `workload`, the names of the pod and of its owner. */
   readonly identity: LabelSelector;
   /** Requirements on the window. */
   readonly over: LabelSelector;
@@ -14,7 +14,7 @@ export interface ExternalSelector {
 /** Keys that are not labels of pods. */
 const IDENTITY = ['pod', 'workload'];
 
-/** An external metric has one selector for all: which pods, and over which window. */
+/** An external metric has one selector for both the pods and the window. */
 export function splitExternalSelector(selector: LabelSelector): ExternalSelector {
   return {
     labels: selector.filter(({ key }) => key !== OVER && !IDENTITY.includes(key)),
@@ -23,17 +23,17 @@ export function splitExternalSelector(selector: LabelSelector): ExternalSelector
   };
 }
 
-/** What a question of an external metric is about, so that it can be asked whether that exists. */
+/** The objects that a query of an external metric names, so that their existence can be verified. */
 export type ExternalSubject =
   | { readonly of: 'namespace' }
   | { readonly of: 'workloads'; readonly names: readonly string[] };
 
-/** Names in one question whose workloads are looked up. */
+/** Maximum number of names in a query whose workloads are looked up. */
 const MAX_NAMES = 8;
 
 /**
- * undefined: labels and names of pods are of nothing that could exist without pods, so that one without a match may as
- * well be a typing error.
+ * undefined: labels and names of pods cannot exist without pods, so a selector without a match may be a typing
+ * error.
  */
 export function subjectOf({
   labels,

@@ -1,6 +1,6 @@
 import { STAT, type StatSet } from '@activescale/protocol/record';
 
-/** What is measured of a pod's requests. */
+/** What is measured about a pod's requests. */
 export type Signal =
   | 'active_requests'
   | 'upstream_active_requests'
@@ -10,25 +10,28 @@ export type Signal =
   | 'request_resets'
   | 'request_duration_seconds';
 
-/** What is made of a signal: its last value, or something over a window. */
+/** How a value is computed from a signal: its last value, or a function over a window. */
 export type MetricFunction = 'last' | 'mean' | 'max' | 'rate' | 'ratio' | 'quantile';
 
-/** What a metric's name means. */
+/** The meaning of a metric's name. */
 export interface Metric {
   readonly name: string;
   readonly signal: Signal;
   readonly function: MetricFunction;
-  /** In ms; undefined for `last`, which is taken at one moment. */
+  /** In ms; undefined for `last`, which has no window. */
   readonly window?: number;
   /** Above 0 and below 1; only for `quantile`. */
   readonly quantile?: number;
 }
 
-/** A record holds so much: a window can be no longer, and a shorter one would often hold one flush only. In ms. */
+/**
+ * Limits of a window: a record has no more than the longest, and a shorter one than the shortest would often
+ * contain only one flush. In ms.
+ */
 export const SHORTEST_WINDOW = 10_000;
 export const LONGEST_WINDOW = 120_000;
 
-/** What can be made of each signal out of the facts that ingest keeps. */
+/** The functions of each signal that can be computed from the stored facts. */
 export const FUNCTIONS: Readonly<Record<Signal, readonly MetricFunction[]>> = {
   active_requests: ['last', 'mean', 'max'],
   upstream_active_requests: ['last', 'max'],
@@ -39,7 +42,7 @@ export const FUNCTIONS: Readonly<Record<Signal, readonly MetricFunction[]>> = {
   request_duration_seconds: ['mean', 'quantile'],
 };
 
-/** The stats that each signal is computed from; without one of them its value is unknown. */
+/** The stats of each signal; if one is missing, the value is unknown. */
 const STATS_OF: Readonly<Record<Signal, StatSet>> = {
   active_requests: STAT.active,
   upstream_active_requests: STAT.upstreamActive,
@@ -56,8 +59,8 @@ export function statsOf({ signal, function: kind }: Pick<Metric, 'signal' | 'fun
 }
 
 /**
- * How the pods of an object become one value. `sum`: by adding their values up. `merge`: by adding up what the values
- * are made of, as neither a mean of means nor a sum of percentiles means anything.
+ * How the pods of an object become one value. `sum` adds their values. `merge` adds the data of which the
+ * values are computed, because a mean of means or a sum of percentiles has no meaning.
  */
 export function kindOfSum(metric: Metric): 'sum' | 'merge' {
   const merges = metric.function === 'ratio' || metric.signal === 'request_duration_seconds';

@@ -2,9 +2,9 @@ import { arrivalOf, recordName } from '@activescale/protocol/record';
 import type { Pod } from './samples.ts';
 
 /**
- * The record of each pod, in the order of `pods`. A pod whose addresses are known is only believed what it has pushed
- * from one of them; where it has pushed from several, the newest record counts.
- * @param read gives the values of these records in their order, null where there is none
+ * The record of each pod, in the order of `pods`. For a pod with known addresses only records from these
+ * addresses count; of several, the newest.
+ * @param read returns the values of these records in order, null if there is none
  */
 export async function readPodRecords(
   pods: readonly Pod[],

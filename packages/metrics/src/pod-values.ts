@@ -4,7 +4,7 @@ import { type LeftOut, type Sample, unlessBroken } from './samples.ts';
 import { lastValue, loadValue, outcomeValue } from './values.ts';
 import { mergeOutcomes, type Outcomes, type Totals, totalsOf } from './windows.ts';
 
-/** Told of a pod whose sample has no value. */
+/** Called for a pod whose sample has no value. */
 type OnLeftOut = (why: LeftOut) => void;
 
 /** The value of a metric for each pod that has one. */
@@ -18,19 +18,19 @@ export function podValues(samples: readonly Sample[], metric: Metric, leftOut: O
   return values;
 }
 
-/** One value of several pods, and how many of them it is of. */
+/** One value of several pods, and the number of pods included. */
 export interface Aggregate {
-  /** Without a name of its own. undefined: nothing is known, or too little. */
+  /** Without a name. undefined: the value is unknown. */
   readonly value: Omit<MetricValue, 'name'> | undefined;
   readonly pods: number;
 }
 
-/** The pods' values in one, by the metric's kind of sum. As old as its oldest part. */
+/** One value of the pods, summed or merged as the metric requires, with the timestamp of its oldest part. */
 export function aggregate(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut): Aggregate {
   return kindOfSum(metric) === 'sum' ? sumOf(samples, metric, leftOut) : mergeOf(samples, metric, leftOut);
 }
 
-/** Never scaled up by the pods that are missing: such a total would start pods that are missing too. */
+/** Not scaled up for missing pods: such a total would start more pods that are missing too. */
 function sumOf(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut): Aggregate {
   const [first, ...others] = podValues(samples, metric, leftOut);
   if (first === undefined) return { value: undefined, pods: 0 };
@@ -66,7 +66,7 @@ function mergeOf(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut)
   };
 }
 
-/** Of the time of the sample, not of the question: people want to see how old a number is. */
+/** The time of the sample, not of the query, so that the age of the value is visible. */
 function podValue(sample: Sample, metric: Metric): MetricValue | LeftOut {
   const { name, head } = sample;
   if (metric.window === undefined) return { name, timestamp: head.arrival, value: lastValue(metric, head) };
@@ -84,7 +84,7 @@ function readTotals(
   return unlessBroken(() => totalsOf(record, head.arrival, window, measured, kind === 'quantile'));
 }
 
-/** The time that a value is really taken over. Arrivals jitter, so that slots may cover a little more than the window. */
+/** The time that a value covers. Arrivals jitter, so slots may cover slightly more than the window. */
 function seconds({ covered }: Outcomes, { window = 0 }: Metric): number {
   return Math.round(Math.min(covered, window) / 1000);
 }

@@ -10,35 +10,40 @@ import {
   USED_TOGETHER,
 } from '@activescale/protocol/record';
 
-/** Whether an idle pod counts as 0: if another pod of its template has the stat, always or never. */
+/** Whether an idle pod counts as 0: if another pod of its template has the stat, always, or never. */
 export type IdleAsZero = 'peers' | 'always' | 'never';
 
-/** A pod that exists now. */
+/** An existing pod. */
 export interface Pod {
   readonly name: string;
-  /** Its IP addresses: only records that one of them has written are its own. undefined: any record of its name is. */
+  /**
+   * Its IP addresses: only records written from one of them belong to it. undefined: any record of its name
+   * does.
+   */
   readonly ips?: readonly string[];
-  /** When it was created, ms since the epoch by Valkey's clock: an older record is an earlier pod's of its name. */
+  /**
+   * Its creation, ms since the epoch by Valkey's clock: an older record belongs to an earlier pod of that name.
+   */
   readonly createdAt?: number;
 }
 
-/** What is known now about one pod's requests. */
+/** The current data about one pod's requests. */
 export interface Sample {
   readonly name: string;
   readonly head: Head;
-  /** The value that was read, whose start is the head. */
+  /** The value that was read; it begins with the head. */
   readonly record: Buffer;
   /** The stats that must be known in a flush for it to count in a window, without those that IDLE_AS_ZERO=always assumes. */
   readonly measured: StatSet;
 }
 
-/** Why a pod has no sample, or its sample no value. */
+/** Why a pod has no sample, or its sample has no value. */
 export type LeftOut =
   | 'no_record'
   | 'previous_pod'
   | 'expired'
   | 'ahead'
-  /** Its flush has no stat of requests, and nothing proves that this means 0. */
+  /** Its flush has no stat of requests, and nothing proves that they are 0. */
   | 'idle'
   /** A stat that the metric needs was not sent, and nothing proves that this means 0. */
   | 'stat_missing'
@@ -53,20 +58,21 @@ export interface SampleRules {
 }
 
 /**
- * How far a sample may lie in the future, in ms: two processes do not know Valkey's clock alike. One that lies further
- * ahead was written before that clock was set back, or by an ingest that has not noticed yet, and how old it is nobody can tell.
+ * How far a sample may be in the future, in ms, because two processes do not know Valkey's clock equally well.
+ * A sample further ahead was written before that clock was set back, or by an ingest that has not noticed yet,
+ * so its age is unknown.
  */
 const AHEAD_MS = 1_000;
 
-/** What counts for one answer. */
+/** The rules for one answer. */
 interface AnswerRules extends SampleRules {
-  /** How long a sample still counts that is no longer fresh, in ms. */
+  /** How long a stale sample still counts, in ms. */
   readonly hold: number;
 }
 
 /**
- * The samples of those pods whose value is known, in the order of `pods`. A pod without a needed stat is zero only if
- * something proves it (see `Evidence`) or, by `idleAsZero`, its peers do; else it is omitted, never guessed to be zero.
+ * The samples of the pods whose value is known, in the order of `pods`. A pod without a needed stat is 0 only
+ * if that is proven (see `Evidence`) or, by `idleAsZero`, shown by its peers; otherwise it is omitted.
  * @param records the value of each pod's head key, or of its slots key
  * @param now ms since the epoch by Valkey's clock, as in the records
  * @param needed the stats that the metric is computed from
@@ -93,7 +99,8 @@ export function takeSamples(
       continue;
     }
     isComplete &&= (needed & ~head.sent) === 0;
-    // Of a filter that is not shown, no idle flush counts as unknown, but those of requests whose gauge it hides do.
+    // If the filter is not shown, idle flushes count as known, but flushes with requests whose gauge is hidden
+    // do not.
     const measured = rules.idleAsZero === 'always' && head.filterShown ? 0 : needed;
     samples.push({ name: pod.name, head, record, measured });
   }
@@ -106,33 +113,33 @@ export function takeSamples(
   });
 }
 
-/** The stats that some pod of each template has sent: a stats filter is a part of the template. */
+/** The stats that some pod of each template has sent: pods of a template have the same stats filter. */
 type StatsByTemplate = ReadonlyMap<number, StatSet>;
 
-/** Of which template a pod is that does not say, as its record is of schema version 1. */
+/** The template of a pod that does not name one, because its record has schema version 1. */
 const ANY_TEMPLATE = 0;
 
 function statsByTemplate(samples: readonly Sample[]): StatsByTemplate {
   const stats = new Map<number, StatSet>();
   for (const { head } of samples) {
-    // A proxy that shows its filter has another configuration than those that do not.
+    // A proxy that shows its filter has another configuration than one that does not.
     const templates = head.filterShown ? [ANY_TEMPLATE] : [head.template, ANY_TEMPLATE];
     for (const template of templates) stats.set(template, (stats.get(template) ?? 0) | head.sent);
   }
   return stats;
 }
 
-/** The stats of a pod whose values are known, zeros included. */
+/** The known stats of a pod, including zeros. */
 function knownStats(head: Head, { idleAsZero }: SampleRules, peers: StatsByTemplate | undefined): StatSet {
   const isIdle = stateOf(head) === 'idle';
   if (isIdle && (head.unrecognized || idleAsZero === 'never')) return 0;
   if (isIdle && idleAsZero === 'always') return ALL_STATS;
   const known = head.sent | head.provenZero;
-  // A node that shows its filter has said all that there is to prove.
+  // If the node shows its filter, peers prove nothing more.
   if (peers === undefined || head.filterShown) return known;
   const shown = peers.get(head.template) ?? 0;
   if (isIdle) return known | shown;
-  // The filter hides one of those of some scope of this pod, whatever it lets pass of its peers' scopes.
+  // The filter hides a stat of some scope of this pod, even if it lets those of its peers pass.
   const provable = shown & ~USED_TOGETHER;
   // If a pod has requests but no known cluster, its requests may go to a cluster with another name.
   const hasClusters = (known & CLUSTER_STATS) !== 0;
@@ -144,7 +151,7 @@ const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;
 function freshHead({ createdAt }: Pod, record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {
   const head = unlessBroken(() => decodeHead(record));
   if (typeof head === 'string') return head;
-  // A pod that exists has been created: a time to come says that a clock was set, and nothing of the pod.
+  // An existing pod was created in the past: a time in the future means that a clock was set.
   if (createdAt !== undefined && head.arrival < createdAt && createdAt <= now) return 'previous_pod';
   if (head.arrival - now > AHEAD_MS) return 'ahead';
   if (now - head.arrival > freshFor(head.flushLength, rules.metricTtl, rules.hold)) return 'expired';
@@ -156,7 +163,7 @@ export function freshness({ flushLength }: Pick<Head, 'flushLength'>, metricTtl:
   return freshFor(flushLength, metricTtl);
 }
 
-/** What `read` gives, or why the record cannot be read. */
+/** The result of `read`, or why the record cannot be read. */
 export function unlessBroken<T>(read: () => T): T | LeftOut {
   try {
     return read();

@@ -3,7 +3,7 @@ import type { SettingsReader } from '@activescale/runtime';
 import { type ParsedCatalogue, parseCatalogue } from './catalogue-file.ts';
 import type { IdleAsZero } from './samples.ts';
 
-/** A catalogue file as it was read. */
+/** A catalogue file after reading. */
 export interface CatalogueFile extends ParsedCatalogue {
   readonly path: string;
   readonly text: string;

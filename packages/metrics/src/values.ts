@@ -3,7 +3,7 @@ import { type Buckets, quantileOf } from './distribution.ts';
 import type { Metric } from './metric.ts';
 import type { Outcomes, Totals } from './windows.ts';
 
-/** The last value of a signal that is a gauge. 0 for a pod that is proven to be idle. */
+/** The last value of a gauge. 0 for a pod that is proven idle. */
 export function lastValue({ signal, name }: Metric, head: Head): number {
   switch (signal) {
     case 'active_requests':
@@ -18,8 +18,8 @@ export function lastValue({ signal, name }: Metric, head: Head): number {
 }
 
 /**
- * The value of a metric that pods add up to, over a window of one pod. undefined: the window has no length yet, and
- * nothing is known of a rate.
+ * The value of a metric that is summed over pods, for a window of one pod. undefined: the window has no length
+ * yet, so there is no rate.
  */
 export function loadValue({ name, signal, function: kind }: Metric, totals: Totals): number | undefined {
   const { covered } = totals;
@@ -43,8 +43,8 @@ export function loadValue({ name, signal, function: kind }: Metric, totals: Tota
 }
 
 /**
- * The value of a metric of requests that ended, of one pod or of several together. undefined where too few have: a 0
- * would have the HPA take replicas away from an application that hangs and so completes nothing.
+ * The value of a metric of completed requests, of one pod or several together. undefined if there are too few:
+ * with 0 the HPA would scale in an application that hangs and completes nothing.
  */
 export function outcomeValue(metric: Metric, outcomes: Outcomes): number | undefined {
   const { completed, errors, timed, durations, buckets } = outcomes;
@@ -64,8 +64,8 @@ export function outcomeValue(metric: Metric, outcomes: Outcomes): number | undef
 }
 
 /**
- * Whether the buckets count all requests whose durations are known: some histograms may come without buckets, or as
- * summaries. A quantile of a part of the requests is none. What is left of floats is no difference.
+ * Whether the buckets contain all requests with known durations: some histograms may come without buckets, or
+ * as summaries. There is no quantile of a part of the requests. Rounding errors are not a difference.
  */
 function isCounted(timed: number, rows: readonly Buckets[]): boolean {
   let counted = 0;
@@ -73,7 +73,7 @@ function isCounted(timed: number, rows: readonly Buckets[]): boolean {
   return counted >= timed * (1 - 1e-6);
 }
 
-/** The catalogue lets no such metric in. */
+/** The catalogue does not allow such a metric. */
 function impossible(name: string): TypeError {
   return new TypeError(`unknown metric ${name}`);
 }

@@ -2,20 +2,20 @@ import type { LabelSelector, Requirement } from '@activescale/protocol/kubernete
 import { parseWindow, WINDOW_TEXT } from './catalogue-file.ts';
 import type { Metric } from './metric.ts';
 
-/** A metric selector that asks for what cannot be had: the asker's mistake. */
+/** An invalid metric selector: an error of the client. */
 export class MetricSelectorError extends Error {
   override readonly name = 'MetricSelectorError';
   readonly code = 'ERR_METRIC_SELECTOR';
 }
 
-/** The one key of a metric selector: `over=30s` asks for another window than the catalogue's. */
+/** The only key of a metric selector: `over=30s` selects another window than the catalogue's. */
 export const OVER = 'over';
 
 const ONE_WINDOW = `${OVER} takes one window, as in ${OVER}=30s`;
 
 /**
- * The metric as a metric selector asks for it.
- * @throws MetricSelectorError for any other key, and for a window that cannot be had
+ * The metric with the window of a metric selector.
+ * @throws MetricSelectorError for any other key, and for an invalid window
  */
 export function withSelectedWindow(metric: Metric, selector: LabelSelector): Metric {
   const stranger = selector.find(({ key }) => key !== OVER);

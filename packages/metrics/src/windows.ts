@@ -1,38 +1,38 @@
 import { knownSlotsOf, MAX_BUCKETS, type StatSet, visitSlots } from '@activescale/protocol/record';
 import { addBuckets, type Buckets } from './distribution.ts';
 
-/** The requests that ended in a window. Not whole numbers: a slot may be in a window with a part of it. */
+/** The requests that ended in a window. Fractional, because a slot may be in a window in part. */
 export interface Outcomes {
-  /** The time that is known about, in ms; of several pods the longest. */
+  /** The time covered, in ms; of several pods the longest. */
   readonly covered: number;
-  /** Requests answered, and those of them with a 5xx. */
+  /** Completed requests, and those of them with a 5xx. */
   readonly completed: number;
   readonly errors: number;
-  /** Requests whose duration is known, and the sum of their durations in ms. */
+  /** Requests with a known duration, and the sum of their durations in ms. */
   readonly timed: number;
   readonly durations: number;
-  /** Empty unless they were asked for. */
+  /** Empty unless requested. */
   readonly buckets: readonly Buckets[];
 }
 
-/** All that happened to one pod in a window. */
+/** All events of one pod in a window. */
 export interface Totals extends Outcomes {
-  /** Requests in flight, times ms. */
+  /** Requests in flight times ms. */
   readonly area: number;
-  /** The gauge of the last flush, for a pod of which nothing else is known yet. */
+  /** The gauge of the last flush, for a pod with only one flush. */
   readonly lastActive: number;
   readonly largest: number;
   readonly upstreamLargest: number;
-  /** Requests begun, and aborted by the client. */
+  /** Requests that began, and those aborted by the client. */
   readonly started: number;
   readonly reset: number;
 }
 
 /**
- * What a pod's slots say of the window of so many ms before `end`, the arrival of its last flush. A slot that begins
- * before the window counts with the part that is in it, but its largest value counts whole. Of the first slot of all
- * only the gauges count: it has no length, because its start is unknown. The same holds for the first slot after
- * a flush in which a needed stat was unknown. Older slots do not count, because unknown is not 0.
+ * Reads a window from a pod's slots: the given number of ms before `end`, the arrival of its last flush. A slot
+ * that begins before the window counts in proportion, but its maximum counts fully. Of the very first slot only
+ * the gauges count: it has no length, because its start is unknown. The same holds for the first slot after a
+ * flush in which a needed stat was unknown. Older slots do not count, because unknown is not 0.
  * @throws RecordError
  */
 export function totalsOf(
@@ -74,7 +74,7 @@ export function totalsOf(
   return { ...outcomes, area, lastActive, largest, upstreamLargest, started, reset };
 }
 
-/** The counts of each row of bounds; they are numbered through all rows. */
+/** The counts of each row of bounds; rows are numbered consecutively. */
 function bucketsOf(rows: readonly (readonly number[])[], counts: readonly number[]): Buckets[] {
   let at = 0;
   return rows.map((bounds) => {
@@ -84,7 +84,7 @@ function bucketsOf(rows: readonly (readonly number[])[], counts: readonly number
   });
 }
 
-/** The requests of several pods together: a mean over them is one of requests, not of pods. */
+/** The requests of several pods together: their mean is over requests, not over pods. */
 export function mergeOutcomes(all: readonly Outcomes[]): Outcomes {
   const sum = (pick: (outcomes: Outcomes) => number) => all.reduce((total, each) => total + pick(each), 0);
   return {

@@ -11,14 +11,14 @@ export interface AdminOptions {
   readonly host: string | undefined;
   /** 0: any free port. */
   readonly port: number;
-  /** Gets the figures of the process itself too (CPU, memory, event-loop delay, garbage collection). */
+  /** Also gets the metrics of the process (CPU, memory, event-loop delay, garbage collection). */
   readonly registry: Registry;
   /** Metrics that are not in the registry. */
   readonly further?: readonly MetricsText[];
   readonly checks: readonly HealthCheck[];
 }
 
-/** Metrics in Prometheus' text format, each line ended. */
+/** Metrics in Prometheus' text format, each line terminated. */
 export interface MetricsText {
   metrics(): Promise<string>;
 }
@@ -30,21 +30,27 @@ export interface Admin {
 }
 
 const TEXT = 'text/plain; charset=utf-8';
-/** For kubelet, scrapers and people. An address with too many loses its oldest, so a probe always gets through. */
+/**
+ * For the kubelet, scrapers and people. An address with too many connections loses its oldest, so a probe
+ * always succeeds.
+ */
 const CONNECTIONS = { total: 100, perAddress: 32, closes: 'oldest' } as const;
-/** A connection without a byte in either direction is closed after this, in ms: a client may not read its answer. */
+/** An idle connection is closed after this, in ms: a client may not read its answer. */
 const SILENCE_MS = 30_000;
 /** How long a request in flight may take to finish once the server closes, in ms. */
 const GRACE_MS = 500;
 
-/** Gauges of prom-client's whose names end as only counters' may. The same are there by type, under names without it. */
+/**
+ * Gauges of prom-client with names that are reserved for counters. The same data exists by type, under other
+ * names.
+ */
 const MISNAMED = [
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
   'nodejs_active_resources_total',
 ];
 
-/** Serves /livez, /readyz, /healthz and /metrics over plain HTTP/1.1. Rejects when it cannot listen. */
+/** Serves /livez, /readyz, /healthz and /metrics over plain HTTP/1.1. Rejects if it cannot listen. */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const { host, port, registry, further = [], checks } = options;
   collectDefaultMetrics({ register: registry });
@@ -69,7 +75,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   return { port: address.port, close: () => close(server) };
 }
 
-/** What a scrape gets. */
+/** The response to a scrape. */
 async function textOf(sources: readonly MetricsText[]): Promise<string> {
   return (await Promise.all(sources.map((source) => source.metrics()))).join('');
 }

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Gauge, type Registry } from 'prom-client';
 
-/** The running build of a service. */
+/** The build of a running service. */
 export interface Build {
-  /** Of its package.json. */
+  /** From its package.json. */
   readonly version: string;
   /** The commit that it was built from, or `unknown`. */
   readonly commit: string;
@@ -14,12 +14,13 @@ export interface Build {
 }
 
 const UNKNOWN = 'unknown';
-/** A hash, a tag or what `git describe` prints: it becomes a label of a metric. */
+/** A hash, a tag or the output of `git describe`: it becomes a label of a metric. */
 const COMMIT = /^[\w.+-]{1,64}$/;
 const GIT_TIMEOUT_MS = 2_000;
 
 /**
- * An image has its commit in ACTIVESCALE_COMMIT, as it contains neither git nor a repository; in a checkout git knows it.
+ * An image has its commit in ACTIVESCALE_COMMIT, because it contains neither git nor a repository; in a
+ * checkout, git is asked.
  * @param folder of the service, with its package.json
  */
 export function readBuild(folder: URL, env: Readonly<Record<string, string | undefined>>): Build {

@@ -5,8 +5,8 @@ const PARTS = 5;
 const MAX_WAIT_MS = 1_000;
 
 /**
- * Work that many may ask for, at a limited cost: it runs once at a time, and after a run it rests for four times as long.
- * Callers that arrive meanwhile share the next run, which starts after their call.
+ * Shares expensive work among callers, at a limited cost: it runs once at a time, and pauses for four times its
+ * duration after a run. Callers that arrive meanwhile share the next run, which starts after their call.
  */
 export function coalesce<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;

@@ -4,29 +4,29 @@ export interface ConnectionLimits {
   readonly total: number;
   readonly perAddress: number;
   /**
-   * Which connection of an address that has too many is closed: the oldest where requests are short and a new one must
-   * always get through, the newest where connections live for long.
+   * Which connection of an address with too many is closed: the oldest if requests are short and a new one must
+   * always succeed, the newest if connections are long-lived.
    */
   readonly closes: 'oldest' | 'newest';
-  /** New connections of an address: at once, and then in each second. More are closed before TLS costs anything. */
+  /** New connections of an address: at once, and then per second. More are closed before the TLS handshake. */
   readonly opening?: { readonly burst: number; readonly perSecond: number };
 }
 
 interface Address {
-  /** In the order of their opening. */
+  /** In the order in which they were opened. */
   readonly open: Set<Socket>;
-  /** Connections opened of late. */
+  /** Recently opened connections. */
   opened: number;
   at: number;
 }
 
-/** Addresses that are remembered without a connection. */
+/** Maximum number of addresses to remember without a connection. */
 const MAX_REMEMBERED = 10_000;
 
 /**
- * Limits the open connections of a server. When there are too many, the address with the most of them loses one, so that
- * one client cannot shut out the others.
- * @param onClosed called for each connection that is closed for this
+ * Limits the open connections of a server. If there are too many, the address with the most loses one, so that
+ * one client cannot shut out others.
+ * @param onClosed called for each connection that is closed for this reason
  * @param now monotonic, in ms
  */
 export function limitConnections(

@@ -1,13 +1,13 @@
-/** Items that wait, of several addresses. */
+/** Waiting items of several addresses. */
 export interface FairQueue<T> {
   add(address: string, item: T): void;
   /** @returns whether the item was waiting */
   delete(address: string, item: T): boolean;
-  /** Removes the next item; undefined: none waits. */
+  /** Removes the next item; undefined: none is waiting. */
   take(): T | undefined;
 }
 
-/** The addresses take turns, so that one with many items does not keep others waiting for all of them. */
+/** The addresses take turns, so that one with many items does not delay the others. */
 export function createFairQueue<T>(): FairQueue<T> {
   /** In the order of the turns. */
   const byAddress = new Map<string, Set<T>>();

@@ -1,6 +1,6 @@
 /**
- * Probes in the words of the Kubernetes API servers (k8s.io/apiserver/pkg/server/healthz/healthz.go), so that
- * whoever reads theirs can read ours. Pure: text in, text out, for the admin server and for api's own port.
+ * Probes with the texts of the Kubernetes API servers (k8s.io/apiserver/pkg/server/healthz/healthz.go), so that
+ * the same tools can read them. Pure, for the admin server and for api's secure port.
  */
 
 export type Probe = 'livez' | 'readyz';
@@ -8,9 +8,9 @@ export type Probe = 'livez' | 'readyz';
 export interface HealthCheck {
   readonly name: string;
   readonly probes: readonly Probe[];
-  /** `fail`: a reason fails the probe. `warn`: the probe passes and its body names the reason. */
+  /** `fail`: a reason fails the probe. `warn`: the probe passes and its body has the reason. */
   readonly severity: 'fail' | 'warn';
-  /** Why it is bad, or `undefined` when all is well. */
+  /** The problem, or `undefined` if there is none. */
   check(): string | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface HealthAnswer {
   readonly body: string;
 }
 
-/** Answering at all is the check, as in Kubernetes. */
+/** Answering is the check, as in Kubernetes. */
 const PING: HealthCheck = {
   name: 'ping',
   probes: ['livez', 'readyz'],
@@ -30,7 +30,9 @@ const PING: HealthCheck = {
 
 const PATH = /^\/(livez|readyz|healthz)(?:\/([^/]+))?\/?$/;
 
-/** The answer to a path of a probe, or `undefined` for any other path. /healthz is the old name of /livez. */
+/**
+ * The response to a path of a probe, or `undefined` for any other path. /healthz is the old name of /livez.
+ */
 export function answerProbe(
   checks: readonly HealthCheck[],
   path: string,

@@ -3,36 +3,36 @@ import { informationFor } from './information.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type DefineSettings, SettingsError } from './settings/read.ts';
 
-/** What `main` hands back once everything runs. */
+/** Returned by `main` once everything runs. */
 export interface Running {
   close(): Promise<void>;
-  /** Names of what is not closed yet, for the log line of an overrun (see createParts). */
+  /** Names of open parts, for the log line of an overrun (see createParts). */
   open?(): readonly string[];
 }
 
 export interface ProcessOptions {
   readonly name: string;
-  /** For the lines of the lifecycle itself; without it, a logger of verbosity 0. */
+  /** For the log lines of the lifecycle; without it, a logger of verbosity 0. */
   readonly logger?: Logger;
-  /** Starts everything. `signal` is aborted when the process is asked to stop, also while it starts. */
+  /** Starts everything. `signal` is aborted when the process is asked to stop, also during the start. */
   main(signal: AbortSignal): Promise<Running>;
   /** Longest time from the signal to the exit, in ms. */
   readonly deadlineMs?: number;
-  /** What `--help` and `--print-settings` print. */
+  /** Printed by `--help` and `--print-settings`. */
   readonly settings?: DefineSettings<unknown>;
-  /** What `--version` prints. */
+  /** Printed by `--version`. */
   readonly build?: Build;
 }
 
 /**
  * Runs one process from start to exit.
  *
- * With `--help`, `--version` or `--print-settings` it prints what they ask for, starts nothing and exits with 0; an unknown
- * option is an error, exit 2.
+ * With `--help`, `--version` or `--print-settings` it prints the information, starts nothing and exits with 0;
+ * an unknown option is an error, exit 2.
  *
- * Exit 0: SIGTERM or SIGINT came and everything closed in time. Exit 1: invalid configuration (all listed on stderr), an
- * error that nobody handled (logged, then closed all the same), a close that failed or overran the deadline
- * (logged with what is still open), or a second signal from someone who will not wait.
+ * Exit 0: SIGTERM or SIGINT arrived and everything closed in time. Exit 1: invalid configuration (all problems
+ * on stderr), an unhandled error (logged, then everything is closed), a close that failed or exceeded the
+ * deadline (logged with the open parts), or a second signal.
  */
 export async function runProcess(options: ProcessOptions): Promise<void> {
   const information = informationFor(process.argv.slice(1), options);
@@ -65,7 +65,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     try {
       running = await started;
     } catch {
-      // Whoever awaits the start reports its failure; there is nothing to close.
+      // The caller that awaits the start reports its failure; there is nothing to close.
     }
     try {
       await running?.close();

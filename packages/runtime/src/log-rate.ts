@@ -1,18 +1,18 @@
-/** Lines of one kind that are written at once, and then one more for each interval, in ms. */
+/** Lines of one kind that are logged at once, and then one more for each interval, in ms. */
 const BURST = 10;
 const INTERVAL_MS = 10_000;
 
 interface Spent {
-  /** When the last line was earned. */
+  /** When the last line was allowed. */
   at: number;
   left: number;
   unsaid: number;
 }
 
 /**
- * Says whether a line of this kind may be written: ten at once, then one each ten seconds, so that nobody fills the
- * log from outside. What is counted is counted elsewhere.
- * @returns how many lines were left out before this one; undefined: leave this one out too
+ * Decides whether a line of this kind may be logged: ten at once, then one every ten seconds, so that clients
+ * cannot fill the log. Metrics count all events.
+ * @returns the number of lines suppressed before this one; undefined: suppress this one too
  */
 export function createLogRate(now: () => number): (kind: string) => number | undefined {
   const kinds = new Map<string, Spent>();

@@ -1,18 +1,18 @@
-/** Something started that must be closed. `close` may be called once. */
+/** A started part that must be closed. `close` may be called once. */
 export interface Closable {
   close(): Promise<void> | void;
 }
 
 /** The parts of a process in the order of their start. */
 export interface Parts {
-  /** Notes a part that has been started, and hands it back. */
+  /** Registers a started part, and returns it. */
   add<T extends Closable>(name: string, part: T): T;
   /**
-   * Closes the parts one after another, the newest first. One that fails does not keep the others open:
-   * their errors are thrown together, as an AggregateError, when all have been tried. Idempotent.
+   * Closes the parts in reverse order. If one fails, the others are still closed, and all errors are thrown
+   * together as an AggregateError. Idempotent.
    */
   close(): Promise<void>;
-  /** Names of the parts that are not closed yet, in the order of closing. */
+  /** Names of the open parts, in the order of closing. */
   open(): readonly string[];
 }
 

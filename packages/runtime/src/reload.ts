@@ -1,26 +1,26 @@
-/** Something made from files, kept up to date. */
+/** An object built from files and kept up to date. */
 export interface Reloaded<T> {
   readonly current: T;
   close(): void;
 }
 
 export interface ReloadOptions<T> {
-  /** Makes the next one; given what there is now, to tell whether anything has changed. */
+  /** Builds the next one from the current one, to detect changes. */
   next(current: T | undefined): Promise<T>;
   same(a: T, b: T): boolean;
-  /** @throws an error that names what is wrong with it */
+  /** @throws an error that names the problem */
   check(next: T): void;
   onChange(next: T): void;
-  /** Told that files changed into something that cannot be used; the former one stays. */
+  /** Called if files change and become invalid; the current object stays. */
   onError(error: unknown): void;
-  /** Files are compared this often, in ms. */
+  /** Interval in which files are compared, in ms. */
   readonly everyMs?: number;
 }
 
-/** No file event comes for the symbolic links of a Secret's volume, so files are read and compared, in ms. */
+/** The symbolic links of a Secret's volume cause no file event, so files are read and compared, in ms. */
 const LOOK_MS = 2_000;
 
-/** Rejects when there is nothing that can be used at the start. */
+/** Rejects if the files are invalid at the start. */
 export async function startReload<T>(options: ReloadOptions<T>): Promise<Reloaded<T>> {
   const { next, same, check, onChange, onError, everyMs = LOOK_MS } = options;
   let current = await next(undefined);
@@ -39,7 +39,8 @@ export async function startReload<T>(options: ReloadOptions<T>): Promise<Reloade
       failure = undefined;
       onChange(found);
     } catch (error) {
-      // Files change one after the other: a set that does not match yet is reported at the second look, and only then.
+      // Files change one after the other: a set that does not match yet is reported at the second comparison
+      // only.
       const message = String(error);
       if (failure?.message !== message) {
         failure = { message, reported: false };

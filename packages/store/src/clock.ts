@@ -7,7 +7,7 @@ export interface ClockSample {
   readonly serverTime: number;
 }
 
-/** A StoreClock that learns from readings. */
+/** A StoreClock that is updated by readings. */
 export interface SampledClock extends StoreClock {
   sample(reading: ClockSample): void;
 }
@@ -15,21 +15,21 @@ export interface SampledClock extends StoreClock {
 interface Estimate {
   /** Server time minus monotonic time. */
   readonly offset: number;
-  /** How far `offset` can be wrong: the reading was taken somewhere within the round trip. */
+  /** Maximum error of `offset`: the reading was taken somewhere within the round trip. */
   readonly error: number;
   /** Monotonic time of the reading. */
   readonly at: number;
 }
 
-/** How fast two quartz clocks drift apart at worst: 100 ppm. */
+/** Maximum relative drift of two quartz clocks: 100 ppm. */
 const DRIFT = 100e-6;
-/** A now() that lies further ahead than this, in ms, has not been corrected: the server's clock was set back. */
+/** If now() is ahead by more than this, in ms, the server's clock was set back. */
 const STEP = 1_000;
 
 /**
- * Keeps the reading that bounds the offset best: a quick round trip, until drift has made it worse than a newer
- * one (Cristian's algorithm). A reading that contradicts it means that the server's clock was set, or
- * that another server answers now: then the new one counts.
+ * Keeps the reading with the tightest bound on the offset: a quick round trip, until drift makes it worse than
+ * a newer one (Cristian's algorithm). A reading that contradicts it means that the server's clock was set, or
+ * that another server answers: then the new one counts.
  */
 export function createClock(monotonic: () => number): SampledClock {
   let best: Estimate | undefined;
@@ -62,6 +62,6 @@ function errorAt(estimate: Estimate, time: number): number {
 }
 
 function contradict(old: Estimate, reading: Estimate): boolean {
-  // TIME is cut to microseconds and the monotonic clock is too: allow both a tick.
+  // TIME and the monotonic clock are truncated to microseconds: allow one tick for each.
   return Math.abs(old.offset - reading.offset) > errorAt(old, reading.at) + reading.error + 0.01;
 }

@@ -1,11 +1,14 @@
-/** Says for each namespace now and then, and at its first write, that its index is to be trimmed. */
+/** Decides for each namespace, periodically and at its first write, that its index must be trimmed. */
 export interface IndexUpkeep {
   due(namespace: string): boolean;
-  /** All are due again: the server may have been restarted empty. */
+  /** Makes all due again: the server may have been restarted empty. */
   reset(): void;
 }
 
-/** `everyMs` between two turns of a namespace. Forgets all at the same pace, so that it holds no dead namespace. */
+/**
+ * `everyMs` between two trims of a namespace. Entries expire at the same interval, so that deleted namespaces
+ * are forgotten.
+ */
 export function createIndexUpkeep(everyMs: number, monotonic: () => number): IndexUpkeep {
   let done = new Set<string>();
   let since = monotonic();

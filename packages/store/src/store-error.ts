@@ -3,9 +3,9 @@ export type StoreErrorCode =
   | 'ERR_STORE_DOWN'
   /** The server did not answer in time; the connection has been ended. */
   | 'ERR_STORE_TIMEOUT'
-  /** The store has been closed by its owner. */
+  /** The store was closed. */
   | 'ERR_STORE_CLOSED'
-  /** The server answered with an error (OOM, NOPERM, WRONGTYPE, READONLY...): its text is in the message. */
+  /** The server answered with an error (OOM, NOPERM, WRONGTYPE, READONLY...), which is in the message. */
   | 'ERR_STORE_REFUSED';
 
 export class StoreError extends Error {
@@ -18,7 +18,7 @@ export class StoreError extends Error {
   }
 }
 
-/** Names what iovalkey threw. `what` is the command and its key. */
+/** Converts an error of iovalkey. `what` is the command and its key. */
 export function toStoreError(what: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const text = errorText(error);
@@ -28,7 +28,7 @@ export function toStoreError(what: string, error: unknown): StoreError {
   return new StoreError('ERR_STORE_DOWN', `${what}: ${text}`, error);
 }
 
-/** Whether the server said no, rather than saying nothing. */
+/** Whether the server answered with an error, instead of not answering. */
 export function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
@@ -36,7 +36,7 @@ export function isReplyError(error: unknown): error is Error {
 /** One line for a log. An AggregateError of `net` (one error for each address tried) has no message of its own. */
 export function errorText(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(errorText).join('; ');
-  // iovalkey's ClusterAllFailedError says only that no node gave the map.
+  // iovalkey's ClusterAllFailedError says only that no node returned the map.
   if (error instanceof Error && 'lastNodeError' in error && error.lastNodeError !== null)
     return `CLUSTER SLOTS: ${errorText(error.lastNodeError)}`;
   return error instanceof Error ? error.message : String(error);

@@ -19,10 +19,10 @@ import { StoreError, toStoreError } from './store-error.ts';
 import type { Store, StoreOptions } from './types.ts';
 import { writeRecords } from './writer.ts';
 
-/** Each namespace's index is trimmed this often, in ms. */
+/** Interval in which the index of a namespace is trimmed, in ms. */
 const UPKEEP_MS = 30_000;
 
-/** Stands for the node of namespaces that a cluster's map shows none for. */
+/** Represents the node of namespaces that a cluster's map does not show. */
 const NO_NODE = 'no node';
 
 /** Connects in the background, and reconnects until the caller closes the store. */
@@ -35,7 +35,7 @@ export function connect(options: StoreOptions): Store {
   const supervised = supervise(options, clock, () => upkeep.reset());
   const { connection } = supervised;
 
-  /** Runs one command unless it is known to be in vain. */
+  /** Runs one command, unless the server is known to be down. */
   const run = async <T>(what: string, command: () => Promise<T>): Promise<T> => {
     if (supervised.isClosed) throw new StoreError('ERR_STORE_CLOSED', `${what}: the store is closed`);
     if (supervised.state !== 'up')

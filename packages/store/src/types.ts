@@ -3,50 +3,53 @@ export interface Address {
   readonly port: number;
 }
 
-/** How to speak TLS. Files in PEM. */
+/** TLS settings. Files in PEM. */
 export interface TlsFiles {
-  /** Authorities of the server's certificate; the public ones without. */
+  /** Authorities of the server's certificate; the public ones if absent. */
   readonly caFile?: string;
-  /** What we show of ourselves. */
+  /** The client certificate. */
   readonly certFile?: string;
   readonly keyFile?: string;
-  /** Takes any certificate of the server. */
+  /** Skip verification of the server's certificate. */
   readonly insecure: boolean;
 }
 
-/** Where Valkey is and as whom we come. File names, not contents: the files are read again on every connect. */
+/** How to reach Valkey and which credentials to use. Files are read at every connection. */
 export interface StoreOptions {
   /** The server; the Sentinels; or some nodes of the cluster. */
   readonly addresses: readonly Address[];
   readonly mode: 'standalone' | 'sentinel' | 'cluster';
-  /** Needed with `mode: 'sentinel'`. */
+  /** Required with `mode: 'sentinel'`. */
   readonly sentinel?: SentinelOptions;
   readonly username?: string;
   readonly passwordFile?: string;
   readonly tls?: TlsFiles;
-  /** First part of every key. */
+  /** Prefix of every key. */
   readonly keyPrefix: string;
-  /** What CLIENT LIST shows; no blanks. */
+  /** The name in CLIENT LIST; no blanks. */
   readonly clientName: string;
-  /** How long a command may take, in ms. Default 1000. */
+  /** Time-out of a command, in ms. Default 1000. */
   readonly commandTimeout?: number;
-  /** Called once for each change of state, with what is wrong when it goes down. The first call tells the first state. */
+  /**
+   * Called for each change of state, with the problem when it goes down. The first call reports the first
+   * state.
+   */
   onState(state: StoreState, reason?: string): void;
 }
 
-/** How to ask the Sentinels. What is absent is as for the servers. */
+/** How to reach the Sentinels. Absent options are as for the servers. */
 export interface SentinelOptions {
-  /** The name under which they watch the primary. */
+  /** The name of the primary in their configuration. */
   readonly name: string;
   readonly username?: string;
   readonly passwordFile?: string;
-  /** false: plaintext, also where the servers speak TLS. */
+  /** false: plaintext, even if the servers use TLS. */
   readonly tls?: TlsFiles | false;
 }
 
 export type StoreState = 'up' | 'down';
 
-/** One pod's record as it is to stand in Valkey. */
+/** One pod's record as it is to be stored. */
 export interface RecordWrite {
   readonly namespace: string;
   readonly name: string;
@@ -54,50 +57,52 @@ export interface RecordWrite {
   readonly slots: Buffer;
   /** Arrival of the flush, ms by Valkey's clock. */
   readonly arrival: number;
-  /** What is left of the record's life, ms, > 0. */
+  /** Remaining lifetime of the record, ms, > 0. */
   readonly expiry: number;
 }
 
 export interface WriteFailure {
   readonly namespace: string;
   readonly name: string;
-  /** The command, the key and the server's text. */
+  /** The command, the key and the server's error. */
   readonly reason: string;
 }
 
 export interface WriteReport {
-  /** Records of which everything has been written. */
+  /** Records that were written completely. */
   readonly written: number;
   readonly failed: readonly WriteFailure[];
-  /** The head that each record has replaced, in the order of the records; null where there was none or it is not known. */
+  /**
+   * The head that each record replaced, in the order of the records; null if there was none or it is unknown.
+   */
   readonly replaced: readonly (Buffer | null)[];
-  /** Why the index of a namespace was not trimmed: the command, the key and the server's text. */
+  /** Why the index of a namespace was not trimmed: the command, the key and the server's error. */
   readonly untrimmed?: string;
 }
 
-/** Valkey's clock as this process knows it: TIME, as an offset to performance.now(). Undefined until it was first read. */
+/** Valkey's clock: TIME as an offset to performance.now(). Undefined until it was read once. */
 export interface StoreClock {
-  /** ms since the epoch. Does not run backwards unless Valkey's clock was set back by more than a second. */
+  /** ms since the epoch. Monotonic, unless Valkey's clock was set back by more than a second. */
   now(): number | undefined;
-  /** Valkey's time at a reading of performance.now(), past or to come. */
+  /** Valkey's time at a value of performance.now(), in the past or future. */
   at(monotonicMs: number): number | undefined;
 }
 
-/** What a server says of itself, by INFO. */
+/** Facts of a server from INFO. */
 export interface ServerInfo {
   readonly version: string;
   readonly role: 'primary' | 'replica';
-  /** In bytes; a maxMemory of 0 is no limit. */
+  /** In bytes; a maxMemory of 0 means no limit. */
   readonly usedMemory: number;
   readonly maxMemory: number;
-  /** What it does when the memory is full: `noeviction`, `allkeys-lru` and others. */
+  /** Its policy when memory is full: `noeviction`, `allkeys-lru` and others. */
   readonly evictionPolicy: string;
 }
 
-/** A command that the server refuses, as it does not know it or this user lacks the right. */
+/** A command that the server refuses, because it is unknown or not permitted. */
 export interface RefusedCommand {
   readonly command: string;
-  /** The server's text. */
+  /** The server's error. */
   readonly reason: string;
 }
 
@@ -106,25 +111,25 @@ export interface ServerFacts {
   readonly address: string;
   /** undefined: INFO is refused. */
   readonly info: ServerInfo | undefined;
-  /** Of the commands that the store can do without. */
+  /** Of the optional commands. */
   readonly refused: readonly RefusedCommand[];
 }
 
-/** Every method rejects with a StoreError; none waits for a server that is away. */
+/** Every method rejects with a StoreError; none waits for a server that is down. */
 export interface Store {
   readonly state: StoreState;
   readonly clock: StoreClock;
-  /** What takes the writes of a namespace, the same value for the same server: in Cluster a node, else all there is. */
+  /** Identifies the server for the writes of a namespace: a node in a Cluster, otherwise the only server. */
   shardOf(namespace: string): unknown;
-  /** Writes all records in one pipeline (one for each node in Cluster). Rejects when no server answered. */
+  /** Writes all records in one batch (per node in a Cluster). Rejects if no server answered. */
   write(records: readonly RecordWrite[]): Promise<WriteReport>;
-  /** The heads of `names` in their order, null where there is none. One MGET. */
+  /** The heads of `names` in order, null if there is none. One MGET. */
   heads(namespace: string, names: readonly string[]): Promise<(Buffer | null)[]>;
-  /** The same of the slots. */
+  /** The slots of `names`, likewise. */
   slots(namespace: string, names: readonly string[]): Promise<(Buffer | null)[]>;
-  /** Keeps a note beside a pod's record, for so many ms. */
+  /** Stores a note for a pod, for the given number of ms. */
   note(namespace: string, name: string, text: string, expiryMs: number): Promise<void>;
-  /** The notes of `names` in their order, null where there is none. */
+  /** The notes of `names` in order, null if there is none. */
   notes(namespace: string, names: readonly string[]): Promise<(string | null)[]>;
   /** Names of the pods whose last record arrived at `sinceArrivalMs` or later, sorted. */
   pods(namespace: string, sinceArrivalMs: number): Promise<string[]>;

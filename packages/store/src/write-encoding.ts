@@ -1,10 +1,12 @@
 import { ByteWriter, decimalDigits, headKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import type { RecordWrite } from './types.ts';
 
-/** Commands of one write as they go over the wire (RESP2 arrays of bulk strings). */
+/** The commands of one write in wire format (RESP2 arrays of bulk strings). */
 export interface EncodedWrite {
   readonly bytes: Buffer;
-  /** Number of commands, hence of replies: two SET for each record, in order, then those of `indexCommands`. */
+  /**
+   * Number of commands, and so of replies: two SET for each record, in order, then those of `indexCommands`.
+   */
   readonly replies: number;
   readonly indexCommands: readonly IndexCommand[];
 }
@@ -13,17 +15,23 @@ export interface IndexCommand {
   readonly namespace: string;
   /** The command and its key. */
   readonly text: string;
-  /** It keeps the index small, and no record depends on it. */
+  /** Maintains the index; no record depends on it. */
   readonly isUpkeep: boolean;
 }
 
-/** A pod leaves the index of its namespace this long after its last record, in ms; longer if records live longer. */
+/**
+ * A pod is removed from the index of its namespace this long after its last record, in ms; longer if records
+ * live longer.
+ */
 const INDEX_MS = 300_000;
 
-/** What a record takes besides its values, in bytes: two commands and a part of the ZADD; longer names make it grow. */
+/**
+ * Overhead of a record besides its values, in bytes: two commands and a part of the ZADD; long names increase
+ * it.
+ */
 const COMMAND_BYTES = 512;
 
-/** The pods of one namespace, with what their keys begin with. */
+/** The pods of one namespace, with the prefixes of their keys. */
 interface Group {
   readonly namespace: string;
   readonly headKeys: Buffer;
@@ -32,8 +40,9 @@ interface Group {
 }
 
 /**
- * SET head, SET slots, both with PX, for each record, where the reply to the first is the head that it replaces; then for each namespace one ZADD with all its pods, and
- * where `indexDue` says so, what keeps the index small: ZREMRANGEBYSCORE and PEXPIRE.
+ * SET head and SET slots, both with PX, for each record, where the reply to the first is the replaced head;
+ * then for each namespace one ZADD with all its pods, and if `indexDue` says so, the trimming: ZREMRANGEBYSCORE
+ * and PEXPIRE.
  */
 export function encodeWrite(
   prefix: string,
@@ -81,7 +90,7 @@ export function encodeWrite(
   };
 }
 
-/** Names come last in a key: what is before them is the same for all pods of a namespace. */
+/** Names are last in a key, so the prefix is the same for all pods of a namespace. */
 function startGroup(prefix: string, namespace: string): Group {
   return {
     namespace,
@@ -91,7 +100,7 @@ function startGroup(prefix: string, namespace: string): Group {
   };
 }
 
-/** A score is a whole number of ms, not before the arrival. */
+/** A score is a whole number of ms, rounded up from the arrival. */
 function addToIndex(writer: ByteWriter, key: string, records: readonly RecordWrite[]): void {
   writer.utf8(`*${2 * records.length + 2}\r\n`);
   bulk(writer, 'ZADD');
@@ -108,7 +117,7 @@ function command(writer: ByteWriter, parts: readonly string[]): void {
   for (const part of parts) bulk(writer, part);
 }
 
-// The functions below run some ten times for each record: they make no strings.
+// The functions below run about ten times per record, so they create no strings.
 
 function set(
   writer: ByteWriter,

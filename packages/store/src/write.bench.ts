@@ -4,8 +4,7 @@ import { Redis } from 'iovalkey';
 import { connect } from './store.ts';
 import type { RecordWrite } from './types.ts';
 
-// CPU that writing one record costs this process, for the ways in which iovalkey could do it, and for reading heads.
-//   npm run bench:store
+// CPU per record for the ways in which iovalkey could write it, and for reading heads.   npm run bench:store
 
 const PREFIX = 'activescale';
 const RECORDS_PER_TURN = 20_000;
@@ -24,7 +23,7 @@ await until(() => store.state === 'up', { what: 'the store to be up' });
 
 const bytes = (length: number, byte: number) => Buffer.alloc(length, byte % 128);
 
-/** Expiries differ within a batch, as they do where flushes of different ages wait together. */
+/** Expiries differ within a batch, as if flushes of different ages waited together. */
 const records: readonly RecordWrite[] = Array.from({ length: 1_500 }, (_, index) => ({
   namespace: 'shop',
   name: `web-6f7c9d85b8-${index}`,
@@ -69,7 +68,7 @@ const WAYS: Readonly<Record<string, (batch: readonly RecordWrite[]) => Promise<u
       redis.zadd(podsKey(PREFIX, 'shop'), ...batch.flatMap(({ arrival, name }) => [arrival, name])),
     ]);
   },
-  // Valkey 9.1 and Redis 8.4 only, and one command for each expiry.
+  // Only Valkey 9.1 and Redis 8.4, and one command for each expiry.
   async 'MSETEX by expiry'(batch) {
     const commands = [...Map.groupBy(batch, ({ expiry }) => expiry)].map(([expiry, same]) => {
       const pairs = same.flatMap((record) => {
@@ -105,7 +104,7 @@ process.stdout.write(`heads() of 1,500 pods: ${(heads * names.length).toFixed(2)
 await store.close();
 redis.disconnect();
 
-/** The least of some turns, in µs for one of `per` things: what else runs on the machine can only add to it. */
+/** The minimum of several turns, in µs per item: other load on the machine can only increase it. */
 async function cpuOf(
   times: number,
   once: () => Promise<unknown>,

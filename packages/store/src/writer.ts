@@ -18,13 +18,16 @@ export interface WriterOptions {
   readonly dialect: Dialect;
 }
 
-/** What the server was found to understand. */
+/** Capabilities that the server was found to have. */
 export interface Dialect {
-  /** SET with GET: Redis 6.2 or newer, for a user who may read too. Without it two proxies of a pod are not told apart. */
+  /**
+   * SET with GET: Redis 6.2 or newer, for a user who may also read. Without it, two proxies of a pod cannot be
+   * distinguished.
+   */
   setsWithGet: boolean;
 }
 
-/** Writes records in one batch a node. Rejects with the first node's StoreError when no node answered. */
+/** Writes records in one batch per node. Rejects with the first node's StoreError if no node answered. */
 export async function writeRecords(
   options: WriterOptions,
   records: readonly RecordWrite[],
@@ -71,7 +74,7 @@ interface Group {
   readonly records: readonly RecordWrite[];
 }
 
-/** A batch must not span nodes. The namespaces of a node go together. */
+/** A batch must not span nodes. The namespaces of a node are written together. */
 function groupByNode({ connection, keyPrefix }: WriterOptions, records: readonly RecordWrite[]): Group[] {
   if (!connection.client.isCluster) return [{ node: connection.nodeOf(''), records }];
   const nodes = new Map<string, Redis | undefined>();
@@ -101,7 +104,7 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
   const [first = ''] = [...refused.values()].map(({ message }) => message);
   if (refused.size === replies && isUnavailable(first))
     throw new StoreError('ERR_STORE_DOWN', `write: ${first}`);
-  // A primary that has become a replica: reconnect, by Sentinel to the new one.
+  // The primary became a replica: reconnect, to the new primary by Sentinel.
   if (isReadonly(first) && !connection.client.isCluster) connection.renew(first);
   if (dialect.setsWithGet && refused.has(0) && isUnknownForm(first)) {
     dialect.setsWithGet = false;
@@ -137,12 +140,12 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
   };
 }
 
-/** SET with GET is not understood, or this user may not read. Whoever may not write is refused once more without it. */
+/** SET with GET is unknown or not permitted: retry without it. A user who may not write is refused again. */
 function isUnknownForm(message: string): boolean {
   return /^(ERR syntax error|NOPERM )/.test(message);
 }
 
-/** SET with GET refuses to replace a value of another type, which SET alone does not. */
+/** SET with GET refuses to replace a value of another type, which SET does not. */
 function isWrongType(refusal: string): boolean {
   return refusal.startsWith('SET: WRONGTYPE');
 }
@@ -152,7 +155,7 @@ function bufferOf(reply: unknown): Buffer | null {
   return Buffer.isBuffer(reply) ? reply : null;
 }
 
-/** A node of a cluster has no connection until it is first needed. */
+/** A node of a cluster is connected only when it is first needed. */
 async function connected(node: Redis, timeoutMs: number): Promise<void> {
   if (node.status === 'ready' || !['wait', 'connecting', 'connect'].includes(node.status)) return;
   const { host, port } = node.options;

@@ -6,7 +6,7 @@ interface ApiServiceList {
   readonly items: readonly ApiService[];
 }
 
-/** The parts of an APIService (apiregistration.k8s.io/v1) that decide whether kube-apiserver can trust us. */
+/** The fields of an APIService (apiregistration.k8s.io/v1) that decide whether kube-apiserver trusts api. */
 export interface ApiService {
   readonly metadata: { readonly name: string };
   readonly spec: {
@@ -20,12 +20,12 @@ export interface ApiService {
 
 const TIMEOUT_MS = 10_000;
 
-/** What is wrong with the trust in us, by the name of the APIService; undefined where all is well. */
+/** The problem with the trust in api, by APIService; undefined if there is none. */
 export type BundleReport = ReadonlyMap<string, string | undefined>;
 
 /**
- * Compares what we serve with what our APIServices trust. kube-apiserver's own probe skips verification: with a
- * wrong bundle an APIService is Available and yet every request through it fails.
+ * Compares the served certificate with the caBundles of our APIServices. kube-apiserver's own probe skips
+ * verification: with a wrong bundle an APIService is Available, but every request through it fails.
  */
 export async function checkBundles(
   client: KubeClient,

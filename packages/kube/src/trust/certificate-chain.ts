@@ -6,7 +6,7 @@ import { DerError } from './der.ts';
 const MAX_DEPTH = 8;
 const ANY_USAGE = '2.5.29.37.0';
 
-/** What a certificate is shown for: object identifiers of the extended key usage (RFC 5280, 4.2.1.12). */
+/** Uses of a certificate: object identifiers of the extended key usage (RFC 5280, 4.2.1.12). */
 export const FOR_CLIENTS = '1.3.6.1.5.5.7.3.2';
 export const FOR_SERVERS = '1.3.6.1.5.5.7.3.1';
 
@@ -17,16 +17,19 @@ const SIGNATURES = new Set([
   '1.3.101.112',
 ]);
 const RSA = '1.2.840.113549.1.1.1';
-/** P-256, P-384, P-521 and Ed25519, beside RSA. */
+/** P-256, P-384, P-521 and Ed25519, besides RSA. */
 const KEYS = new Set(['1.2.840.10045.3.1.7', '1.3.132.0.34', '1.3.132.0.35', '1.3.101.112', RSA]);
-/** Go verifies no longer ones (crypto/tls, maxRSAKeySize); a stranger's key is used before it is trusted. In bits. */
+/**
+ * The maximum that Go verifies (crypto/tls, maxRSAKeySize); an unknown key is used before it is trusted. In
+ * bits.
+ */
 const MAX_RSA = 8_192;
 const MIN_RSA = 1_024;
 const MAX_EXPONENT = 2n ** 31n;
 
 export interface Chain {
   readonly leaf: X509Certificate;
-  /** The certificate that signed another one, as far as whoever shows the leaf has sent it. */
+  /** The issuer of a certificate, if the client has sent it. */
   issuerOf(certificate: X509Certificate): X509Certificate | undefined;
 }
 
@@ -37,9 +40,10 @@ interface Link {
 }
 
 /**
- * Whether a chain of valid certificates leads from the leaf to one of `anchors`. The rules are those of Go's crypto/x509
- * (verify.go), which decides in kube-apiserver, or stricter. By hand, because TLS itself is given the CAs of users and of
- * the front proxy together, and would take a user for the front proxy. The signatures are verified by OpenSSL.
+ * Whether a chain of valid certificates leads from the leaf to one of `anchors`. The rules are those of Go's
+ * crypto/x509 (verify.go), which kube-apiserver uses, or stricter. TLS itself cannot decide this, because it
+ * has the CAs of users and of the front proxy together and would accept a user as the front proxy. OpenSSL
+ * verifies the signatures.
  * @param now ms since the epoch
  */
 export function isTrusted(
@@ -66,12 +70,12 @@ export function isTrusted(
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
-/** The certificates of a PEM text, in their order. Throws when one cannot be read. */
+/** The certificates of a PEM text, in order. @throws Error if one is invalid */
 export function readCertificates(pem: string): X509Certificate[] {
   return (pem.match(CERTIFICATE) ?? []).map((each) => new X509Certificate(each));
 }
 
-/** undefined: it has content that is not supported here. */
+/** undefined: it has content that is not supported. */
 function linkOf(certificate: X509Certificate): Link | undefined {
   try {
     return { certificate, facts: readCertificateFacts(certificate.raw) };
@@ -85,13 +89,13 @@ function isValid({ certificate, facts }: Link, usage: string, now: number): bool
   const { validFromDate, validToDate } = certificate;
   if (!(validFromDate.getTime() <= now && now <= validToDate.getTime())) return false;
   const { usages = [ANY_USAGE] } = facts;
-  // Also of authorities: they can only hand on a use that they have themselves. None means any.
+  // Also of authorities: they can pass on only the uses that they have. None means any.
   return usages.length === 0 || usages.includes(usage) || usages.includes(ANY_USAGE);
 }
 
 /**
  * Whether one certificate was allowed to sign another, and did.
- * @param below how many certificates of authorities are below the issuer
+ * @param below the number of authority certificates below the issuer
  */
 function issued(issuer: Link, child: Link, below: number): boolean {
   const { authority, signsCertificates, subject, key } = issuer.facts;

@@ -19,7 +19,7 @@ export interface CertificateFacts {
   readonly subjectNames: readonly Attribute[];
   /** Object identifier. */
   readonly signature: string;
-  /** Of the key; of an elliptic curve the curve's. */
+  /** Object identifier of the key's algorithm, or of its curve. */
   readonly key: string;
   /** From basicConstraints; undefined: there are none. */
   readonly authority: { readonly isCa: boolean; readonly maxPathLength: number | undefined } | undefined;
@@ -31,7 +31,7 @@ export interface CertificateFacts {
 
 type Extensions = Pick<CertificateFacts, 'authority' | 'signsCertificates' | 'usages'>;
 
-/** A certificate is a few KB; a stranger's is read before its signature is checked. */
+/** A certificate has a few KB; an unknown one is parsed before its signature is verified. */
 const MAX_BYTES = 16_384;
 const ELLIPTIC_CURVE = '1.2.840.10045.2.1';
 const VERSION_3 = Buffer.from([0x02, 0x01, 0x02]);
@@ -39,8 +39,9 @@ const VERSION_TAG = 0xa0;
 const EXTENSIONS_TAG = 0xa3;
 
 /**
- * Reads a certificate as strictly as Go's crypto/x509 (parser.go), or more: where the two could understand
- * something differently it is refused. OpenSSL reads what is no DER, several basicConstraints and negative serial numbers.
+ * Parses a certificate as strictly as Go's crypto/x509 (parser.go), or more strictly: a certificate that the
+ * two might read differently is refused. OpenSSL accepts some encodings that are not DER, several
+ * basicConstraints and negative serial numbers.
  * @throws DerError
  */
 export function readCertificateFacts(raw: Buffer): CertificateFacts {
@@ -53,7 +54,7 @@ export function readCertificateFacts(raw: Buffer): CertificateFacts {
   const hasVersion = fields[0]?.tag === VERSION_TAG;
   const version = hasVersion ? fields.shift()?.content : undefined;
   const [serial, inner, issuer, validity, subject, key, extensions, ...more] = fields;
-  // Version 1 has neither this field nor extensions: `openssl x509 -req` writes it.
+  // Version 1 has neither this field nor extensions; `openssl x509 -req` creates it.
   if (hasVersion && version?.equals(VERSION_3) !== true) throw new DerError('neither version 1 nor 3');
   if (more.length > 0 || (!hasVersion && extensions !== undefined)) throw new DerError('unknown fields');
   readUnsigned(serial);
@@ -103,7 +104,10 @@ function readExtensions(element: Element | undefined): Extensions {
   return facts;
 }
 
-/** RFC 5280, 4.2. What Go reads is checked; what could forbid a use, and is not understood here, is refused. */
+/**
+ * RFC 5280, 4.2. Extensions that Go reads are checked; one that could restrict the use and is not supported is
+ * refused.
+ */
 function readExtension(id: string, critical: boolean, value: Buffer): Partial<Extensions> {
   switch (id) {
     case '2.5.29.19':

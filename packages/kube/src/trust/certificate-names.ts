@@ -45,12 +45,12 @@ const EMAIL = 0x81;
 const DNS = 0x82;
 const URI = 0x86;
 const IP = 0x87;
-/** Less than Go's url.Parse takes, and nothing else. */
+/** A subset of what Go's url.Parse accepts. */
 const PLAIN_URI =
   /^[a-z][a-z0-9+.-]*:(\/\/([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)?)?(\/[\w.~:@!$&'()*+,;=/-]*)?$/i;
 
 /**
- * Checks alternative names as Go's parser does, because it refuses a certificate with a malformed one.
+ * Checks alternative names as Go's parser does, which refuses a certificate with a malformed one.
  * @returns whether one is of a kind that Go knows
  */
 export function checkAlternativeNames(extension: Buffer): boolean {

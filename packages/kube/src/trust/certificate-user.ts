@@ -10,12 +10,12 @@ export interface CertificateUser {
 
 const COMMON_NAME = '2.5.4.3';
 const ORGANIZATION = '2.5.4.10';
-/** Kubernetes' own, k8s.io/apiserver authentication/request/x509/x509.go. */
+/** Defined by Kubernetes: k8s.io/apiserver authentication/request/x509/x509.go. */
 const UID = '1.3.6.1.4.1.57683.2';
 
 /**
- * The last CN, as crypto/x509/pkix FillFromRDNSequence has it, and all O. undefined: it names nobody. Only for a certificate
- * that isTrusted.
+ * The last CN, as in crypto/x509/pkix FillFromRDNSequence, and all O. undefined: it names no user. Only for a
+ * certificate that isTrusted.
  */
 export function certificateUser({ raw }: X509Certificate): CertificateUser | undefined {
   const { subjectNames } = readCertificateFacts(raw);

@@ -30,7 +30,7 @@ export class DerError extends Error {
 }
 
 /**
- * The elements that fill the bytes. Strict, as Go's cryptobyte is: one encoding for each value, nothing left over.
+ * The elements in the bytes. Strict, like Go's cryptobyte: one encoding for each value, no trailing bytes.
  * @throws DerError
  */
 export function readElements(bytes: Buffer): Element[] {
@@ -105,7 +105,7 @@ export function readUnsigned(element: Element | undefined): Buffer {
   return bytes;
 }
 
-/** Whole bytes; the bits that fill the last one are 0. */
+/** Whole bytes; the padding bits are 0. */
 export function readBits(element: Element | undefined): Buffer {
   const [unused = 8, ...bytes] = contentOf(element, TAG.bitString);
   const last = bytes.at(-1) ?? 0;

@@ -8,10 +8,10 @@ import {
   type Slot,
 } from '@activescale/protocol/record';
 
-/** Now, in the records of the tests, in ms. */
+/** The current time in the tests' records, in ms. */
 export const NOW = 1_800_000_000_000;
 
-/** What a pod proves that has sent every stat, and one that has sent none. */
+/** The evidence of a pod that has sent every stat, and of one that has sent none. */
 const LIVE = {
   sent: ALL_STATS,
   provenZero: 0,
@@ -44,12 +44,12 @@ export function headBytes(fields: Partial<Head> = {}): Buffer {
   return encodeHead(headOf(fields));
 }
 
-/** A slot of a second in which nothing happened, but for what is given. */
+/** A slot of one second without any event, except for the given fields. */
 export function slotOf(fields: Partial<Slot>): Slot {
   return { ...emptySlot(), end: NOW - 1_000, length: 1_000, ...fields };
 }
 
-/** The value of a slots key; slots newest first, of which the first ends at the head's arrival. */
+/** The value of a slots key; slots newest first, the first of which ends at the head's arrival. */
 export function slotsBytes(
   slots: readonly Slot[],
   {

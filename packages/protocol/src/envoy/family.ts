@@ -18,31 +18,31 @@ export const GAUGE = 1;
 export const SUMMARY = 2;
 export const HISTOGRAM = 4;
 
-/** A name that somebody knew. */
+/** A known name. */
 export interface KnownName {
   readonly name: string;
 }
 
 /**
- * One statistic of one flush: Envoy sends a family per stat with exactly one metric in it. Of more metrics, which
- * Envoy never sends, the last one counts.
+ * One statistic of one flush: Envoy sends a family per stat with exactly one metric in it. Of several metrics,
+ * which Envoy never sends, the last one counts.
  */
 export interface Family {
   name: string;
-  /** What knew the name; undefined where it was decoded. */
+  /** The value stored with a known name; undefined if the name was decoded. */
   known: KnownName | undefined;
   /** MetricType's number. */
   type: number;
-  /** Name and value, in turns; empty unless the sink emits tags as labels. */
+  /** Names and values, alternating; empty unless the sink emits tags as labels. */
   labels: readonly string[];
-  /** A counter's or gauge's value, as sent: it may be NaN, infinite or negative. */
+  /** The value of a counter or gauge as sent: it may be NaN, infinite or negative. */
   value: number;
-  /** When Envoy took the flush's snapshot, in ms since the epoch; 0 where absent. */
+  /** Time of the flush's snapshot, in ms since the epoch; 0 if absent. */
   timestamp: number;
-  /** Samples of a summary or histogram in this flush interval, and their sum in the stat's own unit. */
+  /** Samples of a summary or histogram in this flush interval, and their sum in the stat's unit. */
   count: number;
   sum: number;
-  /** A histogram's upper bounds and the samples at or below each, in turns. */
+  /** A histogram's upper bounds and the samples at or below each, alternating. */
   buckets: readonly number[];
 }
 
@@ -63,7 +63,7 @@ export function emptyFamily(): Family {
   };
 }
 
-/** Envoy tags a stat with a few labels; Istio's own metrics, which have the most, with about 30. */
+/** Envoy tags a stat with a few labels; Istio's metrics have the most, about 30. */
 const MAX_LABELS = 64;
 /** Envoy's histograms have 19 buckets unless its bootstrap configures others. */
 const MAX_BUCKETS = 512;
@@ -71,7 +71,7 @@ const MAX_BUCKETS = 512;
 /**
  * Decodes the MetricFamily at the cursor into `family`, in time linear in its bytes. Field numbers:
  * io/prometheus/client/metrics.proto.
- * @param known its name, where that is known
+ * @param known its name, if it is known
  * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_MESSAGE_SIZE`
  */
 export function decodeFamily(cursor: Cursor, known: KnownName | undefined, family: Family): void {
@@ -97,7 +97,7 @@ export function decodeFamily(cursor: Cursor, known: KnownName | undefined, famil
   }
 }
 
-/** The snapshot's time of the MetricFamily at the cursor, in ms; 0 where it has none. */
+/** The snapshot time of the MetricFamily at the cursor, in ms; 0 if it has none. */
 export function familyTimestamp(cursor: Cursor): number {
   const { end } = cursor;
   let timestamp = 0;
@@ -206,7 +206,7 @@ function readBucket(cursor: Cursor, buckets: number[]): void {
   buckets.push(bound, count);
 }
 
-/** The last moment of ECMAScript's time (ECMA-262, 21.4.1.1), in ms. A later one is none: 0. */
+/** The last valid time of ECMAScript (ECMA-262, 21.4.1.1), in ms. A later one counts as 0. */
 const MAX_TIMESTAMP = 8.64e15;
 
 function readTimestamp(cursor: Cursor): number {
@@ -214,7 +214,7 @@ function readTimestamp(cursor: Cursor): number {
   return timestamp <= MAX_TIMESTAMP ? timestamp : 0;
 }
 
-/** Narrows the cursor to the length-delimited field at it: who calls this gives its `end` back. */
+/** Narrows the cursor to the length-delimited field at it; the caller restores its `end`. */
 function enter(cursor: Cursor): void {
   cursor.end = readLength(cursor);
 }

@@ -6,7 +6,9 @@ export type FullMatch = (text: string) => boolean;
 const MAX_LENGTH = 1000;
 /** Counted repetitions multiply what an expression compiles to; nested ones multiply each other. */
 const MAX_REPETITIONS = 1000;
-/** Characters times repetitions bound the instructions before they are compiled: about 2,000 take a millisecond. */
+/**
+ * Characters times repetitions bound the instructions before they are compiled: about 2,000 take a millisecond.
+ */
 const MAX_UNCOMPILED = 20_000;
 /** RE2 instructions. Matching a text of 500 characters then takes a few milliseconds at most. */
 const MAX_PROGRAM = 1000;
@@ -14,11 +16,11 @@ const MAX_PROGRAM = 1000;
 const UNICODE = /[^\p{ASCII}]|\\[pP]|\\x\{/u;
 
 /**
- * An RE2 expression that must match a whole text, as Envoy's safe_regex does
- * (envoy/type/matcher/v3/regex.proto). It may come from outside: RE2 runs in time linear in the text, and what is too
- * large to compile or run quickly is refused.
+ * An RE2 expression that must match a whole text, like Envoy's safe_regex (envoy/type/matcher/v3/regex.proto).
+ * It may come from a client: RE2 runs in time linear in the text, and an expression that is too large to
+ * compile or run quickly is refused.
  *
- * @returns what is wrong with the expression, or the match
+ * @returns the problem with the expression, or the match
  */
 export function parseFullMatch(expression: string): FullMatch | string {
   const { length } = expression;

@@ -1,7 +1,7 @@
 /**
- * `envoy.service.metrics.v3.MetricsService/StreamMetrics`, a client stream that is answered once at its end, with
- * an empty message. Very old Envoys call the v2 path with the same bytes.
- * Source: envoy/service/metrics/v3/metrics_service.proto.
+ * `envoy.service.metrics.v3.MetricsService/StreamMetrics`, a client stream that is answered once at its end,
+ * with an empty message. Very old Envoys use the v2 path with the same bytes. Source:
+ * envoy/service/metrics/v3/metrics_service.proto.
  */
 export const STREAM_METRICS_PATHS = [
   '/envoy.service.metrics.v3.MetricsService/StreamMetrics',

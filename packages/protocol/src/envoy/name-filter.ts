@@ -1,19 +1,19 @@
 /**
- * Tells most families that nobody wants by three bytes of their name: its first, and two before its end. It runs for
- * each of the 12,000 families of a large message, in place of a call.
+ * Excludes most unwanted families by three bytes of their name: the first one, and two before the end. Runs for
+ * each of the 12,000 families of a large message.
  */
 export type NameFilter = Uint8Array;
 
 const NEAR_END = 8;
-/** How far from its end the filter looks into a name; it lets shorter ones through. */
+/** How far from its end the filter reads a name; shorter names pass. */
 export const FILTER_REACH = 14;
-/** A power of two; small enough to stay in the processor's first cache. */
+/** A power of two; small enough for the processor's first-level cache. */
 const SIZE = 1024;
 
 /** Lets every name through. */
 export const EVERY_NAME: NameFilter = new Uint8Array(SIZE).fill(1);
 
-/** Lets names through that begin and end as one of these does, each of `FILTER_REACH` bytes or more. */
+/** Passes names that begin and end like one of these, each of `FILTER_REACH` bytes or more. */
 export function createNameFilter(names: readonly Buffer[]): NameFilter {
   const filter = new Uint8Array(SIZE);
   for (const name of names) filter[keyOf(name, 0, name.length)] = 1;
@@ -25,7 +25,7 @@ export function mayPass(filter: NameFilter, bytes: Buffer, start: number, end: n
   return end - start < FILTER_REACH || filter[keyOf(bytes, start, end)] !== 0;
 }
 
-/** No two stats of Envoy's that ingest wants, and next to none of the others, share a key. */
+/** No two stats that ingest wants, and almost none of Envoy's others, share a key. */
 function keyOf(bytes: Buffer, start: number, end: number): number {
   const first = bytes[start] as number;
   const near = bytes[end - NEAR_END] as number;

@@ -12,7 +12,7 @@ import {
   tooLarge,
 } from './wire.ts';
 
-/** What one StreamMetricsMessage holds that is ours. */
+/** The wanted content of a StreamMetricsMessage. */
 export interface ScannedMessage {
   /** The bytes of `StreamMetricsMessage.Identifier` (a view into the message), in a stream's first message only. */
   readonly identifier: Buffer | undefined;

@@ -10,7 +10,7 @@ export interface CommonSettings {
   readonly listenHost: string | undefined;
   readonly adminPort: number;
   readonly logVerbosity: number;
-  /** 0: no summary lines. */
+  /** 0: disabled. */
   readonly summaryInterval: number;
 }
 
@@ -53,7 +53,7 @@ function keyPrefix(read: SettingsReader): string {
     also: 'REDIS_CONTEXT',
     help: 'Prefix of every key; use a different one for each Kubernetes cluster that shares a Valkey.',
   });
-  // Braces would move the hash tag, which keeps a namespace on one slot of a Valkey cluster.
+  // Braces would move the hash tag, which keeps a namespace in one hash slot of a Valkey Cluster.
   if (/[\s{}\p{Cc}]/u.test(value) || value.length > 128) {
     read.problem(
       'KEY_PREFIX',

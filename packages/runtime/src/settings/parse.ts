@@ -1,6 +1,6 @@
 /**
- * The texts that a setting may hold. Each function gives the value, or `undefined` for a text that it does
- * not understand: the reader knows the variable's name and words the problem.
+ * Parsers of settings. Each returns the value, or `undefined` for invalid text: the reader knows the variable's
+ * name and words the problem.
  */
 
 export interface Address {
@@ -8,7 +8,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** The largest delay that Node's timers take, in ms: a longer one would fire at once. */
+/** The maximum delay of Node's timers, in ms: a longer one would fire at once. */
 export const LONGEST_DELAY = 2 ** 31 - 1;
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -26,14 +26,14 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(total);
 }
 
-/** A whole decimal number that a double holds exactly. */
+/** A whole decimal number that a double represents exactly. */
 export function parseInteger(text: string): number | undefined {
   if (!/^-?\d+$/.test(text)) return undefined;
   const value = Number(text);
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** The words that Go's strconv.ParseBool takes without its single letters, in any case. */
+/** The words of Go's strconv.ParseBool without its single letters, in any case. */
 export function parseBoolean(text: string): boolean | undefined {
   const word = text.toLowerCase();
   if (word === 'true' || word === '1') return true;
@@ -49,7 +49,7 @@ export function parseAddress(text: string): Address | undefined {
   return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined;
 }
 
-/** Addresses separated by commas; blanks around each are dropped. */
+/** Addresses separated by commas; surrounding blanks are dropped. */
 export function parseAddresses(text: string): readonly Address[] | undefined {
   const addresses = text.split(',').map((part) => parseAddress(part.trim()));
   return addresses.every((address) => address !== undefined) ? addresses : undefined;

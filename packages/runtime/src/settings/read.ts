@@ -1,13 +1,13 @@
 import { createReader, type SettingDescription, type SettingsReader } from './reader.ts';
 
-/** Takes the settings of one process from a reader. Pure but for the files that it looks at. */
+/** Reads the settings of one process. Pure, except for the files that it checks. */
 export type DefineSettings<T> = (read: SettingsReader) => T;
 
-/** All that is wrong with the environment; the process cannot start. */
+/** All problems of the environment; the process cannot start. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
   readonly code = 'ERR_SETTINGS';
-  /** One line each, naming the variable and its value. */
+  /** One line each, with the variable and its value. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
@@ -16,7 +16,7 @@ export class SettingsError extends Error {
   }
 }
 
-/** The settings that `env` gives, or a SettingsError with every problem at once. */
+/** The settings in `env`, or a SettingsError with all problems. */
 export function readSettings<T>(
   env: Readonly<Record<string, string | undefined>>,
   define: DefineSettings<T>,
@@ -27,14 +27,14 @@ export function readSettings<T>(
   return settings;
 }
 
-/** Every setting that `define` reads, in its order. */
+/** Every setting that `define` reads, in order. */
 export function describeSettings(define: DefineSettings<unknown>): readonly SettingDescription[] {
   const reader = createReader({});
   define(reader);
   return reader.descriptions;
 }
 
-/** The text of every setting that is in effect, by name, without credentials: for the log. */
+/** The text of every setting in effect, by name, without credentials: for the log. */
 export function effectiveSettings(
   env: Readonly<Record<string, string | undefined>>,
   define: DefineSettings<unknown>,

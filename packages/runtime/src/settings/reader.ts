@@ -8,18 +8,18 @@ import {
   parseInteger,
 } from './parse.ts';
 
-/** What `--print-settings` and docs/reference.md say about one setting. */
+/** One setting in `--print-settings` and docs/reference.md. */
 export interface SettingDescription {
   readonly name: string;
-  /** As one would write it; empty when the setting is unset by default. */
+  /** As a user would write it; empty if the setting is unset by default. */
   readonly default: string;
-  /** Another variable that is read in its place. */
+  /** Another variable that is read instead. */
   readonly also?: string;
   readonly help: string;
 }
 
 interface Common {
-  /** An older or other name of the same setting. Both may be set, to the same value only. */
+  /** An older or alternative name of the setting. Both may be set, to the same value only. */
   readonly also?: string;
   /** One line for the table of settings. */
   readonly help: string;
@@ -31,38 +31,40 @@ interface Range {
 }
 
 /**
- * Reads settings by name. A getter never throws: it notes the problem and goes on with the default, so that
- * one start tells all that is wrong. An empty value counts as unset (a template that renders nothing).
+ * Reads settings by name. A getter never throws: it notes the problem and continues with the default, so that
+ * one start reports all problems. An empty value counts as unset (a template that renders nothing).
  */
 export interface SettingsReader {
   string(name: string, options: Common & { readonly default: string }): string;
-  /** A text that may be absent; `unset` says in the table what absence means. */
+  /** An optional text; `unset` describes in the table what an unset value means. */
   optional(name: string, options: Common & { readonly unset?: string }): string | undefined;
   integer(name: string, options: Common & Range & { readonly default: number }): number;
-  /** `unset` says in the table what absence means where `default` is taken from another setting. */
+  /** `unset` describes in the table what an unset value means, if `default` is taken from another setting. */
   boolean(name: string, options: Common & { readonly default: boolean; readonly unset?: string }): boolean;
-  /** In ms. `default` is written as a user would; `min` and `max` are in ms. */
+  /** In ms. `default` is in the user's format; `min` and `max` are in ms. */
   duration(name: string, options: Common & Range & { readonly default: string }): number;
   oneOf<const T extends string>(
     name: string,
     options: Common & { readonly default: NoInfer<T>; readonly values: readonly T[] },
   ): T;
   addresses(name: string, options: Common & { readonly default: string }): readonly Address[];
-  /** The path of a file that can be read now, or `undefined` when unset. */
+  /** The path of a readable file, or `undefined` if unset. */
   file(name: string, options: Common & { readonly unset?: string }): string | undefined;
-  /** Notes what only several settings together show to be wrong. */
+  /** Notes a problem of several settings together. */
   problem(name: string, value: string, why: string): void;
 }
 
-/** The reader over `env`, with what it has noted so far. */
+/** The reader over `env`, with the problems so far. */
 export interface RecordingReader extends SettingsReader {
   readonly problems: readonly string[];
   readonly descriptions: readonly SettingDescription[];
-  /** By name: the text that is in effect, without credentials. What is unset and has no default is absent. */
+  /**
+   * By name: the text in effect, without credentials. Settings that are unset and have no default are absent.
+   */
   readonly effective: Readonly<Record<string, string>>;
 }
 
-/** A setting that would hold a secret, were there one: secrets are read from files. */
+/** A setting that might contain a secret by mistake: secrets are read from files. */
 const SECRET = /(?:PASSWORD|TOKEN|SECRET)$/;
 
 export function createReader(env: Readonly<Record<string, string | undefined>>): RecordingReader {
@@ -74,7 +76,7 @@ export function createReader(env: Readonly<Record<string, string | undefined>>):
     problems.push(`${name}=${JSON.stringify(withoutCredentials(value))}: ${why}`);
   };
 
-  /** The text that is set and the variable it stands in, for the wording of a problem. */
+  /** The text and the variable that contains it, for the wording of a problem. */
   const lookUp = (
     name: string,
     options: Common,
@@ -181,7 +183,7 @@ function within(value: number | undefined, min: number, max: number): number | u
   return value !== undefined && value >= min && value <= max ? value : undefined;
 }
 
-/** A default that does not parse is a mistake in our code, not in the environment. */
+/** An invalid default is a mistake in our code, not in the environment. */
 function required<T>(name: string, value: T | undefined): T {
   if (value === undefined) throw new TypeError(`the default of ${name} is not valid`);
   return value;
@@ -199,9 +201,9 @@ function durationText(ms: number): string {
   return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
 }
 
-/** Someone who writes `redis://user:secret@host` must not find the secret in the log. */
+/** `redis://user:secret@host` must not put the secret into the log. */
 function withoutCredentials(value: string): string {
-  // A password in a URL may have commas, which also separate addresses.
+  // A password in a URL may contain commas, which also separate addresses.
   return value.replaceAll(/:\/\/[^/\s]*@/g, '://***@').replaceAll(/[^,\s]*@/g, '***@');
 }
 

@@ -1,9 +1,9 @@
 import type { SettingsReader } from './reader.ts';
 import { type TlsSettings, tlsSettings } from './tls.ts';
 
-/** How to ask the Sentinels. A user and a password that are absent are as for the servers. */
+/** How to reach the Sentinels. A missing user and password are as for the servers. */
 export interface SentinelSettings {
-  /** The name under which they watch the primary. */
+  /** The name of the primary in their configuration. */
   readonly name: string;
   readonly username?: string;
   readonly passwordFile?: string;
@@ -11,7 +11,7 @@ export interface SentinelSettings {
   readonly tls: TlsSettings | false;
 }
 
-/** @param servers what stands in for the settings that are not set */
+/** @param servers used for settings that are not set */
 export function sentinelSettings(
   read: SettingsReader,
   mode: string,
@@ -56,7 +56,10 @@ export function sentinelSettings(
   };
 }
 
-/** A reader to which what is set has no meaning: it notes that, and goes on as if it were not. */
+/**
+ * A reader for settings without a meaning in this mode: it notes a problem for each that is set, and otherwise
+ * ignores them.
+ */
 function onlyWith(read: SettingsReader, inUse: boolean, why: string): SettingsReader {
   if (inUse) return read;
   const unused = <T>(name: string, value: T, absent: T): T => {

@@ -5,17 +5,17 @@ export interface TlsSettings {
   readonly caFile?: string;
   readonly certFile?: string;
   readonly keyFile?: string;
-  /** Take any certificate of the server. */
+  /** Skip verification of the server's certificate. */
   readonly insecure: boolean;
 }
 
 export interface TlsSettingsOptions {
-  /** Of the names: `<prefix>_TLS`, `<prefix>_CA_FILE` and so on. */
+  /** Prefix of the names: `<prefix>_TLS`, `<prefix>_CA_FILE` and so on. */
   readonly prefix: string;
-  /** Of the older names of three of them. */
+  /** Prefix of the older names of three of them. */
   readonly also?: string;
   readonly help: Readonly<Record<'on' | 'caFile' | 'insecure' | 'certFile' | 'keyFile', string>>;
-  /** Whose settings stand in for those that are not set. undefined: that one is plaintext. */
+  /** The settings to use for those that are not set. undefined: plaintext. */
   readonly inherited?: { readonly prefix: string; readonly tls: TlsSettings | undefined };
 }
 
@@ -63,7 +63,7 @@ export function tlsSettings(read: SettingsReader, options: TlsSettingsOptions): 
       ...(own?.keyFile === undefined ? {} : { keyFile: own.keyFile }),
     };
   }
-  // A forgotten switch must not send the password over the wire in clear.
+  // A forgotten setting must not send the password in plaintext.
   const needsTls = { CA_FILE: caFile, CERT_FILE: certFile, KEY_FILE: keyFile };
   const why = `has no effect without ${name('TLS')}=true`;
   for (const [suffix, value] of Object.entries(needsTls)) {

@@ -16,7 +16,7 @@ export interface ValkeySettings {
   readonly tls?: TlsSettings;
 }
 
-/** Warnings about settings that are allowed but not safe. */
+/** Warnings about settings that are allowed but unsafe. */
 export function valkeyWarnings({ passwordFile, tls, sentinel }: ValkeySettings): string[] {
   const warnings: string[] = [];
   if (passwordFile !== undefined && tls === undefined)

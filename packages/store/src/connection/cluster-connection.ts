@@ -25,12 +25,13 @@ export function openCluster(
       },
     },
   );
-  // iovalkey replaces a lost node instead of reconnecting it: from these options, and only at its first command.
+  // iovalkey replaces a lost node instead of reconnecting it, with these options, and only at its first
+  // command.
   client.on('-node', reread);
   client.on('+node', (node: Redis) => {
     if (node.options.readOnly !== true) node.connect().catch(() => {}); // reported as 'node error'
   });
-  // iovalkey gives up when it cannot even make a socket (a certificate that is none).
+  // iovalkey gives up if it cannot create a socket (an invalid certificate).
   client.on('end', () => {
     if (closed) return;
     lost();

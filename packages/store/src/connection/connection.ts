@@ -6,17 +6,17 @@ import type { Opened } from './opened.ts';
 import { openServer } from './server-connection.ts';
 
 export interface Connection extends Opened {
-  /** Of this connection or, while there is none, of the last attempt. */
+  /** Of this connection, or of the last attempt while there is none. */
   lastError(): string | undefined;
-  /** Ends this connection for the next one, perhaps to another server. */
+  /** Ends this connection so that the next one is opened, perhaps to another server. */
   renew(reason: string): void;
 }
 
 /**
- * `ready` is called when it is connected: whether the password is right and the server usable is yet to be seen.
- * `lost` is called with the reason, again for every attempt that fails.
+ * `ready` is called when it is connected, before the password and the server are checked. `lost` is called with
+ * the reason, again for every failed attempt.
  *
- * Connects in the background, and reconnects until it is closed. Never throws for a server or a file that is missing.
+ * Connects in the background, and reconnects until it is closed. Never throws for a missing server or file.
  */
 export function openConnection(
   options: StoreOptions,

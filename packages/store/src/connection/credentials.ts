@@ -3,7 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { errorText } from '../store-error.ts';
 import type { StoreOptions, TlsFiles } from '../types.ts';
 
-/** What of the options can change while we run, read from its files. */
+/** The options that can change while the process runs, read from files. */
 export interface Credentials {
   readonly username?: string;
   readonly password?: string;
@@ -14,12 +14,12 @@ export interface Credentials {
 export type Login = readonly [string] | readonly [string, string];
 
 export interface SentinelCredentials {
-  /** To be tried in this order where a Sentinel does not answer without. */
+  /** To be tried in this order if a Sentinel requires authentication. */
   readonly logins: readonly Login[];
   readonly tls?: ConnectionOptions;
 }
 
-/** Reads the files that `options` names for the servers. Throws what `fs` throws. */
+/** Reads the servers' files in `options`. Throws what `fs` throws. */
 export function readCredentials({ username, passwordFile, tls }: StoreOptions): Credentials {
   return {
     ...(username === undefined ? {} : { username }),
@@ -28,7 +28,7 @@ export function readCredentials({ username, passwordFile, tls }: StoreOptions): 
   };
 }
 
-/** What is left of the credentials while their files cannot be read. Never less than TLS where TLS was asked for. */
+/** The credentials to use while their files cannot be read. Never without TLS if TLS was configured. */
 export function withoutFiles({ username, tls }: StoreOptions): Credentials {
   return {
     ...(username === undefined ? {} : { username }),
@@ -37,8 +37,8 @@ export function withoutFiles({ username, tls }: StoreOptions): Credentials {
 }
 
 /**
- * The same for the Sentinels: what `options.sentinel` does not say is as for the servers. As a Sentinel mostly has no
- * users, the servers' user is tried first and the default user after it. Throws what `fs` throws.
+ * The same for the Sentinels: options that `options.sentinel` lacks are as for the servers. Because a Sentinel
+ * usually has no users, the servers' user is tried first and then the default user. Throws what `fs` throws.
  */
 export function readSentinelCredentials(options: StoreOptions): SentinelCredentials {
   const { sentinel } = options;
@@ -63,7 +63,10 @@ function sentinelTls({ sentinel, tls }: StoreOptions): TlsFiles | undefined {
   return sentinel?.tls === undefined ? tls : sentinel.tls || undefined;
 }
 
-/** Reads the files each time; where they cannot be read the last credentials stay, and `onRead` gets the problem. */
+/**
+ * Reads the files at each call; if they cannot be read, the last credentials stay, and `onRead` gets the
+ * problem.
+ */
 export function rereadable<T>(
   read: () => T,
   otherwise: T,

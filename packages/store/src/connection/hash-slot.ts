@@ -4,8 +4,8 @@ const HASH_SLOTS = 16_384;
 const POLYNOMIAL = 0x1021;
 
 /**
- * The hash slot of a key: of what is between its first `{` and the next `}`, or of the whole key if there is nothing
- * between them.
+ * The hash slot of a key: of the text between its first `{` and the next `}`, or of the whole key if there is
+ * nothing between them.
  */
 export function hashSlot(key: string): number {
   const open = key.indexOf('{');

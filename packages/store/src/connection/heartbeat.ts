@@ -4,9 +4,9 @@ import { StoreError, toStoreError } from '../store-error.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * One beat: reads Valkey's clock, which also shows that it answers. In a cluster it is always the same node's clock,
- * whoever asks: the one that the prefix falls to. While that node is away any other shows life, and its
- * clock counts only if none has been read yet.
+ * One beat: reads Valkey's clock, which also shows that it answers. In a cluster every process uses the clock
+ * of the same node, the one with the hash slot of the prefix. While that node is down, any other node shows
+ * that the cluster answers, and its clock is used only if none has been read yet.
  */
 export async function beatOnce(
   connection: Connection,

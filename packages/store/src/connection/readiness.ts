@@ -1,25 +1,28 @@
 import type { Redis } from 'iovalkey';
 import { errorText, isReplyError } from '../store-error.ts';
 
-/** Whether a server can be used, and if not, what to do about it. */
+/** Whether a server can be used, and the remedy if not. */
 export type Readiness =
   | { readonly ready: true }
-  /** `wait`: it will be later, on this connection. `reconnect`: another connection is needed, perhaps to another server. */
+  /**
+   * `wait`: it will be usable later, on this connection. `reconnect`: another connection is needed, perhaps to
+   * another server.
+   */
   | { readonly ready: false; readonly reason: string; readonly remedy: 'wait' | 'reconnect' };
 
 const READY: Readiness = { ready: true };
 
 /** Error codes of https://github.com/valkey-io/valkey/blob/9.0/src/server.c, createSharedObjects. */
 const LATER = /^(LOADING|CLUSTERDOWN|BUSY|MASTERDOWN) /;
-/** Of the whole cluster. What one of its nodes cannot do now the others may. */
+/** Of the whole cluster. A node's problem does not concern the others. */
 const CLUSTER_LATER = /^CLUSTERDOWN The cluster is down/;
 const NOT_LOGGED_IN = /^(NOAUTH|WRONGPASS) /;
 
 /**
- * Uses commands that are needed anyway, so that a server may refuse INFO: MGET shows whether it is still loading, a SET
- * that changes nothing whether it is a read-only replica. INFO comes first, because only it reveals a writable one.
- * Rejects where the connection ends.
- * @param single false: a node of a cluster, whose map shows who is primary
+ * Uses commands that are needed anyway, so that a server may refuse INFO: MGET shows whether it is still
+ * loading, and a SET without effect whether it is a read-only replica. INFO comes first, because only it
+ * reveals a writable replica. Rejects if the connection ends.
+ * @param single false: a node of a cluster, whose map shows the primaries
  */
 export async function readinessOf(node: Redis, keyPrefix: string, single: boolean): Promise<Readiness> {
   const key = probeKey(keyPrefix);
@@ -38,17 +41,17 @@ export function probeKey(keyPrefix: string): string {
   return `${keyPrefix}:probe`;
 }
 
-/** Whether a server says by its reply that it is a replica. */
+/** Whether a reply shows that the server is a replica. */
 export function isReadonly(reply: string): boolean {
   return reply.startsWith('READONLY ');
 }
 
-/** Whether a reply says that the server takes nothing at all now, whoever asks for what. */
+/** Whether a reply shows that the server accepts no commands at all now. */
 export function isUnavailable(reply: string): boolean {
   return LATER.test(reply) || NOT_LOGGED_IN.test(reply);
 }
 
-/** The server's text where it refuses a command; undefined where it does not. Rejects where there is no reply. */
+/** The server's error for a command; undefined if there is none. Rejects if there is no reply. */
 export async function refusalOf(command: Promise<unknown>): Promise<string | undefined> {
   try {
     await command;

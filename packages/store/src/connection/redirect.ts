@@ -3,14 +3,15 @@ import { errorText } from '../store-error.ts';
 import type { RecordWrite } from '../types.ts';
 import type { Connection } from './connection.ts';
 
-/** Whether a node of a cluster says that the slot is, or is about to be, another's. */
+/** Whether a node of a cluster answers that the hash slot belongs, or will belong, to another node. */
 export function isRedirect(reason: string): boolean {
   return /: (?:MOVED|ASK|TRYAGAIN) /.test(reason);
 }
 
 /**
- * Writes one record where iovalkey finds its slot to be by now: it follows redirections, and learns from them for the
- * next batch. Dear for each record, but only those of a slot on the move come here. The reason, if it fails.
+ * Writes one record to the current node of its hash slot: iovalkey follows redirections, and learns from them
+ * for the next batch. Expensive per record; used only while a hash slot migrates. Returns the reason if it
+ * fails.
  */
 export async function writeRouted(
   { client }: Connection,

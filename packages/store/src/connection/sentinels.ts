@@ -4,14 +4,14 @@ import type { Address, StoreOptions } from '../types.ts';
 import { callerConnects } from './client-options.ts';
 import type { Login, SentinelCredentials } from './credentials.ts';
 
-/** Sentinels that the last answer named are asked too, up to this number. */
+/** Maximum number of Sentinels to query, including those found by discovery. */
 const MAX_LEARNED = 16;
 
 /** The Sentinels of one primary: https://valkey.io/topics/sentinel-clients/ */
 export interface Sentinels {
-  /** Asks one after another. @throws StoreError with what each of them said */
+  /** Queries one after another. @throws StoreError with the answer of each */
   findPrimary(): Promise<Address>;
-  /** What the last one said was of no use: the next is asked first. */
+  /** The last answer was of no use: query the next one first. */
   distrust(): void;
   /** Ends a search. */
   close(): void;
@@ -20,7 +20,7 @@ export interface Sentinels {
 export function createSentinels(options: StoreOptions, credentials: () => SentinelCredentials): Sentinels {
   const name = options.sentinel?.name;
   if (name === undefined) throw new TypeError('sentinel: needed with mode sentinel');
-  /** The one to be asked first comes first. */
+  /** The first one to query is at index 0. */
   let known: readonly Address[] = options.addresses;
   let asked: Redis | undefined;
   let closed = false;
@@ -43,7 +43,7 @@ export function createSentinels(options: StoreOptions, credentials: () => Sentin
       if (!Array.isArray(primary)) throw new Error(`it watches no primary named ${JSON.stringify(name)}`);
       return { primary: addressIn(primary[0], primary[1]), others: await othersOf(sentinel, name) };
     } catch (error) {
-      // That the connection was closed says less than what closed it.
+      // The cause of a closed connection is more informative than the fact that it is closed.
       throw isReplyError(error) ? error : (reason ?? error);
     } finally {
       sentinel.disconnect();
@@ -79,8 +79,8 @@ export function createSentinels(options: StoreOptions, credentials: () => Sentin
 }
 
 /**
- * A Sentinel may have a password, other users than the servers, or neither, and refuses an AUTH that it does not need:
- * so it is asked without first.
+ * A Sentinel may have a password, other users than the servers, or neither, and refuses an AUTH that it does
+ * not need, so the first attempt is without.
  */
 async function loggedIn<T>(sentinel: Redis, logins: readonly Login[], ask: () => Promise<T>): Promise<T> {
   let refusal: unknown;
@@ -97,7 +97,7 @@ async function loggedIn<T>(sentinel: Redis, logins: readonly Login[], ask: () =>
   throw refusal;
 }
 
-/** The other Sentinels that it knows, for when those of the settings are away; none where it does not say. */
+/** The other Sentinels that it knows, as a fallback for those in the settings; none if it does not answer. */
 async function othersOf(sentinel: Redis, name: string): Promise<readonly Address[]> {
   const replies = await sentinel.call('SENTINEL', 'SENTINELS', name).catch(() => []);
   if (!Array.isArray(replies)) return [];
@@ -114,7 +114,7 @@ function addressIn(host: unknown, port: unknown): Address | undefined {
   return { host, port: number };
 }
 
-/** `answered`, then those of `current` in the order in which they were known. */
+/** `answered`, then the others of `current` in the order of discovery. */
 function updated(
   known: readonly Address[],
   answered: Address,

@@ -11,7 +11,7 @@ import {
 import type { ConnectionEvents, Opened } from './opened.ts';
 import { createSentinels, type Sentinels } from './sentinels.ts';
 
-/** Connects to one server, named or found by the Sentinels, and reconnects until it is closed. */
+/** Connects to one server, given or found by the Sentinels, and reconnects until it is closed. */
 export function openServer(
   options: StoreOptions,
   credentials: () => Credentials,

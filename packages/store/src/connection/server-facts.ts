@@ -2,7 +2,7 @@ import type { Redis } from 'iovalkey';
 import type { RefusedCommand, ServerFacts, ServerInfo } from '../types.ts';
 import { probeKey, refusalOf } from './readiness.ts';
 
-/** Asks a server about itself, and which of the commands that the store can do without it refuses. Changes nothing. */
+/** Queries facts about a server, and which of the optional commands it refuses. Changes nothing. */
 export async function readServerFacts(node: Redis, keyPrefix: string): Promise<ServerFacts> {
   const key = probeKey(keyPrefix);
   let info: ServerInfo | undefined;

@@ -5,9 +5,9 @@ import { type Connection, openConnection } from './connection.ts';
 import { beatOnce } from './heartbeat.ts';
 import { probeKey, readinessOf } from './readiness.ts';
 
-/** TIME is asked for this often, in ms: for the clock, and to notice a server that has gone silent. */
+/** Interval of TIME, in ms: for the clock, and to detect a server that no longer answers. */
 const HEARTBEAT_MS = 500;
-/** A server that has not been reached this long after the start is reported, in ms. */
+/** A server that was not reached within this time after the start is reported, in ms. */
 const PATIENCE_MS = 3_000;
 
 /** A connection whose state is known. */
@@ -22,8 +22,8 @@ export interface Supervised {
 }
 
 /**
- * Finds out whether the server is usable each time that it is connected, then asks for its time again and again, and
- * reports each change of state.
+ * Checks each time it is connected whether the server is usable, then reads its time periodically, and reports
+ * each change of state.
  * @param onLost called when the connection is lost
  */
 export function supervise(options: StoreOptions, clock: SampledClock, onLost: () => void): Supervised {
@@ -51,7 +51,7 @@ export function supervise(options: StoreOptions, clock: SampledClock, onLost: ()
   };
 
   const silent = (error: unknown): void => {
-    // Where the connection itself is gone, its close tells why, and better.
+    // If the connection was closed, the close has the better reason.
     const closing =
       error instanceof StoreError && error.code === 'ERR_STORE_DOWN' && options.mode !== 'cluster';
     if (!closing) report('down', errorText(error));
@@ -64,7 +64,7 @@ export function supervise(options: StoreOptions, clock: SampledClock, onLost: ()
         const readiness = await readinessOf(node, keyPrefix, options.mode !== 'cluster');
         if (!readiness.ready) {
           const { remedy } = readiness;
-          // The reply to AUTH says more than that of a command after it, and comes first.
+          // The reply to AUTH is more informative than that of a later command, and arrives first.
           const refused = remedy === 'reconnect' ? connection.lastError() : undefined;
           const why = refused ?? readiness.reason;
           report('down', why);
@@ -73,7 +73,7 @@ export function supervise(options: StoreOptions, clock: SampledClock, onLost: ()
         }
         connection.proved();
       } catch (error) {
-        // In a cluster the others may do without this node: the heartbeat finds out.
+        // In a cluster the other nodes may work without this one: the heartbeat decides.
         if (options.mode !== 'cluster') {
           silent(toStoreError('MGET', error));
           schedule(greet);

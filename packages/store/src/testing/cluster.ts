@@ -3,11 +3,11 @@ import { Redis } from 'iovalkey';
 
 export interface ValkeyCluster extends AsyncDisposable {
   readonly primaries: readonly Valkey[];
-  /** Follows `primaries[0]`, and takes its place when that is lost. */
+  /** Replicates `primaries[0]`, and takes over when it is lost. */
   readonly replica: Valkey;
 }
 
-/** Slots of a primary: a third of the 16,384 each. */
+/** Hash slots of a primary: a third of the 16,384 each. */
 const THIRDS = [
   [0, 5_460],
   [5_461, 10_922],
@@ -15,7 +15,7 @@ const THIRDS = [
 ] as const;
 
 /**
- * Three primaries, and a replica of the first. A lost node is noticed after 1 s.
+ * Three primaries, and a replica of the first. A lost node is detected after 1 s.
  * @param args of each node
  */
 export async function startCluster(args: readonly string[] = []): Promise<ValkeyCluster> {

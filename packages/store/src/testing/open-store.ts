@@ -11,7 +11,7 @@ export interface OpenStore {
   reached(state: StoreState, deadline?: number): Promise<void>;
 }
 
-/** A store on the loopback that its test closes. */
+/** A store on the loopback that is closed with its test. */
 export function openStore(
   t: { after(close: () => Promise<void>): void },
   ports: readonly number[],
@@ -36,7 +36,7 @@ export function openStore(
   };
 }
 
-/** A record with a life of 50 s that says its name in both values. */
+/** A record with a lifetime of 50 s and its name in both values. */
 export function recordOf(namespace: string, name: string, more: Partial<RecordWrite> = {}): RecordWrite {
   return {
     namespace,
@@ -49,7 +49,7 @@ export function recordOf(namespace: string, name: string, more: Partial<RecordWr
   };
 }
 
-/** A plain client, to look and to act behind the store's back. */
+/** A plain client, independent of the store. */
 export function openAdmin(port: number, options: RedisOptions = {}): Disposable & { readonly redis: Redis } {
   const redis = new Redis({ host: '127.0.0.1', port, ...options });
   return { redis, [Symbol.dispose]: () => redis.disconnect() };

@@ -1,6 +1,6 @@
 import type { WriteReport } from '../types.ts';
 
-/** What of a write went well and what did not, without what it replaced. */
+/** The result of a write, without the replaced heads. */
 export function outcome({ written, failed }: WriteReport): Omit<WriteReport, 'replaced'> {
   return { written, failed };
 }

@@ -20,7 +20,7 @@ export interface Sentinel extends AsyncDisposable {
 export interface WatchedPair extends AsyncDisposable {
   readonly primary: Valkey;
   readonly replica: Valkey;
-  /** Port of the one Sentinel. It notices a lost primary after 500 ms, and decides alone. */
+  /** Port of the only Sentinel. It detects a lost primary after 500 ms, and decides alone. */
   readonly sentinelPort: number;
 }
 
@@ -31,13 +31,13 @@ export interface WatchedOptions {
   readonly args?: readonly string[];
   /** More lines of the Sentinel's file, such as `requirepass`. */
   readonly lines?: readonly string[];
-  /** How a test logs in at the Sentinel. */
+  /** The test's credentials for the Sentinel. */
   readonly login?: Pick<RedisOptions, 'username' | 'password'>;
 }
 
 export const PRIMARY_NAME = 'records';
 
-/** A Sentinel that watches `primaryPort`. @param lines more of its file */
+/** A Sentinel that monitors `primaryPort`. @param lines more of its file */
 export async function startOneSentinel(
   primaryPort: number,
   lines: readonly string[] = [],
@@ -45,7 +45,7 @@ export async function startOneSentinel(
   const folder = mkdtempSync(join(tmpdir(), 'sentinel-'));
   const port = await freePort();
   const config = join(folder, 'sentinel.conf');
-  // A Sentinel rewrites its file, so settings cannot come by the command line alone.
+  // A Sentinel rewrites its file, so settings cannot be passed only by the command line.
   const fixed = [
     `port ${port}`,
     'bind 127.0.0.1',
@@ -67,7 +67,7 @@ export async function startOneSentinel(
   };
 }
 
-/** A primary, its replica, and a Sentinel that knows both. */
+/** A primary, its replica, and a Sentinel that monitors both. */
 export async function startSentinel(options: WatchedOptions = {}): Promise<WatchedPair> {
   const { password, args = [], lines = [], login = {} } = options;
   await using started = new AsyncDisposableStack();

@@ -5,8 +5,8 @@ import { createServer } from 'node:tls';
 import type { Authority } from '@activescale/devkit';
 
 /**
- * TLS in front of a port: the Valkey of the Python wheel is built without, so it is ended before it, as a proxy in the
- * cluster would. Asks its clients for a certificate of the same authority.
+ * A TLS proxy for a port, because the Valkey of the Python wheel is built without TLS. Requires a certificate
+ * of the same authority from its clients.
  */
 export async function startTlsFront(
   port: number,

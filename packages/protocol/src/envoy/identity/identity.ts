@@ -9,41 +9,41 @@ import type { MetadataValue } from './struct.ts';
 export interface PodClaim {
   readonly namespace: string;
   readonly name: string;
-  /** The IP address in node.id, '' where there is none. */
+  /** The IP address in node.id, '' if there is none. */
   readonly ip: string;
   /** More addresses of the pod: INSTANCE_IPS of the metadata. */
   readonly otherIps: readonly string[];
-  /** SERVICE_ACCOUNT of the metadata, '' where the node does not say. */
+  /** SERVICE_ACCOUNT of the metadata, '' if the node has none. */
   readonly serviceAccount: string;
 }
 
 /** The pod as described by the node of its stream. */
 export interface PodIdentity extends PodClaim {
   readonly proxy: ProxyType;
-  /** The workload that owns the pod, '' where the node does not say. */
+  /** The workload that owns the pod, '' if the node has none. */
   readonly workload: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** node.id, at most 253 characters of it. */
+  /** node.id, at most its first 253 characters. */
   readonly nodeId: string;
-  /** What pods of the same template have in common: WORKLOAD_NAME of the metadata, else node.cluster. */
+  /** The same for all pods of a template: WORKLOAD_NAME of the metadata, or else node.cluster. */
   readonly template: string;
-  /** ISTIO_VERSION of the metadata, '' where the node does not say. */
+  /** ISTIO_VERSION of the metadata, '' if the node has none. */
   readonly istioVersion: string;
-  /** An RE2 expression for the scopes that are the pod's own load: ACTIVESCALE_SCOPES of the metadata; '' none. */
+  /** An RE2 expression for the scopes of the pod's load: ACTIVESCALE_SCOPES of the metadata; '' none. */
   readonly declaredScopes: string;
-  /** The inclusion list of its stats filter; undefined where the metadata shows none. */
+  /** The inclusion list of its stats filter; undefined if the metadata does not show it. */
   readonly statsRules: StatsRules | undefined;
-  /** stats_flush_interval in ms, where an annotation of the pod shows it; 0 unknown. */
+  /** stats_flush_interval in ms, if an annotation of the pod shows it; 0 unknown. */
   readonly flushInterval: number;
 }
 
 /**
- * The pod that a node stands for: NAME and NAMESPACE of its metadata (Istio pkg/model/proxy.go), and else node.id,
- * which Istio writes as `<type>~<ip>~<pod>.<namespace>~<namespace>.svc.<cluster domain>`. A pod's name may hold
- * dots, so the namespace comes from the last part and is stripped as a suffix.
+ * The pod of a node: NAME and NAMESPACE of its metadata (Istio pkg/model/proxy.go), or else node.id, which
+ * Istio writes as `<type>~<ip>~<pod>.<namespace>~<namespace>.svc.<cluster domain>`. A pod's name may contain
+ * dots, so the namespace is taken from the last part and removed as a suffix.
  *
- * @returns undefined when the node names no pod
- * @throws EnvoyError `ERR_ENVOY_IDENTITY` when it names one that Kubernetes could not have
+ * @returns undefined if the node names no pod
+ * @throws EnvoyError `ERR_ENVOY_IDENTITY` if the name is invalid in Kubernetes
  */
 export function claimOf(node: EnvoyNode): PodClaim | undefined {
   const [, ip = '', id = '', domain = ''] = node.id.split('~', 4);
@@ -59,7 +59,7 @@ export function claimOf(node: EnvoyNode): PodClaim | undefined {
   };
 }
 
-/** The rest of the node's content. Read it only after the peer check. */
+/** The other content of the node. Read it only after the peer check. */
 export function identify(node: EnvoyNode, claim: PodClaim): PodIdentity {
   const [type = ''] = node.id.split('~', 1);
   const textOf = (key: string) => text(node.metadata(key));
@@ -94,7 +94,7 @@ function fromNodeId(id: string, domain: string): { namespace: string; name: stri
   return name === '' ? undefined : { namespace: clipped(namespace, 64), name: clipped(name, 254) };
 }
 
-/** Kubernetes' own rule for the name (RFC 1123 label or subdomain), which also keeps our keys unambiguous. */
+/** Kubernetes' rule for the name (RFC 1123 label or subdomain), which also keeps our keys unambiguous. */
 function checkName(kind: string, name: string, longest: number, pattern: RegExp): void {
   if (name.length <= longest && pattern.test(name)) return;
   const shown = JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
@@ -104,9 +104,12 @@ function checkName(kind: string, name: string, longest: number, pattern: RegExp)
   );
 }
 
-/** A pod has an address or two, a node that is shared some more: further ones are ignored. */
+/** A pod has one or two addresses, a shared node some more: further ones are ignored. */
 const MAX_ADDRESSES = 16;
-/** Characters of an IPv6 address with an embedded IPv4 address (INET6_ADDRSTRLEN); a longer text is none. */
+/**
+ * Characters of an IPv6 address with an embedded IPv4 address (INET6_ADDRSTRLEN); a longer text is not an
+ * address.
+ */
 const MAX_ADDRESS = 46;
 
 function addressesOf(list: MetadataValue | undefined): string[] {
@@ -118,7 +121,7 @@ function clipped(value: string, length: number): string {
   return copied(value.slice(0, length));
 }
 
-/** Labels as Kubernetes could have them; others are left out, they could never match a selector. */
+/** Valid labels of Kubernetes; others are omitted, because they could never match a selector. */
 function labelsOf(value: MetadataValue | undefined): Record<string, string> {
   const labels: Record<string, string> = Object.create(null);
   if (!isObject(value)) return labels;
@@ -128,10 +131,10 @@ function labelsOf(value: MetadataValue | undefined): Record<string, string> {
   return labels;
 }
 
-/** Units of Go's time.ParseDuration that make sense here, in ms. */
+/** The useful units of Go's time.ParseDuration, in ms. */
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
-/** The annotation by which Istio sets the interval for one pod; an Istio that does not know it ignores it. */
+/** Istio's annotation for the interval of one pod; older versions of Istio ignore it. */
 function flushIntervalOf(annotations: MetadataValue): number {
   const value = text(member(annotations, 'sidecar.istio.io/statsFlushInterval'));
   const [, amount, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)(ms|s|m)$/.exec(value) ?? [];

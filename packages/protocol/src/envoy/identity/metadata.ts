@@ -1,6 +1,6 @@
 import type { Metadata, MetadataValue } from './struct.ts';
 
-// Reads node metadata, whose shape is the sender's: what is not there, or of another type, reads as nothing.
+// Reads node metadata, which may have any shape: a missing value, or one of another type, is read as absent.
 
 export function member(value: MetadataValue | undefined, key: string): MetadataValue | undefined {
   return isObject(value) ? value[key] : undefined;
@@ -19,7 +19,7 @@ export function texts(value: MetadataValue | undefined): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string' && item !== '') : [];
 }
 
-/** Copies a text, so that it does not keep the string that it was cut from in memory while the stream is open. */
+/** Copies a text, so that the string that it was cut from is not kept in memory while the stream is open. */
 export function copied(value: string): string {
   return Buffer.from(value).toString();
 }

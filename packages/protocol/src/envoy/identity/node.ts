@@ -10,9 +10,9 @@ export interface EnvoyNode {
   metadata(key: string): MetadataValue | undefined;
 }
 
-/** Kubernetes bounds a pod's annotations at 256 KiB, and Istio copies them into the metadata. */
+/** Kubernetes limits a pod's annotations to 256 KiB, and Istio copies them into the metadata. */
 export const MAX_IDENTIFIER_BYTES = 512 * 1024;
-/** An ordinary sidecar's metadata holds about 100 entries and values. */
+/** An ordinary sidecar's metadata has about 100 entries and values. */
 export const MAX_IDENTIFIER_VALUES = 8_192;
 
 // Field numbers: envoy/service/metrics/v3/metrics_service.proto, envoy/config/core/v3/base.proto.
@@ -22,7 +22,8 @@ const CLUSTER = (2 << 3) | LENGTH_DELIMITED;
 const METADATA = (3 << 3) | LENGTH_DELIMITED;
 
 /**
- * Decodes StreamMetricsMessage.Identifier: of the metadata only what is asked for, once all of it is within the limits.
+ * Decodes StreamMetricsMessage.Identifier; of the metadata only the requested members, after all of it was
+ * found to be within the limits.
  * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_IDENTIFIER_SIZE`
  */
 export function decodeIdentifier(bytes: Buffer): EnvoyNode {

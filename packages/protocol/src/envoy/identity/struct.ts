@@ -14,7 +14,7 @@ import {
 
 /** A google.protobuf.Value as JSON. */
 export type MetadataValue = null | number | string | boolean | readonly MetadataValue[] | Metadata;
-/** A google.protobuf.Struct as JSON: an object without a prototype, since its keys are the sender's. */
+/** A google.protobuf.Struct as JSON: an object without a prototype, because the sender chooses its keys. */
 export interface Metadata {
   readonly [key: string]: MetadataValue;
 }
@@ -25,7 +25,9 @@ export interface ValueRange {
   readonly end: number;
 }
 
-/** Values that a struct still may hold: an empty one takes two bytes, and a hundred in memory. */
+/**
+ * Remaining number of values of a struct: an empty one takes two bytes in the message, and a hundred in memory.
+ */
 export interface ValueBudget {
   readonly max: number;
   left: number;
@@ -42,7 +44,7 @@ const STRUCT = (5 << 3) | LENGTH_DELIMITED;
 const LIST = (6 << 3) | LENGTH_DELIMITED;
 /** Struct.fields and ListValue.values. */
 const ITEMS = (1 << 3) | LENGTH_DELIMITED;
-/** Of an entry of Struct.fields. */
+/** Fields of an entry of Struct.fields. */
 const ENTRY_KEY = (1 << 3) | LENGTH_DELIMITED;
 const ENTRY_VALUE = (2 << 3) | LENGTH_DELIMITED;
 
@@ -55,7 +57,7 @@ function eachItem(cursor: Cursor, read: () => void): void {
   }
 }
 
-/** Narrows the cursor to the length-delimited field at it while `read` runs, then steps over that. */
+/** Narrows the cursor to the length-delimited field at it while `read` runs, then moves it after the field. */
 export function within(cursor: Cursor, read: () => void): void {
   const outer = cursor.end;
   cursor.end = readLength(cursor);
@@ -64,7 +66,7 @@ export function within(cursor: Cursor, read: () => void): void {
   cursor.end = outer;
 }
 
-/** Calls `entry` for each entry of the Struct at the cursor with its key and where its value is. */
+/** Calls `entry` for each entry of the Struct at the cursor, with its key and the position of its value. */
 export function eachEntry(cursor: Cursor, entry: (key: string, value: ValueRange) => void): void {
   eachItem(cursor, () => {
     let key = '';
@@ -80,8 +82,9 @@ export function eachEntry(cursor: Cursor, entry: (key: string, value: ValueRange
 }
 
 /**
- * Counts the entries and values of the Struct at the cursor without building any of them.
- * @throws EnvoyError `ERR_ENVOY_IDENTIFIER_SIZE` for more than the budget, `ERR_ENVOY_MALFORMED` when nested too deep
+ * Counts the entries and values of the Struct at the cursor without creating them.
+ * @throws EnvoyError `ERR_ENVOY_IDENTIFIER_SIZE` for more than the budget, `ERR_ENVOY_MALFORMED` if nested too
+ * deeply
  */
 export function checkStruct(cursor: Cursor, budget: ValueBudget, depth = 0): void {
   const enter = () => checkValue(cursor, budget, depth);
@@ -127,7 +130,9 @@ function spend(budget: ValueBudget): void {
   budget.left--;
 }
 
-/** Decodes the Value in `[cursor.at, cursor.end)`, which `checkStruct` has passed. As in protobuf, its last field counts. */
+/**
+ * Decodes the Value in `[cursor.at, cursor.end)`, after `checkStruct`. As in protobuf, the last field counts.
+ */
 export function readValue(cursor: Cursor): MetadataValue {
   let value: MetadataValue = null;
   while (cursor.at < cursor.end) {
