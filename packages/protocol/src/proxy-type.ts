@@ -1,10 +1,12 @@
-/** What kind of Envoy pushes: the first part of node.id, `other` for an Envoy that Istio did not configure. */
+/**
+ * The kind of Envoy that pushes: the first part of node.id, `other` for an Envoy that Istio did not configure.
+ */
 export type ProxyType = 'sidecar' | 'router' | 'waypoint' | 'other';
 
 /** All types, in the order of their numbers in a record. */
 export const PROXY_TYPES: readonly ProxyType[] = ['sidecar', 'router', 'waypoint', 'other'];
 
-/** The type that node.id names (Istio pkg/model/proxy.go, NodeType). */
+/** The type in node.id (Istio pkg/model/proxy.go, NodeType). */
 export function proxyTypeOf(text: string): ProxyType {
   return PROXY_TYPES.find((type) => type === text) ?? 'other';
 }

@@ -12,7 +12,7 @@ const MAX_REPETITIONS = 1000;
 const MAX_UNCOMPILED = 20_000;
 /** RE2 instructions. Matching a text of 500 characters then takes a few milliseconds at most. */
 const MAX_PROGRAM = 1000;
-/** Stat names are ASCII. A class of Unicode takes up to 10 ms to compile where case is ignored. */
+/** A varint of one or two bytes, like the lengths of nearly all families; -1 for any other. */
 const UNICODE = /[^\p{ASCII}]|\\[pP]|\\x\{/u;
 
 /**

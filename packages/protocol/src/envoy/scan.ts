@@ -16,21 +16,21 @@ import {
 export interface ScannedMessage {
   /** The bytes of `StreamMetricsMessage.Identifier` (a view into the message), in a stream's first message only. */
   readonly identifier: Buffer | undefined;
-  /** Snapshot time of the flush this message is a part of, in ms since the epoch; 0 where no family has one. */
+  /** Snapshot time of the message's flush, in ms since the epoch; 0 if no family has one. */
   readonly timestamp: number;
-  /** How many families the message holds; those not in `wanted` were stepped over. */
+  /** Number of families in the message; those not in `wanted` were skipped. */
   readonly families: number;
-  /** The families that `wants` chose, decoded, in the message's order. The next scan uses their objects again. */
+  /** The families chosen by `wants`, decoded, in the message's order. The next scan reuses their objects. */
   readonly wanted: readonly Family[];
 }
 
 /**
- * Whether the family named by `bytes[start..end)` is one to decode; who knows the name spares decoding that.
+ * Whether the family named by `bytes[start..end)` is to be decoded; returning a known name saves decoding it.
  * Without a filter it is called for each family, and must be cheap.
  */
 export interface WantsFamily {
   (bytes: Buffer, start: number, end: number): boolean | KnownName;
-  /** Nobody is asked of names that it does not let through: that spares a call for nearly all families. */
+  /** `wants` is not called for names that it excludes, which saves a call for nearly all families. */
   readonly filter?: NameFilter;
 }
 
@@ -43,17 +43,17 @@ const MAX_FAMILIES = 262_144;
 const MAX_WANTED = 65_536;
 const MAX_WANTED_BYTES = 16 * 1024 * 1024;
 
-/** Family objects, used again by each scan. */
+/** Family objects, reused by each scan. */
 let spare: Family[] = [];
 /** Larger messages are rare: their objects are not kept. */
 const MAX_SPARE = 4_096;
 const MAX_SPARE_FIELDS = 65_536;
 
 /**
- * Walks a StreamMetricsMessage (envoy/service/metrics/v3/metrics_service.proto), comparing each family's name and
- * stepping over those not wanted without decoding them: 12,000 families cost as little as their names.
+ * Scans a StreamMetricsMessage (envoy/service/metrics/v3/metrics_service.proto): compares each family's name,
+ * and skips unwanted families without decoding them, so that 12,000 families cost as little as their names.
  *
- * The name is read where every encoder puts it, first in its family, and else looked for.
+ * The name is read where every encoder puts it, first in its family, and otherwise searched for.
  * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_MESSAGE_SIZE`
  */
 export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
@@ -65,7 +65,7 @@ export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
   let timestamp = 0;
   let families = 0;
   let wantedBytes = 0;
-  // The cursor is moved for few families only: a local offset stays in a register.
+  // The cursor is moved for few families only, because a local offset stays in a register.
   let at = 0;
   while (at < end) {
     const tag = bytes[at];
@@ -112,7 +112,7 @@ export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
   return { identifier, timestamp, families, wanted };
 }
 
-/** The name of each family, for the debug log: the one walk that makes a string of them all. */
+/** The name of each family, for the debug log: the only scan that creates a string for each. */
 export function familyNames(bytes: Buffer): string[] {
   const names: string[] = [];
   scanMessage(bytes, (from, start, end) => {
@@ -144,9 +144,9 @@ function wantsFamilyAt(
   return verdict;
 }
 
-/** Of a name that is long, or not the first of its family's fields. */
+/** For a long name, or one that is not the first field of its family. */
 function wantsLateName(cursor: Cursor, wants: WantsFamily, filter: NameFilter): Verdict {
-  // A long name that comes first is not counted: each of 200,000 families may have one.
+  // A long name in first position is not counted: each of 200,000 families may have one.
   let tag = cursor.at < cursor.end ? readVarint(cursor) : 0;
   while (tag !== NAME_TAG) {
     if (cursor.at >= cursor.end) return false;
@@ -167,7 +167,7 @@ function wantsName(
   return mayPass(filter, bytes, start, end) && wants(bytes, start, end);
 }
 
-/** A varint of one or two bytes, as the lengths of nearly all families are; -1 for any other, or none. */
+/** A varint of one or two bytes, like the lengths of nearly all families; -1 for any other. */
 function shortVarint(bytes: Buffer, at: number): number {
   const low = bytes[at] ?? 0x80;
   if (low < 0x80) return low;

@@ -4,8 +4,8 @@ import { cursorOver, LENGTH_DELIMITED, readLength, readTag, skip } from './wire.
 const FAMILIES = 2;
 
 /**
- * Snapshot time of the flush that a StreamMetricsMessage is a part of, in ms since the epoch, read from the first
- * family that has one; 0 where none has. For who has to tell flushes apart without paying for a scan.
+ * Snapshot time of a StreamMetricsMessage's flush, in ms since the epoch, from the first family that has one; 0
+ * if none has. Distinguishes flushes without the cost of a scan.
  * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_MESSAGE_SIZE`
  */
 export function snapshotTime(bytes: Buffer): number {

@@ -1,7 +1,7 @@
 import type { ProxyType } from '../proxy-type.ts';
 import type { StatName } from '../stats.ts';
 
-/** How Envoy names the stats of a scope, after what their names begin with. */
+/** The end of a stat's name, after its scope. */
 export const STAT_SUFFIX: Readonly<Record<StatName, string>> = {
   active: '.downstream_rq_active',
   started: '.downstream_rq_total',
@@ -13,32 +13,32 @@ export const STAT_SUFFIX: Readonly<Record<StatName, string>> = {
   pending: '.upstream_rq_pending_active',
 };
 
-/** Of these an HTTP connection manager has all. */
+/** The stats of an HTTP connection manager. */
 export const HTTP_STATS = ['active', 'started', 'completed', 'errors', 'reset', 'durations'] as const;
-/** And a cluster these. */
+/** The stats of a cluster. */
 export const CLUSTER_STATS = ['upstreamActive', 'pending'] as const;
 
-/** What decides about the names of a proxy's scopes. */
+/** The facts that determine the names of a proxy's scopes. */
 export interface Naming {
   readonly proxy: ProxyType;
   /** ISTIO_VERSION, '' unknown. */
   readonly istioVersion: string;
-  /** The pod's addresses, as far as they are known. */
+  /** The known addresses of the pod. */
   readonly addresses: readonly string[];
 }
 
-/** Ports that stand for any: a filter that names some lets only those pass. */
+/** Examples of ports: a filter that names some ports lets only those pass. */
 const PORTS = ['1', '80', '3000', '8080', '65535'];
-/** Scopes that stand for any: as of a Gateway's servers with names, and of Envoys that Istio did not configure. */
+/** Examples of scopes: of a Gateway's servers with names, and of Envoys that Istio did not configure. */
 const ANY_NAME = ['http.a', 'http.ingress_http', 'http.https-shop', 'http.0.0.0.0_3000', 'http.x.y;'];
 
-/** What stat names begin with of scopes with any name. */
+/** The beginnings of stat names for scopes with arbitrary names. */
 export function anyScopes(): readonly string[] {
   return ANY_NAME;
 }
 
 /**
- * What stat names begin with of the HTTP scopes that a proxy can have (Istio
+ * The beginnings of stat names for the HTTP scopes that a proxy can have (Istio
  * pilot/pkg/networking/core/listener_inbound.go and gateway.go).
  */
 export function possibleScopes({ proxy, istioVersion, addresses }: Naming): readonly string[] {
@@ -63,12 +63,12 @@ export function possibleScopes({ proxy, istioVersion, addresses }: Naming): read
   }
 }
 
-/** The end of the name of a scope or cluster that comes from the control plane. */
+/** The delimiter after the name of a scope or cluster from the control plane. */
 export function scopeDelimiter({ proxy, istioVersion }: Pick<Naming, 'proxy' | 'istioVersion'>): ';' | '' {
   return proxy === 'other' || isBefore123(istioVersion) ? '' : ';';
 }
 
-/** Wildcards for the pod's families of addresses; Envoy may write `_` for the `:` of a name. */
+/** Wildcard addresses of the pod's address families; Envoy may write `_` for the `:` of a name. */
 function bindsOf(addresses: readonly string[]): readonly string[] {
   const known = addresses.filter((address) => address !== '');
   const hasIpv6 = known.some((address) => address.includes(':'));
@@ -77,8 +77,8 @@ function bindsOf(addresses: readonly string[]): readonly string[] {
 }
 
 /**
- * Istio 1.23 ends scopes with `;` (istio/istio#52271) and has one passthrough cluster for both families of addresses
- * (istio/istio#51503). An unknown version is newer.
+ * Istio 1.23 ends scopes with `;` (istio/istio#52271) and has one passthrough cluster for both address families
+ * (istio/istio#51503). An unknown version counts as newer.
  */
 function isBefore123(version: string): boolean {
   const [, major, minor] = /^v?(\d{1,3})\.(\d{1,3})/.exec(version) ?? [];

@@ -2,7 +2,7 @@ import { parseFullMatch } from './full-match.ts';
 import { copied, member, text, texts } from './identity/metadata.ts';
 import type { Metadata } from './identity/struct.ts';
 
-/** The inclusion list of a proxy's stats filter, as its node's metadata shows it. */
+/** The inclusion list of a proxy's stats filter, from its node's metadata. */
 export interface StatsRules {
   readonly prefixes: readonly string[];
   readonly suffixes: readonly string[];
@@ -10,9 +10,9 @@ export interface StatsRules {
   readonly regexps: readonly string[];
 }
 
-/** A longer list is nobody's configuration: nothing then counts as passing. */
+/** A longer list is not a real configuration: then no stat passes. */
 const MAX_RULES = 64;
-/** In characters. No stat name is as long, and a longer expression is not compiled. */
+/** In characters. No stat name is that long, and a longer expression is not compiled. */
 const MAX_RULE = 1000;
 const MAX_ADDRESSES = 16;
 /** Characters of an IPv6 address with an embedded IPv4 address (INET6_ADDRSTRLEN). */
@@ -21,10 +21,10 @@ const MAX_ADDRESS = 46;
 /**
  * Reads the filter as Istio configures it (Istio pkg/bootstrap/config.go, getStatsOptions): the annotation
  * `sidecar.istio.io/statsInclusion<Kind>`, if it is not empty, replaces the list of that kind in PROXY_CONFIG's
- * proxyStatsMatcher, and `{pod_ip}` stands for each of INSTANCE_IPS. An Envoy that Istio did not configure may show its
- * filter in the same form. What Istio adds of its own holds no stat of requests.
+ * proxyStatsMatcher, and `{pod_ip}` is replaced by each of INSTANCE_IPS. An Envoy without Istio may declare its
+ * filter in the same form. The stats that Istio always includes are not about requests.
  *
- * @returns undefined where the metadata shows no filter
+ * @returns undefined if the metadata has no filter
  */
 export function statsRulesOf(metadata: Metadata): StatsRules | undefined {
   const annotations = member(metadata, 'ANNOTATIONS');
@@ -49,14 +49,14 @@ export function statsRulesOf(metadata: Metadata): StatsRules | undefined {
 }
 
 const POD_IP = '{pod_ip}';
-/** Stands for a rule that is too long to be one: as prefix, suffix or expression it matches no stat name. */
+/** Replaces a rule that is too long: as prefix, suffix or expression it matches no stat name. */
 const NEVER = '\n';
 const NOTHING_PASSES: StatsRules = { prefixes: [], suffixes: [], regexps: [] };
 
-/** Tells whether a stat passes a proxy's filter. */
+/** Decides whether a stat passes a proxy's filter. */
 export type StatsFilter = (name: string) => boolean;
 
-/** Compiles the filter. An expression that cannot be compiled lets nothing pass. */
+/** Compiles the filter. An invalid expression matches nothing. */
 export function compileStatsFilter(rules: StatsRules): StatsFilter {
   const compiled = new Map(rules.regexps.map((regexp) => [regexp, parseFullMatch(regexp)]));
   const matches = (regexp: string, name: string) => {
@@ -68,8 +68,8 @@ export function compileStatsFilter(rules: StatsRules): StatsFilter {
 
 /**
  * Whether a stat passes a filter.
- * @param matches whether an expression matches a name; undefined: nobody knows now
- * @returns undefined where that depends on an expression of which nobody knows
+ * @param matches whether an expression matches a name; undefined: not known now
+ * @returns undefined if it depends on an expression whose result is not known
  */
 export function passesRules(
   { prefixes, suffixes, regexps }: StatsRules,

@@ -1,22 +1,22 @@
 import { EnvoyError } from './envoy-error.ts';
 
 /**
- * A cursor over protobuf's wire format (https://protobuf.dev/programming-guides/encoding/), for code that looks
- * at a few fields and steps over the rest. It never copies and never allocates; every read is checked against `end`.
+ * A cursor over protobuf's wire format (https://protobuf.dev/programming-guides/encoding/), for code that reads
+ * a few fields and skips the rest. It never copies and never allocates; every read is checked against `end`.
  */
 export interface Cursor {
   readonly bytes: Buffer;
-  /** Where the next read begins. */
+  /** Offset of the next read. */
   at: number;
-  /** First byte after the message, or after the one within it that is being read. */
+  /** First byte after the message, or after the nested message that is being read. */
   end: number;
-  /** Fields that may still be read by `readTag`. */
+  /** Number of fields that `readTag` may still read. */
   fields: number;
 }
 
 /**
- * A field takes two bytes, and up to 0.2 µs to decode. A flush of 30,000 stats that count, with labels, has fewer; the
- * families that are stepped over are no fields in this sense.
+ * A field takes two bytes, and up to 0.2 µs to decode. A flush of 30,000 relevant stats with labels has fewer;
+ * skipped families do not count.
  */
 export const MAX_FIELDS = 524_288;
 
@@ -73,7 +73,7 @@ function readLongVarint(cursor: Cursor): number {
   throw malformed('a varint has more than 10 bytes', cursor.at);
 }
 
-/** Reads a length and returns the offset at which that many bytes end; `at` is then where they begin. */
+/** Reads a length and returns the end of that many bytes; `at` is then their start. */
 export function readLength(cursor: Cursor): number {
   const start = cursor.at;
   const length = readVarint(cursor);
@@ -89,7 +89,7 @@ export function readDouble(cursor: Cursor): number {
   return bytes.readDoubleLE(at);
 }
 
-/** Reads the length-delimited text at the cursor; bytes that are not UTF-8 become U+FFFD. */
+/** Reads the length-delimited text at the cursor; invalid UTF-8 becomes U+FFFD. */
 export function readText(cursor: Cursor): string {
   const end = readLength(cursor);
   const text = cursor.bytes.toString('utf8', cursor.at, end);
@@ -97,7 +97,7 @@ export function readText(cursor: Cursor): string {
   return text;
 }
 
-/** Steps over a field's value. Groups have been out of use since proto2 and are malformed here. */
+/** Skips a field's value. Groups were removed from proto3 and are malformed here. */
 export function skip(cursor: Cursor, wireType: number): void {
   switch (wireType) {
     case VARINT:

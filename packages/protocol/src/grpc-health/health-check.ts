@@ -29,7 +29,7 @@ const Request = root.lookupType('HealthCheckRequest');
 const Response = root.lookupType('HealthCheckResponse');
 
 /**
- * The service that is asked about; '' is the server as a whole.
+ * The requested service; '' is the server as a whole.
  * @throws HealthCheckError
  */
 export function decodeHealthCheckRequest(bytes: Uint8Array): string {

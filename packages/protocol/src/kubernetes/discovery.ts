@@ -6,9 +6,12 @@ export interface ApiGroup {
   versions: readonly string[];
 }
 
-/** A metric of a kind of object, as discovery lists it: `pods/active_requests`; or one of no object: `active_requests`. */
+/**
+ * A metric of a kind of object, as discovery lists it: `pods/active_requests`; or an external metric:
+ * `active_requests`.
+ */
 export interface MetricResource {
-  /** Resource with its group, e.g. `pods` or `deployments.apps`; of an external metric its name. */
+  /** Resource with its group, e.g. `pods` or `deployments.apps`; for an external metric its name. */
   resource: string;
   /** undefined for an external metric. */
   metric?: string;
@@ -16,8 +19,8 @@ export interface MetricResource {
 }
 
 /**
- * Body of `GET /apis`. Go's server gives no apiVersion here.
- * @param port where the server listens, for clients that look for an address of their own
+ * Body of `GET /apis`. Like Go's server, without apiVersion.
+ * @param port the server's port, for clients that look for their own address
  */
 export function encodeApiGroupList(groups: readonly ApiGroup[], port: number): Buffer {
   const serverAddressByClientCIDRs = [{ clientCIDR: '0.0.0.0/0', serverAddress: `:${port}` }];
@@ -33,7 +36,8 @@ export function encodeApiGroup(group: ApiGroup): Buffer {
 }
 
 /**
- * Body of `GET /apis/<group>/<version>`; the group's resources must not be empty: old clients call that an error.
+ * Body of `GET /apis/<group>/<version>`; the resources must not be empty, because old clients treat that as an
+ * error.
  */
 export function encodeApiResourceList({ name, kind, resources }: DiscoveredGroup, version: string): Buffer {
   return encode({
@@ -50,21 +54,21 @@ export function encodeApiResourceList({ name, kind, resources }: DiscoveredGroup
   });
 }
 
-/** Media type of aggregated discovery; a client asks for it by its parameters. */
+/** Media type of aggregated discovery; clients request it by its parameters. */
 export const AGGREGATED_DISCOVERY_TYPE =
   'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 /** A served group with its resources, which are the same in each version. */
 export interface DiscoveredGroup extends ApiGroup {
-  /** Of the answer for each of them. */
+  /** The kind of the response for each of them. */
   kind: 'MetricValueList' | 'ExternalMetricValueList';
   resources: readonly MetricResource[];
 }
 
 /**
- * Body of aggregated discovery (apidiscovery.k8s.io/v2), as kube-apiserver's own converter makes it of the lists: a
- * metric is a subresource of its object. The parent's responseKind is there but empty: clients 0.26.0 to 0.26.3 crash
- * on null.
+ * Body of aggregated discovery (apidiscovery.k8s.io/v2), as kube-apiserver's converter creates it from the
+ * lists: a metric is a subresource of its object. The parent's responseKind exists but is empty, because
+ * clients 0.26.0 to 0.26.3 crash on null.
  */
 export function encodeApiGroupDiscoveryList(groups: readonly DiscoveredGroup[]): Buffer {
   return encode({

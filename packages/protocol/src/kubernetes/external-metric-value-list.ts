@@ -6,8 +6,8 @@ export const EXTERNAL_METRICS_GROUP = 'external.metrics.k8s.io';
 export const EXTERNAL_METRICS_VERSION = 'v1beta1';
 
 /**
- * The body of an answer, as custom-metrics-apiserver writes it (one final newline). The HPA adds items up.
- * @param items without names of their own: a value has no labels either, as it is of all that was selected
+ * The body of a response, in the format of custom-metrics-apiserver (one final newline). The HPA adds items up.
+ * @param items without names; a value has no labels either, because it covers the whole selection
  */
 export function encodeExternalMetricValueList(
   metricName: string,

@@ -1,6 +1,6 @@
 /**
- * JSON as Go's encoding/json writes it: characters that mean something in HTML, and the two line
- * separators of Unicode, are written as escapes.
+ * JSON as Go's encoding/json writes it: HTML special characters, and the two line separators of Unicode, are
+ * escaped.
  */
 export function goJson(value: unknown): string {
   return escapeAsGo(JSON.stringify(value));
@@ -14,12 +14,12 @@ export function goJsonIndented(value: unknown): string {
 const PLAIN = /^[A-Za-z0-9 ._:/-]*$/;
 const NOT_ASCII = /[\u0080-\uffff]/g;
 
-/** A JSON string of ASCII characters only, so that a text made of such strings may be encoded as latin1. */
+/** A JSON string of ASCII characters only, so that a text of such strings may be encoded as latin1. */
 export function asciiJsonString(text: string): string {
   return `"${asciiJsonText(text)}"`;
 }
 
-/** The same without its quotes. */
+/** The same without quotes. */
 export function asciiJsonText(text: string): string {
   return PLAIN.test(text) ? text : goJson(text).slice(1, -1).replace(NOT_ASCII, escapeUnit);
 }

@@ -10,8 +10,8 @@ const EXPRESSIONS: Readonly<Partial<Record<Operator, string>>> = {
 };
 
 /**
- * The selector as the JSON of a metav1.LabelSelector, ASCII only. `=` goes to matchLabels, all others
- * to matchExpressions. undefined where a LabelSelector cannot say it (`>`, `<`, one key with two values).
+ * The selector as the JSON of a metav1.LabelSelector, ASCII only. `=` becomes matchLabels, all others
+ * matchExpressions. undefined if a LabelSelector cannot express it (`>`, `<`, one key with two values).
  */
 export function labelSelectorJson(selector: LabelSelector): string | undefined {
   const labels = new Map<string, string>();

@@ -3,7 +3,7 @@ type Keyword = (typeof KEYWORDS)[number];
 
 export interface Token {
   kind: 'end' | 'identifier' | Keyword;
-  /** What an error message quotes; empty at the end. */
+  /** Quoted in error messages; empty at the end. */
   text: string;
 }
 
@@ -12,9 +12,8 @@ const SPECIAL = /[=!(),><]/;
 const NUL = '\0';
 
 /**
- * The tokens of a label selector, the last one of kind `end`.
- * Follows apimachinery's labels.Lexer also where it is odd: a NUL ends the text, unless it stands right
- * behind a token.
+ * The tokens of a label selector, the last one of kind `end`. Follows apimachinery's labels.Lexer even in its
+ * odd cases: a NUL ends the text, unless it directly follows a token.
  */
 export function selectorTokens(text: string): Token[] {
   const tokens: Token[] = [];
@@ -35,7 +34,7 @@ export function selectorTokens(text: string): Token[] {
   return tokens;
 }
 
-/** Every special character is a keyword by itself; of two keywords at one place the longer wins. */
+/** Every special character is a keyword; of two keywords at one position the longer one wins. */
 function specialAt(text: string, at: number): Token {
   return tokenOf(keywordOf(text.slice(at, at + 2)) ?? text.charAt(at));
 }

@@ -3,7 +3,7 @@ import type { LabelSelector, Operator, Requirement } from './label-selector.ts';
 import { selectorTokens, type Token } from './label-selector-lexer.ts';
 import { labelKeyProblems, labelValueProblems } from './label-validation.ts';
 
-/** The tokens still to be read; the last one is `end` and is never passed. */
+/** The remaining tokens; the last one is `end` and is never consumed. */
 interface Cursor {
   readonly tokens: readonly Token[];
   position: number;
@@ -12,8 +12,8 @@ interface Cursor {
 const END: Token = { kind: 'end', text: '' };
 
 /**
- * Kubernetes has no such limits. A matchExpression with 500 names is far above what people write, and still passes.
- * Each pod's labels are compared with each requirement, so all three bound the time of a query.
+ * Kubernetes has no such limits. A matchExpression with 500 names is far above normal use, and still passes.
+ * Each pod's labels are compared with each requirement, so all three limit the time of a query.
  */
 const MAX_SELECTOR_BYTES = 16_384;
 const MAX_REQUIREMENTS = 256;
@@ -22,8 +22,8 @@ const MAX_VALUES = 1_000;
 const MAX_PROBLEMS = 10;
 
 /**
- * A label selector as it comes in a query: `a=b,a!=b,a in (x,y),a notin (x),a,!a,a>1,a<1`.
- * Grammar and messages are those of apimachinery's labels.Parse.
+ * A label selector of a query: `a=b,a!=b,a in (x,y),a notin (x),a,!a,a>1,a<1`. Grammar and messages are those
+ * of apimachinery's labels.Parse.
  * @throws KubernetesError ERR_SELECTOR
  */
 export function parseLabelSelector(text: string): LabelSelector {
@@ -80,7 +80,7 @@ function parseOperator(cursor: Cursor): Operator {
   }
 }
 
-/** `(x,y)`, sorted and without repetition; `()`, `(,` and `,)` hold the empty value. */
+/** `(x,y)`, sorted and without duplicates; `()`, `(,` and `,)` contain the empty value. */
 function parseValues(cursor: Cursor): string[] {
   const open = take(cursor);
   if (open.kind !== '(') throw invalidRequirement(`found '${open.text}' expected: '('`);
@@ -156,7 +156,7 @@ function endsRequirement(token: Token): boolean {
   return token.kind === 'end' || token.kind === ',';
 }
 
-/** `in` and `notin` are names wherever an operator cannot stand. */
+/** `in` and `notin` are names wherever an operator is not allowed. */
 function isIdentifier(token: Token): boolean {
   return token.kind === 'identifier' || token.kind === 'in' || token.kind === 'notin';
 }

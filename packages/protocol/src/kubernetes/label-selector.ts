@@ -3,11 +3,11 @@ export type Operator = 'in' | 'notin' | '=' | '==' | '!=' | 'gt' | 'lt' | 'exist
 export interface Requirement {
   key: string;
   operator: Operator;
-  /** Sorted, without repetition; empty for `exists` and `!`, one for all but `in` and `notin`. */
+  /** Sorted, without duplicates; empty for `exists` and `!`, one for all but `in` and `notin`. */
   values: readonly string[];
 }
 
-/** All requirements hold; sorted by key. An empty selector matches everything. */
+/** All requirements must match; sorted by key. An empty selector matches everything. */
 export type LabelSelector = readonly Requirement[];
 
 export type Labels = Readonly<Record<string, string>>;
@@ -47,12 +47,15 @@ function compares(operator: 'gt' | 'lt', value: string, bound: string | undefine
   return operator === 'gt' ? BigInt(value) > BigInt(bound) : BigInt(value) < BigInt(bound);
 }
 
-/** The selector in its canonical text (labels.Selector.String), as error messages quote it. */
+/** The canonical text of the selector (labels.Selector.String), as in error messages. */
 export function formatLabelSelector(selector: LabelSelector): string {
   return selector.map(formatRequirement).join(',');
 }
 
-/** Whether two selectors are written alike, but for the forms of `=` and the order of requirements on one key. */
+/**
+ * Whether two selectors have the same text, except for the forms of `=` and the order of requirements on one
+ * key.
+ */
 export function isSameSelector(a: LabelSelector, b: LabelSelector): boolean {
   return canonicalText(a) === canonicalText(b);
 }

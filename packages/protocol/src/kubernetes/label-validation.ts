@@ -18,7 +18,7 @@ const NAME_RULE = `must ${CHARACTERS} (e.g. 'MyName',  or 'my.name',  or '123-ab
 const VALUE_RULE = `a valid label must be an empty string or ${CHARACTERS} (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(${NAME})?')`;
 const SUBDOMAIN_RULE = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`;
 
-/** Everything that is wrong with a label's key (`[prefix/]name`); empty when it is valid. */
+/** All problems of a label's key (`[prefix/]name`); empty if it is valid. */
 export function labelKeyProblems(key: string): string[] {
   const parts = key.split('/');
   if (parts.length > 2) {
@@ -37,7 +37,7 @@ export function labelKeyProblems(key: string): string[] {
   return problems;
 }
 
-/** Everything that is wrong with a label's value; empty when it is valid. */
+/** All problems of a label's value; empty if it is valid. */
 export function labelValueProblems(value: string): string[] {
   const problems: string[] = [];
   if (Buffer.byteLength(value) > MAX_NAME_BYTES) problems.push(atMost(MAX_NAME_BYTES));

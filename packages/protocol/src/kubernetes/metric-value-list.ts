@@ -7,7 +7,7 @@ export const CUSTOM_METRICS_GROUP = 'custom.metrics.k8s.io';
 export const CUSTOM_METRICS_VERSIONS = ['v1beta2', 'v1beta1'] as const;
 export type CustomMetricsVersion = (typeof CUSTOM_METRICS_VERSIONS)[number];
 
-/** The value of one metric for the objects of one kind in one namespace. */
+/** The values of one metric for the objects of one kind in one namespace. */
 export interface MetricValueList {
   metric: string;
   /** The request's metricLabelSelector as JSON of a LabelSelector (labelSelectorJson), ASCII only; null: none. */
@@ -24,22 +24,22 @@ export interface MetricValue {
   name: string;
   /** Time of the sample, ms since the epoch. */
   timestamp: number;
-  /** Finite, in the metric's own unit. */
+  /** Finite, in the unit of the metric. */
   value: number;
-  /** Whole seconds that the value is taken over; undefined for a value at one moment. */
+  /** Length of the window in whole seconds; undefined for a last value. */
   windowSeconds?: number;
 }
 
 /**
- * The body of an answer, as custom-metrics-apiserver writes it (one final newline).
- * Put together as text: for 1,500 items JSON.stringify costs twice as much. All of it is ASCII, so that
- * latin1, which needs no look at each character, is a right encoding.
+ * The body of a response, in the format of custom-metrics-apiserver (one final newline). Built as text: for
+ * 1,500 items JSON.stringify takes twice as long. All of it is ASCII, so that latin1, which is faster to
+ * encode, is correct.
  */
 export function encodeMetricValueList(version: CustomMetricsVersion, list: MetricValueList): Buffer {
   const { before, behindName, behindValue } =
     version === 'v1beta2' ? itemOfV1beta2(list) : itemOfV1beta1(list);
   const window = version === 'v1beta2' ? ',"windowSeconds":' : ',"window":';
-  // As few and as long pieces as there can be: each one costs when the text is put together.
+  // As few and as long pieces as possible, because each one costs time when the text is joined.
   const middle = timestampWriter(behindName);
   let items = '';
   for (const { name, timestamp, value, windowSeconds } of list.items) {
@@ -84,8 +84,8 @@ function describedObject({ kind, apiVersion, namespace }: MetricValueList): Omit
 }
 
 /**
- * Writes a time behind the text that always precedes it. metav1.Time: RFC 3339 in UTC, whole seconds. A list has few
- * different seconds: each is written once.
+ * Writes a time after the text that always precedes it. metav1.Time: RFC 3339 in UTC, whole seconds. A list has
+ * few different seconds, so each is formatted once.
  */
 function timestampWriter(before: string): (ms: number) => string {
   const written = new Map<number, string>();

@@ -1,9 +1,11 @@
 import { KubernetesError } from './kubernetes-error.ts';
 
-/** Clients read a quantity as an int64 of milli-units, at most 9.22e18, and overflow in silence: stay below it. */
+/**
+ * Clients read a quantity as an int64 of milli-units, at most 9.22e18, and overflow silently: stay below it.
+ */
 const MAX_VALUE = 9.2e15;
 
-/** From here on a double no longer holds every milli. */
+/** Above this a double does not represent every milli-unit. */
 const EXACT_MILLI_BELOW = 9e12;
 
 const SUFFIXES = ['m', '', 'k', 'M', 'G', 'T', 'P', 'E'];
@@ -25,7 +27,7 @@ export function formatQuantity(value: number): string {
   return `${digits}${SUFFIXES[suffix]}`;
 }
 
-/** Scale of a suffix as a fraction: its value is numerator / denominator. */
+/** A suffix as a fraction: numerator / denominator. */
 const SCALES: Readonly<Record<string, readonly [numerator: bigint, denominator: bigint]>> = {
   n: [1n, 10n ** 9n],
   u: [1n, 10n ** 6n],
@@ -47,7 +49,7 @@ const SCALES: Readonly<Record<string, readonly [numerator: bigint, denominator: 
 
 const QUANTITY = /^([+-]?)(\d+\.?\d*|\.\d+)(?:([KMGTPE]i)|[eE]([+-]?\d{1,2})|([numkMGTPE]?))$/;
 
-/** Longer texts are refused before any arithmetic: no real quantity needs them. */
+/** Longer texts are refused before any arithmetic: real quantities are shorter. */
 const MAX_LENGTH = 64;
 
 /** Go caps a quantity with a binary suffix at an int64 of whole units (maxAllowed in apimachinery's resource/math.go). */

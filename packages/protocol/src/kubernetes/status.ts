@@ -1,10 +1,10 @@
 import { goJson } from './json.ts';
 
-/** The outcome of a request that failed: metav1.Status without the parts that never change. */
+/** The result of a failed request: metav1.Status without the constant fields. */
 export interface Status {
   code: number;
   message: string;
-  /** Word for programs, e.g. NotFound; undefined where Go's library gives none. */
+  /** Machine-readable reason, e.g. NotFound; undefined if Go's library has none. */
   reason?: string;
   details?: StatusDetails;
 }
@@ -32,7 +32,7 @@ export function encodeStatus({ code, message, reason, details }: Status): Buffer
   return Buffer.from(`${goJson(status)}\n`);
 }
 
-/** A path of a wrong shape, or a version that is not served, in a group that is. */
+/** An invalid path, or a version that is not served, in a group that is. */
 export function resourceNotFound(): Status {
   return notFound('the server could not find the requested resource', {});
 }
@@ -45,19 +45,19 @@ export function metricNotFoundFor(metric: string, resource: string, name: string
   return notFound(`the server could not find the metric ${metric} for ${resource} ${name}`);
 }
 
-/** The metric is not served for this kind of object at all. */
+/** The metric is not served for this kind of object. */
 export function metricNotFound(metric: string, resource: string): Status {
   return notFound(`the server could not find the metric ${metric} for ${resource}`);
 }
 
-/** The external metric is not served at all. */
+/** The external metric is not served. */
 export function externalMetricNotFound(metric: string): Status {
   return notFound(`the server could not find the metric ${metric}`);
 }
 
 /**
  * Text of k8s.io/apiserver's ListResource for a resource that cannot be watched.
- * @param kind `*` where the answer's kind is not that of the items
+ * @param kind `*` if the response's kind is not that of the items
  */
 export function watchNotSupported(group: string, kind: string): Status {
   return {
@@ -85,7 +85,7 @@ export function unauthorized(): Status {
   return { code: 401, reason: 'Unauthorized', message: 'Unauthorized' };
 }
 
-/** What a user may not do. Empty: there is none of it. */
+/** What a user may not do. Empty strings mean none. */
 export interface ForbiddenResource {
   verb: string;
   group: string;
@@ -129,7 +129,7 @@ export function serviceUnavailable(message: string): Status {
 }
 
 /**
- * @param retryAfterSeconds what the answer has in Retry-After. None for a query: the HPA's client would retry inside one
+ * @param retryAfterSeconds the value of Retry-After. None for a query: the HPA's client would retry inside one
  * of its few workers.
  */
 export function tooManyRequests(message: string, retryAfterSeconds?: number): Status {
@@ -162,7 +162,7 @@ function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
-/** The names come from outside, and the message may be shown by a browser. */
+/** The names come from clients, and a browser may show the message. */
 function sanitized(message: string): string {
   return message.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

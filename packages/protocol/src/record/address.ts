@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 
-/** Bytes that an IP address takes in a record: 4, 16, or 0 where the text is none. */
+/** Length of an IP address in a record: 4, 16, or 0 if the text is not an address. */
 export function addressFamily(ip: string): 0 | 4 | 16 {
   const version = isIP(ip);
   return version === 4 ? 4 : version === 6 && !ip.includes('%') ? 16 : 0;
 }
 
-/** An IP address as a record has it; of a text that is none, no bytes. */
+/** An IP address in the format of a record; no bytes if the text is not an address. */
 export function encodeAddress(ip: string): Buffer {
   const family = addressFamily(ip);
   if (family === 4) return Buffer.from(ip.split('.').map(Number));
@@ -27,8 +27,8 @@ export function readAddress(bytes: Buffer, offset: number, family: 0 | 4 | 16): 
 }
 
 /**
- * The address as records and Kubernetes write it; '' where the text is none. An IPv4 address in an IPv6 one
- * (`::ffff:10.1.0.7`, RFC 4291 2.5.5.2), as a socket for both families shows it, is the IPv4 address.
+ * The address as in records and Kubernetes; '' if the text is not an address. An IPv4 address in an IPv6 one
+ * (`::ffff:10.1.0.7`, RFC 4291 2.5.5.2), as a dual-stack socket reports it, is the IPv4 address.
  */
 export function canonicalAddress(ip: string): string {
   const bytes = encodeAddress(ip);

@@ -12,12 +12,12 @@ export class ByteWriter {
     this.#bytes = Buffer.allocUnsafe(capacity);
   }
 
-  /** How many bytes have been written. */
+  /** Number of bytes written. */
   get length(): number {
     return this.#at;
   }
 
-  /** Forgets all but the first `length` bytes; what was taken of the others changes with the next write. */
+  /** Discards all but the first `length` bytes; views of the others change with the next write. */
   truncate(length: number): void {
     this.#at = length;
   }
@@ -27,12 +27,12 @@ export class ByteWriter {
     this.#bytes[this.#at++] = value;
   }
 
-  /** A whole number from 0 to 2^53 - 1, no other, in 7 bits a byte, low ones first (LEB128). */
+  /** A whole number from 0 to 2^53 - 1, no other, in 7 bits per byte, low ones first (LEB128). */
   varint(value: number): void {
     this.#room(8);
     const bytes = this.#bytes;
     let at = this.#at;
-    // What bit operations cannot hold; `%` on such numbers is slow.
+    // Numbers too large for bit operations; `%` on such numbers is slow.
     let high = value;
     while (high >= 2 ** 31) {
       const rest = Math.floor(high / 128);
@@ -48,7 +48,7 @@ export class ByteWriter {
     this.#at = at;
   }
 
-  /** Little-endian, like all that follow. */
+  /** Little-endian, like all following methods. */
   float64(value: number): void {
     this.#room(8);
     this.#at = this.#bytes.writeDoubleLE(value, this.#at);
@@ -70,7 +70,7 @@ export class ByteWriter {
     this.setUint16(this.#at - 2, value);
   }
 
-  /** Fills in what was left open. */
+  /** Fills in a reserved field. */
   setUint16(at: number, value: number): void {
     this.#bytes.writeUInt16LE(value, at);
   }
@@ -93,7 +93,7 @@ export class ByteWriter {
     this.#at = end;
   }
 
-  /** UTF-8 behind its length. */
+  /** UTF-8 after its length. */
   text(value: string): void {
     this.varint(Buffer.byteLength(value));
     this.utf8(value);
@@ -104,7 +104,7 @@ export class ByteWriter {
     this.#room(3 * length);
     const bytes = this.#bytes;
     const at = this.#at;
-    // Nearly every name is short and ASCII: faster than a call of node's.
+    // Nearly all names are short and ASCII: faster than a call into Node.
     for (let i = 0; i < length; i++) {
       const code = value.charCodeAt(i);
       if (code >= 0x80) {
@@ -123,12 +123,12 @@ export class ByteWriter {
     this.#at += size;
   }
 
-  /** What was written from there on, not copied: it stays as it is until `truncate`. */
+  /** The bytes written from there on, not copied: valid until `truncate`. */
   from(start: number): Buffer {
     return this.#bytes.subarray(start, this.#at);
   }
 
-  /** Puts all that was written into `target`: some dozen bytes, which a loop copies faster than a call. */
+  /** Copies everything written into `target`: a few dozen bytes, which a loop copies faster than a call. */
   copyTo(target: Uint8Array, offset: number): void {
     const bytes = this.#bytes;
     const length = this.#at;
@@ -143,20 +143,20 @@ export class ByteWriter {
   }
 }
 
-/** How many digits a whole number from 0 to 2^53 - 1 has. */
+/** The number of digits of a whole number from 0 to 2^53 - 1. */
 export function decimalDigits(value: number): number {
   let digits = 1;
   for (let power = 10; power <= value && digits < 16; power *= 10) digits++;
   return digits;
 }
 
-/** Reads what a ByteWriter wrote. Each method throws RecordError where the bytes end or make no sense. */
+/** Reads the output of a ByteWriter. Each method throws RecordError if the bytes end or are invalid. */
 export interface RecordReader {
   varint(): number;
   float64(): number;
   float32(): number;
   text(): string;
-  /** How many things follow, of which each takes at least one byte. */
+  /** The number of following items, each of at least one byte. */
   count(): number;
   readonly atEnd: boolean;
 }

@@ -1,12 +1,15 @@
 import type { ByteWriter, RecordReader } from './bytes.ts';
 
-/** What the next flush is compared with, so that another ingest process goes on without a gap. */
+/**
+ * The checkpoint: the state for the comparison with the next flush, so that another ingest process continues
+ * without a gap.
+ */
 export interface Carry {
-  /** Envoy's snapshot time of the last flush, in ms since the epoch by its own clock. */
+  /** Envoy's snapshot time of the last flush, in ms since the epoch by Envoy's clock. */
   readonly timestamp: number;
-  /** Length of the last whole flush in ms; 0 unknown. */
+  /** Length of the last complete flush in ms; 0 unknown. */
   readonly flushLength: number;
-  /** Seconds since Envoy's start at the last flush; 0 unknown. */
+  /** Uptime of Envoy in seconds at the last flush; 0 unknown. */
   readonly uptime: number;
   readonly scopes: readonly ScopeCarry[];
 }
@@ -23,27 +26,27 @@ export interface ScopeCarry {
   readonly estimator: EstimatorState;
 }
 
-/** See docs/signals.md. Requests in flight, but for `work2`, in request seconds. */
+/** See docs/signals.md. In requests in flight, except `work2`, in request seconds. */
 export interface EstimatorState {
-  /** Flushes seen. */
+  /** Number of flushes. */
   readonly flushes: number;
-  /** Moving means of T/dt and T2/dt. */
+  /** Moving averages of T/dt and T2/dt. */
   readonly work: number;
   readonly work2: number;
-  /** Moving mean of what the durations of completed requests exceed their flush by, over dt. */
+  /** Moving average of the time by which the durations of completed requests exceed their flush, over dt. */
   readonly excess: number;
-  /** Moving mean of the trapezoid less Little's law. */
+  /** Moving average of the trapezoid minus Little's law. */
   readonly gap: number;
-  /** Gauges at the last cuts, without upgrades; at most four. */
+  /** Gauges at the last flushes, without upgrades; at most four. */
   readonly cuts: readonly number[];
 }
 
-/** No pod of ours has more; what is beyond is not carried, and begins anew after a change of streams. */
+/** No real pod has more; further scopes are not saved and restart after a change of streams. */
 export const MOST_SCOPES = 32;
 
-/** Those of a pod of ours take a tenth; what made up names take beyond it is not carried. */
+/** Names of a real pod take a tenth of this; scopes with further invented names are not saved. */
 const MAX_SCOPES_BYTES = 9 * 1024;
-/** Stands for a scope that did not fit: no scope of Envoy's is without a name. */
+/** Represents a scope that did not fit: no scope of Envoy has an empty name. */
 const NAMELESS: ScopeCarry = {
   name: '',
   active: 0,
@@ -55,12 +58,12 @@ const NAMELESS: ScopeCarry = {
   estimator: { flushes: 0, work: 0, work2: 0, excess: 0, gap: 0, cuts: [] },
 };
 
-/** Doubled, as their varint has them, whole numbers below this are exact. */
+/** Whole numbers below this are exact when doubled, as in their varint. */
 const LARGEST = 2 ** 52;
 
 /**
- * Moving means as floats; gauges and counters, which are doubles on Envoy's wire, as the varint of their double where
- * they are whole, else as 1 and a float64; the rest as varints.
+ * Moving averages as floats; gauges and counters, which Envoy sends as doubles, as the varint of twice the
+ * value if it is whole, otherwise as 1 and a float64; the rest as varints.
  */
 export function writeCarry(writer: ByteWriter, carry: Carry): void {
   writer.float64(carry.timestamp);
@@ -73,7 +76,7 @@ export function writeCarry(writer: ByteWriter, carry: Carry): void {
     if (count === MOST_SCOPES || !writeIfFits(writer, scope, countAt + MAX_SCOPES_BYTES)) break;
     count++;
   }
-  // Who reads MOST_SCOPES knows that there may be more.
+  // MOST_SCOPES tells the reader that there may be more.
   if (count < carry.scopes.length) for (; count < MOST_SCOPES; count++) writeScope(writer, NAMELESS);
   writer.setByte(countAt, count);
 }

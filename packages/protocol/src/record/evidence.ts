@@ -1,23 +1,23 @@
 import type { StatSet } from '../stats.ts';
 import type { ByteWriter } from './bytes.ts';
 
-/** What a pod's record can prove about the stats that it has and those that it lacks. */
+/** The proof in a pod's record about the stats that it has and those that it lacks. */
 export interface Evidence {
-  /** Stats that Envoy sent, for each of the pod's scopes. Their values are known. */
+  /** Stats that Envoy sent for each of the pod's scopes. Their values are known. */
   readonly sent: StatSet;
-  /** Stats that Envoy did not send and that are 0: its stats filter would have let them through. */
+  /** Stats that Envoy did not send and that are 0, because its stats filter would have let them pass. */
   readonly provenZero: StatSet;
-  /** The node's metadata shows the stats filter, so `provenZero` is all that can be proved about missing stats. */
+  /** The node's metadata shows the stats filter, so `provenZero` is complete. */
   readonly filterShown: boolean;
-  /** HTTP scopes arrive that no stat in `sent` is of, as they are not known to be the pod's load: it is not proven idle. */
+  /** HTTP scopes arrive that are not known to be the pod's load: it is not proven idle. */
   readonly unrecognized: boolean;
   /** Equal for pods of the same template, whose proxies have the same stats filter; 0 unknown. */
   readonly template: number;
-  /** Tells the proxies of one pod apart; 0 unknown. */
+  /** Distinguishes the proxies of one pod; 0 unknown. */
   readonly proxyId: number;
 }
 
-/** The schema version that records with evidence have. */
+/** The schema version of records with evidence. */
 export const SCHEMA_VERSION = 2;
 export const EVIDENCE_BYTES = 14;
 
@@ -43,7 +43,7 @@ export function writeEvidence(writer: ByteWriter, evidence: Evidence): void {
   writer.uint32(evidence.proxyId);
 }
 
-/** Reads the evidence at `bytes[at]`, of which `EVIDENCE_BYTES` are there. */
+/** Reads the evidence at `bytes[at]`, which has `EVIDENCE_BYTES`. */
 export function readEvidence(bytes: Buffer, at: number): Evidence {
   const flags = bytes[at + 1] ?? 0;
   return {

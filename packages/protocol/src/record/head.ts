@@ -11,7 +11,7 @@ import { RecordError } from './record-error.ts';
  */
 const READABLE_SINCE = 1;
 
-/** How long a record outlives its freshness, in ms: sums over a workload hold a silent pod that long. */
+/** How long a record outlives its freshness, in ms: for that time, sums over a workload hold a silent pod. */
 export const HOLD_MS = 30_000;
 
 /** The number of flushes for which a record is fresh. */
@@ -28,22 +28,25 @@ export function freshFor(flushLength: number, metricTtl: number, hold = 0): numb
 }
 
 /**
- * `live`: the flush carried stats of the pod's requests.
- * `idle`: the stream flushes, but Envoy has never used such a stat (it sends only stats in use).
+ * `live`: the flush had stats of the pod's requests. `idle`: the stream flushes, but Envoy has never used such
+ * a stat (it sends only stats in use).
  */
 export type PodState = 'live' | 'idle';
 
-/** All that a last-value metric needs of a pod: the value of its head key. */
+/** The data of a pod for last-value metrics: the value of its head key. */
 export interface Head extends Evidence {
-  /** When the last flush reached ingest, in ms since the epoch, by Valkey's clock. */
+  /** Arrival of the last flush at ingest, in ms since the epoch, by Valkey's clock. */
   readonly arrival: number;
-  /** Time between the last two flushes, in whole ms, by Envoy's clock; 0 while only one has been seen. */
+  /** Time between the last two flushes, in whole ms, by Envoy's clock; 0 after the first flush. */
   readonly flushLength: number;
-  /** The pod's IP address, as its node.id says or, where `ipVerified`, as its connection proves. '' unknown. */
+  /** The pod's IP address, from its node.id or, if `ipVerified`, as proven by its connection. '' unknown. */
   readonly ip: string;
   readonly ipVerified: boolean;
   readonly proxy: ProxyType;
-  /** Requests in flight: the gauge at the last flush, as Envoy sent it. Finite, not negative; so are the next two. */
+  /**
+   * Requests in flight: the gauge at the last flush, as Envoy sent it. Finite and not negative, like the next
+   * two.
+   */
   readonly active: number;
   /** Requests in flight between Envoy and the application. */
   readonly upstreamActive: number;
@@ -129,8 +132,8 @@ export function headLength(bytes: Buffer): number {
 }
 
 /**
- * Reads the head that is a head key's value and the start of a slots key's.
- * @throws RecordError where the bytes begin with none that this release understands
+ * Reads the head, which is a head key's value and the start of a slots key's.
+ * @throws RecordError if the bytes do not begin with one that this release can read
  */
 export function decodeHead(bytes: Buffer): Head {
   const length = headLength(bytes);
@@ -148,7 +151,10 @@ export function decodeHead(bytes: Buffer): Head {
   };
 }
 
-/** What a record of schema version 1 was taken to prove: a pod with the gauge has every stat, and all pods are alike. */
+/**
+ * The evidence that a record of schema version 1 implied: a pod with the gauge has every stat, and all pods are
+ * alike.
+ */
 function firstEvidence(flags: number): Evidence {
   return {
     sent: (flags & IDLE) === 0 ? ALL_STATS : 0,
@@ -160,7 +166,7 @@ function firstEvidence(flags: number): Evidence {
   };
 }
 
-/** Where the evidence begins: it ends a head key's value, and stands before the checkpoint of a slots key's. */
+/** Offset of the evidence: at the end of a head key's value, and before the checkpoint of a slots key's. */
 function evidenceAt(bytes: Buffer, headLength: number): number {
   if (bytes.length === headLength + EVIDENCE_BYTES) return headLength;
   const checkpointAt = bytes.length < headLength + 2 ? 0 : bytes.readUInt16LE(headLength);
@@ -171,17 +177,17 @@ function evidenceAt(bytes: Buffer, headLength: number): number {
   return at;
 }
 
-/** Only the arrival, of bytes whose `headLength` is known. @throws RecordError */
+/** Reads only the arrival, from bytes with a known `headLength`. @throws RecordError */
 export function readArrival(bytes: Buffer): number {
   return quantity(bytes, ARRIVAL_AT, 'arrival');
 }
 
-/** When the last flush arrived, of any value that begins as a head does; 0 for bytes that are no record. */
+/** The arrival of the last flush, from any value that begins with a head; 0 for other bytes. */
 export function arrivalOf(bytes: Buffer): number {
   return bytes.length < FIXED_BYTES ? 0 : bytes.readDoubleLE(ARRIVAL_AT);
 }
 
-/** @throws RecordError when the value is not of a schema version that this release reads. */
+/** @throws RecordError if this release does not read the value's schema version */
 function checkVersion(bytes: Buffer): void {
   if (bytes.length === 0) throw new RecordError('ERR_RECORD_CORRUPT', 'the record is empty');
   if (bytes[0] !== READABLE_SINCE) {

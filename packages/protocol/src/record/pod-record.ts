@@ -12,36 +12,39 @@ import {
 } from './known-slots.ts';
 import { decodeSlots, readSlots, type Slot, type SlotView, writeSlot } from './slot.ts';
 
-/** What a pod's slots key holds: who the pod is, what happened to it lately, and how to go on from there. */
+/** The content of a pod's slots key: the pod's identity, its recent history, and the checkpoint. */
 export interface PodRecord {
-  /** The workload that owns the pod, as the node's metadata names it; '' unknown. */
+  /** The workload that owns the pod, from the node's metadata; '' unknown. */
   readonly workload: string;
-  /** The pod's labels when its proxy started: a snapshot, where the API server has the current ones. */
+  /** The pod's labels when its proxy started; the API server has the current ones. */
   readonly labels: Readonly<Record<string, string>>;
-  /** The pod's IP address in node.id: another one is another pod of the same name. */
+  /** The pod's IP address in node.id: another address means another pod of the same name. */
   readonly ip: string;
   /**
-   * Upper bounds of the duration buckets in ms, a row for each set of bounds that the pod's histograms have. Slots count
-   * in buckets that are numbered through all rows, each of which has one more than bounds, for what is above them.
+   * Upper bounds of the duration buckets in ms, a row for each set of bounds of the pod's histograms. Slots
+   * have counts for buckets that are numbered consecutively through all rows; each row has one more bucket than
+   * bounds, for longer durations.
    */
   readonly bounds: readonly (readonly number[])[];
   readonly carry: Carry;
-  /** Where it is missing, all slots count for every stat. */
+  /** If it is missing, all slots count for every stat. */
   readonly knownSlots?: KnownSlots | undefined;
   /** Newest first. */
   readonly slots: readonly Slot[];
 }
 
-/** An ordinary sidecar's value stays under 2 KB; more than this is refused as not ours. */
+/** An ordinary sidecar's value has less than 2 KB; a larger one than this is refused as corrupt. */
 export const MAX_RECORD_BYTES = 16 * 1024;
-/** Labels that no longer fit are left out. */
+/** Labels that do not fit are omitted. */
 const MAX_DESCRIPTION_BYTES = 4 * 1024;
-/** Ten seconds of flushes and twenty-two slots of five seconds, and some that straddle. */
+/** Ten seconds of flushes, twenty-two slots of five seconds, and some that overlap. */
 export const MOST_SLOTS = 36;
-/** Buckets of all rows of bounds together: six of Envoy's default set, or two of 64 bounds. */
+/** Buckets of all rows of bounds together: six times Envoy's default set, or twice 64 bounds. */
 export const MAX_BUCKETS = 130;
 
-/** The part of a record that a stream never changes: workload, IP, and number, keys and values of the labels. */
+/**
+ * The part of a record that is constant for a stream: workload, IP, and number, keys and values of the labels.
+ */
 export function encodeDescription({
   workload,
   ip,
@@ -63,7 +66,10 @@ export function encodeDescription({
   return Buffer.from(writer.from(0));
 }
 
-/** Row by row the number of bounds and the bounds, as float64: above 0, finite and rising. At most `MAX_BUCKETS`. */
+/**
+ * For each row the number of bounds and the bounds, as float64: above 0, finite and ascending. At most
+ * `MAX_BUCKETS`.
+ */
 export function encodeBounds(rows: readonly (readonly number[])[]): Buffer {
   const writer = new ByteWriter(MAX_BUCKETS * 8);
   // A record without histograms has one empty row: readers of schema version 1 read the first row only.
@@ -74,25 +80,25 @@ export function encodeBounds(rows: readonly (readonly number[])[]): Buffer {
   return Buffer.from(writer.from(0));
 }
 
-/** What a record is put together from. */
+/** The parts of a record. */
 export interface PodRecordParts {
   /** The value of the pod's head key. */
   readonly head: Uint8Array;
-  /** What `encodeDescription` gave. */
+  /** The result of `encodeDescription`. */
   readonly description: Uint8Array;
-  /** What `encodeBounds` gave. */
+  /** The result of `encodeBounds`. */
   readonly bounds: Uint8Array;
   readonly carry: Carry;
   /** See `PodRecord`. */
   readonly knownSlots?: KnownSlots | undefined;
   /**
-   * Writes the slots as `writeSlot` does, the newest first, whose end is the head's arrival: at most MOST_SLOTS, and as
-   * many of them as there is room for. Returns how many.
+   * Writes the slots like `writeSlot`, newest first, the end of the newest being the head's arrival: at most
+   * MOST_SLOTS, and as many as fit. Returns their number.
    */
   slots(writer: ByteWriter, room: number): number;
 }
 
-/** Behind the head: where carry, bounds and slots begin. */
+/** After the head: the offsets of checkpoint, bounds and slots. */
 const SECTIONS_BYTES = 6;
 
 /**
@@ -126,7 +132,7 @@ export function writePodRecord(writer: ByteWriter, parts: PodRecordParts): void 
   writer.setByte(slotsAt, parts.slots(writer, start + MAX_RECORD_BYTES - writer.length));
 }
 
-/** All of a record at once. @throws RecordError */
+/** Decodes a whole record. @throws RecordError */
 export function decodePodRecord(bytes: Buffer): PodRecord {
   const sections = sectionsOf(bytes);
   const { slotsAt, arrival } = sections;
@@ -138,7 +144,7 @@ export function decodePodRecord(bytes: Buffer): PodRecord {
   return { ...decodeDescription(bytes), bounds: readBounds(bytes, sections), carry, knownSlots, slots };
 }
 
-/** Only who the pod is: all that a label selector needs. @throws RecordError */
+/** Decodes only the identity, which a label selector needs. @throws RecordError */
 export function decodeDescription(bytes: Buffer): Pick<PodRecord, 'workload' | 'ip' | 'labels'> {
   const reader = createRecordReader(bytes, sectionsOf(bytes).descriptionAt);
   const workload = reader.text();
@@ -151,15 +157,18 @@ export function decodeDescription(bytes: Buffer): Pick<PodRecord, 'workload' | '
   return { workload, ip, labels };
 }
 
-/** How many of the newest slots end after the last flush that left one of these stats unknown. @throws RecordError */
+/**
+ * The number of newest slots that end after the last flush in which one of these stats was unknown. @throws
+ * RecordError
+ */
 export function knownSlotsOf(bytes: Buffer, needed: StatSet): number {
   const { knownSlotsAt } = sectionsOf(bytes);
   return knownSlotsAt === undefined ? ALL_SLOTS : fewestKnownSlots(bytes, knownSlotsAt, needed);
 }
 
 /**
- * Only the slots, newest first, until `visit` returns false; see `readSlots`.
- * @returns the bounds of the buckets where `withBuckets` asks for them, else none
+ * Reads only the slots, newest first, until `visit` returns false; see `readSlots`.
+ * @returns the bounds of the buckets if `withBuckets`, otherwise none
  * @throws RecordError
  */
 export function visitSlots(
@@ -173,7 +182,7 @@ export function visitSlots(
   return withBuckets ? readBounds(bytes, sections) : [];
 }
 
-/** A whole record by itself, whose newest slot ends at the head's arrival. */
+/** A whole record, whose newest slot ends at the head's arrival. */
 export function encodePodRecord(record: PodRecord, head: Head): Buffer {
   const writer = new ByteWriter(MAX_RECORD_BYTES);
   writePodRecord(writer, {
@@ -187,7 +196,7 @@ export function encodePodRecord(record: PodRecord, head: Head): Buffer {
   return writer.from(0);
 }
 
-/** Where there is no room for all, the oldest are left out. */
+/** If not all fit, the oldest are omitted. */
 function writeSlots(writer: ByteWriter, slots: readonly Slot[], room: number): number {
   const most = writer.length + room;
   let count = 0;

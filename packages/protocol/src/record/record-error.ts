@@ -1,8 +1,8 @@
-/** Why bytes found at one of our keys are not a record that this process can read. */
+/** Why the value of one of our keys is not a record that this process can read. */
 export type RecordErrorCode =
   /** Written by a newer release; harmless during a rollout. */
   | 'ERR_RECORD_VERSION'
-  /** Not written by activescale, or cut short. */
+  /** Not written by activescale, or truncated. */
   | 'ERR_RECORD_CORRUPT';
 
 /** The only error that the record decoders throw. */

@@ -1,10 +1,10 @@
 import { type ByteWriter, corrupt } from './bytes.ts';
 
-/** What happened to a pod in one flush, or in some that were merged. */
+/** The history of a pod in one flush, or in several that were merged. */
 export interface Slot {
-  /** When its last flush arrived, in ms since the epoch by Valkey's clock. */
+  /** Arrival of its last flush, in ms since the epoch by Valkey's clock. */
   readonly end: number;
-  /** What it covers before `end`, in ms by Envoy's clock. */
+  /** Its length before `end`, in ms by Envoy's clock. */
   readonly length: number;
   /** The gauges at its end. */
   readonly active: number;
@@ -12,31 +12,37 @@ export interface Slot {
   readonly pending: number;
   /** Estimated time-weighted mean of requests in flight over `length`. */
   readonly mean: number;
-  /** The largest of gauges and estimated means: a floor of the true peak. */
+  /** The maximum of gauges and estimated means: a lower bound of the true peak. */
   readonly largest: number;
   /** The largest gauge of upstream active requests. */
   readonly upstreamLargest: number;
-  /** Requests begun, answered (at their headers), answered with a 5xx, and aborted by the client. */
+  /**
+   * Requests that began, were answered (at their headers), were answered with a 5xx, and were aborted by the
+   * client.
+   */
   readonly started: number;
   readonly completed: number;
   readonly errors: number;
   readonly reset: number;
-  /** Requests whose duration is known, and the sum of their durations in ms. */
+  /** Requests with a known duration, and the sum of their durations in ms. */
   readonly timed: number;
   readonly durations: number;
-  /** Of those with a known bucket: index into the record's bounds (one past the last: above all) and count, in turns. */
+  /**
+   * Of those with a known bucket: index into the record's bounds (one past the last: above all) and count,
+   * alternating.
+   */
   readonly buckets: readonly number[];
 }
 
-/** Behind the bits of the twelve numbers. */
+/** After the bits of the twelve numbers. */
 const HAS_BUCKETS = 1 << 12;
-/** No sum of one pod over two minutes is larger; what is would not be exact either. */
+/** No sum of one pod over two minutes is larger; a larger one would not be exact. */
 const LARGEST = 2 ** 53 - 1;
 
 /**
- * A slot by itself, as varints: ms from the end of the slot before it to its own; length in ms; a bit for each number
- * that is not zero, in the order from `active` to `durations`, and one for buckets; those numbers; the buckets' number
- * and their pairs. Gauges and means are kept to the milli, durations to a tenth of a ms.
+ * A slot as varints: ms from the end of the previous slot to its end; length in ms; a bit for each number that
+ * is not zero, in the order from `active` to `durations`, and one for buckets; those numbers; the number of
+ * buckets and their pairs. Gauges and means have a resolution of 0.001, durations of 0.1 ms.
  */
 export function writeSlot(writer: ByteWriter, slot: Slot, previousEnd: number): void {
   const active = whole(slot.active * 1000);
@@ -86,12 +92,12 @@ export function writeSlot(writer: ByteWriter, slot: Slot, previousEnd: number): 
   for (let i = 0; i < buckets.length; i++) writer.varint(whole(buckets[i] as number));
 }
 
-/** The slot that a reader has come to: one object, filled anew for each. Copy what is to be kept. */
+/** The current slot of a reader: one object, overwritten for each slot. Copy it to keep it. */
 export type SlotView = { -readonly [Field in keyof Slot]: Slot[Field] } & { buckets: number[] };
 
 /**
- * Reads the `count` slots from `bytes[at]` to the end, the newest first, until `visit` returns false. This is what a
- * windowed query does to each of its pods: it allocates nothing for a slot.
+ * Reads the `count` slots from `bytes[at]` to the end, the newest first, until `visit` returns false. A query
+ * over a window does this for each of its pods, so it allocates nothing for a slot.
  * @param newestEnd ms by Valkey's clock
  * @throws RecordError `ERR_RECORD_CORRUPT`
  */
@@ -160,7 +166,7 @@ export function decodeSlots(bytes: Uint8Array, at: number, count: number, newest
   return slots;
 }
 
-/** A slot in which nothing happened. */
+/** A slot without any event. */
 export function emptySlot(): SlotView {
   return {
     end: 0,
