@@ -10,15 +10,17 @@ export interface IngestConfig extends CommonSettings {
   /** undefined: plaintext. */
   readonly grpcTls: GrpcTlsFiles | undefined;
   readonly peerCheck: PeerCheck;
-  /** In ms; 0: none. */
+  /** In ms; 0: disabled. */
   readonly grpcMaxConnectionAge: number;
   readonly grpcMaxStreams: number;
   readonly grpcMaxUnfinishedBytes: number;
-  /** The one family that is the gauge of active requests; undefined: the scopes of the proxy's type decide. */
+  /**
+   * The only family that counts, as the gauge of active requests; undefined: determined by the proxy's type.
+   */
   readonly metricName: string | undefined;
-  /** RE2 expression for the scopes of all proxies that are their pods' own load; undefined: their names decide. */
+  /** RE2 expression for the scopes that are the load of all pods; undefined: determined by their names. */
   readonly ownScopes: string | undefined;
-  /** How the sinks send counters. */
+  /** How sinks send counters. */
   readonly counterMode: CounterMode;
 }
 

@@ -5,7 +5,7 @@ import { type ScopeRules, scopeRules } from './flush/scopes.ts';
 import { createVisibility, type Visibility } from './flush/visibility.ts';
 import { type StreamPod, streamPod } from './stream-pod.ts';
 
-/** A stream whose node has named its pod. */
+/** A stream whose node has identified its pod. */
 export interface KnownPod {
   readonly pod: StreamPod;
   readonly rules: ScopeRules;
@@ -16,21 +16,21 @@ export interface KnownPod {
 /** How the pod of a stream, and what counts of its stats, are found out. */
 export interface KnownPodOptions {
   readonly metricName: string | undefined;
-  /** The pods' own scopes as a setting declares them; a pod's own declaration goes first. */
+  /** The pods' scopes declared by a setting; a pod's own declaration takes precedence. */
   readonly ownScopes: string | undefined;
-  /** The expressions that the node shows, within the time that its address has for them. */
+  /** The expressions in the node's metadata, within the time budget of its address. */
   readonly patterns: Patterns;
   /**
-   * Decides whether this peer may speak for the pod, before anything else of its node is read.
-   * @returns the address that its connection proves, '' where nothing was asked to be proved
-   * @throws PeerError when it may not
+   * Decides whether this peer may push for the pod, before anything else of its node is read.
+   * @returns the verified address of its connection, '' if none is required
+   * @throws PeerError if it may not
    */
   verify(pod: PodClaim): string;
 }
 
 /**
- * Reads the identifier of a stream: first what the check of its peer needs, and the rest once that has passed.
- * @returns undefined when the node names no pod
+ * Reads the identifier of a stream: first the fields for the peer check, and the rest once that has passed.
+ * @returns undefined if the node names no pod
  * @throws EnvoyError, PeerError
  */
 export function knownPod(

@@ -1,4 +1,4 @@
-/** A stream that has to go because a limit is reached. */
+/** A stream that must end because a limit is reached. */
 export class LimitError extends Error {
   readonly code: 'ERR_LIMIT_STREAMS' | 'ERR_LIMIT_MEMORY' | 'ERR_LIMIT_STATE' | 'ERR_LIMIT_TIME';
 

@@ -25,7 +25,7 @@ import { type IngestServer, startIngestServer } from './wires/ingest-server.ts';
 import { createResume } from './write/resume.ts';
 import { createWriteBehind } from './write/write-behind.ts';
 
-/** What waits at the end is written for at most so long, in ms. */
+/** Time limit for writing waiting samples at the end, in ms. */
 const LAST_WRITE_MS = 1_000;
 
 const build = readBuild(new URL('..', import.meta.url), process.env);

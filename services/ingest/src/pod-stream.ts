@@ -7,49 +7,49 @@ import { type KnownPod, type KnownPodOptions, knownPod } from './known-pod.ts';
 import { createPodSamples, type FlushSample, type PodSamples, type StoredPods } from './pod-samples.ts';
 import type { StreamPod } from './stream-pod.ts';
 
-/** A pod, for the log. */
+/** Identifies a pod in the log. */
 export type PodName = Pick<PodClaim, 'namespace' | 'name'>;
 
-/** What a stream reports to its owner. */
+/** Events of a stream. */
 export interface PodStreamEvents {
-  /** A message came. */
+  /** A message arrived. */
   received(bytes: Buffer): void;
-  /** A flush is complete, and counts. */
+  /** A complete flush that counts. */
   flushed(): void;
-  /** A message came from a node that names no pod. */
+  /** A message of a node that names no pod. */
   anonymous(): void;
-  /** A flush held a gauge that is not a number of requests. */
+  /** A gauge of a flush is not a valid number of requests. */
   invalid(pod: PodName, gauge: string): void;
-  /** A part came after the next flush had begun, and was dropped. */
+  /** A part arrived after the next flush had begun, and was dropped. */
   late(pod: PodName): void;
   /** A flush was dropped because another proxy that pushes for the pod counts. */
   yielded(pod: StreamPod, rival: Head): void;
-  /** A message was taken: how many of its families counted, and how many did not. */
+  /** A message was processed: how many of its families counted, and how many did not. */
   scanned(pod: PodName, bytes: Buffer, message: ScannedMessage, counted: number): void;
 }
 
 export interface PodStreamOptions extends KnownPodOptions, StoredPods {
   readonly counterMode: CounterMode;
-  /** @param release lets go of all that the stream keeps: it ends at its next message */
+  /** @param release drops all state of the stream: it ends at its next message */
   openState(release: () => void): StreamState;
-  /** Takes a complete flush. With late parts the same flush comes again, its sums then larger. */
+  /** Receives a complete flush. With late parts the same flush is passed again, with larger sums. */
   flushed(sample: FlushSample): void;
   readonly events: PodStreamEvents;
 }
 
 export interface PodStream {
-  /** A flush is being put together, or waits for the pod's record: it would be lost if the stream ended now. */
+  /** A flush is incomplete, or waits for the pod's record: it would be lost if the stream ended now. */
   isUnderWay(): boolean;
   /**
-   * Takes one message.
+   * Processes one message. Every error ends the stream.
    * @param now ms of the process's monotonic clock
-   * @throws EnvoyError when the bytes are no message, too much, or the node names an impossible pod: end the stream
-   * @throws FlushError when a flush is larger than any proxy's: end the stream
-   * @throws LimitError when all streams together keep too much: end the stream
-   * @throws PeerError when the peer may not speak for the pod: end the stream
+   * @throws EnvoyError if the bytes are not a valid message, or too large, or the node names an invalid pod
+   * @throws FlushError if a flush is larger than that of any real proxy
+   * @throws LimitError if all streams together have too much state
+   * @throws PeerError if the peer may not push for the pod
    */
   message(bytes: Buffer, now: number): void;
-  /** The stream is over. An unfinished flush goes with it: half a sum is wrong. */
+  /** The stream has ended. An unfinished flush is dropped, because a partial sum is wrong. */
   end(): void;
 }
 

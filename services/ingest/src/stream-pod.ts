@@ -4,26 +4,26 @@ import { encodeAddress, encodeDescription, recordName } from '@activescale/proto
 
 /** The pod of a stream, with what each of its records needs. */
 export interface StreamPod extends Pick<PodIdentity, 'namespace' | 'name' | 'proxy' | 'ip' | 'nodeId'> {
-  /** Whether `ip` is the address that its connection comes from. */
+  /** Whether `ip` is the address of its connection. */
   readonly ipVerified: boolean;
-  /** The name of its record: nobody else can write under it where `ipVerified`. */
+  /** The name of its record: no other pod can write it if `ipVerified`. */
   readonly recordName: string;
   /** `<namespace>/<recordName>` */
   readonly key: string;
-  /** Workload, IP address and labels as the record holds them. */
+  /** Workload, IP address and labels in the format of a record. */
   readonly description: Uint8Array;
-  /** The IP address as heads hold it. */
+  /** The IP address in the format of a head. */
   readonly address: Uint8Array;
   /** The node's metadata shows its stats filter. */
   readonly filterShown: boolean;
   /** See `Evidence`. */
   readonly template: number;
   readonly proxyId: number;
-  /** Length of a flush in ms as the node says; 0 unknown. */
+  /** Flush interval in ms from the node's metadata; 0 unknown. */
   readonly flushInterval: number;
 }
 
-/** @param verifiedIp the address that the connection proves, '' where none was asked for */
+/** @param verifiedIp the verified address of the connection, '' if none was required */
 export function streamPod(identity: PodIdentity, verifiedIp: string): StreamPod {
   const { namespace, name, proxy, nodeId, istioVersion, template, declaredScopes, statsRules } = identity;
   const ip = verifiedIp === '' ? identity.ip : verifiedIp;
@@ -46,7 +46,7 @@ export function streamPod(identity: PodIdentity, verifiedIp: string): StreamPod 
   };
 }
 
-/** A number that stands for some texts, from 1 to 2^32 - 1: 0 means unknown. */
+/** A number that identifies some texts, from 1 to 2^32 - 1: 0 means unknown. */
 function numberOf(...texts: readonly string[]): number {
   return createHash('sha256').update(JSON.stringify(texts)).digest().readUInt32LE(0) || 1;
 }

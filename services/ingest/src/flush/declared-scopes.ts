@@ -3,9 +3,9 @@ import type { Patterns } from './patterns.ts';
 import type { Declared } from './scopes.ts';
 
 /**
- * The scopes that a pod declares as its own load in ACTIVESCALE_SCOPES, or a setting for all pods.
- * @throws EnvoyError `ERR_ENVOY_SCOPES` for what is no expression; `ERR_ENVOY_SCOPES_TIME`, as `matches` does, while its
- *   client has no time left
+ * The scopes that a pod declares as its load in ACTIVESCALE_SCOPES, or a setting declares for all pods.
+ * @throws EnvoyError `ERR_ENVOY_SCOPES` if it is not a valid expression; `ERR_ENVOY_SCOPES_TIME`, like
+ * `matches`, while its client has no time left
  */
 export function declaredScopes(expression: string, patterns: Patterns): Declared {
   const problem = patterns.problem(expression) ?? noTime();

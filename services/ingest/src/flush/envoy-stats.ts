@@ -7,7 +7,7 @@ import {
   SUMMARY,
 } from '@activescale/protocol/envoy';
 
-/** What a stat of Envoy says about its scope. */
+/** The meaning of an Envoy stat for its scope. */
 export type Signal =
   | 'active'
   | 'upgrades'
@@ -21,7 +21,7 @@ export type Signal =
   | 'upstreamStarted'
   | 'uptime';
 
-/** A stat by the beginning and the end of its name; its scope stands between them. */
+/** A stat, by the beginning and the end of its name; the scope is between them. */
 export interface Stat {
   readonly prefix: Buffer;
   readonly suffix: Buffer;
@@ -53,24 +53,24 @@ function stat(prefix: string, name: string, signal: Signal, types: readonly numb
   return { prefix: Buffer.from(prefix), suffix: Buffer.from(name), name, signal, types };
 }
 
-/** The stat that a family of this name and type is. */
+/** The stat of a family with this name and type. */
 export function statOf(name: string, type: number): Stat | undefined {
   return STATS.find((stat) => name.endsWith(stat.name) && stat.types.includes(type));
 }
 
-/** Stats that the filter knows; the others are looked for among the short names, which it lets through. */
+/** Stats in the filter; the others have short names, which always pass the filter. */
 const isLong = ({ suffix }: Stat) => suffix.length >= FILTER_REACH;
 const LONG = STATS.filter(isLong);
 const SHORT = STATS.filter((stat) => !isLong(stat));
 
-/** Refuses most families that are none of these stats. */
+/** Excludes most families that are none of these stats. */
 export const STATS_FILTER = createNameFilter(
   LONG.map(({ prefix, suffix }) => Buffer.concat([prefix, suffix])),
 );
 
-// The functions below run for each family that the filter lets through: plain loops over bytes, nothing allocated.
+// The functions below run for each family that passes the filter: plain loops over bytes, without allocations.
 
-/** Whether the name `bytes[start..end)` is that of a stat. */
+/** Whether `bytes[start..end)` is the name of a stat. */
 export function isStat(bytes: Buffer, start: number, end: number): boolean {
   return isOneOf(end - start < FILTER_REACH ? SHORT : LONG, bytes, start, end);
 }

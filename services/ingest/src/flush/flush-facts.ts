@@ -4,26 +4,26 @@ import type { ClusterStats, Flush, ScopeStats } from './flush.ts';
 import { loadClusters } from './upstream.ts';
 import type { Visibility } from './visibility.ts';
 
-/** How the sink sends counters: as running totals, or as what was added since the last flush. */
+/** How the sink sends counters: as running totals, or as increments since the last flush. */
 export type CounterMode = 'cumulative' | 'delta';
 
-/** What a whole flush says about the pod's gauges, and which of its stats are known. */
+/** The pod's gauges in a complete flush, and which of its stats are known. */
 export interface FlushFacts extends Pick<Evidence, 'sent' | 'provenZero' | 'unrecognized'> {
-  /** Requests in flight; 0 where `sent` lacks them. So are the next two. */
+  /** Requests in flight; 0 if not in `sent`. The same holds for the next two. */
   readonly active: number;
   readonly upstreamActive: number;
   readonly pending: number;
-  /** Stats that this flush leaves unknown, whatever other pods of the template have sent. */
+  /** Stats that are unknown in this flush, whatever other pods of the template have sent. */
   readonly unknown: StatSet;
 }
 
 export interface FactsOptions {
   readonly proxy: ProxyType;
-  /** The pod's own scopes are declared. */
+  /** The pod's scopes are declared. */
   readonly isDeclared: boolean;
   readonly visibility: Visibility;
   readonly counterMode: CounterMode;
-  /** Clusters that hold streams of the proxy's own. */
+  /** Clusters with streams of the proxy itself. */
   readonly plumbing: ReadonlySet<string>;
 }
 
@@ -32,8 +32,8 @@ const HTTP_STATS: StatSet =
 const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;
 
 /**
- * A stat is known if each scope of the pod's load sent it, or would have: else the sum is one of a part. Where no scope
- * arrives at all, the pod is idle if any request would have been seen.
+ * A stat is known if each scope of the pod's load sent it, or would have sent it: otherwise the sum would be
+ * incomplete. If no scope arrives at all, the pod is idle if any request would have been seen.
  */
 export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
   const { visibility, proxy, isDeclared, counterMode, plumbing } = options;
@@ -42,7 +42,7 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
   let active = 0;
   for (const scope of scopes.all) active += scope.active ?? 0;
   if (scopes.all.length === 0) {
-    // Without Istio nothing but its name says that a scope is egress.
+    // Without Istio, only its name shows that a scope is egress.
     const isCertain = !unrecognized && !(proxy === 'other' && strangers.egress);
     const provenZero = isCertain ? visibility.whenIdle() : 0;
     const unknown = visibility.filterShown ? ALL_STATS & ~provenZero : 0;
@@ -63,19 +63,22 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
   }
   const unknown = (visibility.filterShown ? ALL_STATS : USED_TOGETHER) & ~known;
   const evidence = { sent: sent & known, provenZero: known & ~sent };
-  // Scopes arrive, each without what the others have: without a stat in common they would look idle.
+  // Scopes arrive, each without the stats of the others: without a common stat they would look idle.
   const isIdleAlike = evidence.sent === 0;
   return { active, upstreamActive, pending, ...evidence, unrecognized: unrecognized || isIdleAlike, unknown };
 }
 
-/** Whether the stats filter may hide a listener with requests, so that its cluster looks like part of the pod's load. */
+/**
+ * Whether the stats filter may hide a listener with requests, so that its cluster looks like part of the pod's
+ * load.
+ */
 function mayHideEgress({ scopes }: Flush, { filterShown, whenIdle }: Visibility): boolean {
   if (filterShown) return whenIdle() === 0;
   return scopes.all.some(({ active, started }) => active === undefined && started === undefined);
 }
 
 interface Knowledge {
-  /** Stats that some scope sent. */
+  /** Stats that at least one scope sent. */
   readonly sent: StatSet;
   /** Stats that every scope sent or would have sent. */
   readonly known: StatSet;
@@ -113,7 +116,7 @@ function statsOfScope(scope: ScopeStats, counterMode: CounterMode): StatSet {
   return stats;
 }
 
-/** A scope's histogram comes into use with the first request that ends. */
+/** A scope's histogram exists from the first completed request. */
 function hasCompletedNone({ active, started, completed }: ScopeStats): boolean {
   return completed === undefined && active !== undefined && started !== undefined && started <= active;
 }

@@ -1,4 +1,4 @@
-/** The flush is larger than any proxy's, so its stream ends. */
+/** The flush is larger than that of any real proxy, so its stream ends. */
 export class FlushError extends Error {
   readonly code: 'ERR_FLUSH_SCOPES' | 'ERR_FLUSH_PARTS' | 'ERR_FLUSH_BYTES' | 'ERR_FLUSH_DURATION';
 
@@ -9,22 +9,22 @@ export class FlushError extends Error {
   }
 }
 
-/** HTTP connection managers with requests of the pod's own load. A sidecar has one for each of its ports. */
+/** HTTP connection managers with the pod's load. A sidecar has one for each of its ports. */
 export const MAX_SCOPES = 1_024;
 /** Clusters with load. A gateway of a large mesh has one for each port and version of each Service. */
 export const MAX_CLUSTERS = 16_384;
 /** Envoy's sink sends all stats in one message, or `batch_size` of them in each. */
 export const MAX_PARTS = 16_384;
 export const MAX_BYTES = 64 * 1024 * 1024;
-/** Between a flush's first part and its last, in ms: Envoy writes them one after another. */
+/** Between a flush's first part and its last, in ms: Envoy writes them consecutively. */
 export const MAX_DURATION = 30_000;
 
 /** The size of a flush so far: messages, bytes and time. */
 export interface FlushSize {
-  /** Messages put together so far. */
+  /** Number of messages so far. */
   parts: number;
   bytes: number;
-  /** When the first part arrived, in ms of the process's monotonic clock. */
+  /** Arrival of the first part, in ms of the process's monotonic clock. */
   begun: number;
 }
 

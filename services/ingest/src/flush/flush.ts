@@ -8,11 +8,11 @@ import type { ScopeRules, Signalled } from './scopes.ts';
 /** The stats of one HTTP scope at one flush, as Envoy sent them; a stat that it did not send is undefined. */
 export interface ScopeStats {
   readonly name: string;
-  /** What the names of its stats begin with, as the proxy's stats filter sees them. */
+  /** The beginning of the names of its stats, as in the proxy's stats filter. */
   readonly prefix: string;
   active: number | undefined;
   upgrades: number | undefined;
-  /** Counters: cumulative, or of the interval where the sink reports deltas. */
+  /** Counters: cumulative, or of the interval if the sink reports deltas. */
   started: number | undefined;
   completed: number | undefined;
   errors: number | undefined;
@@ -36,28 +36,28 @@ export interface Durations {
   readonly count: number;
   /** In ms. */
   readonly sum: number;
-  /** Upper bounds in ms and cumulative counts, in turns; empty where the sink sends summaries only. */
+  /** Upper bounds in ms and cumulative counts, alternating; empty if the sink sends only summaries. */
   readonly buckets: readonly number[];
 }
 
 /** One flush: all messages of a stream with the same snapshot time. */
 export interface Flush extends FlushSize {
-  /** Envoy's snapshot time in ms since the epoch; 0 where no family of the flush had one. */
+  /** Envoy's snapshot time in ms since the epoch; 0 if no family of the flush had one. */
   readonly timestamp: number;
-  /** When the newest part arrived, in ms of the process's monotonic clock. */
+  /** Arrival of the newest part, in ms of the process's monotonic clock. */
   arrival: number;
-  /** Families in all parts, ours or not. */
+  /** Number of families in all parts. */
   families: number;
-  /** The pod's own load. */
+  /** The pod's load. */
   readonly scopes: ScopeList<ScopeStats>;
   readonly clusters: ScopeList<ClusterStats>;
-  /** HTTP scopes that arrive and are not the pod's own load: requests that it sends, and those of nobody knows whom. */
+  /** HTTP scopes that arrive and are not the pod's load: requests that it sends, and unrecognized ones. */
   readonly strangers: Strangers;
-  /** Seconds since Envoy's start; 0 where the stats filter holds it back. */
+  /** Seconds since Envoy's start; 0 if the stats filter drops it. */
   uptime: number;
-  /** What its scopes and clusters take in memory, here and in what is kept for the next flush, in bytes. */
+  /** Memory of its scopes and clusters, here and in the state for the next flush, in bytes. */
   held: number;
-  /** A gauge that no sum may hold, as `name=value`; the flush is then worth nothing. */
+  /** An invalid gauge, as `name=value`; the flush is then dropped. */
   invalid: string | undefined;
 }
 
@@ -118,7 +118,7 @@ function addStranger(strangers: Strangers, { role, signal }: Signalled, { value 
   if (signal === 'active') strangers.active = plus(strangers.active, value) ?? 0;
 }
 
-/** A case for each signal: `stats[signal]` would look its property up by name, for every family. */
+/** A case for each signal, because `stats[signal]` would look up its property by name for every family. */
 function add(flush: Flush, signalled: Signalled, family: Family): void {
   const { value } = family;
   switch (signalled.signal) {
@@ -166,7 +166,7 @@ function add(flush: Flush, signalled: Signalled, family: Family): void {
   }
 }
 
-/** What may not be summed up where it is no amount: of a counter it is left out, of these it spoils the flush. */
+/** Values that must be valid numbers: an invalid counter is omitted, an invalid gauge drops the flush. */
 function isGauge(signal: Signal): boolean {
   return signal === 'active' || signal === 'upgrades' || signal === 'upstreamActive' || signal === 'pending';
 }
@@ -175,7 +175,7 @@ function plus(sum: number | undefined, value: number): number | undefined {
   return isAmount(value) ? (sum ?? 0) + value : sum;
 }
 
-/** By default Envoy sends each histogram twice, as summary and as histogram: the one with buckets wins. */
+/** By default Envoy sends each histogram twice, as summary and as histogram: the one with buckets is used. */
 function addDurations(flush: Flush, stats: ScopeStats, { type, count, sum, buckets }: Family): void {
   if (!isAmount(sum) || !isAmount(count)) return;
   if (type === HISTOGRAM || stats.durations === undefined) {
@@ -184,7 +184,7 @@ function addDurations(flush: Flush, stats: ScopeStats, { type, count, sum, bucke
   }
 }
 
-/** Whether bounds rise from above 0, and cumulative counts do not fall and stay within the count. */
+/** Whether bounds are positive and ascending, and cumulative counts ascend and stay within the total. */
 function areBuckets(buckets: readonly number[], count: number): boolean {
   let below = 0;
   let counted = 0;
@@ -198,7 +198,7 @@ function areBuckets(buckets: readonly number[], count: number): boolean {
   return counted <= count;
 }
 
-/** Measured, with the checkpoints of a scope and two copies of its name. */
+/** Measured, including the checkpoints of a scope and two copies of its name. */
 const SCOPE_BYTES = 1_300;
 const CLUSTER_BYTES = 150;
 const NAMES = 2;
@@ -243,7 +243,9 @@ function clusterStats(flush: Flush, { scope, prefix, role }: Signalled): Cluster
   return stats;
 }
 
-/** Envoy counts in whole numbers of 64 bits: what a double cannot hold exactly is one that was taken below zero. */
+/**
+ * Envoy counts in whole numbers of 64 bits: one that a double cannot represent exactly has wrapped below zero.
+ */
 const MAX_AMOUNT = 2 ** 53;
 
 function isAmount(value: number): boolean {

@@ -1,34 +1,40 @@
 import type { KnownName } from '@activescale/protocol/envoy';
 
-/** A name with its bytes, to be compared with those of a message. */
+/** A name with its bytes, for the comparison with those of a message. */
 export interface RememberedName extends KnownName {
   readonly utf8: Buffer;
 }
 
 /** The names of one stream. */
 export interface NameMemory<K extends RememberedName> {
-  /** What is known of the name in `bytes[start..end)`, if it is the one that came here in the flush before. */
+  /**
+   * The value stored for the name in `bytes[start..end)`, if it is the next one in the order of the previous
+   * flush.
+   */
   expected(bytes: Buffer, start: number, end: number): K | undefined;
-  /** What is known of any name, from now on too; true for one that is not to be kept: decode it. */
+  /** The value for any name, which is then stored; true for one that cannot be stored: decode it. */
   lookUp(bytes: Buffer, start: number, end: number): K | true;
-  /** About how many bytes of memory the names take. */
+  /** Approximate memory of the names, in bytes. */
   held(): number;
 }
 
-/** A stream names the same stats at every flush. More names, bytes or longer names than this are not from a real proxy. */
+/**
+ * A stream sends the same stats at every flush. More names or bytes, or longer names, are not from a real
+ * proxy.
+ */
 const MOST_NAMES = 1024;
 const MOST_BYTES = 128 * 1024;
-/** Of the objects for one name. */
+/** Overhead of the objects for one name. */
 const NAME_BYTES = 400;
 /** Unknown names after which a full memory is cleared: learning a name costs as much as 20 look-ups. */
 const PATIENCE = 16_384;
 const LONGEST_NAME = 512;
-/** Stats that a flush may leave out at once, for the ones behind them to be found at first sight. */
+/** Number of stats that a flush may omit in a row while the following ones are still found at once. */
 const LOOK_AHEAD = 8;
 
 /**
- * Remembers the names of a stream in their order, which is nearly always the same: a name is then compared instead of
- * decoded. `learn` tells what is known of one that is new here.
+ * Remembers the names of a stream in their order, which is nearly always the same, so that a name is compared
+ * instead of decoded. `learn` returns the value of a new name.
  */
 export function createNameMemory<K extends RememberedName>(learn: (name: string) => K): NameMemory<K> {
   const names: K[] = [];
@@ -58,7 +64,7 @@ export function createNameMemory<K extends RememberedName>(learn: (name: string)
         next = 0;
       }
       bytesOfNames += end - start;
-      // Behind the one before it: where a stat that is used for the first time is from now on.
+      // After the previous one: the position of a stat that is used for the first time.
       const index = next === 0 ? names.length : next;
       names.splice(index, 0, learn(bytes.toString('utf8', start, end)));
       return at(index);
@@ -66,7 +72,7 @@ export function createNameMemory<K extends RememberedName>(learn: (name: string)
   };
 }
 
-/** From the end: stats differ there. */
+/** From the end, because stats differ there. */
 function isNamed({ utf8 }: RememberedName, bytes: Buffer, start: number, end: number): boolean {
   if (utf8.length !== end - start) return false;
   for (let i = utf8.length - 1; i >= 0; i--) if (utf8[i] !== bytes[start + i]) return false;

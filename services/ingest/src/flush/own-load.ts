@@ -1,47 +1,48 @@
 import type { FullMatch, ProxyType } from '@activescale/protocol/envoy';
 
 /**
- * What a scope of a proxy's stats, an HTTP connection manager or a cluster, is to the pod.
+ * How a scope of a proxy's stats, an HTTP connection manager or a cluster, relates to the pod.
  * - `own`: its requests are the pod's load.
- * - `foreign`: they are not: requests of the proxy's own, as to its control plane, those about its health and its stats,
- *   and those that the pod itself sends.
- * - `egress`: requests that the pod itself sends, by the name of the scope alone.
+ * - `foreign`: they are not: requests of the proxy itself, such as those to its control plane, about its health
+ *   and its stats, and requests that the pod sends.
+ * - `egress`: requests that the pod sends, according to the name of the scope only.
  * - `candidate`: a cluster that may be the application.
- * - `unrecognized`: nobody knows.
+ * - `unrecognized`: unknown.
  */
 export type Role = 'own' | 'foreign' | 'egress' | 'candidate' | 'unrecognized';
 
-/** Tells what scopes are to the pod, by their names without prefix and delimiter. */
+/** Classifies scopes by their names without prefix and delimiter. */
 export interface LoadRules {
   http(scope: string): Role;
   cluster(name: string): Role;
 }
 
-/** @param declared says which scopes are the pod's own load, in place of all else */
+/** @param declared the scopes that are declared as the pod's load, instead of all other rules */
 export function loadRules(proxy: ProxyType, declared: FullMatch | undefined): LoadRules {
   if (declared === undefined) return RULES[proxy];
   const role = (scope: string): Role => (declared(scope) ? 'own' : 'foreign');
   return { http: role, cluster: role };
 }
 
-/** Istio up to 1.22 has a cluster for each family of addresses (istio/istio#51503 joined them). */
+/** Istio up to 1.22 has a cluster for each address family (istio/istio#51503 merged them). */
 const PASSTHROUGH = /^InboundPassthroughCluster(Ipv[46])?$/;
 
 /**
- * Connection managers of the proxy's own: of Envoy (admin, async-client), Istio (agent, stats; HBONE's tunnels),
- * Envoy Gateway (eg-ready-http, eg-stats-http), Contour and Consul (envoy-*-listener, *_ready_listener), Kuma (kube_api_*).
+ * Connection managers of the proxy itself: of Envoy (admin, async-client), Istio (agent, stats; HBONE's
+ * tunnels), Envoy Gateway (eg-ready-http, eg-stats-http), Contour and Consul (envoy-*-listener,
+ * *_ready_listener), Kuma (kube_api_*).
  */
 const HTTP_PLUMBING =
   /^(admin|agent|stats|async-client|connect_(terminate|originate)|main_internal|read_config|kube_api_.*|envoy[-_].*[-_]listener|((eg|envoy)[-_])?(prometheus|stats|metrics|health|healthz|health[-_]?checks?|ready|readyz|readiness|live|livez|liveness|probes?)([-_](http|listener|server|metrics))?)$/;
 
 /**
- * Clusters of the proxy's own: control planes, the metrics sink, whose only request is the stream that we read, access
- * logs, tracers, and what is asked about a request before it is answered.
+ * Clusters of the proxy itself: control planes, the metrics sink, whose only request is the stream to ingest,
+ * access logs, tracers, and services that are queried about a request before it is answered.
  */
 const CLUSTER_PLUMBING =
   /^((.*[-_])?xds([-_].*)?|(ads|sds)([-_](cluster|grpc|server))?|als|rls|prometheus(_stats)?|agent|local_agent|self_admin|zipkin|jaeger([-_].*)?|datadog([-_].*)?|lightstep([-_].*)?|skywalking([-_].*)?|opentelemetry([-_].*)?|otel([-_].*)?|statsd([-_].*)?|(.*[-_])?metrics?_service|.*activescale.*|(.*[-_])?access_?logs?([-_].*)?|(.*[-_])?ext[-_]?authz([-_].*)?|(.*[-_])?rate[-_]?limit(er|s)?([-_].*)?|.*[-_]contour[-_]\d+|.*_envoy-admin_.*|BlackHoleCluster)$/;
 
-/** Names that say which way their requests go; Consul calls the listener of a service `upstream.<service>`. */
+/** Names that show the direction of requests; Consul calls the listener of a service `upstream.<service>`. */
 const HTTP_EGRESS = /(^|[._-])(egress|outbound)([._-]|$)|^upstream[._]/i;
 const CLUSTER_EGRESS =
   /(^|[._|-])(egress|outbound)([._|-]|$)|^[^.]+\.[^.]+\.[^.]+\.internal(\.[^.]+\.consul)?$/i;

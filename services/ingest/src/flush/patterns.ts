@@ -1,11 +1,14 @@
 import { type FullMatch, parseFullMatch } from '@activescale/protocol/envoy';
 import { createTimeBudget, type TimeBudget, type TimeLimit } from './time-budget.ts';
 
-/** The RE2 expressions that the nodes of one client show. */
+/** The RE2 expressions in the node metadata of one client. */
 export interface Patterns {
-  /** Whether an expression matches a whole name; undefined: the client has no time left now. A bad one matches nothing. */
+  /**
+   * Whether an expression matches a whole name; undefined: the client has no time left. An invalid one matches
+   * nothing.
+   */
   matches(expression: string, name: string): boolean | undefined;
-  /** What is wrong with an expression, '' nothing; undefined: the client has no time left now. */
+  /** The problem with an expression, '' if none; undefined: the client has no time left. */
   problem(expression: string): string | undefined;
 }
 
@@ -14,7 +17,10 @@ export interface PatternCache {
   of(client: string): Patterns;
 }
 
-/** One compilation takes at most some 50 ms, one match 30 ms: no turn of the event loop takes longer than about the burst. */
+/**
+ * One compilation takes at most about 50 ms, one match 30 ms, so a turn of the event loop is not much longer
+ * than the burst.
+ */
 const CLIENT: TimeLimit = { burst: 100, rate: 20 };
 const PROCESS: TimeLimit = { burst: 150, rate: 100 };
 
@@ -32,12 +38,12 @@ interface Expression {
 }
 
 /**
- * Compiles expressions and matches names, once for all streams and within a budget of time. What has once been found
- * costs nothing: thousands of streams that open at once cost one compilation.
+ * Compiles expressions and matches names, once for all streams and within a time budget. Known results are
+ * free: thousands of streams that open at once cost one compilation.
  * @param now ms of the process's monotonic clock
  */
 export function createPatterns(now: () => number): PatternCache {
-  /** The least recently compiled or matched first. */
+  /** The least recently used first. */
   const expressions = new Map<string, Expression>();
   const clients = new Map<string, TimeBudget>();
   const all = createTimeBudget(PROCESS, now());
@@ -93,7 +99,7 @@ export function createPatterns(now: () => number): PatternCache {
   };
 }
 
-/** Puts an entry last, and drops the first one where there are too many. */
+/** Moves an entry to the end, and evicts the first one if there are too many. */
 function setBounded<K, V>(map: Map<K, V>, key: K, value: V, max: number): void {
   map.delete(key);
   for (const first of map.size >= max ? map.keys().take(1) : []) map.delete(first);

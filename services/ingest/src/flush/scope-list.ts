@@ -1,7 +1,7 @@
-/** With more it takes an index to find one: a rogue may name 100,000. */
+/** Above this number an index finds them: a client may name 100,000. */
 const FEW = 16;
 
-/** What is known of each of a pod's scopes, in the order in which Envoy sends them, nearly always the same. */
+/** The values of a pod's scopes in the order in which Envoy sends them, which is nearly always the same. */
 export class ScopeList<S extends { readonly name: string }> {
   readonly #all: S[];
   #index: Map<string, S> | undefined;
@@ -14,7 +14,7 @@ export class ScopeList<S extends { readonly name: string }> {
     return this.#all;
   }
 
-  /** @param likely where it was found before: a place from 0 on */
+  /** @param likely its previous position, from 0 */
   find(name: string, likely: number): S | undefined {
     const all = this.#all;
     const { length } = all;
@@ -33,7 +33,7 @@ export class ScopeList<S extends { readonly name: string }> {
     return undefined;
   }
 
-  /** Adds one that is not there. */
+  /** Adds a new one. */
   add(scope: S): void {
     this.#all.push(scope);
     this.#index?.set(scope.name, scope);

@@ -11,34 +11,36 @@ import { hasPrefixOf, isStat, type Signal, STATS_FILTER, type Stat, statOf } fro
 import { createNameMemory, type RememberedName } from './name-memory.ts';
 import { type LoadRules, loadRules, type Role } from './own-load.ts';
 
-/** A family that counts: as what, and for which scope of the pod. */
+/** A relevant family: its stat, and its scope. */
 export interface Signalled {
   readonly signal: Signal;
-  /** An http connection manager, a cluster, or '' for the proxy as a whole. */
+  /** An HTTP connection manager, a cluster, or '' for the proxy as a whole. */
   readonly scope: string;
   readonly role: Role;
-  /** What the names of the scope's stats begin with, as the proxy's stats filter sees them. */
+  /** The beginning of the names of the scope's stats, as in the proxy's stats filter. */
   readonly prefix: string;
 }
 
-/** Which families of a proxy count, and as what. */
+/** Which families of a proxy count, and as which stat. */
 export interface ScopeRules {
-  /** By name alone, cheap enough for 12,000 families a message: true for some that `signalOf` then refuses. */
+  /**
+   * By name only, cheap enough for 12,000 families per message: true for some that `signalOf` then refuses.
+   */
   readonly wants: WantsFamily;
-  /** Looks at type and tags too, which some sinks send as labels. */
+  /** Also by type and tags, which some sinks send as labels. */
   signalOf(family: Family): Signalled | undefined;
-  /** About how many bytes of memory the names of this stream take. */
+  /** Approximate memory of this stream's names, in bytes. */
   held(): number;
 }
 
-/** What decides about the families of a stream. */
+/** What the rules of a stream depend on. */
 export interface ScopeOptions {
   readonly proxy: ProxyType;
-  /** Decides how the proxy spells its scopes; '' where it is unknown. */
+  /** Determines the spelling of scopes; '' if unknown. */
   readonly istioVersion?: string;
   /** Name of the only family that counts, as the gauge of active requests. */
   readonly metricName?: string | undefined;
-  /** The scopes that are the pod's own load, as the pod or a setting declares them. */
+  /** The scopes that the pod or a setting declares as the pod's load. */
   readonly declared?: Declared | undefined;
 }
 
@@ -47,10 +49,12 @@ export interface Declared {
   readonly matches: FullMatch;
 }
 
-/** In bytes. Longer names of scopes are made up: Istio's and Envoy Gateway's consist of DNS names and numbers. */
+/**
+ * In bytes. Longer names of scopes are invented: Istio's and Envoy Gateway's consist of DNS names and numbers.
+ */
 const MAX_NAME = 512;
 
-/** Names with these prefixes are refused unseen: on a busy sidecar they are nearly all that is left. */
+/** Names with these prefixes are excluded first: on a busy sidecar they are most of the rest. */
 const REFUSED: Readonly<Record<ProxyType, readonly Buffer[]>> = {
   sidecar: ['http.outbound_', 'cluster.outbound|'].map((prefix) => Buffer.from(prefix)),
   router: [],
@@ -75,18 +79,20 @@ function exactRules(metricName: string): ScopeRules {
   };
 }
 
-/** A stat's name, with what it says about which scope, by the type of its family: Envoy sends histograms in two types. */
+/**
+ * A stat's name with its meaning and scope, by the type of its family: Envoy sends histograms in two types.
+ */
 interface KnownStat extends RememberedName {
-  /** null: nothing; undefined: not looked at yet. */
+  /** null: irrelevant; undefined: not known yet. */
   readonly signals: (Signalled | null | undefined)[];
 }
 
 /**
- * Pods of a workload name the same stats: known once for all streams, they stay in the processor's caches, where a
+ * Pods of a workload have the same stat names. Shared by all streams, they stay in the CPU caches, where a
  * thousand copies would not. By proxy type and declaration.
  */
 const KNOWN = new Map<string, Map<string, KnownStat>>();
-/** Names in all of its maps. */
+/** Number of names in all of its maps. */
 const MAX_KNOWN = 16_384;
 let known = 0;
 
@@ -155,7 +161,7 @@ function classify(load: LoadRules, family: Family, delimiter: string): Signalled
 
 const INTERNED = new Map<string, string>();
 
-/** Equal scopes are one string: they are compared by address then, at each flush of each pod. */
+/** Equal scopes are one string, so that they are compared by address at each flush. */
 function interned(scope: string): string {
   const known = INTERNED.get(scope);
   if (known !== undefined) return known;
@@ -167,15 +173,15 @@ function interned(scope: string): string {
 interface ScopeNames {
   /** Its identity. */
   readonly scope: string;
-  /** The name by which the rules know it. */
+  /** The name by which the rules classify it. */
   readonly tag: string;
   readonly prefix: string;
 }
 
 /**
- * A scope's names: its tag where the sink emits tags as labels (Istio and stock Envoy spell it differently; two scopes
- * may share a tag), and else what stands between prefix and stat.
- * @param delimiter ends the scope in the name that the stats filter sees; Istio's tags leave it out
+ * The names of a scope: its tag if the sink emits tags as labels (Istio and stock Envoy spell it differently;
+ * two scopes may share a tag), otherwise the text between prefix and stat.
+ * @param delimiter follows the scope in the names that the stats filter matches; Istio's tags do not have it
  */
 function scopeOf(family: Family, { prefix, name: suffix }: Stat, delimiter: string): ScopeNames {
   const { labels, name } = family;
@@ -190,7 +196,7 @@ function scopeOf(family: Family, { prefix, name: suffix }: Stat, delimiter: stri
   return { scope: `${trimmed}.${between}`, tag: trimmed, prefix: `${kind}${trimmed}.${written}` };
 }
 
-/** The class of answers is `5` with Envoy's own tags; some configurations write `5xx`. */
+/** The class of responses is `5` with Envoy's tags; some configurations write `5xx`. */
 function isServerError({ labels }: Family): boolean {
   return labelOf(labels, 'response_code_class')?.startsWith('5') === true;
 }

@@ -1,12 +1,12 @@
 import { LimitError } from '../limit-error.ts';
 
-/** The state that one stream keeps between messages. */
+/** The state of one stream between messages. */
 export interface StreamState {
-  /** @throws LimitError when the stream has lost its state to the budget */
+  /** @throws LimitError if the stream's state was dropped because of the budget */
   check(): void;
   /**
    * Sets its size in bytes. If the budget is exceeded, this stream or another one loses its state.
-   * @throws LimitError when this one has to go
+   * @throws LimitError if it is this one
    */
   holds(bytes: number): void;
   close(): void;
@@ -14,7 +14,7 @@ export interface StreamState {
 
 /** The state of all streams together. */
 export interface StateBudget {
-  /** @param release lets go of the state: the stream ends at its next message */
+  /** @param release drops the state: the stream ends at its next message */
   open(client: string, release: () => void): StreamState;
 }
 

@@ -5,9 +5,9 @@ import { workOf } from './durations.ts';
 import { type Estimate, estimate, NO_OBSERVATION } from './estimator.ts';
 import type { Interval } from './interval.ts';
 
-/** What became of a scope since its last flush. */
+/** The changes of a scope since its last flush. */
 export interface ScopeChange {
-  /** Requests in flight at the flush before, as far as they are known. */
+  /** Requests in flight at the previous flush, as far as they are known. */
   readonly before: number;
   /** Estimated time-weighted mean of requests in flight. */
   readonly mean: number;
@@ -15,15 +15,15 @@ export interface ScopeChange {
   readonly completed: number;
   readonly errors: number;
   readonly reset: number;
-  /** Of the requests that ended; undefined where there is none, or nobody knows since when they count. */
+  /** Durations of the requests that ended; undefined if there is none, or their interval is unknown. */
   readonly durations: Durations | undefined;
-  /** What the next flush is compared with. */
+  /** State for the comparison with the next flush. */
   readonly checkpoint: ScopeCarry;
 }
 
 /**
  * Compares a scope with its last flush.
- * @param previous undefined where the scope was not there: Envoy sends only stats in use, so its counters were zero
+ * @param previous undefined if the scope is new: Envoy sends only stats in use, so its counters were zero
  */
 export function changeOf(
   stats: ScopeStats,
@@ -53,7 +53,7 @@ export function changeOf(
   const { mean, state: estimator } = isFirst
     ? { mean: active, state: { ...NO_OBSERVATION, cuts: [active - upgrades] } }
     : meanOf(gauges, started, reset, stats, state, interval);
-  // After a reset a counter that is not there has not been used since.
+  // After a reset, a missing counter has not been used since.
   const kept = isRestart || isReset ? undefined : previous;
   return {
     before: isFirst ? 0 : gauges.before,
@@ -76,7 +76,7 @@ export function changeOf(
   };
 }
 
-/** Requests in flight at both cuts, and how many of them are upgrades. */
+/** Requests in flight at both ends of the interval, and how many of them are upgrades. */
 interface Gauges {
   readonly before: number;
   readonly upgradesBefore: number;
@@ -92,11 +92,11 @@ function meanOf(
   state: EstimatorState,
   { kind, length }: Interval,
 ): Estimate {
-  // Envoy sends a histogram again and again: where it is missing, it was in a part that did not come.
+  // Envoy sends a histogram in every flush: if it is missing, it was in a part that did not arrive.
   const isCut = durations === undefined && state.work > 0;
-  // Histogram and counters are cut at slightly different moments, which a short flush cannot bear.
+  // Histogram and counters are read at slightly different moments, which matters for a short flush.
   if (kind === 'short' || isCut) return { mean: (before + active) / 2, state };
-  // Over lost flushes the histogram is a sample, from the end: the counters know how many requests departed.
+  // After lost flushes the histogram is a sample of the end: the counters know how many requests ended.
   const departed = kind === 'lost' ? before + started - reset - active : 0;
   const seconds = length / 1000;
   const estimated = estimate(kind === 'restart' ? { ...state, cuts: [0] } : state, {
@@ -110,8 +110,9 @@ function meanOf(
 }
 
 /**
- * Whether the scope's counters were reset since the last flush, by a restart, a replaced listener or `/reset_counters`. That
- * resets all of them, so one that fell shows it for those that have grown past their last value since.
+ * Whether the scope's counters were reset since the last flush, by a restart, a replaced listener or
+ * `/reset_counters`. A reset affects all of them, so one that fell shows it also for those that have already
+ * passed their last value.
  */
 function hasFallen(stats: ScopeStats, previous: ScopeCarry): boolean {
   return (

@@ -35,7 +35,9 @@ export const NO_SLOT_HISTORY: SlotHistory = {
   old: NO_SLOTS,
 };
 
-/** Flushes are kept as they came for so long, in ms, but those of under a second are merged to about one. */
+/**
+ * Flushes are kept unchanged for this long, in ms, but those shorter than a second are merged to about one.
+ */
 const RECENT_MS = 10_000;
 const SHORTEST_MS = 900;
 const LONGEST_MERGED_MS = 1_500;
@@ -44,7 +46,7 @@ const LONGEST_MERGED_MS = 1_500;
  * clock that stands still.
  */
 const MOST_RECENT = 12;
-/** What is older is merged into cells of this length, in ms, and forgotten after two minutes. */
+/** Older slots are merged into cells of this length, in ms, and dropped after two minutes. */
 const CELL_MS = 5_000;
 export const KEPT_MS = 120_000;
 
@@ -55,7 +57,7 @@ export function addSlot(history: SlotHistory, slot: Slot): SlotHistory {
   return aged({ ...before, newest: slot }, slot.end);
 }
 
-/** What was written before, newest first. */
+/** The content written before, newest first. */
 export function restoredSlots([newest, ...before]: readonly Slot[]): SlotHistory {
   if (newest === undefined) return NO_SLOT_HISTORY;
   let history = NO_SLOT_HISTORY;
@@ -64,21 +66,24 @@ export function restoredSlots([newest, ...before]: readonly Slot[]): SlotHistory
   return aged({ ...history, newest }, newest.end);
 }
 
-/** Without buckets: their bounds are not known any more. */
+/** Without buckets: their bounds are no longer known. */
 export function withoutBuckets(history: SlotHistory): SlotHistory {
   const { newest, filling, recent, open, old } = history;
   const slots = [newest, filling, ...slotsOf(recent), open, ...slotsOf(old)];
   return restoredSlots(slots.flatMap((slot) => (slot === undefined ? [] : { ...slot, buckets: [] })));
 }
 
-/** How many slots end after this time. */
+/** The number of slots that end after this time. */
 export function countSlotsAfter(history: SlotHistory, time: number): number {
   const { newest, filling, recent, open, old } = history;
   const single = (slot: Slot | undefined) => (slot !== undefined && slot.end > time ? 1 : 0);
   return single(newest) + single(filling) + countAfter(recent, time) + single(open) + countAfter(old, time);
 }
 
-/** Writes all slots, newest first, and returns how many; of too many for `room` bytes the oldest are left out. */
+/**
+ * Writes all slots, newest first, and returns their number; if they do not fit into `room` bytes, the oldest
+ * are omitted.
+ */
 export function writeSlotHistory(writer: ByteWriter, history: SlotHistory, room: number): number {
   const { newest, filling, recent, open, old } = history;
   const end = writer.length + room;
@@ -145,7 +150,7 @@ function aged(history: SlotHistory, now: number): SlotHistory {
   return (aged.open?.end ?? now) <= forgotten ? { ...aged, open: undefined } : aged;
 }
 
-/** Whether the oldest of the recent slots is to be merged with the old ones. */
+/** Whether the oldest of the recent slots must be merged with the old ones. */
 function hasAged({ recent, filling }: SlotHistory, now: number): boolean {
   const oldestEnd = recent.slots.at(-1)?.end ?? filling?.end ?? now;
   return oldestEnd <= now - RECENT_MS || recent.slots.length + (filling === undefined ? 0 : 1) > MOST_RECENT;

@@ -1,6 +1,8 @@
 import type { Slot } from '@activescale/protocol/record';
 
-/** A slot and the one that follows it: the gauges of the later, the sums of both, the mean by their lengths. */
+/**
+ * Merges a slot and the following one: the gauges of the later, the sums of both, the mean weighted by length.
+ */
 export function merged(earlier: Slot, later: Slot): Slot {
   const length = earlier.length + later.length;
   const area = earlier.mean * earlier.length + later.mean * later.length;
@@ -23,7 +25,7 @@ export function merged(earlier: Slot, later: Slot): Slot {
   };
 }
 
-/** Adds up counts per bucket: index and count, in turns, by rising index. */
+/** Adds counts per bucket: index and count, alternating, by ascending index. */
 export function sumOfBuckets(a: readonly number[], b: readonly number[]): readonly number[] {
   if (a.length === 0) return b;
   if (b.length === 0) return a;

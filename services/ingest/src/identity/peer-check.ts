@@ -3,18 +3,21 @@ import type { PodClaim } from '@activescale/protocol/envoy';
 import { canonicalAddress } from '@activescale/protocol/record';
 import { spiffeId } from './spiffe.ts';
 
-/** What a stream must prove: nothing; that it comes from the pod's address; or from its namespace and account. */
+/**
+ * What a stream must prove: nothing; that it comes from the pod's address; or its namespace and service
+ * account.
+ */
 export type PeerCheck = 'off' | 'address' | 'spiffe';
 
-/** Who is at the other end of a connection, as far as the connection itself shows. */
+/** The peer of a connection, as far as the connection shows it. */
 export interface Peer {
-  /** Its IP address, as the socket writes it. */
+  /** Its IP address in the socket's format. */
   readonly address: string;
-  /** What it has shown and TLS has verified. */
+  /** The certificate that it presented and TLS verified. */
   readonly certificate: X509Certificate | undefined;
 }
 
-/** A peer that may not speak for the pod that it names. */
+/** A peer that may not push for the pod that it names. */
 export class PeerError extends Error {
   readonly code: 'ERR_PEER_ADDRESS' | 'ERR_PEER_IDENTITY';
 
@@ -26,8 +29,8 @@ export class PeerError extends Error {
 }
 
 /**
- * Checks a peer against the pod that its node names.
- * @returns the address that is proved, in canonical form; '' where the check proves none
+ * Checks a peer against the pod of its node.
+ * @returns the verified address, in canonical form; '' if the check verifies none
  * @throws PeerError
  */
 export function verifyPeer(check: PeerCheck, peer: Peer, pod: PodClaim): string {

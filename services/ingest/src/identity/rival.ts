@@ -1,32 +1,36 @@
 import { canonicalAddress, decodeHead, type Head, RecordError } from '@activescale/protocol/record';
 
-/** What tells one proxy from another that pushes for the same pod. */
+/** Distinguishes a proxy from another one that pushes for the same pod. */
 export type Claim = Pick<Head, 'proxy' | 'ip' | 'proxyId'>;
 
-/** A proxy of schema version 1, which does not say who it is. */
+/** A proxy of schema version 1, which is not identified. */
 const UNKNOWN = 0;
 
 /**
  * Whether `other`, whose record of the same pod is fresh, is the proxy that counts. Two Envoys in one pod count
- * different requests: their numbers must not alternate.
+ * different requests, and their values must not alternate.
  *
- * Istio's proxy is in front of all others in its pod. Between equals the choice is arbitrary, but the same for both.
+ * Istio's proxy takes precedence, because it is in front of all others in its pod. Otherwise the choice is
+ * arbitrary, but the same for both.
  */
 export function outranks(other: Claim, mine: Claim): boolean {
   if (other.proxyId === UNKNOWN || other.proxyId === mine.proxyId) return false;
-  // A pod of the same name that was deleted: its successor counts.
+  // A deleted pod of the same name: its successor counts.
   if (other.ip !== '' && mine.ip !== '' && canonicalAddress(other.ip) !== canonicalAddress(mine.ip))
     return false;
   const [isOther, isMine] = [other.proxy !== 'other', mine.proxy !== 'other'];
   return isOther === isMine ? other.proxyId < mine.proxyId : isOther;
 }
 
-/** Whether the value of a head key was written by this proxy: its number ends the value. Cheap enough for each write. */
+/**
+ * Whether the value of a head key was written by this proxy: its number is at the end. Cheap enough for each
+ * write.
+ */
 export function isOwnHead(bytes: Buffer, proxyId: number): boolean {
   return bytes.length >= 4 && bytes.readUInt32LE(bytes.length - 4) === proxyId;
 }
 
-/** The head in a head key's value; undefined where it cannot be read. */
+/** The head in a head key's value; undefined if it cannot be read. */
 export function headOrNothing(bytes: Buffer): Head | undefined {
   try {
     return decodeHead(bytes);
@@ -36,23 +40,23 @@ export function headOrNothing(bytes: Buffer): Head | undefined {
   }
 }
 
-/** The proxy that counts in place of this one. */
+/** The proxy that counts instead of this one. */
 export interface Rival {
   readonly head: Head;
-  /** When its record was last seen to be a newer one, in ms of our monotonic clock. */
+  /** When its record was last found to be newer, in ms of the monotonic clock. */
   readonly progressAt: number;
 }
 
-/** A proxy that misses so many flushes, or is silent for so long in ms, is gone. */
+/** A proxy that misses this many flushes, or is silent for this long in ms, is gone. */
 const MISSED_FLUSHES = 3;
 const SILENT_MS = 3_000;
-/** Nothing that a rival says of its flushes makes us wait longer. */
+/** The rival's own flush interval cannot make us wait longer than this. */
 const MAX_PATIENCE_MS = 300_000;
 
 /**
- * The rival after another look at the pod's record.
- * @param found the head that is there now; undefined: none
- * @returns undefined where it is gone: this proxy counts
+ * The rival after another check of the pod's record.
+ * @param found the current head; undefined: none
+ * @returns undefined if it is gone: this proxy counts
  */
 export function stillRival(
   rival: Rival,

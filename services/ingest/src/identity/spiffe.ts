@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 
-/** The workload that a certificate is for, in Istio's form of a SPIFFE ID. */
+/** The workload of a certificate, in Istio's form of a SPIFFE ID. */
 export interface SpiffeId {
   readonly trustDomain: string;
   readonly namespace: string;
@@ -12,10 +12,10 @@ const ID = /^spiffe:\/\/([a-z0-9._-]{1,255})\/ns\/([a-zA-Z0-9._-]{1,63})\/sa\/([
 
 /**
  * The identity in an X.509-SVID, which has exactly one URI among its alternative names (X509-SVID, section 2);
- * undefined for any other certificate. That its signer may vouch for it has been checked by TLS.
+ * undefined for any other certificate. TLS has verified its signer.
  */
 export function spiffeId({ subjectAltName = '' }: X509Certificate): SpiffeId | undefined {
-  // Node quotes a name that holds a separator. No SPIFFE ID does, and a quoted name may look like several.
+  // Node quotes a name with a separator. A SPIFFE ID has none, and a quoted name may look like several.
   if (subjectAltName.includes('"')) return undefined;
   const uris = subjectAltName.split(', ').filter((name) => name.startsWith('URI:'));
   const [uri = ''] = uris;

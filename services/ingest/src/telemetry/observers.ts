@@ -7,11 +7,11 @@ import { REFUSALS, type RefusalReason } from '../wires/refusal.ts';
 import type { WriteBehindEvents } from '../write/write-behind.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** Counts what happens and logs it at the verbosity that asks for it. Nothing flows through here. */
+/** Counts events and logs them at their verbosity. Data does not flow through it. */
 export function podStreamEvents(log: Logger, telemetry: Telemetry, now: () => number): PodStreamEvents {
   const { totals } = telemetry;
   const rate = createLogRate(now);
-  // The level never changes, and the question costs more than the answer for each message.
+  // The level never changes, and checking it for each message costs more than storing it.
   const traces = log.isLevelEnabled('trace');
   return {
     received(bytes) {

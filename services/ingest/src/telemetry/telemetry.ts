@@ -2,17 +2,17 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { PeerCheck } from '../identity/peer-check.ts';
 import type { RefusalReason } from '../wires/refusal.ts';
 
-/** What is read from other parts whenever metrics are collected. */
+/** Values that are read from other parts when metrics are collected. */
 export interface Observed {
   streams(): number;
   waiting(): number;
   storeUp(): boolean;
-  /** When the certificate of the gRPC port ends, ms since the epoch; undefined: it is plaintext. */
+  /** Expiry of the certificate of the gRPC port, ms since the epoch; undefined: it is plaintext. */
   certificateEnds(): number | undefined;
   readonly peerCheck: PeerCheck;
 }
 
-/** Running totals of this process. Plain numbers: they are counted once or more a message. */
+/** Running totals of this process. Plain numbers, because they are incremented at least once per message. */
 export interface Totals {
   /** StreamMetricsMessages received. */
   messages: number;
@@ -22,13 +22,13 @@ export interface Totals {
   droppedByIds: number;
   /** Families whose name did not match. */
   droppedByNames: number;
-  /** Flushes put together. */
+  /** Complete flushes. */
   flushes: number;
   /** Samples that expired while they waited for Valkey. */
   expired: number;
-  /** Pipelines that failed as a whole. */
+  /** Batches that failed as a whole. */
   failedWrites: number;
-  /** Flushes left out for a newer one of the same pod, as this process could not keep up. */
+  /** Flushes skipped in favour of a newer one of the same pod, because the process could not keep up. */
   skipped: number;
   /** Streams ended because their connection reached its maximum age. */
   rotated: number;
@@ -40,13 +40,15 @@ export interface Telemetry {
   wrote(records: number, seconds: number): void;
 }
 
-/** The numbers of the summary line since the last one, in the names that operators of the Go activescale know. */
+/**
+ * The counts of the summary line since the last one, with the names that operators of the Go activescale know.
+ */
 export interface Summary {
   readonly messages: number;
   readonly stored: number;
   readonly dropped_by_ids: number;
   readonly dropped_by_names: number;
-  /** Flushes left out for newer ones. */
+  /** Flushes skipped in favour of newer ones. */
   readonly skipped: number;
 }
 
@@ -168,7 +170,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
   };
 }
 
-/** Returns what has been counted since it was last called. */
+/** Returns the counts since the last call. */
 export function createSummary(totals: Readonly<Totals>): () => Summary {
   let last = { ...totals };
   return () => {

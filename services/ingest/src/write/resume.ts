@@ -10,22 +10,23 @@ import { type Store, StoreError } from '@activescale/store';
 import type { StoredPods } from '../pod-samples.ts';
 import type { StreamPod } from '../stream-pod.ts';
 
-/** A proxy of schema version 1, whose records do not say who wrote them. */
+/** A proxy of schema version 1, whose records do not identify it. */
 const UNKNOWN = 0;
 
-/** A note outlives a few looks at a rival, in ms. */
+/** Expiry of a note, in ms: longer than the time between checks of a rival. */
 const NOTE_MS = 30_000;
 
 /**
- * Reads what was written of a pod before its stream came here, so that its windows have no gap. A pod of the same name
- * with another IP address is another pod (a StatefulSet's pod that was created again), and starts fresh.
+ * Reads the record of a pod that was written before its stream was opened here, so that its windows have no
+ * gap. A pod of the same name with another IP address is another pod (a recreated pod of a StatefulSet), and
+ * has no history.
  */
 export function createResume(
   store: Pick<Store, 'slots' | 'heads' | 'note' | 'clock'>,
   now: () => number,
   log: Logger,
 ): StoredPods {
-  /** Nothing where the store is away, or what it has cannot be read. */
+  /** Nothing if the store is down, or the record cannot be read. */
   const tried = async <T>(pod: StreamPod, read: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await read();

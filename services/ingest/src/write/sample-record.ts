@@ -8,7 +8,7 @@ export interface EncodedRecord {
   readonly slots: Buffer;
 }
 
-/** Writes a pod's record after what `writer` holds. `arrival` is the flush's, by Valkey's clock. */
+/** Writes a pod's record after the content of `writer`. `arrival` is the flush's, by Valkey's clock. */
 export function encodeRecord(
   writer: ByteWriter,
   { pod, facts, history }: FlushSample,

@@ -4,12 +4,12 @@ import type { FlushSample } from '../pod-samples.ts';
 import type { StreamPod } from '../stream-pod.ts';
 import { encodeRecord, flushLengthOf } from './sample-record.ts';
 
-/** What write-behind needs of the store. */
+/** The methods of the store that write-behind uses. */
 export type RecordStore = Pick<Store, 'state' | 'clock' | 'shardOf' | 'write'>;
 
 export interface WriteBehindOptions {
   readonly store: RecordStore;
-  /** Shortest time that a sample is fresh, in ms. */
+  /** Minimum time for which a sample is fresh, in ms. */
   readonly metricTtl: number;
   /** The process's monotonic clock, in ms. */
   readonly now: () => number;
@@ -18,86 +18,88 @@ export interface WriteBehindOptions {
 
 export interface WrittenBatch {
   readonly samples: readonly FlushSample[];
-  /** How many of them hold a gauge; the others are of idle pods. */
+  /** Number of samples with a gauge; the others are of idle pods. */
   readonly live: number;
 }
 
 export interface WriteBehindEvents {
-  /** A pipeline has been answered, after `took` ms. */
+  /** A batch was answered, after `took` ms. */
   wrote(batch: WrittenBatch, report: WriteReport, took: number): void;
-  /** So many samples were too old when their turn came. */
+  /** Number of samples that expired before they were written. */
   expired(count: number): void;
-  /** A pipeline failed as a whole; its records wait for the next. */
+  /** A batch failed as a whole; its records wait for the next one. */
   failed(error: unknown): void;
 }
 
 export interface WriteBehind {
-  /** Takes a sample; the newest of each pod is written as soon as the store is free. */
+  /** Adds a sample; the newest of each pod is written as soon as the store is free. */
   put(sample: FlushSample): void;
-  /** The store is back. */
+  /** The store is connected again. */
   resume(): void;
-  /** Samples that wait to be written: one a pod, and for a moment two where it has two streams or flushes fast. */
+  /**
+   * Number of waiting samples: one per pod, and for a moment two if it has two streams or frequent flushes.
+   */
   readonly waiting: number;
-  /** Writes what waits, for at most `deadlineMs`, and stops. */
+  /** Writes the waiting samples, for at most `deadlineMs`, and stops. */
   close(deadlineMs: number): Promise<void>;
 }
 
-/** After a failure that is not the connection's, e.g. a full server, in ms. */
+/** Pause after a failure other than a lost connection, e.g. a full server, in ms. */
 const RETRY_MS = 1_000;
 /**
- * Shortest time between two pipelines, in ms. A pipeline costs as much CPU as some messages; a sample that waits for
- * one is a little older, which is a fraction of any flush (docs/benchmarks.md).
+ * Minimum time between two batches, in ms. A batch costs as much CPU as several messages; the delay of a sample
+ * is a fraction of any flush interval (docs/benchmarks.md).
  */
 const PACE_MS = 25;
-/** How often what waits is looked through for what has expired, in ms. */
+/** Interval in which expired samples are removed, in ms. */
 const SWEEP_MS = 10_000;
 
-/** A batch that could not go within so long, in ms, is encoded anew, with what is left of the lives of its samples. */
+/** A batch that waited longer than this, in ms, is encoded again with the remaining lifetimes. */
 const LATE_MS = 1_000;
 
-/** A batch may be so much larger than the one before without a copy of its bytes. */
+/** A batch may be this much larger than the previous one without copying its bytes. */
 const SPARE_BYTES = 4_096;
 
-/** What goes to one shard together. */
+/** The batch of one shard. */
 interface Batch extends WrittenBatch {
-  /** When its first sample came, in ms. */
+  /** Arrival of its first sample, in ms. */
   readonly begun: number;
   readonly samples: FlushSample[];
-  /** The streams that have one in it. */
+  /** The streams with a sample in it. */
   readonly pods: Set<StreamPod>;
   live: number;
   readonly records: RecordWrite[];
-  /** Holds the bytes of all records. */
+  /** The bytes of all records. */
   readonly writer: ByteWriter;
 }
 
 /**
- * Each time it is looked through, and each batch, a Map of its own: from the memory that a Map once had V8 goes on to
- * what it has now, and so keeps, until a full collection, all that ever was in a Map that lives long.
+ * A new Map for each pass and each batch: V8 keeps the old table of a long-lived Map, and with it everything
+ * that it ever contained, until a full collection.
  */
 type Waiting = Map<string, FlushSample>;
 
 /**
- * Group commit: one write is in flight at a time for each shard, and what arrives meanwhile waits as the newest sample
- * of each pod. A quiet system writes at once, a busy one in large pipelines, and a slow Valkey costs staleness, never
- * memory. A node of a Cluster that is slow or silent holds up its own pods alone.
+ * Group commit: one write is in flight at a time for each shard, and what arrives meanwhile waits as the newest
+ * sample of each pod. An idle system writes at once, a busy one in large batches, and a slow Valkey causes
+ * older values, never more memory. A slow or silent node of a Cluster delays only its own pods.
  *
- * A sample whose shard is free is encoded at once, while all that it consists of is in the processor's caches.
+ * A sample whose shard is free is encoded at once, while its data is in the CPU caches.
  */
 export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   const { store, metricTtl, now, events } = options;
   /** Samples that cannot be written yet, by the key of their pod. */
   let waiting: Waiting = new Map();
-  /** What the next write of each shard has so far. */
+  /** The next batch of each shard. */
   let batches = new Map<unknown, Batch>();
-  /** Of each namespace, asked anew for each write. */
+  /** Of each namespace; looked up again for each write. */
   let shards = new Map<string, unknown>();
-  /** Shards that take nothing now: a write is in flight, or has failed a moment ago. */
+  /** Shards that are busy: a write is in flight, or failed a moment ago. */
   const busy = new Set<unknown>();
   let underWay: readonly Promise<void>[] = [];
   const resting = new Map<unknown, NodeJS.Timeout>();
   let startedAt = Number.NEGATIVE_INFINITY;
-  /** Bytes of the last batch: the next is about as large. */
+  /** Size of the last batch in bytes: the next one is similar. */
   let batchBytes = 0;
   let scheduled = false;
 
@@ -109,11 +111,11 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     return shard;
   };
 
-  /** What is left of a sample's time in the store, in ms; it counts from the flush's arrival. */
+  /** The remaining lifetime of a sample in the store, in ms, counted from the flush's arrival. */
   const lifeLeft = (sample: FlushSample, at: number) =>
     Math.floor(freshFor(flushLengthOf(sample), metricTtl, HOLD_MS) - (at - sample.history.arrival));
 
-  /** Puts a sample into the batch of its shard; false where it has to wait. */
+  /** Adds a sample to the batch of its shard; false if it must wait. */
   const encode = (sample: FlushSample, at: number): boolean => {
     const { pod, history, facts } = sample;
     const arrival = store.state === 'up' ? store.clock.at(history.arrival) : undefined;
@@ -125,7 +127,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
       batch = { begun: at, samples: [], pods: new Set(), live: 0, records: [], writer };
       batches.set(shard, batch);
     }
-    // One of each stream: who floods us does not flood Valkey.
+    // One of each stream: a client that floods ingest does not flood Valkey.
     if (batch.pods.has(pod)) return false;
     batch.pods.add(pod);
     batch.samples.push(sample);
@@ -135,8 +137,8 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   };
 
   /**
-   * Lets go of what waited too long, so that no outage brings a dead pod back or fills the memory, and of what `take`
-   * takes.
+   * Drops what waited too long, so that an outage neither revives a dead pod nor fills the memory, and what
+   * `take` accepts.
    */
   const lookThrough = (take: (sample: FlushSample, at: number) => boolean): void => {
     if (waiting.size === 0) return;
@@ -152,7 +154,10 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
   };
   const sweep = setInterval(lookThrough, SWEEP_MS, () => false).unref();
 
-  /** What could not be written waits again, the newest of each pod: what waits already is newer than a batch. */
+  /**
+   * Records that could not be written wait again, the newest of each pod: a waiting sample is newer than a
+   * batch.
+   */
   const putBack = ({ samples }: Batch): void => {
     for (const sample of samples.toReversed())
       if (!waiting.has(sample.pod.key)) waiting.set(sample.pod.key, sample);
@@ -187,7 +192,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     const isUp = store.state === 'up';
     for (const [shard, batch] of batches) {
       if (isUp && startedAt - batch.begun < LATE_MS) continue;
-      // The store went away since, or all of us stood still: its pods may be long dead.
+      // The store was down meanwhile, or the process was suspended: its pods may be long dead.
       putBack(batch);
       batches.delete(shard);
     }
@@ -204,7 +209,10 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     }
   };
 
-  /** At once after a pause, else at the pace. Messages that one turn of the event loop brings share a pipeline. */
+  /**
+   * At once after a pause, otherwise at the minimum interval. Messages of one turn of the event loop share a
+   * batch.
+   */
   const schedule = (): void => {
     if (scheduled) return;
     scheduled = true;
@@ -222,7 +230,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     put(sample) {
       const { key } = sample.pod;
       if (encode(sample, now())) {
-        // It came before this one.
+        // It arrived before this one.
         if (waiting.size > 0) waiting.delete(key);
       } else waiting.set(key, sample);
       schedule();
