@@ -27,20 +27,22 @@ import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
 import { createRequestLabels } from './telemetry/request-labels.ts';
 import type { RequestLog } from './telemetry/request-log.ts';
 
-/** The HPA has no timeout of its own and a slow answer blocks one of its 5 workers: every request ends by then, in ms. */
+/**
+ * The HPA has no timeout, and a slow response blocks one of its 5 workers: every request ends by then, in ms.
+ */
 const DEADLINE_MS = 2_000;
 
-/** What is known of a request whose target cannot be read. */
+/** The attributes of a request with an invalid target. */
 const UNREADABLE: RequestInfo = { kind: 'path', verb: '', path: '', query: new URLSearchParams() };
 
 export interface AppOptions {
-  /** The port that discovery tells. */
+  /** The port in discovery. */
   readonly port: number;
-  /** Asked before any path is looked up; undefined: everyone may do everything. */
+  /** Checked before a path is looked up; undefined: everything is allowed. */
   readonly checkAccess: CheckAccess | undefined;
-  /** Always the same, with the resources of now. */
+  /** A constant object with the current resources. */
   groups(): readonly DiscoveredGroup[];
-  /** Of queries of metrics. */
+  /** Of metric queries. */
   readonly inFlight: InFlightLimits;
   readonly customMetrics: Omit<CustomMetricsOptions, 'admit'>;
   /** undefined: the external metrics API is not served. */
@@ -55,10 +57,10 @@ export interface AppOptions {
   failed(error: unknown, url: string): void;
 }
 
-/** Answers any request, never rejects. */
+/** Answers any request; never rejects. */
 export type App = (request: RawRequest) => Promise<Answer>;
 
-/** The API, from a request to its answer. */
+/** The API, from a request to its response. */
 export function createApp(options: AppOptions): App {
   const { checkAccess, checks, telemetry } = options;
   const groups = options.groups();
@@ -119,14 +121,14 @@ export function createApp(options: AppOptions): App {
 /** The progress of a request, for the log. */
 interface Progress {
   readonly trace: QueryTrace;
-  /** undefined: its sender is not known, or may not ask this. */
+  /** undefined: the sender is not authenticated or not authorized. */
   allowed: { readonly user: string | undefined } | undefined;
-  /** Message of the Status that it ended with. */
+  /** Message of the final Status. */
   error: string | undefined;
 }
 
 function outcomeOf({ trace, allowed, error }: Progress, status: number) {
-  // For any other error the message is more useful than the trace of the query.
+  // For any other error its message is more useful than the trace of the query.
   const reason = error === undefined || status === 404 ? (trace.reason() ?? error) : error;
   return { user: allowed?.user, allowed: allowed !== undefined, items: trace.items, reason };
 }
@@ -146,18 +148,18 @@ function routesOf(options: AppOptions, paths: object): Route[] {
 
 const AUDIT_ID = /^[!-~]{1,128}$/;
 
-/** The caller's, or a new one: kube-apiserver has its own in its audit log. */
+/** The client's, or a new one: kube-apiserver has the same id in its audit log. */
 function auditIdOf({ headers }: RawRequest): string {
   const auditId = headers['audit-id'];
   return typeof auditId === 'string' && AUDIT_ID.test(auditId) ? auditId : randomUUID();
 }
 
-/** The headers that every answer of an API server carries. */
+/** The headers of every response of an API server. */
 function commonHeaders(auditId: string): Answer['headers'] {
   return { 'audit-id': auditId, 'cache-control': 'no-cache, private' };
 }
 
-/** Rejects with 503 when the work takes longer, and ignores its result then. */
+/** Rejects with 503 if the work takes too long, and ignores its result then. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(

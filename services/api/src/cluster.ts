@@ -19,13 +19,13 @@ import { startBundleWatch } from './tls/bundle-watch.ts';
 import type { CertificateSource } from './tls/certificate-source.ts';
 import type { ServingTls } from './tls/serving-tls.ts';
 
-/** All that this server has of the cluster it serves. */
+/** The parts of this server that depend on the cluster. */
 export interface Cluster {
   readonly pods: PodSource;
   readonly objects: DescribedObjects;
   readonly noPods: NoPods;
   readonly checkAccess: CheckAccess;
-  /** Whether a client's certificate is kube-apiserver's, whose connection carries the requests of many users. */
+  /** Whether a client certificate is kube-apiserver's, whose connection has the requests of many users. */
   isFrontProxy(certificate: X509Certificate): boolean;
   readonly checks: readonly HealthCheck[];
   close(): Promise<void>;
@@ -34,7 +34,7 @@ export interface Cluster {
 export interface ClusterOptions {
   readonly kubeconfig: string | undefined;
   readonly verifyPodIp: boolean;
-  /** Valkey's clock, ms since the epoch; undefined as long as it has not been read. */
+  /** Valkey's clock, ms since the epoch; undefined until it is read. */
   now(): number | undefined;
   /** API groups that are served. */
   readonly groups: readonly string[];
@@ -45,7 +45,7 @@ export interface ClusterOptions {
   readonly log: Logger;
 }
 
-/** Begins to watch the cluster. It may be away: what needs it says so until it is there. */
+/** Starts to watch the cluster. It may be down: its users report that until it is available. */
 export function joinCluster(options: ClusterOptions): Cluster {
   const { kubeconfig, verifyPodIp, now, groups, tls, certificate, telemetry, registry, log } = options;
   const client = clusterClient(kubeconfig, 'activescale-api');

@@ -12,19 +12,21 @@ export interface ApiConfig extends CommonSettings {
   readonly securePort: number;
   /** The serving certificate and its key; undefined: self-signed. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
-  /** What kube-apiserver calls this server: `<service>.<namespace>.svc`. */
+  /** The name by which kube-apiserver connects to this server: `<service>.<namespace>.svc`. */
   readonly serviceName: string;
   /** undefined: in-cluster. */
   readonly kubeconfig: string | undefined;
-  /** No cluster: pods come from the records, nobody is authenticated, so only loopback is listened on. */
+  /**
+   * No cluster: pods come from the records, without authentication, so the server listens on loopback only.
+   */
   readonly standalone: boolean;
   /** The metrics that are served; undefined: the built-in ones. */
   readonly metricsFile: CatalogueFile | undefined;
-  /** Whether the external metrics API is served too. */
+  /** Whether the external metrics API is served. */
   readonly externalMetrics: boolean;
   readonly idleAsZero: IdleAsZero;
   readonly verifyPodIp: boolean;
-  /** Of queries of metrics. */
+  /** Of metric queries. */
   readonly inFlight: { readonly max: number; readonly maxPerUser: number };
 }
 

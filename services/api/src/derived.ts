@@ -1,4 +1,4 @@
-/** What `make` makes of what `source` gives, made anew only when that is another object. */
+/** Memoizes `make` on the object that `source` returns. */
 export function derived<T extends object, R>(source: () => T, make: (from: T) => R): () => R {
   let last: { readonly from: T; readonly made: R } | undefined;
   return () => {

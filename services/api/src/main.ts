@@ -34,7 +34,7 @@ import { createTelemetry } from './telemetry/telemetry.ts';
 import { startCertificateSource } from './tls/certificate-source.ts';
 import { createServingTls } from './tls/serving-tls.ts';
 
-/** A query must be answered within a second: what is left is for the rest, in ms. */
+/** Time limit of Valkey for a query, which must be answered within a second, in ms. */
 const STORE_TIMEOUT_MS = 800;
 
 const build = readBuild(new URL('..', import.meta.url), process.env);
@@ -109,7 +109,7 @@ await runProcess({
 
     let cluster: Cluster | undefined;
     if (!config.standalone) {
-      // Only here: the client of Kubernetes takes a second to load.
+      // Imported only here, because the Kubernetes client takes a second to load.
       const { joinCluster } = await import('./cluster.ts');
       cluster = parts.add(
         'cluster',
@@ -215,7 +215,7 @@ await runProcess({
   },
 });
 
-/** All addresses; a node may have IPv6 switched off. */
+/** All addresses; a node may have IPv6 disabled. */
 function anyAddress(): string {
   const addresses = Object.values(networkInterfaces()).flat();
   return addresses.some((address) => address?.family === 'IPv6') ? '::' : '0.0.0.0';

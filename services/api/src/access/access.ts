@@ -8,10 +8,10 @@ import type { Authenticate } from './authentication.ts';
 import type { Authorize } from './authorization.ts';
 import type { User } from './user.ts';
 
-/** Returns the sender of a request that may pass, or throws: a StatusError 401, 403 or 429, or a ReviewError. */
+/** Returns the sender of an accepted request, or throws: a StatusError 401, 403 or 429, or a ReviewError. */
 export type CheckAccess = (request: RawRequest, info: RequestInfo) => Promise<User>;
 
-/** Whether someone may do something could not be found out. */
+/** kube-apiserver did not decide on the access. */
 export class ReviewError extends Error {
   override readonly name = 'ReviewError';
   readonly code = 'ERR_REVIEW';
@@ -23,7 +23,10 @@ export class ReviewError extends Error {
 
 type AccessTelemetry = Pick<ApiTelemetry, 'authenticated' | 'authorized' | 'clientCertificate'>;
 
-/** Who is it, and may they: asked before a path is even looked up, so that no one learns what is not theirs to know. */
+/**
+ * Authenticates, then authorizes, before a path is looked up, so that a response reveals nothing without the
+ * right to it.
+ */
 export function createAccessCheck(
   authenticate: Authenticate,
   authorize: Authorize,
@@ -60,8 +63,8 @@ export function createAccessCheck(
 }
 
 /**
- * kube-apiserver has checked and removed these headers; from anybody else they would be ignored, and the answer would be
- * for another user than the one that is asked for.
+ * kube-apiserver has checked and removed these headers. If they were ignored on a direct request, the response
+ * would be for another user than the requested one.
  */
 function assertNotImpersonated(headers: IncomingHttpHeaders): void {
   const header = Object.keys(headers).find((name) => name.startsWith('impersonate-'));

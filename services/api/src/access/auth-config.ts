@@ -3,9 +3,9 @@ import { type KubeClient, readCertificates } from '@activescale/kube';
 import { type Reflector, type Sink, startReflector } from '../kube/reflector.ts';
 import type { KubeObject } from '../kube/watch-event.ts';
 
-/** How the cluster says who may speak for whom. */
+/** The cluster's configuration of authentication. */
 export interface AuthConfig {
-  /** Changes with every new version, so that what was derived from an older one is known as such. */
+  /** Changes with every new version, so that results derived from an older one are recognized. */
   readonly generation: number;
   /** Of x509 users. */
   readonly clientCas: readonly X509Certificate[];
@@ -18,12 +18,12 @@ export interface AuthConfig {
     readonly groupHeaders: readonly string[];
     readonly extraHeaderPrefixes: readonly string[];
   };
-  /** Both CAs as PEM, for the server's list of acceptable ones. */
+  /** Both CAs as PEM, for the server's list of acceptable CAs. */
   readonly caPem: string;
 }
 
 export interface WatchedAuthConfig extends Reflector {
-  /** undefined until it was read, or when the cluster has none. */
+  /** undefined until it is read, or if the cluster has none. */
   readonly current: AuthConfig | undefined;
 }
 
@@ -37,7 +37,7 @@ interface ConfigMapSink extends Sink<ConfigMap> {
 
 const NAME = 'extension-apiserver-authentication';
 
-/** Watches what kube-apiserver publishes, so that a rotated CA works at once. */
+/** Watches the configuration that kube-apiserver publishes, so that a rotated CA works at once. */
 export function watchAuthConfig(
   client: KubeClient,
   onChange: (config: AuthConfig | undefined) => void,
@@ -86,7 +86,7 @@ export function watchAuthConfig(
   };
 }
 
-/** @throws Error that names the key at fault */
+/** @throws Error that names the invalid key */
 export function parseAuthConfig(data: Readonly<Record<string, string>>, generation: number): AuthConfig {
   const clientCa = data['client-ca-file'] ?? '';
   const frontProxyCa = data['requestheader-client-ca-file'] ?? '';
@@ -119,7 +119,7 @@ function parseList(key: string, text = '[]'): string[] {
     const list: unknown = JSON.parse(text);
     if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list;
   } catch {
-    // told below, as any other value that is no list
+    // reported below, like any other invalid list
   }
   throw new Error(`ConfigMap ${NAME}: requestheader-${key} is not a list of names: ${text}`);
 }

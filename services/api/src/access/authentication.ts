@@ -6,23 +6,23 @@ import { frontProxyUser } from './front-proxy.ts';
 import type { Reviews } from './reviews.ts';
 import { ANONYMOUS, authenticated, type User } from './user.ts';
 
-/** What a request shows of its sender. */
+/** The credentials of a request. */
 export interface Credentials {
-  /** The certificate that the TLS client has proved to have the key of; undefined: it showed none. */
+  /** The certificate of the TLS client, which has proven that it has the key; undefined: none. */
   readonly certificate: X509Certificate | undefined;
-  /** Name, value, name, value. */
+  /** Names and values, alternating. */
   readonly rawHeaders: readonly string[];
   readonly authorization: string | undefined;
   /** Of the connection. */
   readonly address: string;
 }
 
-/** undefined: the sender claims to be someone and could not prove it. Rejects with a StatusError (429). */
+/** undefined: the credentials are invalid. Rejects with a StatusError (429). */
 export type Authenticate = (credentials: Credentials) => Promise<User | undefined>;
 
 /**
- * Who sends a request, in the order of Go's delegated authentication: front proxy, x509, token, anonymous. The first
- * success wins; after any failed proof nobody is anonymous.
+ * Authenticates a request in the order of Go's delegated authentication: front proxy, x509, token, anonymous.
+ * The first success wins; after invalid credentials a request is never anonymous.
  */
 export function createAuthenticate(
   config: () => AuthConfig | undefined,
@@ -56,7 +56,7 @@ export function createAuthenticate(
   };
 }
 
-/** Of `Authorization: Bearer <token>`, read as loosely as Go reads it. */
+/** The token of `Authorization: Bearer <token>`, parsed as leniently as in Go. */
 function bearerToken(authorization: string | undefined): string | undefined {
   const [scheme, token] = authorization?.trim().split(' ', 3) ?? [];
   return scheme?.toLowerCase() === 'bearer' && token ? token : undefined;

@@ -3,7 +3,7 @@ import { type CertificateUser, certificateUser, FOR_CLIENTS, isTrusted } from '@
 import type { AuthConfig } from './auth-config.ts';
 import type { User } from './user.ts';
 
-/** What a client's certificate proves, by the CAs that the cluster has now. */
+/** The identity that a client certificate proves with the current CAs of the cluster. */
 export interface Proof {
   readonly isFrontProxy: boolean;
   /** Of the client CAs. */
@@ -15,7 +15,7 @@ export type Prove = (certificate: X509Certificate) => Proof;
 const NOTHING: Proof = { isFrontProxy: false, user: undefined };
 
 export function createProve(config: () => AuthConfig | undefined): Prove {
-  // Verifying takes about a millisecond, and a connection carries many requests.
+  // Verification takes about a millisecond, and a connection has many requests.
   const proofs = new WeakMap<X509Certificate, Proof & { readonly generation: number }>();
   return (certificate) => {
     const current = config();

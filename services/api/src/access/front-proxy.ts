@@ -2,9 +2,9 @@ import type { AuthConfig } from './auth-config.ts';
 import type { User } from './user.ts';
 
 /**
- * The user whom the front proxy speaks for, by its headers; undefined when it names nobody, or in bytes that are not UTF-8:
- * two different names must not come out as one. Call it only for a connection that has proved to be the front proxy's.
- * @param rawHeaders name, value, name, value: joined ones would split a group that holds a comma
+ * The user in the headers of the front proxy; undefined if there is none, or if the bytes are not UTF-8,
+ * because two different names must not become equal. Call it only for a connection of the front proxy.
+ * @param rawHeaders names and values, alternating: joined values would split a group with a comma
  */
 export function frontProxyUser(
   rawHeaders: readonly string[],
@@ -21,7 +21,7 @@ export function frontProxyUser(
   }
   const first = (names: readonly string[]): string | undefined => {
     for (const name of names) {
-      // As http.Header.Get of Go: a header's first value counts, even where it is empty and another follows.
+      // Like Go's http.Header.Get: the first value of a header counts, even if it is empty and another follows.
       const [, value] = headers.find(([header]) => header === name) ?? [];
       if (value) return value;
     }
@@ -52,7 +52,7 @@ export function frontProxyUser(
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Node reads the bytes of a header as Latin-1; names of users are UTF-8. undefined: these bytes are not. */
+/** Node decodes header bytes as Latin-1; user names are UTF-8. undefined: invalid UTF-8. */
 function utf8(value: string): string | undefined {
   if (!/[\x80-\xff]/.test(value)) return value;
   try {
@@ -62,7 +62,7 @@ function utf8(value: string): string | undefined {
   }
 }
 
-/** Keys are percent-encoded where they do not fit into a header's name; values are not. */
+/** Keys are percent-encoded if they are not valid in a header's name; values are not. */
 function unescapeKey(key: string): string {
   try {
     return decodeURIComponent(key);

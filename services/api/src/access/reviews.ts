@@ -5,34 +5,36 @@ import { createReviewGate } from '../limits/review-gate.ts';
 import { ANONYMOUS, type User } from './user.ts';
 
 /**
- * Reviews of tokens and requests by kube-apiserver. Both reject when it cannot be reached, and with a StatusError (429)
- * when the sender has cost too many reviews.
+ * Reviews of tokens and requests by kube-apiserver. Both reject if it cannot be reached, and with a StatusError
+ * (429) if the sender has caused too many reviews.
  */
 export interface Reviews {
-  /** undefined: the token is no one's. */
+  /** undefined: the token is invalid. */
   token(token: string, address: string): Promise<User | undefined>;
   access(user: User, request: RequestInfo, address: string): Promise<Decision>;
 }
 
 export interface Decision {
   readonly allowed: boolean;
-  /** The authorizer's own words; may be empty. */
+  /** The authorizer's reason; may be empty. */
   readonly reason: string;
 }
 
 export interface ReviewsOptions {
   readonly client: KubeClient;
-  /** Told of each call to kube-apiserver: its HTTP status, `<error>` without one, and its time in s. */
+  /**
+   * Called for each request to kube-apiserver: its HTTP status, `<error>` without one, and its duration in s.
+   */
   called(kind: 'authn' | 'authz', code: string, seconds: number): void;
-  /** Told that a former answer was used because there is no new one. */
+  /** Called if a cached result is used because there is no new one. */
   stale(kind: 'authn' | 'authz', error: unknown): void;
-  /** A review was not made, to protect kube-apiserver and other senders. */
+  /** A review was refused, to protect kube-apiserver and other senders. */
   refused(kind: 'anonymous' | 'user'): void;
 }
 
 /**
- * Unauthenticated senders are limited by address, so that made-up tokens do not load kube-apiserver.
- * Tokens that are valid, and requests that are allowed, cost nothing.
+ * Unauthenticated senders are limited by address, so that invalid tokens do not load kube-apiserver. Valid
+ * tokens and allowed requests are not limited.
  */
 const OF_ADDRESSES = {
   perSecond: 50,
@@ -43,8 +45,8 @@ const OF_ADDRESSES = {
   retryAfter: 1,
 } as const;
 /**
- * Authenticated users, by name. The HPA asks for at most 20 values a second unless --kube-api-qps says otherwise. Without
- * Retry-After, for its sake.
+ * Authenticated users, by name. The HPA makes at most 20 queries a second by default (--kube-api-qps). For its
+ * sake without Retry-After.
  */
 const OF_USERS = {
   perSecond: 1_000,
@@ -55,13 +57,13 @@ const OF_USERS = {
   retryAfter: undefined,
 } as const;
 
-/** As Go's delegated options: k8s.io/apiserver server/options, 10 s for each answer; 8192 entries. */
+/** Like Go's delegated options: k8s.io/apiserver server/options, 10 s for each result; 8192 entries. */
 const TTL_MS = 10_000;
 const CACHE_SIZE = 8192;
-/** A longer request is not worth its memory, and is asked about each time; in bytes. */
+/** A longer request is not cached and is reviewed each time; in bytes. */
 const LARGEST_KEY = 10_000;
 const STALE_TTL_MS = 60_000;
-/** Two reviews at most for a request: together they stay under its 2 s. In ms. */
+/** A request needs at most two reviews: together they stay below its 2 s. In ms. */
 const TIMEOUT_MS = 900;
 
 interface TokenReview {
@@ -134,7 +136,7 @@ export function createReviews({ client, called, stale, refused }: ReviewsOptions
   };
 
   return {
-    // The key is a digest: a token must not lie about in a cache.
+    // The key is a digest, so that the cache contains no tokens.
     token: (token, address) =>
       tokens.get(createHash('sha256').update(token).digest('base64'), () =>
         addresses.run(
@@ -159,7 +161,7 @@ export function createReviews({ client, called, stale, refused }: ReviewsOptions
   };
 }
 
-/** The spec of a SubjectAccessReview, its keys in Go's order and empty ones left out. */
+/** The spec of a SubjectAccessReview, with keys in Go's order and without empty ones. */
 export function accessSpec({ name, groups, extra, uid }: User, request: RequestInfo): object {
   const subject = { user: name, groups, extra, uid };
   if (request.kind === 'path') {

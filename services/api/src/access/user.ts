@@ -1,4 +1,4 @@
-/** Who asks. */
+/** The user of a request. */
 export interface User {
   readonly name: string;
   readonly uid?: string;
@@ -10,7 +10,7 @@ export const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unau
 
 const AUTHENTICATED = 'system:authenticated';
 
-/** Every user that was authenticated is in this group too (k8s.io/apiserver authentication/group). */
+/** The group of every authenticated user (k8s.io/apiserver authentication/group). */
 export function authenticated(user: User): User {
   if (user.name === ANONYMOUS.name || user.groups.includes(AUTHENTICATED)) return user;
   return { ...user, groups: [...user.groups, AUTHENTICATED] };

@@ -23,11 +23,11 @@ export interface CustomMetricsOptions {
   catalogue(): Catalogue;
   readonly find: MetricFinder;
   readonly admit: Admit;
-  /** Told of each answered query. */
+  /** Called for each answered query. */
   answered(query: MetricPath, items: number): void;
 }
 
-/** Parses requests of the custom metrics API, lets the finder answer, encodes its answers. */
+/** Parses requests of the custom metrics API, calls the finder, encodes its results. */
 export function customMetricsRoutes(options: CustomMetricsOptions): Route[] {
   return CUSTOM_METRICS_VERSIONS.map((version) => {
     const answer = async ({ info, trace }: MetricRequest): Promise<Buffer> => {

@@ -14,7 +14,7 @@ export interface Found {
   readonly items: readonly MetricValue[];
 }
 
-/** Values for what a path asks about, none where they are unknown; undefined: there is no such kind of object. */
+/** Values for a path's object, none if they are unknown; undefined: there is no such kind of object. */
 export type MetricFinder = (
   asked: MetricPath,
   selector: LabelSelector,
@@ -25,15 +25,16 @@ export type MetricFinder = (
 const POD = { kind: 'Pod', apiVersion: 'v1' };
 const NAMESPACE = { kind: 'Namespace', apiVersion: 'v1' };
 
-/** What is known of the cluster. */
+/** The cluster's data. */
 export interface FinderCluster {
   readonly objects: DescribedObjects;
   readonly noPods: Pick<NoPods, 'ofObject' | 'ofNamespace'>;
 }
 
 /**
- * Finds whom a metric is of: pods for themselves, everything else by its pods.
- * @param cluster undefined without one, where there are only pods and namespaces, and no pod is no proof of no load
+ * Resolves the objects of a metric request: pods themselves, every other object by its pods.
+ * @param cluster undefined: standalone, with pods and namespaces only, where a missing pod does not prove that
+ * there is no load
  */
 export function createMetricFinder(provider: Provider, cluster: FinderCluster | undefined): MetricFinder {
   const pods = async (
@@ -76,9 +77,9 @@ export function createMetricFinder(provider: Provider, cluster: FinderCluster | 
       return { ...POD, items: await pods(asked, selector, metric, trace) };
     }
     if (resource.group === '' && isNamed(resource, 'namespace')) {
-      // No namespace is in another: a right in one would read the other.
+      // A namespace cannot be addressed within another one: a right in one would give access to the other.
       if (asked.namespace !== undefined) return undefined;
-      // Its own name is the namespace of its pods.
+      // Its name is the namespace of its pods.
       const query = {
         namespace: asked.name,
         resource: 'namespaces',
@@ -94,7 +95,7 @@ export function createMetricFinder(provider: Provider, cluster: FinderCluster | 
   };
 }
 
-/** Singular and plural are the same, as to Kubernetes' RESTMapper. */
+/** Singular and plural are equal, as in Kubernetes' RESTMapper. */
 function isNamed({ resource }: GroupResource, singular: string): boolean {
   return resource === singular || resource === `${singular}s`;
 }

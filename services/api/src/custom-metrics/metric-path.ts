@@ -2,20 +2,20 @@ import { badRequest, resourceNotFound } from '@activescale/protocol/kubernetes';
 import type { ResourceRequest } from '../http/request-info.ts';
 import { StatusError } from '../http/status-error.ts';
 
-/** What a request of the custom metrics API asks for. */
+/** A request of the custom metrics API. */
 export interface MetricPath {
-  /** undefined: an object at the root, or the namespace itself. */
+  /** undefined: an object without a namespace, or the namespace itself. */
   readonly namespace: string | undefined;
-  /** As written: `pods`, `deployments.apps`. */
+  /** As in the path: `pods`, `deployments.apps`. */
   readonly resource: string;
-  /** `*`: all that the label selector matches. */
+  /** `*`: all objects that the label selector matches. */
   readonly name: string;
   readonly metric: string;
 }
 
 /**
- * Reads the attributes that were reviewed, as custom-metrics-apiserver does (pkg/registry/custom_metrics/reststorage.go,
- * List), and never the path a second time.
+ * Reads the attributes that were reviewed, as custom-metrics-apiserver does
+ * (pkg/registry/custom_metrics/reststorage.go, List); the path is not parsed again.
  * @throws StatusError
  */
 export function metricPathOf(request: ResourceRequest): MetricPath {
@@ -36,7 +36,8 @@ function shapeOf({ namespace, resource, name, subresource, depth }: ResourceRequ
       : undefined;
   }
   if (depth !== 3) return undefined;
-  // `namespaces/NS/status`: Go's request parser knows two subresources of a namespace, and so metrics of these names.
+  // `namespaces/NS/status`: Go's request parser knows two subresources of a namespace, so metrics with these
+  // names are ambiguous.
   const ofItself = resource === 'namespaces' && name === namespace;
   return namespace === '' || ofItself
     ? { namespace: undefined, resource, name, metric: subresource }

@@ -10,8 +10,8 @@ import { notAcceptable, parseAccept, representationOf } from '../http/negotiatio
 import { StatusError } from '../http/status-error.ts';
 
 /**
- * All groups in one answer. kube-apiserver takes it for its own discovery, where the library of the Go adapters gives it an empty
- * list, and so clients of the cluster see no metrics.
+ * All groups in one response. kube-apiserver uses it for its own discovery. The library of the Go adapters
+ * serves an empty list there, so that clients of the cluster see no metrics.
  */
 export function aggregatedDiscovery(groups: readonly DiscoveredGroup[]): (request: ApiRequest) => Answer {
   const document = hashed(encodeApiGroupDiscoveryList(groups));
@@ -20,9 +20,9 @@ export function aggregatedDiscovery(groups: readonly DiscoveredGroup[]): (reques
 }
 
 /**
- * Whether the form that the client wants most, of those that are served, is aggregated discovery
- * (k8s.io/apiserver endpoints/handlers/negotiation/negotiate.go, NegotiateMediaTypeOptions).
- * @throws StatusError 406 when it only takes a version of it that is not served
+ * Whether the client prefers aggregated discovery among the formats that are served (k8s.io/apiserver
+ * endpoints/handlers/negotiation/negotiate.go, NegotiateMediaTypeOptions).
+ * @throws StatusError 406 if it only accepts a version that is not served
  */
 export function wantsAggregated(accept: string | undefined): boolean {
   let asked = false;

@@ -17,7 +17,7 @@ import { aggregatedDiscovery, wantsAggregated } from './aggregated-discovery.ts'
 /** Path of the custom metrics API; a version follows. */
 export const CUSTOM_METRICS_PATH = `/apis/${CUSTOM_METRICS_GROUP}`;
 
-/** The kinds of objects that discovery lists metrics of; a custom resource that can be scaled has them too. */
+/** The kinds of objects in discovery; a scalable custom resource has metrics too. */
 const LISTED = [
   { resource: 'pods', namespaced: true },
   { resource: 'namespaces', namespaced: false },
@@ -30,9 +30,9 @@ const LISTED_OF_CLUSTER = ['services', 'deployments.apps', 'replicasets.apps', '
 );
 
 /**
- * The groups that this server serves, with a list that is the catalogue's and never derived from data.
- * @param inCluster without one there are only pods and namespaces
- * @param external whether the external metrics API is served too
+ * The groups that this server serves, with a list from the catalogue, never derived from data.
+ * @param inCluster without a cluster there are only pods and namespaces
+ * @param external whether the external metrics API is served
  */
 export function servedGroups(
   catalogue: Catalogue,
@@ -62,10 +62,10 @@ export function servedGroups(
 }
 
 /**
- * Every path of discovery. The bodies are written once for each catalogue: the aggregator probes them all the time, and they
- * must not depend on Valkey or on kube-apiserver.
- * @param groups always the same, with the resources of now
- * @param port the one that clients are told
+ * Every path of discovery. The bodies are encoded once for each catalogue, because the aggregator requests them
+ * all the time and they must not depend on Valkey or kube-apiserver.
+ * @param groups a constant object with the current resources
+ * @param port the port in the responses
  */
 export function discoveryRoutes(groups: () => readonly DiscoveredGroup[], port: number): Route[] {
   const all = encodeApiGroupList(groups(), port);

@@ -1,7 +1,7 @@
 import type { DiscoveredGroup } from '@activescale/protocol/kubernetes';
 import type { HealthCheck } from '@activescale/runtime';
 
-/** Every path of the server, as `/` and every unknown path list them. */
+/** Every path of the server, as listed by `/` and unknown paths. */
 export function listedPaths(groups: readonly DiscoveredGroup[], checks: readonly HealthCheck[]): string[] {
   const apis = groups.flatMap(({ name, versions }) => [
     `/apis/${name}`,

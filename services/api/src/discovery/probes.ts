@@ -5,7 +5,7 @@ import type { Handler } from '../http/exchange.ts';
 import type { Route } from '../http/routes.ts';
 import { createSlis } from '../telemetry/slis.ts';
 
-/** The version of this server, in the form that Kubernetes' own have. */
+/** The version of this server, in the format of Kubernetes. */
 export interface Version {
   /** Semantic, with `v`. */
   readonly gitVersion: string;

@@ -20,15 +20,15 @@ export interface ExternalMetricsOptions {
   catalogue(): Catalogue;
   readonly provider: Provider;
   readonly admit: Admit;
-  /** undefined without a cluster, where no pod is no proof of no load. */
+  /** undefined: standalone, where a missing pod does not prove that there is no load. */
   readonly noPods: Pick<NoPods, 'ofExternal'> | undefined;
-  /** Told of each answered query, with the metric as the catalogue spells it. */
+  /** Called for each answered query, with the metric's name as in the catalogue. */
   answered(query: ExternalPath, items: number): void;
 }
 
 /**
- * The external metrics API: a metric of all pods of the HPA's namespace that the selector takes, as exactly one item,
- * because the HPA adds items up, and a sum of percentiles means nothing.
+ * The external metrics API: a metric of all selected pods of the HPA's namespace, as exactly one item, because
+ * the HPA adds items up, and a sum of percentiles has no meaning.
  */
 export function externalMetricsRoute(options: ExternalMetricsOptions): Route {
   const { catalogue, provider, noPods, answered } = options;

@@ -2,15 +2,15 @@ import { resourceNotFound } from '@activescale/protocol/kubernetes';
 import type { ResourceRequest } from '../http/request-info.ts';
 import { StatusError } from '../http/status-error.ts';
 
-/** What a request of the external metrics API asks for. */
+/** A request of the external metrics API. */
 export interface ExternalPath {
   readonly namespace: string;
-  /** As written: the HPA writes it in lower case. */
+  /** As in the path: the HPA writes it in lower case. */
   readonly metric: string;
 }
 
 /**
- * Reads the attributes that were reviewed, never the path a second time.
+ * Reads the attributes that were reviewed; the path is not parsed again.
  * @throws StatusError
  */
 export function externalPathOf(request: ResourceRequest): ExternalPath {

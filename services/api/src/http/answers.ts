@@ -41,7 +41,7 @@ export function textAnswer(text: string, status = 200): Answer {
   return { status, headers, body: Buffer.from(text) };
 }
 
-/** Indented JSON for every client, as Go writes what is meant for people: the list of paths, the version. */
+/** Indented JSON for every client, like Go's output for people: the list of paths, the version. */
 export function indentedAnswer(value: unknown, status = 200): Answer {
   const headers = { 'content-type': 'application/json' };
   return { status, headers, body: Buffer.from(goJsonIndented(value)) };
@@ -57,7 +57,10 @@ function written({ headers, info }: Asker, representation: Representation, json:
   return pretty ? Buffer.from(goJsonIndented(JSON.parse(json.toString()))) : json;
 }
 
-/** As Go's YAML writer: keys sorted, lists not indented, and quotes around what would read as another type. */
+/**
+ * Like Go's YAML writer: keys sorted, lists not indented, and quotes around text that would be read as another
+ * type.
+ */
 function toYaml(value: unknown): string {
   return stringify(value, { version: '1.1', sortMapEntries: true, indentSeq: false, lineWidth: 0 });
 }

@@ -8,11 +8,11 @@ export interface Connection {
   readonly socket: TLSSocket;
   /** Of the client. */
   readonly address: string;
-  /** undefined: the client has shown none. */
+  /** undefined: the client has presented none. */
   readonly certificate: X509Certificate | undefined;
   /** undefined over HTTP/1.1. */
   session: ServerHttp2Session | undefined;
-  /** Requests that are not finished. */
+  /** Unfinished requests. */
   unanswered: number;
 }
 

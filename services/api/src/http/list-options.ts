@@ -7,19 +7,20 @@ import {
 import { checkFieldSelector } from './field-selector.ts';
 import { StatusError } from './status-error.ts';
 
-/** What the query of a list asks for. Other parameters are known to Kubernetes but mean nothing here. */
+/** The query of a list request. Kubernetes knows other parameters, which have no meaning here. */
 export interface ListOptions {
-  /** Which objects; empty: all. */
+  /** Selects objects; empty: all. */
   readonly labelSelector: LabelSelector;
-  /** Over which window; empty: the catalogue's. */
+  /** Selects the window; empty: the catalogue's. */
   readonly metricLabelSelector: LabelSelector;
 }
 
 const NUMBERS = ['timeoutSeconds', 'limit'] as const;
 
 /**
- * Reads the query in the order of Go's ListOptions, so that of several faults the same one is named.
- * @param name of the object in the path, or `*`; undefined where paths have none, and lists no metric selector
+ * Parses the query in the order of Go's ListOptions, so that of several errors the same one is reported.
+ * @param name of the object in the path, or `*`; undefined if paths have none, and lists have no metric
+ * selector
  * @throws StatusError 400
  */
 export function parseListOptions(query: URLSearchParams, name: string | undefined): ListOptions {
@@ -30,7 +31,7 @@ export function parseListOptions(query: URLSearchParams, name: string | undefine
   return { labelSelector, metricLabelSelector };
 }
 
-/** As apimachinery reads a boolean: there, and neither false nor 0. */
+/** Like apimachinery's booleans: present, and neither false nor 0. */
 export function asksToWatch(query: URLSearchParams): boolean {
   const watch = query.get('watch');
   return watch !== null && watch !== 'false' && watch !== '0';
@@ -45,7 +46,7 @@ function selectorOf(text: string | null): LabelSelector {
   }
 }
 
-/** strconv.ParseInt of Go, with its messages. */
+/** Go's strconv.ParseInt, with its messages. */
 function checkInt64(text: string | null): void {
   if (text === null) return;
   const fault = !/^[+-]?\d+$/.test(text)

@@ -1,6 +1,6 @@
 import type { Status } from '@activescale/protocol/kubernetes';
 
-/** How a body is written. Every client of Kubernetes takes JSON; people like YAML. */
+/** The format of a body. Every Kubernetes client accepts JSON; YAML is for people. */
 export type Representation = 'application/json' | 'application/yaml';
 
 export interface Clause {
@@ -9,7 +9,7 @@ export interface Clause {
   readonly weight: number;
 }
 
-/** What is beyond these is ignored: sorting takes quadratic time. */
+/** Further types are ignored, because sorting takes quadratic time. */
 const MAX_CLAUSES = 64;
 const MAX_LENGTH = 8_192;
 
@@ -20,7 +20,8 @@ export function parseAccept(accept: string): Clause[] {
     const clause = parseClause(text);
     if (clause === undefined) continue;
     let at = sorted.length;
-    // As Go's sort.Sort inserts: `precedes` is no order, a specific type of a lower weight and `*/*` precede each other.
+    // Inserts like Go's sort.Sort: `precedes` is not an order, because a specific type with a lower weight and
+    // `*/*` precede each other.
     while (at > 0 && precedes(clause, sorted[at - 1])) at--;
     sorted.splice(at, 0, clause);
   }
@@ -39,7 +40,7 @@ function parseClause(text: string): Clause | undefined {
   return { type, parameters, weight: Number.isNaN(weight) ? 0 : weight };
 }
 
-/** Less of goautoneg: the greater weight, or the more specific type. */
+/** goautoneg's Less: the greater weight, or the more specific type. */
 function precedes(a: Clause, b: Clause | undefined): boolean {
   if (b === undefined || a.weight > b.weight) return true;
   if (!a.type.startsWith('*/') && b.type.startsWith('*/')) return true;
@@ -47,8 +48,8 @@ function precedes(a: Clause, b: Clause | undefined): boolean {
 }
 
 /**
- * The representation that an Accept header asks for, or the 406 that refuses it. These lists have no form as a Table
- * (`as=Table`): a client that takes nothing else is refused in other words, as in Go.
+ * The format for an Accept header, or the 406 that refuses it. These lists have no Table format (`as=Table`): a
+ * client that accepts nothing else gets another message, as in Go.
  */
 export function negotiate(accept: string | undefined): Representation | Status {
   if (accept === undefined || accept.trim() === '') return 'application/json';
@@ -62,7 +63,7 @@ export function negotiate(accept: string | undefined): Representation | Status {
   return transformed ? onlyAccepted() : notAcceptable();
 }
 
-/** The representation that a media range stands for; undefined: it is not served. */
+/** The format for a media range; undefined: it is not served. */
 export function representationOf(type: string): Representation | undefined {
   if (type === '*/*' || type === 'application/*' || type === 'application/json') return 'application/json';
   return type === 'application/yaml' ? type : undefined;
@@ -76,7 +77,7 @@ export function notAcceptable(): Status {
   return { code: 406, reason: 'NotAcceptable', message, details: {} };
 }
 
-/** Text of k8s.io/apiserver's negotiation, for a type that is served but not in the wanted form. */
+/** Text of k8s.io/apiserver's negotiation, for a type that is served but not in the requested form. */
 function onlyAccepted(): Status {
   return {
     code: 406,

@@ -9,7 +9,7 @@ export interface ResourceRequest extends Target {
   readonly verb: string;
   readonly group: string;
   readonly version: string;
-  /** '' at the cluster's scope; so are the next three where there is none. */
+  /** '' at cluster scope; so are the next three if absent. */
   readonly namespace: string;
   readonly resource: string;
   readonly subresource: string;
@@ -37,12 +37,12 @@ const VERBS: Readonly<Record<string, string>> = {
 const LEGACY_VERBS = ['watch', 'proxy'];
 const NAMESPACE_SUBRESOURCES = ['status', 'finalize'];
 
-/** No path that is served has more parts, and no attribute comes from a later one. */
+/** No served path has more parts, and no attribute comes from a later one. */
 const MAX_PARTS = 16;
 
 /**
- * Follows k8s.io/apiserver endpoints/request/requestinfo.go part by part: roles are written for what it makes of a path,
- * not for what this server makes of it.
+ * Follows k8s.io/apiserver endpoints/request/requestinfo.go part by part, because roles are written for its
+ * interpretation of a path.
  */
 export function requestInfo(method: string, target: Target): RequestInfo {
   const { path, query } = target;
@@ -68,7 +68,10 @@ export function requestInfo(method: string, target: Target): RequestInfo {
   };
 }
 
-/** The path without slashes at both ends. A regular expression would take quadratic time for a run of slashes inside. */
+/**
+ * The path without slashes at both ends. A regular expression would take quadratic time for a run of slashes
+ * inside.
+ */
 function withoutSlashes(path: string): string {
   let [start, end] = [0, path.length];
   while (start < end && path.charAt(start) === '/') start++;
@@ -76,7 +79,7 @@ function withoutSlashes(path: string): string {
   return path.slice(start, end);
 }
 
-/** Without a name it is about the collection. */
+/** Without a name it refers to the collection. */
 function verbOf(verb: string, name: string, query: URLSearchParams): string {
   if (name !== '') return verb;
   if (verb === 'delete') return 'deletecollection';

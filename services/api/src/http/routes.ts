@@ -4,13 +4,16 @@ import type { ApiRequest, Handler, MetricRequest } from './exchange.ts';
 import { StatusError } from './status-error.ts';
 
 export interface Route {
-  /** Percent-decoded; one that ends in `/*` is of all paths below it. */
+  /** Percent-decoded; one that ends in `/*` covers all paths below it. */
   readonly path: string;
   readonly methods: readonly string[];
   readonly answer: Handler;
 }
 
-/** A path whose answer is an object of the API. What the client cannot accept is refused before it is computed. */
+/**
+ * A path whose response is an API object. A format that the client cannot accept is refused before the object
+ * is computed.
+ */
 export function apiRoute(path: string, answer: (request: ApiRequest) => Buffer | Promise<Buffer>): Route {
   return {
     path,
@@ -30,7 +33,7 @@ export function metricsRoute(version: string, answer: (request: MetricRequest) =
   });
 }
 
-/** @returns finds the route of a decoded path, to which one slash at its end makes no difference */
+/** @returns finds the route of a decoded path; one slash at its end makes no difference */
 export function createRouter(routes: readonly Route[]): (path: string) => Route | undefined {
   const exact = new Map(routes.map((route) => [route.path, route]));
   const below = routes.filter(({ path }) => path.endsWith('/*'));

@@ -16,34 +16,38 @@ import type { Answer, RawRequest } from './exchange.ts';
 import { createAbandonedRequests } from './limits/abandoned.ts';
 import { createTurns } from './limits/turns.ts';
 
-/** How long clients may take, in ms. */
+/** Time limits of clients, in ms. */
 export interface Patience {
-  /** For a request to be answered and its answer to be read. */
+  /** For answering a request and reading the response. */
   readonly request: number;
-  /** For a connection without a request, as API servers in Go allow. */
+  /** For a connection without a request, as in Go's API servers. */
   readonly idle: number;
-  /** For the requests of a connection that has to end. */
+  /** For the requests of a connection that must end. */
   readonly leaving: number;
 }
 
 const PATIENCE: Patience = { request: 30_000, idle: 90_000, leaving: 2_500 };
 
-/** For a whole request to arrive over HTTP/1.1, from the opening of the connection or the end of the one before, in ms. */
+/**
+ * For the arrival of a whole request over HTTP/1.1, from the opening of the connection or the end of the
+ * previous request, in ms.
+ */
 const REQUEST_MS = 10_000;
 
-/** Requests at once on one connection, as Go allows. */
+/** Concurrent requests on one connection, as in Go. */
 const MAX_STREAMS = 250;
 
-/** Requests that wait on a connection over HTTP/1.1. */
+/** Waiting requests on a connection over HTTP/1.1. */
 const MAX_PIPELINED = 100;
 
 /**
- * node:http2 ends a connection after 1,000 resets and 33 more a second unless these say otherwise: any user of the cluster
- * could end kube-apiserver's connection by cancelling requests. `abandoned` limits those of others.
+ * By default node:http2 closes a connection after 1,000 resets and 33 more per second: any user of the cluster
+ * could close kube-apiserver's connection by cancelling requests. `abandoned` limits those of other
+ * connections.
  */
 const ANY_RESETS = { streamResetBurst: 2 ** 31, streamResetRate: 2 ** 31 };
 
-/** The front proxy sends a header for each of a user's groups, and Node would refuse more than 128. */
+/** The front proxy sends a header for each of a user's groups, and Node's default limit is 128. */
 const MAX_HEADERS = 5_000;
 
 /**
@@ -53,7 +57,7 @@ const MAX_HEADERS = 5_000;
  */
 const MAX_HEADER_LIST = 60 * 1024;
 
-/** 1 MiB of headers, as in Go: a request that is larger ends its own connection only. */
+/** 1 MiB of headers, as in Go: a larger request ends only its own connection. */
 const HTTP1 = {
   maxHeaderSize: 1024 * 1024,
   keepAliveTimeout: PATIENCE.idle,
@@ -62,8 +66,8 @@ const HTTP1 = {
 };
 
 /**
- * kube-apiserver opens few connections and keeps them. One takes some 100 KB, and its opening about a millisecond of CPU:
- * an address that opens more of them is refused before TLS begins.
+ * kube-apiserver opens few connections and keeps them. One takes about 100 KB, and opening it about a
+ * millisecond of CPU: an address that opens more of them is refused before the TLS handshake.
  */
 const CONNECTIONS: ConnectionLimits = {
   total: 1_000,
@@ -83,7 +87,7 @@ export interface ServerOptions {
   readonly tls: { options(): SecureServerOptions; attach(server: Http2SecureServer): void };
   /** Never rejects. */
   answer(request: RawRequest): Promise<Answer>;
-  /** Whether a connection may abandon as many requests as it likes, as it carries those of many users. */
+  /** Whether a connection may abandon any number of requests, because it has those of many users. */
   isFrontProxy(certificate: X509Certificate): boolean;
   onHandshakeFailed(): void;
   readonly patience?: Patience;
@@ -121,7 +125,7 @@ export function createServer({
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  // Before Node's own listener, which begins the session.
+  // Before Node's listener, which starts the session.
   server.prependListener('secureConnection', startConnection);
   server.on('session', (session) => {
     const connection = connectionOn(session.socket);
@@ -138,9 +142,9 @@ export function createServer({
     const connection = isHttp1 ? connectionOn(request.socket) : ofSession(request);
     if (connection === undefined || connection.socket.destroyed) return void response.destroy();
     connection.unanswered++;
-    // Over HTTP/2 the announced limit of streams is one.
+    // Over HTTP/2 the announced limit of streams applies.
     if (isHttp1 && connection.unanswered > MAX_PIPELINED) return destroy(connection);
-    // A body is not read. Flow control holds it back, and Node resets its stream once it is answered, as Go does.
+    // The body is not read. Flow control stops it, and Node resets its stream after the response, as Go does.
     if (isHttp1 || request.stream.endAfterHeaders) request.resume();
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     const respond = async () =>

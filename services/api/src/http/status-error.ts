@@ -2,7 +2,7 @@ import { MetricSelectorError } from '@activescale/metrics';
 import { badRequest, internalError, type Status, serviceUnavailable } from '@activescale/protocol/kubernetes';
 import { StoreError } from '@activescale/store';
 
-/** A request that ends with this Status. Thrown wherever a request cannot go on. */
+/** A request that ends with this Status. */
 export class StatusError extends Error {
   override readonly name = 'StatusError';
   readonly code = 'ERR_STATUS';
@@ -15,8 +15,8 @@ export class StatusError extends Error {
 }
 
 /**
- * The Status of an error. None of a query has Retry-After: it makes the HPA's client retry for 10 s inside one of its few
- * workers (client-go rest/with_retry.go).
+ * The Status of an error. For a query without Retry-After: it would make the HPA's client retry for 10 s inside
+ * one of its few workers (client-go rest/with_retry.go).
  */
 export function statusOf(error: unknown): Status {
   if (error instanceof StatusError) return error.status;

@@ -3,12 +3,12 @@ import { StatusError } from './status-error.ts';
 
 /** The target of a request: the request line's, or `:path`. */
 export interface Target {
-  /** Percent-decoded as a whole, as Go does: `%2F` separates as `/` does. */
+  /** Percent-decoded as a whole, as in Go: `%2F` is a separator like `/`. */
   readonly path: string;
   readonly query: URLSearchParams;
 }
 
-/** In characters. Every parser of a path or query is linear, so this bounds its time too. */
+/** In characters. Every parser of a path or query is linear, so this also limits its time. */
 const MAX_TARGET = 64 * 1024;
 
 const SCHEME = /^[a-z][a-z0-9+.-]{0,15}:\/\//i;

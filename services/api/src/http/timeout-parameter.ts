@@ -6,8 +6,8 @@ const UNIT = /^[^\d.]+/;
 const UNITS = ['ns', 'us', 'µs', 'μs', 'ms', 's', 'm', 'h'];
 
 /**
- * Refuses a `timeout` that is no duration of Go, as the API servers of Kubernetes do before anything else. One that is needs
- * nothing more: no request takes longer than 2 s.
+ * Refuses a `timeout` that is not a Go duration, as Kubernetes' API servers do first. A valid one has no
+ * effect, because no request takes longer than 2 s.
  * @throws StatusError 400
  */
 export function checkTimeout(query: URLSearchParams): void {
@@ -17,7 +17,7 @@ export function checkTimeout(query: URLSearchParams): void {
   throw new StatusError(badRequest(`invalid timeout specified in the request URL - ${fault}`));
 }
 
-/** What time.ParseDuration says of a text that is no duration. */
+/** The message of time.ParseDuration for an invalid text. */
 function durationFault(text: string): string | undefined {
   const quoted = JSON.stringify(text);
   let rest = text.replace(/^[+-]/, '');

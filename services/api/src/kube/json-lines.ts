@@ -1,8 +1,9 @@
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a stream of bytes, without their newlines; a last line that has none is left out, as it was cut off.
- * @throws Error when a line is longer than `maxBytes`
+ * The lines of a stream of bytes, without newlines; an unterminated last line is dropped, because it was
+ * truncated.
+ * @throws Error if a line is longer than `maxBytes`
  */
 export async function* linesOf(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<string> {
   let parts: Buffer[] = [];

@@ -14,17 +14,17 @@ interface Page<T> {
   readonly items: readonly T[] | null;
 }
 
-/** Objects a page: about 1 MB of pods, whose parsing does not stall the process. */
+/** Objects per page: about 1 MB of pods, whose parsing does not block the process. */
 const PAGE = '500';
 
-/** Reads a collection page by page. Returns the version that a watch goes on from. */
+/** Reads a collection page by page. Returns the version at which a watch continues. */
 export async function pagedList<T extends KubeObject>(
   { client, path, query, accept, signal }: PagedListOptions,
   put: (object: T) => void,
 ): Promise<string> {
   let next: string | undefined;
   for (;;) {
-    // No resourceVersion: with resourceVersion=0 the server would not heed the limit.
+    // No resourceVersion: with resourceVersion=0 the server would ignore the limit.
     const search = new URLSearchParams({
       ...query,
       limit: PAGE,

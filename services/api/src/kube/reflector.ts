@@ -4,7 +4,7 @@ import { linesOf } from './json-lines.ts';
 import { pagedList } from './paged-list.ts';
 import { endsInitialEvents, type KubeObject, parseWatchEvent } from './watch-event.ts';
 
-/** Where a reflector puts the objects of one list and of the watch that follows it. */
+/** Receives the objects of one list and of the watch that follows it. */
 export interface Sink<T> {
   put(object: T): void;
   remove(object: T): void;
@@ -17,34 +17,34 @@ export interface ReflectorOptions<T extends KubeObject, S extends Sink<T>> {
   /** Added to every query, e.g. a fieldSelector. */
   readonly query: Readonly<Record<string, string>>;
   readonly accept: string;
-  /** A new list begins: gives an empty sink for it. */
+  /** A new list begins: returns an empty sink for it. */
   begin(): S;
-  /** The sink holds the whole list: it takes the place of the former one, and the watch goes on to change it. */
+  /** The sink has the whole list: it replaces the previous one, and the watch continues to change it. */
   commit(sink: S): void;
-  /** Told when the watch breaks, and with undefined when it works again. */
+  /** Called if the watch fails, and with undefined if it has recovered. */
   onState(trouble: unknown): void;
 }
 
 export interface Reflector {
-  /** Whether there has been a whole list; it stays true, as an old list is better than none. */
+  /** Whether there has been a whole list; it stays true, because an old list is better than none. */
   readonly synced: boolean;
-  /** ms since the server last said anything. */
+  /** Time since the last event, in ms. */
   age(): number;
   close(): Promise<void>;
 }
 
-/** Bookmarks come about once a minute: a server that says nothing for longer is gone. In ms. */
+/** Bookmarks arrive about once a minute: a server that is silent for longer is gone. In ms. */
 const SILENCE_MS = 90_000;
 /** Between two attempts, in ms: doubled each time, up to the largest, with jitter. */
 const FIRST_DELAY_MS = 100;
 const LARGEST_DELAY_MS = 3_000;
-/** An object is at most 3 MiB in etcd's own limit; JSON adds to it. */
+/** An object is at most 3 MiB in etcd; JSON adds to it. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
 /**
- * Mirrors a collection of the cluster: a streaming list where the server has it (one object at a time, no big body), else
- * a paged one; then a watch, resumed where it broke. Any error is retried for ever: it never stops in silence.
- * Source of the protocol: KEP-3157 watch-list; k8s.io/client-go/tools/cache/reflector.go.
+ * Mirrors a collection of the cluster: by a streaming list if the server has it (one object at a time, no large
+ * body), otherwise a paged one; then by a watch, resumed after a failure. Every error is retried, without end,
+ * and reported. Source of the protocol: KEP-3157 watch-list; k8s.io/client-go/tools/cache/reflector.go.
  */
 export function startReflector<T extends KubeObject, S extends Sink<T>>(
   options: ReflectorOptions<T, S>,
@@ -56,7 +56,7 @@ export function startReflector<T extends KubeObject, S extends Sink<T>>(
   let lastHeard = performance.now();
   let failures = 0;
   let broken = false;
-  /** The sink of the list that the watch goes on from; undefined: list anew. */
+  /** The sink of the list that the watch continues; undefined: list again. */
   let resume: { sink: S; version: string } | undefined;
 
   const heard = (): void => {
@@ -72,7 +72,7 @@ export function startReflector<T extends KubeObject, S extends Sink<T>>(
     options.commit(sink);
   };
 
-  /** One connection: until it ends, breaks or goes silent. */
+  /** One connection, until it ends, fails or is silent. */
   const watch = async (query: Readonly<Record<string, string>>, sink: S): Promise<void> => {
     const silent = new AbortController();
     const timer = setTimeout(() => silent.abort(new Error(`no event for ${SILENCE_MS} ms`)), SILENCE_MS);
@@ -120,7 +120,7 @@ export function startReflector<T extends KubeObject, S extends Sink<T>>(
       } catch (error) {
         if (closing.signal.aborted) return;
         const status = error instanceof KubeError ? error.status : undefined;
-        // Gone, or refused as malformed (a version that this server does not know): only a new list helps.
+        // Gone, or refused as malformed (a version that this server does not know): a new list is needed.
         if (status === 410 || status === 400) resume = undefined;
         if (isStreamingRefused(status, resume)) streamingList = false;
         if (!broken) options.onState(error);
@@ -144,7 +144,7 @@ export function startReflector<T extends KubeObject, S extends Sink<T>>(
   };
 }
 
-/** Servers before 1.32, or with the feature switched off, call `sendInitialEvents` forbidden or invalid. */
+/** Servers before 1.32, or with the feature disabled, refuse `sendInitialEvents` as forbidden or invalid. */
 function isStreamingRefused(status: number | undefined, resume: unknown): boolean {
   return resume === undefined && (status === 422 || status === 400);
 }

@@ -17,10 +17,10 @@ export interface WatchEvent<T extends KubeObject> {
   readonly object: T;
 }
 
-/** On the bookmark behind the last of the objects that a streaming list starts with. */
+/** On the bookmark after the initial objects of a streaming list. */
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
-/** @throws KubeError when the event is the server's error; SyntaxError when it is no JSON. */
+/** @throws KubeError if the event is the server's error; SyntaxError if it is not JSON. */
 export function parseWatchEvent<T extends KubeObject>(line: string): WatchEvent<T> {
   const event = JSON.parse(line) as
     | WatchEvent<T>

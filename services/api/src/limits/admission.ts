@@ -7,9 +7,9 @@ type Asked = Pick<ApiRequest, 'user' | 'closed'>;
 export type Admit = <R extends Asked, T>(answer: (request: R) => Promise<T>) => (request: R) => Promise<T>;
 
 /**
- * Limits only queries that are authenticated and authorized: discovery and probes cost next to
- * nothing, and a refused request must not block others. A query ends when its response has been
- * computed and sent: a client that cancels does not stop the work, and one that does not read keeps the response.
+ * Limits only queries that are authenticated and authorized: discovery and probes are cheap, and a refused
+ * request must not block others. A query ends when its response was computed and sent: a client that cancels
+ * does not stop the work, and one that does not read keeps the response.
  */
 export function admission(takePlace: TakePlace): Admit {
   return (answer) => async (request) => {

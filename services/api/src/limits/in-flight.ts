@@ -12,8 +12,8 @@ export interface InFlightLimits {
 export type TakePlace = (user: string | undefined) => () => void;
 
 /**
- * Limits the queries in flight, in total and for each user, so that one user cannot block the HPA. One more is refused
- * at once: a queue would only delay all of them, and the HPA retries after 15 s anyway.
+ * Limits the queries in flight, in total and for each user, so that one user cannot block the HPA. More are
+ * refused at once: a queue would only delay all of them, and the HPA retries after 15 s anyway.
  */
 export function createInFlight({ max, maxPerUser }: InFlightLimits): TakePlace {
   let underWay = 0;

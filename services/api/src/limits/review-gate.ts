@@ -6,25 +6,25 @@ import { StatusError } from '../http/status-error.ts';
 /** Limits the reviews that are sent to kube-apiserver. */
 export interface ReviewGate {
   /**
-   * Rejects with a StatusError (429) where the sender has used its budget, or waited for too long.
+   * Rejects with a StatusError (429) if the sender has used its budget, or waited too long.
    * @param sender whose budget it uses: an address or a user
-   * @param proves whether an answer gives the sender its place in the budget back
+   * @param proves whether a result returns the sender's place in the budget
    */
   run<T>(sender: string, review: () => Promise<T>, proves: (answer: T) => boolean): Promise<T>;
 }
 
 export interface ReviewGateOptions {
-  /** Reviews of all senders that start in a second. */
+  /** Reviews of all senders per second. */
   readonly perSecond: number;
   /** Reviews in flight, in total and of one sender. */
   readonly atOnce: number;
   readonly atOncePerSender: number;
-  /** Failed reviews of one sender: at once, and then in each second. */
+  /** Failed reviews of one sender: at once, and then per second. */
   readonly burst: number;
   readonly refill: number;
   /**
-   * Seconds that a refusal is held back, and that the sender should wait before it asks again: without the former a sender
-   * that ignores the latter would keep this process busy with refusals. undefined: neither.
+   * Seconds that a refusal is delayed, and that the sender should wait before it retries: without the delay a
+   * sender that ignores the latter would keep this process busy with refusals. undefined: neither.
    */
   readonly retryAfter: number | undefined;
   /** Called for each refusal. */
@@ -45,13 +45,13 @@ interface Waiting {
   end(mayStart: boolean): void;
 }
 
-/** Reviews that wait, and for how long, in ms: together with the review it stays below a request's 2 s. */
+/** Waiting reviews, and their maximum wait, in ms: together with the review it stays below a request's 2 s. */
 const MAX_WAITING = 200;
 const MAX_WAIT_MS = 250;
-/** Refusals held back: a request takes up to 60 KiB until it is answered. */
+/** Delayed refusals: a request takes up to 60 KiB until it is answered. */
 const MAX_HELD = 1_000;
 const MAX_SENDERS = 10_000;
-/** A longer name is kept as its digest. */
+/** A longer name is replaced by its digest. */
 const MAX_NAME = 64;
 
 export function createReviewGate(options: ReviewGateOptions): ReviewGate {
@@ -98,7 +98,9 @@ export function createReviewGate(options: ReviewGateOptions): ReviewGate {
     );
   };
 
-  /** The sender that has used the least goes first, so that a new one does not wait for senders of failed reviews. */
+  /**
+   * The sender with the lowest usage is first, so that a new one does not wait for senders of failed reviews.
+   */
   const next = (): Waiting | undefined => {
     let best: Waiting | undefined;
     for (const each of waiting) {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { builtInCatalogue, type Catalogue, type CatalogueFile, parseCatalogue } from '@activescale/metrics';
 
-/** The metrics that are served, kept up to date. */
+/** The served metrics, kept up to date. */
 export interface CatalogueSource {
-  /** Another object whenever the file has changed. */
+  /** A new object whenever the file has changed. */
   readonly current: Catalogue;
-  /** Whether the file as it is now is what is served. */
+  /** Whether the current file is valid and served. */
   readonly valid: boolean;
   close(): void;
 }
@@ -14,11 +14,14 @@ export interface CatalogueSourceOptions {
   /** undefined: the built-in catalogue, which never changes. */
   readonly file: CatalogueFile | undefined;
   onChange(): void;
-  /** Told once of a file that changed into one that cannot be served; the former catalogue stays. */
+  /** Called once for a file that changed and is invalid; the previous catalogue stays. */
   onProblems(problems: readonly string[]): void;
 }
 
-/** The file is compared this often, in ms: no file event comes for the symbolic links of a ConfigMap's volume. */
+/**
+ * Interval in which the file is compared, in ms: the symbolic links of a ConfigMap's volume cause no file
+ * event.
+ */
 const LOOK_MS = 2_000;
 
 /** @param options.file without problems */

@@ -7,7 +7,7 @@ export interface AnswerObserver {
   onOmitted(reason: LeftOut): void;
   /** A sample of this age is in an answer, in ms. */
   observeAge(age: number): void;
-  /** This share of the pods of an aggregate is in its value. */
+  /** The share of the pods of an aggregate that are included in its value. */
   observeCoverage(share: number): void;
   onAnswer(answer: Answer): void;
 }
@@ -17,19 +17,19 @@ export interface Answer {
   readonly namespace: string;
   /** As in the path: `deployments.apps`, `pods`; empty for an external metric. */
   readonly resource: string;
-  /** Empty where pods were selected by labels. */
+  /** Empty if pods were selected by labels. */
   readonly name: string;
   readonly selector: LabelSelector;
   readonly metric: Metric;
-  /** Of one item its value, of several their mean, which is what the HPA compares; undefined: there was none. */
+  /** The value of one item, the mean of several, which the HPA compares; undefined: there is none. */
   readonly value: number | undefined;
-  /** Of the oldest sample in it, ms since the epoch by Valkey's clock. */
+  /** The oldest sample in it, ms since the epoch by Valkey's clock. */
   readonly timestamp: number;
-  /** When it was given, likewise. */
+  /** Time of the answer, likewise. */
   readonly now: number;
-  /** The pods in question, and how many of them have a value. */
+  /** The number of pods, and of those with a value. */
   readonly pods: number;
   readonly counted: number;
-  /** Pods that have none, by reason. */
+  /** Pods without a value, by reason. */
   readonly omitted: ReadonlyMap<LeftOut, number>;
 }

@@ -18,31 +18,34 @@ import { StatusError } from '../http/status-error.ts';
 import type { QueryTrace } from '../query-trace.ts';
 import type { Answer, AnswerObserver } from './observer.ts';
 
-/** Which pods of a namespace are asked for. */
+/** A selection of pods of a namespace. */
 export interface PodQuery {
   readonly namespace: string;
   readonly labels: LabelSelector;
-  /** Requirements on `pod` and `workload`, the names of the pod and of what it belongs to. */
+  /** Requirements on `pod` and `workload`, the names of the pod and of its owner. */
   readonly identity?: LabelSelector;
   /**
-   * Which of those that match: an object's own, `all`, or as `asked`: all, unless `labels` are the selector of a
-   * workload that owns some of them, whose own pods are then meant.
+   * Which of the matching pods: an object's own, `all`, or as `asked`: all, unless `labels` are the selector of
+   * a workload that owns some of them; then its own pods.
    */
   readonly whose: ObjectKey | 'all' | 'asked';
 }
 
-/** The pods that exist: neither finished, nor failed, nor being deleted. */
+/** The existing pods: not completed, failed or being deleted. */
 export interface PodSource {
   /** Sorted by name. */
   select(query: PodQuery): readonly Pod[] | Promise<readonly Pod[]>;
   get(namespace: string, name: string): Pod | undefined | Promise<Pod | undefined>;
 }
 
-/** Where ingest put what it knows about pods. Values are in the order of `names`, which is not empty; rejects with a StoreError. */
+/**
+ * Reads ingest's records of pods. Values are in the order of `names`, which is not empty; rejects with a
+ * StoreError.
+ */
 export interface RecordSource {
   heads(namespace: string, names: readonly string[]): Promise<readonly (Buffer | null)[]>;
   slots(namespace: string, names: readonly string[]): Promise<readonly (Buffer | null)[]>;
-  /** Valkey's, in ms since the epoch; undefined as long as it could not be read. */
+  /** Valkey's clock, in ms since the epoch; undefined until it is read. */
   readonly clock: { now(): number | undefined };
 }
 
@@ -53,19 +56,21 @@ export interface ProviderOptions {
   readonly observer: AnswerObserver;
 }
 
-/** Which pods become one value, and under which name. */
+/** The pods of one value, and its name. */
 export interface AggregateQuery extends PodQuery {
-  /** Of the object that it is about, as in the path: `deployments.apps`; empty for an external metric. */
+  /** The resource of its object, as in the path: `deployments.apps`; empty for an external metric. */
   readonly resource: string;
-  /** Empty where labels are what was asked for. */
+  /** Empty if pods were selected by labels. */
   readonly name: string;
-  /** Called if no pod matches: whether the subject exists and has no pods, so that a sum is 0 and not unknown. */
+  /**
+   * Called if no pod matches: whether the subject exists and has no pods, so that a sum is 0 and not unknown.
+   */
   hasNoPods(): boolean | Promise<boolean>;
 }
 
 /** Values of the metrics of pods, and of objects by their pods. */
 export interface Provider {
-  /** Of the pods that have one, sorted by name. */
+  /** Of the pods with a value, sorted by name. */
   getMetricBySelector(
     namespace: string,
     selector: LabelSelector,
@@ -79,13 +84,13 @@ export interface Provider {
     metric: Metric,
     trace?: QueryTrace,
   ): Promise<MetricValue | undefined>;
-  /** One value of all selected pods; undefined: it is unknown. */
+  /** One value of all selected pods; undefined: unknown. */
   getMetricOfAll(query: AggregateQuery, metric: Metric, trace?: QueryTrace): Promise<MetricValue | undefined>;
 }
 
 export function createProvider(options: ProviderOptions): Provider {
   const { pods, records, rules, observer } = options;
-  /** Counts the pods of one answer that have no value, by reason. */
+  /** Counts the pods of one answer without a value, by reason. */
   const countOmitted = (trace: QueryTrace | undefined) => {
     const omitted = new Map<LeftOut, number>();
     const onOmitted = (reason: LeftOut): void => {
@@ -103,7 +108,7 @@ export function createProvider(options: ProviderOptions): Provider {
   /**
    * @param found not empty: MGET without a key is an error
    * @param hold how long an expired sample still counts, in ms
-   * @returns with the one reading of the clock that the whole answer goes by
+   * @returns also the only reading of the clock for this answer
    */
   const samplesOf = async (
     namespace: string,
@@ -112,7 +117,7 @@ export function createProvider(options: ProviderOptions): Provider {
     hold: number,
     onOmitted: (reason: LeftOut) => void,
   ): Promise<{ samples: Sample[]; now: number }> => {
-    // Either way one MGET. A head is a tenth of the bytes, and bytes are what a query costs.
+    // Either way one MGET. A head has a tenth of the bytes, and bytes determine the cost of a query.
     const values = await readPodRecords(found, (names) =>
       metric.window === undefined ? records.heads(namespace, names) : records.slots(namespace, names),
     );
@@ -170,7 +175,7 @@ export function createProvider(options: ProviderOptions): Provider {
   };
 }
 
-/** What the HPA makes of several items. */
+/** The HPA's interpretation of several items. */
 function meanOf(values: readonly MetricValue[]): Pick<Answer, 'value' | 'timestamp'> {
   let [sum, timestamp] = [0, Number.POSITIVE_INFINITY];
   for (const each of values) {

@@ -6,7 +6,7 @@ import type { DescribedObjects } from './described-objects.ts';
 import type { Selection } from './pod-selection.ts';
 import type { ClusterPods } from './pods.ts';
 
-/** The cluster's pods, selected as a query means them: see PodQuery.whose. */
+/** The cluster's pods, selected as the query means them: see PodQuery.whose. */
 export function clusterPodSource(
   pods: Pick<ClusterPods, 'select' | 'get'>,
   objects: Pick<DescribedObjects, 'get'>,
@@ -30,7 +30,7 @@ export function clusterPodSource(
   return {
     select(query) {
       const all = pods.select(query.namespace, query.labels, query.identity);
-      // The common case: all matched pods have one owner, and nothing is looked up.
+      // The common case: all matching pods have one owner, and nothing is looked up.
       return isPlain(all, query) ? all.pods : selectOwn(all, query);
     },
     get: (namespace, name) => pods.get(namespace, name),

@@ -16,18 +16,20 @@ import {
 } from '@activescale/protocol/kubernetes';
 import { clusterUnavailable } from './cluster-unavailable.ts';
 
-/** An object that selects pods, whose metrics are sums over them. */
+/** An object that selects pods, whose metrics are aggregated over them. */
 export interface DescribedObject {
   readonly kind: string;
   readonly apiVersion: string;
   readonly name: string;
-  /** Of its pods, in its own namespace. */
+  /** The selector of its pods, in its namespace. */
   readonly selector: LabelSelector;
-  /** Which of the pods that match are its own: those that it owns, or all of them for a Service. */
+  /** Which of the matching pods are its own: those that it owns, or all of them for a Service. */
   readonly whose: ObjectKey | 'all';
 }
 
-/** Objects of the cluster that stand for their pods. Rejects when the cluster cannot be asked and it is not known from before. */
+/**
+ * Objects of the cluster that select pods. Rejects if the cluster cannot be asked and the object is not cached.
+ */
 export interface DescribedObjects {
   /** undefined: there is no such object, or it selects no pods. */
   get(resource: GroupResource, namespace: string, name: string): Promise<DescribedObject | undefined>;

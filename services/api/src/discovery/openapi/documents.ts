@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { type ApiGroup, EXTERNAL_METRICS_GROUP } from '@activescale/protocol/kubernetes';
 
-// v2.json and v3.json are static. Their types of Kubernetes are, word for word, those of kube-apiserver v1.34: one that
-// differs would be listed twice in the document of the cluster. Those of the metrics APIs are of custom-metrics-apiserver
-// v1.34 (pkg/generated/openapi).
+// v2.json and v3.json are static. Their Kubernetes types are identical to those of kube-apiserver v1.34,
+// because a type that differs would be listed twice in the cluster's document. Those of the metrics APIs are
+// from custom-metrics-apiserver v1.34 (pkg/generated/openapi).
 
 type Parts = Readonly<Record<string, object>>;
 
@@ -27,7 +27,7 @@ export function openApiDocuments(groups: readonly ApiGroup[]): Parts {
   return served(read<Parts>('v3.json'), groups);
 }
 
-/** Without what belongs to the external metrics API, unless that is served. */
+/** Without the external metrics API, unless it is served. */
 function served(parts: Parts, groups: readonly ApiGroup[]): Parts {
   if (groups.some(({ name }) => name === EXTERNAL_METRICS_GROUP)) return parts;
   const isExternal = /external[_.]metrics/;

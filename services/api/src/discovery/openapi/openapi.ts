@@ -12,10 +12,10 @@ const METHODS = ['GET', 'HEAD'];
 const EMPTY = Buffer.alloc(0);
 
 /**
- * /openapi/v2 and /openapi/v3, encoded once. kube-apiserver downloads both once a minute, and fills its log when one is
- * missing.
+ * /openapi/v2 and /openapi/v3, encoded once. kube-apiserver downloads both once a minute, and logs errors if
+ * one is missing.
  * @param groups that are served
- * @param started when the documents came to be, ms since the epoch
+ * @param started creation time of the documents, ms since the epoch
  */
 export function openApiRoutes(groups: readonly ApiGroup[], started: number): Route[] {
   const headers = {
@@ -48,19 +48,21 @@ export function openApiRoutes(groups: readonly ApiGroup[], started: number): Rou
       methods: METHODS,
       answer: ifJson((request) => withHeaders(hashedAnswer(request, swagger, JSON_TYPE), headers)),
     },
-    // The index is JSON whatever is asked for (k8s.io/kube-openapi pkg/handler3/handler.go, HandleDiscovery).
+    // The index is always JSON (k8s.io/kube-openapi pkg/handler3/handler.go, HandleDiscovery).
     { path: '/openapi/v3', methods: METHODS, answer: (request) => hashedAnswer(request, index, JSON_TYPE) },
     ...parts,
   ];
 }
 
-/** Under its hash a document can never change. */
+/** A document with a hash in its path never changes. */
 function unchanging(): Answer['headers'] {
   const expires = new Date(Date.now() + YEAR_S * 1000).toUTCString();
   return { 'cache-control': 'public, immutable', expires };
 }
 
-/** There is no protobuf form here; a client that takes nothing but that gets 406 without a body, as from Go's server. */
+/**
+ * There is no protobuf format; a client that accepts nothing else gets 406 without a body, as from Go's server.
+ */
 function ifJson(answer: Handler): Handler {
   return (request) => {
     const { accept = '' } = request.headers;

@@ -7,7 +7,7 @@ export interface AbandonedRequests {
 /** More than one connection has in flight when it breaks. */
 const BURST = 300;
 const PER_SECOND = 20;
-/** Addresses that are kept. */
+/** Maximum number of addresses to remember. */
 const MAX_ADDRESSES = 10_000;
 
 interface Address {

@@ -1,15 +1,15 @@
 import { createFairQueue } from '@activescale/runtime';
 
-/** Shares the event loop among the senders of requests. */
+/** Divides the event loop among the senders of requests. */
 export interface Turns {
   /**
-   * Calls `start` in the next turn of the event loop that has time left, the addresses in turn.
-   * @returns cancels it: what a client has withdrawn by then costs nothing more
+   * Calls `start` in the next turn of the event loop with time left; the addresses take turns.
+   * @returns cancels the call: a request that was cancelled by then costs nothing
    */
   wait(address: string, start: () => void): () => void;
 }
 
-/** Of starting requests before the event loop reads and writes again, in ms. */
+/** Time for starting requests before the event loop reads and writes again, in ms. */
 const MAX_TURN_MS = 10;
 
 /** @param clock monotonic, in ms */
@@ -27,7 +27,8 @@ export function createTurns(clock: () => number): Turns {
     isActive = start !== undefined;
     if (start === undefined) return;
     start();
-    // Continues after all that this one can do without waiting: promise callbacks run before the next tick.
+    // Continues after everything that this request can do without waiting: promise callbacks run before the
+    // next tick.
     queueMicrotask(() => process.nextTick(goOn));
   };
   const goOn = (): void => {
