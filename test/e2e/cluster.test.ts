@@ -101,7 +101,7 @@ test('the APIServices are available by a bundle that we have checked', async () 
   }
 });
 
-test('while Valkey is away: 503 without Retry-After at once, discovery goes on, and namespaces can be deleted', async () => {
+test('while Valkey is down: 503 without Retry-After at once, discovery goes on, and namespaces can be deleted', async () => {
   const { admin } = bench.plane;
   await admin.apply(namespace('doomed'));
   await bench.valkey.stop();

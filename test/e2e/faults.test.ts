@@ -79,7 +79,7 @@ function straggling(): (turn: Turn) => void {
   let straggler: Buffer | undefined;
   return ({ second, pod, stream }) => {
     const [first, ...others] = pod.flush(LOAD, 5) as [Buffer, ...Buffer[]];
-    // Of one flush only the family comes that belongs to no scope.
+    // Of only one flush the family comes that belongs to no scope.
     if (second === 12) return push(stream, others.slice(1, 2));
     const late = straggler;
     straggler = second === 6 || second === 9 ? first : undefined;

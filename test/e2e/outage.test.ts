@@ -12,7 +12,7 @@ const OUTAGE_MS = 30_000;
 /** Streams beside those of the two Envoys. */
 const STREAMS = 300;
 
-/** What both services owe to the world while Valkey is away. */
+/** What both services owe to the world while Valkey is down. */
 async function assertCarriesOn(
   { ingest, api, query }: Stack,
   { streams, pods }: { streams: number; pods: number },
@@ -65,7 +65,7 @@ const noticed = ({ ingest, api }: Stack) =>
       const bodies = await Promise.all([ingest, api].map((service) => probe(service, '/readyz')));
       return bodies.every(({ body }) => body.includes('store warning'));
     },
-    { what: 'both services to notice that Valkey is away' },
+    { what: 'both services to notice that Valkey is down' },
   );
 
 test('Valkey away for 30 s: streams stay, memory is bounded, and all is right within a flush of its return', {

@@ -74,7 +74,7 @@ test('the job does not overwrite a Secret of somebody else, and says which', asy
   await label(null);
   await assert.rejects(
     runJob('dev', 'activescale-valkey-access', account),
-    /the Secret activescale-valkey in activescale was not made by activescale-self-signed/,
+    /the Secret activescale-valkey in activescale was not created by activescale-self-signed/,
   );
   await label((metadata.labels as Record<string, string>)[managed] ?? '');
 });

@@ -22,7 +22,7 @@ const USAGE = `activescale COMMAND [options]
 
 ${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`).join('\n')}
 
-activescale COMMAND --help says more.`;
+Run activescale COMMAND --help for details.`;
 
 /**
  * @returns the exit code: 0 all is well, 1 something was found or failed, 2 the command line, a setting or the kubeconfig
@@ -36,7 +36,7 @@ async function run([name, ...args]: readonly string[], context: Context): Promis
     return 0;
   }
   if (command === undefined) {
-    const problem = name === undefined ? 'COMMAND is missing' : `there is no command ${JSON.stringify(name)}`;
+    const problem = name === undefined ? 'COMMAND is missing' : `unknown command ${JSON.stringify(name)}`;
     context.out.problem(`activescale: ${problem}`, 'See activescale --help');
     return 2;
   }

@@ -11,11 +11,11 @@ export const CONNECTION_OPTIONS = {
 } as const satisfies ParseArgsOptionsConfig;
 
 export const CONNECTION_USAGE = `
-  -n, --namespace NAME     namespace; without it that of the kubeconfig's context
+  -n, --namespace NAME     namespace (default: the context's)
   -o, --output FORMAT      human (default) or json
-      --kubeconfig FILE    in place of KUBECONFIG and ~/.kube/config
+      --kubeconfig FILE    instead of KUBECONFIG and ~/.kube/config
       --context NAME       context of the kubeconfig
-      --valkey-addr ADDR   in place of VALKEY_ADDR; the services' other settings of Valkey count too
+      --valkey-addr ADDR   instead of VALKEY_ADDR; the services' other settings of Valkey count too
   -h, --help               this text`;
 
 /** The values of a command line. @throws UsageError */

@@ -81,7 +81,7 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'an APIService leads to nobody',
+    name: 'an APIService has no reachable server',
     check: 'APIServices',
     problem: /not available: FailedDiscoveryCheck/,
     async seed(system) {
@@ -103,7 +103,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'another adapter has the group',
     check: 'APIServices',
-    problem: /leads to the Service adapter in monitoring/,
+    problem: /belongs to the Service adapter in monitoring/,
     async seed({ admin }) {
       await admin.patch(`${SERVICES}/${BETA1}`, {
         spec: { service: { name: 'adapter', namespace: 'monitoring' } },
@@ -168,7 +168,7 @@ export const FAULTS: readonly Fault[] = [
     seed: async () => {},
   },
   {
-    name: 'Valkey throws records away',
+    name: 'Valkey evicts records',
     check: 'Valkey',
     problem: /maxmemory-policy is allkeys-lru/,
     seed: (system) =>
@@ -201,14 +201,14 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'ingest proves addresses and api does not ask for them',
     check: 'peer check',
-    problem: /ingest keeps records by address/,
+    problem: /ingest stores records by address/,
     seed: ({ admin }) => admin.patch(SETTINGS, { data: { PEER_CHECK: 'address' } }),
     undo: ({ admin }) => admin.patch(SETTINGS, { data: { PEER_CHECK: null } }),
   },
   {
     name: 'api asks for proved addresses and ingest keeps records by name',
     check: 'peer check',
-    problem: /api looks for records by address/,
+    problem: /api reads records by address/,
     seed: ({ admin }) => admin.patch(SETTINGS, { data: { VERIFY_POD_IP: 'true' } }),
     undo: ({ admin }) => admin.patch(SETTINGS, { data: { VERIFY_POD_IP: null } }),
   },

@@ -91,7 +91,7 @@ test("another server's custom metrics would be replaced: that is a failure, with
     findings.map(({ subject, level }) => [subject, level]),
     [[`APIService ${name}`, undefined]],
   );
-  assert.match(findings[0]?.problem ?? '', /leads to the Service prometheus-adapter in monitoring/);
+  assert.match(findings[0]?.problem ?? '', /belongs to the Service prometheus-adapter in monitoring/);
   assert.match(
     findings[0]?.fix ?? '',
     /kubectl get apiservice v1beta1\.custom\.metrics\.k8s\.io --output yaml/,

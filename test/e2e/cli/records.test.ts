@@ -115,7 +115,7 @@ test('a pod without a record, a Valkey that is away and a command that makes no 
     '--kubeconfig',
     '/nowhere',
   ]);
-  await fails(2, /^activescale: there is no command "explian"\nSee activescale --help\n$/, ['explian']);
+  await fails(2, /^activescale: unknown command "explian"\nSee activescale --help\n$/, ['explian']);
 });
 
 test("a pod that names itself with terminal sequences acts on nobody's terminal", async () => {
@@ -155,7 +155,7 @@ test('the name of a property of every object is no command', async () => {
     for (const args of [[name], [name, '--help']]) {
       const { code, stdout, stderr } = await runCli(args, {});
       assert.deepEqual([code, stdout], [2, '']);
-      assert.match(stderr, new RegExp(`^activescale: there is no command "${name}"\n`));
+      assert.match(stderr, new RegExp(`^activescale: unknown command "${name}"\n`));
     }
   }
 });

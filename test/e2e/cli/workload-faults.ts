@@ -33,7 +33,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   {
     name: 'proxies have no address to push to',
     check: 'Istio',
-    problem: /nothing tells its proxies where to push/,
+    problem: /its proxies have no address to push to/,
     seed: ({ admin }) => admin.apply(mesh({ address: '' })),
   },
   {
@@ -45,13 +45,13 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   {
     name: 'proxies push over TLS to a plaintext port',
     check: 'Istio',
-    problem: /push over TLS \(ISTIO_MUTUAL\), and ingest takes plaintext/,
+    problem: /push over TLS \(ISTIO_MUTUAL\), but ingest expects plaintext/,
     seed: ({ admin }) => admin.apply(mesh({ tls: 'ISTIO_MUTUAL' })),
   },
   {
     name: 'proxies push in plaintext to a TLS port',
     check: 'Istio',
-    problem: /push in plaintext, and ingest takes TLS/,
+    problem: /push in plaintext, but ingest requires TLS/,
     seed: ({ admin }) => admin.patch(SETTINGS, { data: { GRPC_TLS_CERT_FILE: '/tls/tls.crt' } }),
     undo: ({ admin }) => admin.patch(SETTINGS, { data: { GRPC_TLS_CERT_FILE: null } }),
   },
@@ -128,7 +128,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   {
     name: 'a metric is misspelt',
     check: 'HPAs',
-    problem: /there is no metric active_request$/,
+    problem: /the metric active_request does not exist$/,
     seed: ({ admin }) => admin.apply(hpa('web', 'unknown')),
   },
   {
@@ -153,7 +153,7 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
   {
     name: 'two HPAs scale one workload',
     check: 'HPAs',
-    problem: /Deployment web has other HPAs too \(web-too\)/,
+    problem: /Deployment web also has other HPAs \(web-too\)/,
     seed: ({ admin }) => admin.apply(hpa('web-too')),
     undo: ({ admin }) => admin.delete(`${HPAS}/web-too`),
   },

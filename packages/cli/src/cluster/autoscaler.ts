@@ -110,7 +110,7 @@ export async function readScale(
   const { kind, name } = reference;
   const known = await kindOf(client, reference);
   if (known?.selects !== 'scale')
-    throw new Error(`${kind}/${name}: this cluster has no such kind with a scale`);
+    throw new Error(`${kind}/${name}: the cluster has no such kind with a scale subresource`);
   const path = `${collectionPath(known, namespace)}/${encodeURIComponent(name)}/scale`;
   const scale = await askIfThere<ScaleObject>(client, path);
   if (scale === undefined) throw new Error(`there is no ${kind}/${name} in the namespace ${namespace}`);

@@ -44,7 +44,7 @@ export async function openCluster({ kubeconfig, context }: ClusterOptions): Prom
   const current = config.getContextObject(config.getCurrentContext());
   const server = config.getCurrentCluster()?.server;
   if (server === undefined)
-    throw new UsageError('the kubeconfig names no cluster: give one with --kubeconfig or --context');
+    throw new UsageError('the kubeconfig names no cluster: use --kubeconfig or --context');
   const client = createKubeClient(config, 'activescale-cli');
   await reach(client, server);
   return { client, namespace: current?.namespace || 'default' };

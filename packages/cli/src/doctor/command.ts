@@ -15,7 +15,7 @@ export const doctorCommand: Command = {
 Exit code 0: every check passed; 1: a fault was found; 3: no fault was found, but checks were skipped.
 Without -n the HPAs of all namespaces are checked.
 ${CONNECTION_USAGE}
-      --preflight                before an installation: what it would replace, and what it needs
+      --preflight                check the requirements of an installation, and what it would replace
       --install-namespace NAME   where activescale is (default activescale)
       --istio-namespace NAME     where istiod is (default istio-system)`,
   async run(args, { env, out }) {

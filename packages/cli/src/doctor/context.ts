@@ -36,7 +36,7 @@ export function createContext(options: DoctorOptions): DoctorContext {
   return {
     ...options,
     store() {
-      if (!settings.given) throw new NotChecked('give the address of Valkey: VALKEY_ADDR or --valkey-addr');
+      if (!settings.given) throw new NotChecked('set the address of Valkey: VALKEY_ADDR or --valkey-addr');
       opened ??= openRecords(settings);
       return opened;
     },

@@ -51,6 +51,6 @@ test('an idle pod has never used the gauge, and a first flush is no window', () 
   const record = slotsBytes([slotOf({ length: 0, active: 3 })]);
   assert.equal(
     arithmetic({ name: 'a', head: headOf(), record, measured: ALL_STATS }, mean),
-    'one flush only: gauge 3',
+    'only one flush: gauge 3',
   );
 });

@@ -14,7 +14,7 @@ export function arithmetic({ head, record, measured }: Sample, metric: Metric): 
   const per = (count: number, what: string) => `${number(count)} ${what} in ${seconds} s`;
   switch (`${signal} ${kind}`) {
     case 'active_requests mean':
-      if (totals.covered === 0) return `one flush only: gauge ${number(totals.lastActive)}`;
+      if (totals.covered === 0) return `only one flush: gauge ${number(totals.lastActive)}`;
       return `${number(totals.area / 1000)} request seconds in ${seconds} s`;
     case 'active_requests max':
       return `largest of gauges and means in ${seconds} s`;
@@ -25,7 +25,7 @@ export function arithmetic({ head, record, measured }: Sample, metric: Metric): 
     case 'request_errors rate':
       return per(totals.errors, 'errors');
     case 'request_resets rate':
-      return per(totals.reset, 'requests given up');
+      return per(totals.reset, 'aborted requests');
     case 'request_errors ratio':
       return `${per(totals.errors, 'errors')}, ${number(totals.completed)} answers`;
     case 'request_duration_seconds mean':

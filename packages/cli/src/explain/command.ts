@@ -13,13 +13,13 @@ import { plain } from './plain.ts';
 import { explanationText } from './text.ts';
 
 export const explainCommand: Command = {
-  summary: 'why an HPA has the replicas that it has, and what it does next',
+  summary: 'explain the number of replicas of an HPA, and what it does next',
   usage: `activescale explain hpa/NAME [options]
        activescale explain deploy/NAME [options]: the HPA that scales it
 
 Without an address of Valkey the values come from the metrics API alone, without states, ages and arithmetic.
 ${CONNECTION_USAGE}
-      --tolerance RATIO    of kube-controller-manager, where it is not 0.1`,
+      --tolerance RATIO    tolerance of kube-controller-manager (default 0.1)`,
   async run(args, { env, out }) {
     const options = { ...CONNECTION_OPTIONS, tolerance: { type: 'string' } } as const;
     const { values, positionals } = parseOptions(args, options);

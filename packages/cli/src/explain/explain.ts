@@ -100,7 +100,7 @@ function outsideOfRange(current: number, min: number, max: number): Decision | u
     range: { low: replicas, high: replicas },
     reasons: [why],
   });
-  if (current === 0 && min !== 0) return to(0, 'at 0 replicas scaling is off');
+  if (current === 0 && min !== 0) return to(0, 'scaling is disabled at 0 replicas');
   if (current > max) return to(max, `maxReplicas is ${max}`);
   return current < min ? to(min, `minReplicas is ${min}`) : undefined;
 }
@@ -111,7 +111,7 @@ function decisionOf(
   limit: (range: { low: number; high: number }) => Decision,
 ): Decision {
   if (recommendation?.outcome === 'replicas') return limit(recommendation.range);
-  return { range: { low: current, high: current }, reasons: ['without values nothing changes'] };
+  return { range: { low: current, high: current }, reasons: ['no change without a value'] };
 }
 
 function sinceLastScale({ status }: Autoscaler, now: number): number | undefined {
@@ -120,6 +120,6 @@ function sinceLastScale({ status }: Autoscaler, now: number): number | undefined
 }
 
 function foreign(name: string): ForeignMetric {
-  const result: MetricResult = { outcome: 'unknown', why: 'it does not come from activescale' };
+  const result: MetricResult = { outcome: 'unknown', why: 'a metric of another adapter' };
   return { foreign: name, result };
 }

@@ -36,7 +36,7 @@ export function wholeAnswer(
   const samples = samplesOf(records, rules, sums ? HOLD_MS : 0, statsOf(metric));
   const { value, pods } = aggregate(samples, metric, ignore);
   const how = sums ? 'sum' : 'of all requests together';
-  const coverage = `${how}, ${pods} of ${records.pods.length} pods are in it`;
+  const coverage = `${how}, ${pods} of ${records.pods.length} pods included`;
   return {
     values: value && { of: 'all', value: milli(value.value) },
     parts: [...samples.map((sample) => partOf(sample, metric)), ...lackingParts(records, rules, metric)],

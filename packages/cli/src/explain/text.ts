@@ -57,7 +57,7 @@ function metricText(metric: MetricExplanation, pods: readonly ExplainedPod[], wi
     const said = [...values.values].map(([name, value]) => `${name} ${amount(value)}`).join(', ');
     lines.push(`the ${from} says ${said}`);
     const ignored = pods.filter((pod) => groupOf(pod, values.values) === 'ignored').map(({ name }) => name);
-    if (ignored.length > 0) lines.push(`left out, as they end: ${ignored.join(', ')}`);
+    if (ignored.length > 0) lines.push(`omitted, being deleted: ${ignored.join(', ')}`);
   }
   lines.push(...steps);
   lines.push(result.outcome === 'proposal' ? `=> ${result.replicas}` : `=> ${result.outcome}: ${result.why}`);
@@ -77,7 +77,7 @@ function endText({ recommendation, decision, conditions, specReplicas, tolerance
   lines.push(`decision        ${stays ? `stays at ${specReplicas}` : rangeText(range)}${why}`);
   lines.push(`tolerance       ${number(tolerance.up * 100)} % up, ${number(tolerance.down * 100)} % down`);
   for (const { type, status, reason } of conditions)
-    lines.push(`the HPA says    ${type}=${status} ${reason}`);
+    lines.push(`HPA conditions  ${type}=${status} ${reason}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 

@@ -12,10 +12,10 @@ const LIST = Object.entries(RECIPES)
   .join('\n');
 
 export const hpaCommand: Command = {
-  summary: 'writes the manifest of an HPA',
+  summary: 'print the manifest of an HPA',
   usage: `activescale hpa --workload RESOURCE/NAME --target QUANTITY --like RECIPE [options]
 
-Asks nobody: activescale hpa ... | kubectl apply -f -
+Works offline: activescale hpa ... | kubectl apply -f -
 
 ${LIST}
 

@@ -43,14 +43,15 @@ const forDurations = {
 /** As deploy/examples has them, one file each. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   activescale: {
-    summary: 'requests in flight, at one moment',
-    unit: 'requests in flight a pod',
+    summary: 'requests in flight at the last flush',
+    unit: 'requests in flight per pod',
     metrics: (workload, target) => [object(workload, 'active_requests', averageValue(target))],
     behavior: scaleDown(120),
   },
   knative: {
-    summary: 'the mean of a minute, and that of ten seconds for bursts; 70 % of the target, as Knative aims',
-    unit: 'requests in flight that a pod can bear',
+    summary:
+      'mean over a minute, and over ten seconds for bursts; aims at 70 % of the target, as Knative does',
+    unit: 'maximum requests in flight per pod',
     metrics: (workload, target) =>
       ['active_requests_mean_1m', 'active_requests_mean_10s'].map((name) => {
         return object(workload, name, averageValue(target * KNATIVE_UTILIZATION));
@@ -64,25 +65,25 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     },
   },
   descartes: {
-    summary: 'the most requests in flight within a minute',
-    unit: 'requests in flight a pod',
+    summary: 'maximum requests in flight within a minute',
+    unit: 'requests in flight per pod',
     metrics: (_, target) => [pods('active_requests_max_1m', target)],
     behavior: scaleDown(60),
   },
   rps: {
     summary: 'requests per second over a minute',
-    unit: 'requests per second a pod',
+    unit: 'requests per second per pod',
     metrics: (_, target) => [pods('requests_per_second', target)],
     behavior: scaleDown(60),
   },
   latency: {
-    summary: 'the mean duration of the requests of a minute',
+    summary: 'mean duration of requests over a minute',
     unit: 'seconds',
     metrics: duration('request_duration_seconds_mean'),
     behavior: forDurations,
   },
   p95: {
-    summary: 'the time within which 95 of 100 requests of a minute were answered',
+    summary: '95th percentile of the duration of requests over a minute',
     unit: 'seconds',
     metrics: duration('request_duration_seconds_p95'),
     behavior: forDurations,

@@ -20,10 +20,10 @@ import type { InspectedRecord } from './inspected-record.ts';
 import { recordText } from './text.ts';
 
 export const inspectCommand: Command = {
-  summary: 'all that the record of a pod holds',
+  summary: 'show the record of a pod',
   usage: `activescale inspect pod NAMESPACE/NAME [options]
 
-Reads Valkey alone. Exit code 1 where there is no record.
+Reads only Valkey. Exit code 1 if there is no record.
 ${CONNECTION_USAGE}`,
   async run(args, { env, out }) {
     const { values, positionals } = parseOptions(args, CONNECTION_OPTIONS);
@@ -38,7 +38,7 @@ ${CONNECTION_USAGE}`,
       const { name, slots, others } = await readNewest(store, pod);
       if (slots === null) {
         const key = slotsKey(settings.keyPrefix, namespace, name);
-        throw new Error(`there is no ${key}: the pod has not pushed, or KEY_PREFIX is another`);
+        throw new Error(`no key ${key}: the pod has not pushed, or KEY_PREFIX differs`);
       }
       const [note] = await store.notes(namespace, [name]);
       const keys = {

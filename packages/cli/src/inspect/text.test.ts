@@ -32,7 +32,7 @@ function arrivalLine(arrival: number, ahead = false): string | undefined {
 test('a time that no calendar has is shown as a number', () => {
   for (const arrival of [1e18, Number.MAX_VALUE, 8.64e15 + 1]) {
     const text = recordText({ ...recordAt(NOW), head: headOf({ arrival }) }, 20_000, WIDE);
-    assert.match(text, /^ +arrival +\S+ ms since 1970, which is no date, /m);
+    assert.match(text, /^ +arrival +\S+ ms since 1970, which is not a valid date, /m);
   }
 });
 

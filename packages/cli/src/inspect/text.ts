@@ -11,8 +11,8 @@ export function recordText(inspected: InspectedRecord, metricTtl: number, width:
   return [
     `pod ${inspected.name} in ${inspected.namespace}\n`,
     lines('', headLines(inspected, metricTtl)),
-    lines('who it is', whoLines(record)),
-    lines('carry: what the next flush is compared with', carryLines(record)),
+    lines('identity', whoLines(record)),
+    lines('checkpoint: state for the comparison with the next flush', carryLines(record)),
     record.carry.scopes.map(scopeText).join('\n'),
     slotsText(record, inspected.now, width),
   ]
@@ -37,7 +37,7 @@ function headLines(
     ['key', `${keys.slots} (${bytes} bytes)`],
     ['head key', keys.head],
     ['arrival', `${time(head.arrival)}, ${ahead ? aheadText(age) : ageText(Math.max(0, age), fresh)}`],
-    ['flush length', head.flushLength === 0 ? 'one flush only' : duration(head.flushLength)],
+    ['flush length', head.flushLength === 0 ? 'only one flush' : duration(head.flushLength)],
     ['state', stateOf(head)],
     ['stats sent', statNames(head.sent) || 'none'],
     ['proven zero', statNames(head.provenZero) || 'none'],
@@ -127,5 +127,5 @@ function bucketsText({ buckets }: Slot, rows: PodRecord['bounds']): string {
 /** Envoy's clock, or a forged record, may say what is no date: https://tc39.es/ecma262/#sec-time-values-and-time-range */
 function time(ms: number): string {
   const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? `${ms} ms since 1970, which is no date` : date.toISOString();
+  return Number.isNaN(date.getTime()) ? `${ms} ms since 1970, which is not a valid date` : date.toISOString();
 }

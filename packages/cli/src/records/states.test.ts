@@ -33,8 +33,11 @@ test('an idle pod is told with what makes it count or not', () => {
 test('a silent pod is held for half a minute after its sample is fresh', () => {
   const silent = (age: number) => states([headBytes({ arrival: NOW - age })])[0];
   assert.equal(silent(19_000), 'live');
-  assert.equal(silent(21_000), 'unknown, held: its last flush came 21.0 s ago, fresh is up to 20.0 s');
-  assert.equal(silent(51_000), 'unknown: its last flush came 51.0 s ago, fresh is up to 20.0 s');
+  assert.equal(
+    silent(21_000),
+    'unknown, held: its last flush arrived 21.0 s ago; a record is fresh for 20.0 s',
+  );
+  assert.equal(silent(51_000), 'unknown: its last flush arrived 51.0 s ago; a record is fresh for 20.0 s');
 });
 
 test('a record that is older than its pod is said to be of an earlier one', () => {

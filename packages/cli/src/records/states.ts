@@ -112,7 +112,7 @@ function explain(why: LeftOut, now: number, head: Head | undefined, rules: Rules
       return 'no record: the proxy never pushed, or its record expired';
     case 'expired': {
       const fresh = duration(head === undefined ? rules.metricTtl : freshness(head, rules.metricTtl));
-      return `its last flush came ${duration(age)} ago, fresh is up to ${fresh}`;
+      return `its last flush arrived ${duration(age)} ago; a record is fresh for ${fresh}`;
     }
     case 'previous_pod':
       return `its record is of an earlier pod of this name: pushed ${duration(age)} ago, before this one was created`;
@@ -120,7 +120,7 @@ function explain(why: LeftOut, now: number, head: Head | undefined, rules: Rules
       return `its record is ${duration(-age)} in the future: Valkey's clock was set back, so its age is not known`;
     case 'idle':
       return head?.unrecognized
-        ? 'it pushes without the gauge of its own load, but HTTP scopes arrive that may be its own: not counted'
+        ? 'it pushes without the gauge of its load, but other HTTP scopes arrive that may be its load: not counted'
         : 'it pushes without the gauge, and nothing shows that its stats filter would let the gauge pass: not counted';
     case 'stat_missing':
       return 'it pushes without a stat that the value needs, and nothing shows that its stats filter would let the stat pass';

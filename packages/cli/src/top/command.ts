@@ -12,10 +12,10 @@ import { rowsOf, type TopRow, topText } from './rows.ts';
 const REFRESH_MS = 1_000;
 
 export const topCommand: Command = {
-  summary: 'the pods of a namespace as they push, live',
+  summary: 'show the pods of a namespace that push, live',
   usage: `activescale top -n NAMESPACE [options]
 
-Reads Valkey alone, each second until Ctrl-C; once where the output is no terminal, with --once, and for json.
+Reads only Valkey, every second until Ctrl-C; once with --once, for JSON, and if the output is not a terminal.
 ${CONNECTION_USAGE}
       --once               print once`,
   async run(args, context) {
@@ -52,7 +52,7 @@ async function follow(
   while (!signal.aborted) {
     const rows = store.state === 'up' ? await read(store, settings, namespace) : undefined;
     out.screen(rows, (shown, width) =>
-      shown ? topText(namespace, shown, { width, lines: out.lines }) : 'Valkey is away\n',
+      shown ? topText(namespace, shown, { width, lines: out.lines }) : 'Valkey is down\n',
     );
     await sleep(REFRESH_MS, undefined, { signal }).catch(() => {});
   }

@@ -32,12 +32,12 @@ function body(options: RequestOptions): Promise<string> {
       try {
         const text = Buffer.concat(await response.toArray()).toString();
         if (response.statusCode === 200) resolve(text);
-        else reject(new Error(`the api answered ${response.statusCode}: ${text}`));
+        else reject(new Error(`api answered ${response.statusCode}: ${text}`));
       } catch (error) {
         reject(error);
       }
     });
-    sent.setTimeout(2_000, () => sent.destroy(new Error('the api did not answer within 2 s')));
+    sent.setTimeout(2_000, () => sent.destroy(new Error('api did not answer within 2 s')));
     sent.once('error', reject);
   });
 }

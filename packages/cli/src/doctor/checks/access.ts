@@ -26,7 +26,7 @@ const OF_API: readonly Right[] = [
     verb,
     group: '',
     resource: 'pods',
-    for: 'to know which pods there are',
+    for: 'to list pods',
     fix: ROLE,
   })),
   { verb: 'get', group: '', resource: 'services', for: 'for metrics of Services', fix: ROLE },
@@ -34,7 +34,7 @@ const OF_API: readonly Right[] = [
     verb: 'get',
     group: '',
     resource: 'namespaces',
-    for: 'to know whether a namespace without pods exists',
+    for: 'to verify that a namespace without pods exists',
     fix: ROLE,
   },
   {
@@ -49,21 +49,21 @@ const OF_API: readonly Right[] = [
     verb: 'list',
     group: 'apiregistration.k8s.io',
     resource: 'apiservices',
-    for: 'to see whether kube-apiserver trusts it',
+    for: 'to compare its certificate with the caBundle',
     fix: ROLE,
   },
   {
     verb: 'create',
     group: 'authentication.k8s.io',
     resource: 'tokenreviews',
-    for: 'to know who asks',
+    for: 'to authenticate users',
     fix: DELEGATION,
   },
   {
     verb: 'create',
     group: 'authorization.k8s.io',
     resource: 'subjectaccessreviews',
-    for: 'to know whether they may',
+    for: 'to authorize users',
     fix: DELEGATION,
   },
   {
@@ -72,7 +72,7 @@ const OF_API: readonly Right[] = [
     resource: 'configmaps',
     namespace: 'kube-system',
     name: 'extension-apiserver-authentication',
-    for: 'to tell the front proxy from others',
+    for: 'to recognize the front proxy',
     fix: 'bind the Role extension-apiserver-authentication-reader in kube-system to it (deploy/base/api/rbac.yaml)',
   },
 ];
@@ -84,7 +84,7 @@ const OF_CONTROLLER: readonly Right[] = ['get', 'list'].map((verb) => ({
   resource: 'pods',
   subresource: 'active_requests',
   for: 'to read metrics',
-  fix: 'restore the ClusterRole system:controller:horizontal-pod-autoscaler, which Kubernetes makes at its start',
+  fix: 'restore the ClusterRole system:controller:horizontal-pod-autoscaler, which Kubernetes creates when it starts',
 }));
 
 export const access: Check = {

@@ -29,7 +29,7 @@ const EXTERNAL = `${EXTERNAL_METRICS_VERSION}.${EXTERNAL_METRICS_GROUP}`;
 /** What each reason of kube-apiserver asks for (kube-aggregator, remote_available_controller.go). */
 const FIXES: Readonly<Record<string, string>> = {
   ServiceNotFound: 'create the Service of api, or name the right one in spec.service',
-  ServicePortError: 'give spec.service.port a port that the Service has: 6443 in deploy/base',
+  ServicePortError: 'set spec.service.port to a port of the Service: 6443 in deploy/base',
   ServiceAccessError: 'let kube-apiserver read the Service',
   EndpointsNotFound: 'see why api has no pods: kubectl get pods -l app.kubernetes.io/component=api -A',
   MissingEndpoints: 'see why no pod of api is ready: kubectl get pods -l app.kubernetes.io/component=api -A',
@@ -77,34 +77,34 @@ function problemOf(
   installNamespace: string,
 ): Omit<Finding, 'subject'> | undefined {
   if (service === undefined) {
-    const problem = 'it does not exist: kube-apiserver does not know where the metrics are';
+    const problem = 'it does not exist, so kube-apiserver has no server for the metrics';
     return { problem, fix: 'apply deploy/base/api/api-services.yaml' };
   }
   const { service: to, insecureSkipTLSVerify, caBundle } = service.spec;
   if (to?.namespace !== installNamespace || to.name !== API) {
     const where = to === undefined ? 'kube-apiserver itself' : `the Service ${to.name} in ${to.namespace}`;
     return {
-      problem: `it leads to ${where}, not to ${API} in ${installNamespace}`,
+      problem: `it belongs to ${where}, not to ${API} in ${installNamespace}`,
       fix: 'a version of an API group has one server: remove the other adapter, or name the namespace with --install-namespace',
     };
   }
   if (!isAvailable(service)) {
     const { reason = 'unknown', message = '' } = availability(service) ?? {};
-    return { problem: `not available: ${reason}: ${message}`, fix: FIXES[reason] ?? 'read the message' };
+    return { problem: `not available: ${reason}: ${message}`, fix: FIXES[reason] ?? 'see the message' };
   }
   if (insecureSkipTLSVerify === true) {
     const problem = 'insecureSkipTLSVerify is set: kube-apiserver accepts any certificate';
-    return { problem, fix: 'use the component cert-manager or self-signed, which fill caBundle in' };
+    return { problem, fix: 'use the component cert-manager or self-signed, which sets caBundle' };
   }
   return bundleFinding(caBundle);
 }
 
 function bundleFinding(caBundle: string | undefined): Omit<Finding, 'subject'> | undefined {
-  const fix = 'put the PEM of the authority of TLS_CERT_FILE into spec.caBundle, in base64';
+  const fix = 'set spec.caBundle to the PEM of the authority of TLS_CERT_FILE, in base64';
   if (!caBundle) return { problem: 'it has no caBundle', fix };
   try {
     const authorities = readCertificates(Buffer.from(caBundle, 'base64').toString());
-    return authorities.length > 0 ? undefined : { problem: 'its caBundle holds no certificate', fix };
+    return authorities.length > 0 ? undefined : { problem: 'its caBundle has no certificate', fix };
   } catch {
     return { problem: 'a certificate in its caBundle cannot be read', fix };
   }

@@ -21,7 +21,7 @@ interface ResourceList {
 /** HPAs that cannot do what they seem to be meant to. */
 export const autoscalers: Check = {
   name: 'HPAs',
-  sound: 'they ask for metrics that there are, of objects that there are, with targets that make sense',
+  sound: 'their metrics and objects exist, and their targets are valid',
   async run(context) {
     const workloads = await workloadsWithPods(context);
     const served = await servedMetrics(context, `${CUSTOM_METRICS_GROUP}/v1beta2`);
@@ -70,7 +70,7 @@ function rivals({ subject, hpa, namespace }: ScaledWorkload, all: readonly Scale
   // Told once, of the first.
   if (same.length < 2 || same[0]?.subject !== subject) return [];
   const others = same.slice(1).map(({ hpa: { metadata } }) => metadata.name);
-  const problem = `${kind} ${name} has other HPAs too (${others.join(', ')}): none of them scales it`;
+  const problem = `${kind} ${name} also has other HPAs (${others.join(', ')}): none of them scales it`;
   return [{ subject, problem, fix: 'put all metrics into one HPA: the highest recommendation wins' }];
 }
 
@@ -90,8 +90,8 @@ async function metricProblem(
     };
   }
   if (type !== 'External' && typeof served !== 'string' && !served.has(metric.name)) {
-    const fix = `take one of those that are served: ${[...served].join(', ')}`;
-    return { problem: `there is no metric ${metric.name}`, fix };
+    const fix = `use one of the metrics that are served: ${[...served].join(', ')}`;
+    return { problem: `the metric ${metric.name} does not exist`, fix };
   }
   const known = settings.catalogue.get(metric.name);
   if (
@@ -101,8 +101,8 @@ async function metricProblem(
     target?.type === 'AverageValue'
   ) {
     return {
-      problem: `${metric.name} has a target of type AverageValue: the HPA divides it by the target and takes that for replicas`,
-      fix: 'use a target of type Value: durations and ratios are not shared out over pods',
+      problem: `${metric.name} has a target of type AverageValue: the HPA would use the value divided by the target as the number of replicas`,
+      fix: 'use a target of type Value: durations and ratios cannot be divided among pods',
     };
   }
   if (object === undefined || object.describedObject.kind === 'Namespace') return undefined;

@@ -26,7 +26,7 @@ export const clocks: Check = {
     const findings = clockFindings(now);
     if (findings.length === 0 && now.valkey === undefined)
       throw new NotChecked(
-        "Valkey's clock was not read: give its address with VALKEY_ADDR or --valkey-addr. kube-apiserver and this machine agree",
+        "Valkey's clock was not read: set VALKEY_ADDR or --valkey-addr. kube-apiserver and this machine agree on the time",
       );
     return findings;
   },
@@ -38,7 +38,7 @@ export async function readClocks(client: KubeClient, valkey: () => number | unde
   const now = { here: Date.now(), valkey: valkey() };
   response.destroy();
   const date = Date.parse(response.headers.date ?? '');
-  if (Number.isNaN(date)) throw new NotChecked('kube-apiserver does not say its time');
+  if (Number.isNaN(date)) throw new NotChecked('kube-apiserver sends no Date header');
   // The Date header has whole seconds: add half of one.
   return { ...now, kubernetes: date + 500 };
 }
@@ -51,15 +51,15 @@ export function clockFindings({ kubernetes, valkey, here }: Clocks): Finding[] {
   if (Math.abs(off(valkey)) > MOST_MS) {
     findings.push({
       subject: "Valkey's clock",
-      problem: `it is ${text(off(valkey))}: timestamps of metrics are wrong by as much; what counts as fresh is not`,
-      fix: "have NTP set the clock of Valkey's node",
+      problem: `it is ${text(off(valkey))}: timestamps of metrics are wrong by that, but freshness is not affected`,
+      fix: "set the clock of Valkey's node with NTP",
     });
   }
   if (Math.abs(off(here)) > MOST_MS) {
     findings.push({
       subject: "this machine's clock",
-      problem: `it is ${text(off(here))}: explain misjudges how long ago the HPA scaled`,
-      fix: 'have NTP set it',
+      problem: `it is ${text(off(here))}: explain computes wrong times since the last scaling`,
+      fix: 'set it with NTP',
     });
   }
   return findings;

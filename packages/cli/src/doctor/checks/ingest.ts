@@ -47,7 +47,7 @@ export const ingest: Check = {
       .filter(({ conditions }) => conditions?.ready !== false).length;
     if (ready === 0) {
       const fix = `see why no pod is ready: kubectl get pods -n ${installNamespace} -l app.kubernetes.io/component=ingest`;
-      findings.push({ subject, problem: 'it has no ready endpoint: nobody takes what proxies push', fix });
+      findings.push({ subject, problem: 'it has no ready endpoint, so proxies cannot push', fix });
     }
     const labels = Object.entries(service.spec.selector ?? {}).map(([key, value]) => {
       return { key, operator: '=' as const, values: [value] };

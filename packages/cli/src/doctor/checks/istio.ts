@@ -18,8 +18,7 @@ const RESTART = 'then restart the pods: it is part of the bootstrap';
 /** What the mesh tells the proxies of workloads that are scaled. */
 export const istio: Check = {
   name: 'Istio',
-  sound:
-    'the proxies of scaled workloads are told to push to ingest, and their filters let the gauge through',
+  sound: 'the proxies of scaled workloads push to ingest, and their filters include the gauge',
   async run(context) {
     const defaults = await readDefaultConfig(context);
     if (defaults === undefined)
@@ -93,7 +92,7 @@ export function proxyProblems(
   const flush = pod.annotations['sidecar.istio.io/statsFlushInterval'];
   const interval = flush === undefined ? undefined : parseDuration(flush);
   if (interval !== undefined && interval > LONGEST_FLUSH_MS) {
-    const problem = `statsFlushInterval is ${flush}: the HPA reads numbers as old as that`;
+    const problem = `statsFlushInterval is ${flush}: the HPA reads values up to that old`;
     problems.push({ problem, fix: `set sidecar.istio.io/statsFlushInterval to 1s; ${RESTART}` });
   }
   return problems.filter((problem) => problem !== undefined);
@@ -104,7 +103,7 @@ function sinkProblem(sink: Metadata, { host: expected, ports, tls }: ExpectedSin
   const [host = '', port = ''] = typeof address === 'string' ? address.split(':') : [];
   const right = `${expected}.cluster.local:${ports[0] ?? 9000}`;
   if (host === '') {
-    const problem = 'nothing tells its proxies where to push (envoyMetricsService)';
+    const problem = 'its proxies have no address to push to (envoyMetricsService)';
     return {
       problem,
       fix: `set meshConfig.defaultConfig.envoyMetricsService.address to ${right}; ${RESTART}`,
@@ -116,12 +115,12 @@ function sinkProblem(sink: Metadata, { host: expected, ports, tls }: ExpectedSin
   }
   const mode = object(sink.tlsSettings).mode ?? 'DISABLE';
   if (tls && mode === 'DISABLE') {
-    const problem = 'its proxies push in plaintext, and ingest takes TLS (GRPC_TLS_CERT_FILE)';
+    const problem = 'its proxies push in plaintext, but ingest requires TLS (GRPC_TLS_CERT_FILE)';
     return { problem, fix: `set envoyMetricsService.tlsSettings.mode to ISTIO_MUTUAL; ${RESTART}` };
   }
   if (tls === false && mode !== 'DISABLE') {
-    const problem = `its proxies push over TLS (${mode}), and ingest takes plaintext`;
-    return { problem, fix: 'use the component mtls, or leave tlsSettings out' };
+    const problem = `its proxies push over TLS (${mode}), but ingest expects plaintext`;
+    return { problem, fix: 'use the component mtls, or remove tlsSettings' };
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ import { INGEST } from './ingest.ts';
 /** Two settings of two services that say the same: whether records lie under names, or under names and addresses. */
 export const peerCheck: Check = {
   name: 'peer check',
-  sound: 'ingest keeps records where api looks for them',
+  sound: 'ingest and api use the same keys for records',
   async run(context) {
     const [ingest, api] = [await context.component(INGEST), await context.component(API)];
     if (ingest === undefined || api === undefined)
@@ -23,8 +23,8 @@ function peerFindings(ingest: ComponentSettings, api: ComponentSettings): Findin
   const verified = api.get('VERIFY_POD_IP') === 'true';
   if (byAddress === verified) return [];
   const problem = byAddress
-    ? 'ingest keeps records by address (PEER_CHECK=address), and api looks for them by name'
-    : 'api looks for records by address (VERIFY_POD_IP=true), and ingest keeps them by name';
+    ? 'ingest stores records by address (PEER_CHECK=address), but api reads them by name'
+    : 'api reads records by address (VERIFY_POD_IP=true), but ingest stores them by name';
   const fix = 'set PEER_CHECK=address and VERIFY_POD_IP=true together, or neither (docs/security.md)';
   return [{ subject: `Deployments ${INGEST} and ${API}`, problem, fix }];
 }

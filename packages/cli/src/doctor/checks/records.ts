@@ -35,8 +35,8 @@ export const records: Check = {
 };
 
 const ASK_PROXY =
-  'restart pods that are older than the configuration; ask a proxy: pilot-agent request GET clusters | grep ^envoy_metrics_service (docs/istio.md)';
-const WAIT = 'wait for the next flush, which replaces the record; should it stay so, read the log of ingest';
+  'restart pods that are older than the configuration, then check a proxy: pilot-agent request GET clusters | grep ^envoy_metrics_service (docs/istio.md)';
+const WAIT = 'wait for the next flush, which replaces the record; if it persists, see the log of ingest';
 
 const FIXES: Readonly<Record<NonNullable<PodState['omitted']>, string>> = {
   no_record: ASK_PROXY,
@@ -45,7 +45,7 @@ const FIXES: Readonly<Record<NonNullable<PodState['omitted']>, string>> = {
   idle: ASK_PROXY,
   stat_missing: ASK_PROXY,
   too_little: WAIT,
-  ahead: "have NTP set the clock of Valkey's node; the next flush of a pod that lives replaces its record",
+  ahead: "set the clock of Valkey's node with NTP; the next flush of a running pod replaces its record",
   corrupt: WAIT,
   other_version: 'finish the update: run the same release of ingest, api and this command',
 };

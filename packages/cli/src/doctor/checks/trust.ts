@@ -34,7 +34,7 @@ export const trust: Check = {
       const problem = (await chainProblem(context, service)) ?? (await answerProblem(context, name));
       if (problem !== undefined) findings.push({ subject, ...problem });
     }
-    if (asked === 0) throw new NotChecked('no APIService is available that verifies what it leads to');
+    if (asked === 0) throw new NotChecked('no available APIService verifies its server');
     return findings;
   },
 };
@@ -57,8 +57,8 @@ async function chainProblem(
   if (problem !== undefined) return { problem, fix: FIX };
   const [leaf] = chain;
   if (leaf === undefined || lifeLeft(leaf, Date.now()) > LITTLE_LIFE) return undefined;
-  const fix = 'see why it was not renewed; api takes new files without a restart';
-  return { problem: `the served certificate ends at ${leaf.validTo}`, fix };
+  const fix = 'see why it was not renewed; api loads new files without a restart';
+  return { problem: `the served certificate expires at ${leaf.validTo}`, fix };
 }
 
 /** Without the right to read the Service, a request shows the same with another error. */
@@ -79,8 +79,8 @@ async function answerProblem({ client }: DoctorContext, name: string): Promise<P
     return undefined;
   } catch (error) {
     if (error instanceof KubeError && error.status === 403)
-      throw new NotChecked(`this user may not ask for the metrics: ${reasonOf(error)}`);
+      throw new NotChecked(`this user may not read the metrics: ${reasonOf(error)}`);
     const problem = `a request through kube-apiserver fails: ${reasonOf(error)}`;
-    return { problem, fix: /x509|certificate/.test(problem) ? FIX : "read api's log" };
+    return { problem, fix: /x509|certificate/.test(problem) ? FIX : "see api's log" };
   }
 }

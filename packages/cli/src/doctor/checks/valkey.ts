@@ -10,26 +10,30 @@ const NEARLY_FULL = 0.9;
 const FIXES: readonly (readonly [RegExp, string])[] = [
   [
     /Sentinel.*(WRONGPASS|NOAUTH|NOPERM)/,
-    'set VALKEY_SENTINEL_USERNAME and VALKEY_SENTINEL_PASSWORD_FILE to what the Sentinels ask for',
+    'set VALKEY_SENTINEL_USERNAME and VALKEY_SENTINEL_PASSWORD_FILE as the Sentinels require',
   ],
   [
     /Sentinel.*(certificate|self.signed|altname|SSL|TLS)/i,
-    'set VALKEY_SENTINEL_TLS and VALKEY_SENTINEL_CA_FILE to what the Sentinels use',
+    'set VALKEY_SENTINEL_TLS and VALKEY_SENTINEL_CA_FILE as for the Sentinels',
   ],
-  [/Sentinel.*watches no primary/, 'set VALKEY_SENTINEL_NAME to the name that the Sentinels monitor it by'],
+  [
+    /Sentinel.*watches no primary/,
+    'set VALKEY_SENTINEL_NAME to the name of the primary in the configuration of the Sentinels',
+  ],
   [/READONLY|replica/, 'point VALKEY_ADDR to the primary, or use VALKEY_MODE=sentinel'],
   [
     /WRONGPASS|NOAUTH|NOPERM/,
     "set VALKEY_USERNAME and VALKEY_PASSWORD_FILE, and give the user the rights in SECURITY.md, Valkey's ACL",
   ],
-  [/certificate|self.signed|altname|SSL|TLS/i, 'set VALKEY_TLS and VALKEY_CA_FILE to what the server uses'],
-  [/ENOTFOUND|EAI_AGAIN/, 'the name is not known from here: correct it, or port-forward'],
+  [/certificate|self.signed|altname|SSL|TLS/i, 'set VALKEY_TLS and VALKEY_CA_FILE as for the server'],
+  [/ENOTFOUND|EAI_AGAIN/, 'the name cannot be resolved from here: correct it, or use kubectl port-forward'],
 ];
-const UNREACHABLE = 'start it, correct VALKEY_ADDR, or port-forward to it; NetworkPolicies may stand between';
+const UNREACHABLE =
+  'start it, correct VALKEY_ADDR, or use kubectl port-forward; a NetworkPolicy may block the connection';
 
 export const valkey: Check = {
   name: 'Valkey',
-  sound: 'it answers, is a primary and throws no record away',
+  sound: 'it answers, is a primary and does not evict records',
   async run(context) {
     try {
       return serverFindings(await (await context.store()).servers());
@@ -49,7 +53,7 @@ export function serverFindings(servers: readonly ServerFacts[]): Finding[] {
   if (findings.length > 0 || silent === undefined) return findings;
   const why = silent.refused.find(({ command }) => command === 'INFO')?.reason ?? 'no reply';
   throw new NotChecked(
-    `Valkey ${silent.address} answers and takes records, but refuses INFO (${why}): its role, memory and eviction policy are not known. Set maxmemory-policy noeviction, and allow INFO`,
+    `Valkey ${silent.address} answers and accepts records, but refuses INFO (${why}): its role, memory and eviction policy are unknown. Set maxmemory-policy noeviction, and allow INFO`,
   );
 }
 
@@ -59,7 +63,7 @@ function indexFindings({ address, refused }: ServerFacts): Finding[] {
   return unknown.map(({ command, reason }) => ({
     subject: `Valkey ${address}`,
     problem: `it does not know ${command} (${reason}): the lists of pods are not trimmed and grow`,
-    fix: `make ${command} available, or delete the keys KEY_PREFIX:{NAMESPACE}:pods now and then`,
+    fix: `make ${command} available, or delete the keys KEY_PREFIX:{NAMESPACE}:pods from time to time`,
   }));
 }
 
@@ -69,7 +73,7 @@ function memoryFindings({ address, info }: ServerFacts): Finding[] {
   const subject = `Valkey ${address}`;
   const full = `${Math.round((100 * usedMemory) / maxMemory)} % of maxmemory is used`;
   if (evictionPolicy !== 'noeviction') {
-    const problem = `maxmemory-policy is ${evictionPolicy}: it throws records of living pods away when it is full (${full})`;
+    const problem = `maxmemory-policy is ${evictionPolicy}: it evicts records of running pods when it is full (${full})`;
     const finding = { subject, problem, fix: 'raise maxmemory before it is full' };
     // As in deploy/: when it is full, Valkey evicts the keys that expire next.
     return usedMemory < NEARLY_FULL * maxMemory ? [{ ...finding, level: 'warn' }] : [finding];
@@ -78,8 +82,8 @@ function memoryFindings({ address, info }: ServerFacts): Finding[] {
   return [
     {
       subject,
-      problem: `${full}, then it takes no records`,
-      fix: 'raise maxmemory, or give us a Valkey of our own',
+      problem: `${full}; when it is full, it refuses records`,
+      fix: 'raise maxmemory, or use a dedicated Valkey',
     },
   ];
 }

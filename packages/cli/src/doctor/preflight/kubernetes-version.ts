@@ -13,7 +13,7 @@ export const kubernetesVersion: PreflightCheck = {
     if (major === undefined || minor === undefined)
       throw new NotChecked(`the version ${JSON.stringify(gitVersion)} of kube-apiserver cannot be read`);
     const isOld = Number(major) === 1 && Number(minor) < LEAST_MINOR;
-    const problem = `it is older than 1.${LEAST_MINOR}: fields of the manifests are unknown to it`;
+    const problem = `it is older than 1.${LEAST_MINOR} and does not know some fields of the manifests`;
     const findings = isOld
       ? [{ subject: `Kubernetes ${gitVersion}`, problem, fix: `use Kubernetes 1.${LEAST_MINOR} or newer` }]
       : [];

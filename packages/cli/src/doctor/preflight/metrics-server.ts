@@ -14,7 +14,7 @@ export const metricsServer: PreflightCheck = {
       level: 'warn',
       subject: `APIService ${NAME}`,
       problem: `${problem}: ingest and api stay at minReplicas`,
-      fix: 'install metrics-server, or set minReplicas to what the load needs',
+      fix: 'install metrics-server, or set minReplicas for the load',
     } as const;
     return { sound, findings: [finding] };
   },

@@ -24,8 +24,8 @@ export const networkPolicies: PreflightCheck = {
     const finding = {
       level: 'warn',
       subject: 'the cluster',
-      problem: 'it shows no network plugin that is known to enforce NetworkPolicies',
-      fix: 'see the documentation of your network plugin: without them every pod reaches ingest and Valkey (SECURITY.md)',
+      problem: 'no network plugin that enforces NetworkPolicies was found',
+      fix: 'see the documentation of your network plugin: without enforcement every pod can connect to ingest and Valkey (SECURITY.md)',
     } as const;
     return { sound: '', findings: [finding] };
   },

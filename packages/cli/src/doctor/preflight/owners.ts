@@ -24,7 +24,7 @@ export const owners: PreflightCheck = {
         const owner = `the Service ${service?.name} in ${service?.namespace}`;
         return {
           subject: `APIService ${name}`,
-          problem: `it leads to ${owner}: an overlay replaces it, and HPAs lose the metrics that come from there`,
+          problem: `it belongs to ${owner}: an overlay replaces it, and HPAs lose that server's metrics`,
           fix: `migrate those HPAs first, and save the APIService to be able to restore it: ${SAVE(name)} (docs/install.md)`,
         };
       });
@@ -32,7 +32,7 @@ export const owners: PreflightCheck = {
     const sound =
       external === undefined
         ? 'no other server has custom.metrics.k8s.io or external.metrics.k8s.io'
-        : `no other server has custom.metrics.k8s.io; ${external.name} in ${external.namespace} has external.metrics.k8s.io and keeps it: leave the component external-metrics out`;
+        : `no other server has custom.metrics.k8s.io; ${external.name} in ${external.namespace} has external.metrics.k8s.io and keeps it: do not add the component external-metrics`;
     return { sound, findings };
   },
 };
