@@ -2,7 +2,7 @@ import { clusterClient } from '@activescale/kube/config';
 import { createLogger, readSettings, SettingsError } from '@activescale/runtime';
 import { defineApiConfig } from '../config.ts';
 import { putCaBundle } from './ca-bundle.ts';
-import { ensureCertificate, namespaceOf } from './tasks.ts';
+import { ensureCertificate, namespaceOf, type TaskOptions } from './tasks.ts';
 import { ensureValkeyAccess } from './valkey-access.ts';
 
 // The jobs of deploy/components/self-signed and valkey-access. One that cannot do its part yet exits 1, and Kubernetes
@@ -14,19 +14,27 @@ import { ensureValkeyAccess } from './valkey-access.ts';
 const USAGE =
   'usage: main.ts certificate | ca-bundle APISERVICE... [--if-ours APISERVICE...] | valkey-access';
 
+interface Options extends TaskOptions {
+  readonly keyPrefix: string;
+}
+
 const log = createLogger('setup', 0);
 try {
-  const [task, ...names] = process.argv.slice(2);
+  // Before anything else, so that a misspelled task is not reported as a missing cluster.
+  const run = taskOf(process.argv.slice(2));
   const { kubeconfig, serviceName, keyPrefix } = readSettings(process.env, defineApiConfig);
-  const options = { client: clusterClient(kubeconfig, 'activescale-self-signed'), serviceName, log };
-  if (task === 'certificate' && names.length === 0) await ensureCertificate(options);
-  else if (task === 'ca-bundle' && names.length > 0) await putCaBundle(options, names);
-  else if (task === 'valkey-access' && names.length === 0)
-    await ensureValkeyAccess({ ...options, namespace: namespaceOf(serviceName), keyPrefix });
-  else throw new Error(USAGE);
+  await run({ client: clusterClient(kubeconfig, 'activescale-self-signed'), serviceName, keyPrefix, log });
   process.exit(0); // connections are kept open for a next request that does not come
 } catch (error) {
   if (error instanceof SettingsError) process.stderr.write(`setup: ${error.message}\n`);
   else log.fatal({ err: error }, 'failed');
   process.exit(1);
+}
+
+function taskOf([task, ...names]: readonly string[]): (options: Options) => Promise<void> {
+  if (task === 'certificate' && names.length === 0) return ensureCertificate;
+  if (task === 'ca-bundle' && names.length > 0) return (options) => putCaBundle(options, names);
+  if (task === 'valkey-access' && names.length === 0)
+    return (options) => ensureValkeyAccess({ ...options, namespace: namespaceOf(options.serviceName) });
+  throw new Error(USAGE);
 }
