@@ -57,34 +57,49 @@ test('Envoys start and stop as the HPA decides by pushed values, and the frames 
   }
 });
 
-test('a terminal is drawn in place at its width, and is as before at the end', () => {
+const CROWDED: Frame = {
+  rows: [{ pod: 'web-k2x7p', count: 300, pushed: 300, pending: false, scraped: 8 }],
+  hpa: { averageValue: 10, min: 3, max: 5 },
+  decision: { pushed: 5, scraped: 3 },
+  scrape: { age: 1, every: 15 },
+  look: { due: 1, every: 5 },
+  trouble: 'Error: the api answered 503',
+};
+
+/** What is written to a terminal of so many columns: at the begin, for a frame, and at the end. */
+function writtenTo(columns: number): string[] {
   const written: string[] = [];
-  const terminal = {
-    isTTY: true,
-    columns: 44,
-    write: (text: string) => written.push(text) > 0,
-    on: () => {},
-  };
-  const frame: Frame = {
-    rows: [{ pod: 'web-k2x7p', count: 300, pushed: 300, pending: false, scraped: 8 }],
-    hpa: { averageValue: 10, min: 3, max: 5 },
-    decision: { pushed: 5, scraped: 3 },
-    scrape: { age: 1, every: 15 },
-    look: { due: 1, every: 5 },
-    trouble: undefined,
-  };
+  const terminal = { isTTY: true, columns, write: (text: string) => written.push(text) > 0, on: () => {} };
   {
     using screen = openScreen(terminal);
-    screen.draw(frame);
+    screen.draw(CROWDED);
   }
-  const [begin, drawn = '', end] = written;
+  return written;
+}
+
+function linesOf(drawn: string): string[] {
+  return drawn
+    .slice('\x1b[H'.length)
+    .split('\x1b[K')
+    .map((line) => line.replace('\x1b[J', '').replace(/^\r\n/, ''));
+}
+
+test('a terminal is drawn in place at its width, and is as before at the end', () => {
+  const [begin, drawn = '', end] = writtenTo(44);
   assert.equal(begin, '\x1b[?1049h\x1b[?25l');
   assert.equal(end, '\x1b[?25h\x1b[?1049l');
   assert.ok(drawn.startsWith('\x1b[H') && drawn.endsWith('\x1b[J'));
-  const lines = drawn
-    .slice('\x1b[H'.length)
-    .split('\x1b[K')
-    .map((line) => line.trim());
+  const lines = linesOf(drawn);
   assert.ok(lines.every((line) => line.length <= 44));
-  assert.ok(lines.includes('web-k2x7p        300     300         8'));
+  assert.ok(lines.includes('  web-k2x7p        300     300         8'));
+});
+
+test('a terminal that is narrower, or does not say its width, is drawn too', () => {
+  const [, narrow = ''] = writtenTo(20);
+  assert.ok(linesOf(narrow).every((line) => line.length <= 20));
+  const [, unknown = ''] = writtenTo(0);
+  assert.ok(
+    linesOf(unknown).includes(`  web-k2x7p        300     300         8  ${'#'.repeat(38)}`),
+    unknown,
+  );
 });

@@ -14,6 +14,11 @@ const HOME = '\x1b[H';
 const CLEAR_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
+/** The table needs as many; a narrower terminal shows the left part. */
+const MIN_COLUMNS = 44;
+/** Of a terminal that does not say its width, as a serial line. */
+const UNKNOWN_COLUMNS = 80;
+
 /** Between two lines where there is no terminal, in ms. */
 const LINE_MS = 1_000;
 
@@ -24,8 +29,9 @@ export function openScreen(out: Terminal): Screen {
   out.write(ALTERNATE);
   return {
     draw(frame) {
-      const lines = table(frame, out.columns).map((line) => line + CLEAR_LINE);
-      out.write(HOME + lines.join('\r\n') + CLEAR_BELOW);
+      const columns = out.columns || UNKNOWN_COLUMNS;
+      const lines = table(frame, Math.max(MIN_COLUMNS, columns));
+      out.write(HOME + lines.map((line) => line.slice(0, columns) + CLEAR_LINE).join('\r\n') + CLEAR_BELOW);
     },
     [Symbol.dispose]: () => void out.write(RESTORE),
   };
