@@ -73,6 +73,7 @@ test('a record that is older than its pod is an earlier one of the same name', (
   assert.equal(of(NOW - 2_000, 2_000), 'taken');
   assert.equal(of(NOW - 2_000, 0), 'taken');
   assert.equal(of(NOW, 1), 'previous_pod');
+  assert.equal(of(NOW + 10, 1), 'previous_pod', 'a pod that is a moment old by a clock that is ahead');
 });
 
 test('a time of creation that is still to come says nothing of a record: a clock was set', () => {

@@ -151,8 +151,9 @@ const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;
 function freshHead({ createdAt }: Pod, record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {
   const head = unlessBroken(() => decodeHead(record));
   if (typeof head === 'string') return head;
-  // An existing pod was created in the past: a time in the future means that a clock was set.
-  if (createdAt !== undefined && head.arrival < createdAt && createdAt <= now) return 'previous_pod';
+  // An existing pod was created in the past: a time further in the future means that a clock was set.
+  if (createdAt !== undefined && head.arrival < createdAt && createdAt - now <= AHEAD_MS)
+    return 'previous_pod';
   if (head.arrival - now > AHEAD_MS) return 'ahead';
   if (now - head.arrival > freshFor(head.flushLength, rules.metricTtl, rules.hold)) return 'expired';
   return head;
