@@ -29,22 +29,12 @@ test(`no folder has more than ${MAX_FILES} sources`, () => {
   );
 });
 
-/**
- * State of a module outlives every call and is shared by all of them. Each exception is an optimization that a bench
- * justifies: its file has the figure.
- */
-const MODULE_STATE: readonly string[] = [
-  'packages/protocol/src/envoy/scan.ts: spare',
-  'services/ingest/src/flush/scopes.ts: INTERNED',
-  'services/ingest/src/flush/scopes.ts: KNOWN',
-  'services/ingest/src/flush/scopes.ts: known',
-];
-
-test('modules of ingest and protocol keep no state, but for what a bench justifies', () => {
+/** State of a module outlives every call and is shared by all of them. */
+test('modules of ingest and protocol keep no state', () => {
   const found = productionSources('{services/ingest,packages/protocol}').flatMap(({ path, text }) =>
     moduleState(text).map((name) => `${path}: ${name}`),
   );
-  assert.deepEqual(found.sort(), [...MODULE_STATE].sort());
+  assert.deepEqual(found, []);
 });
 
 test('variables, collections and scratch objects of a module are found as its state', () => {

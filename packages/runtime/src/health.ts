@@ -20,6 +20,20 @@ export interface HealthAnswer {
   readonly body: string;
 }
 
+/** A check of readiness only. */
+export function readyCheck(
+  name: string,
+  severity: HealthCheck['severity'],
+  check: HealthCheck['check'],
+): HealthCheck {
+  return { name, probes: ['readyz'], severity, check };
+}
+
+/** A process that was asked to stop is not ready. */
+export function shutdownCheck(signal: AbortSignal): HealthCheck {
+  return readyCheck('shutdown', 'fail', () => (signal.aborted ? 'shutting down' : undefined));
+}
+
 /** Answering is the check, as in Kubernetes. */
 const PING: HealthCheck = {
   name: 'ping',

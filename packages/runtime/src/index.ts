@@ -3,7 +3,14 @@ export { type Build, exposeBuild, readBuild } from './build.ts';
 export { coalesce } from './coalesce.ts';
 export { type ConnectionLimits, limitConnections } from './connection-limit.ts';
 export { createFairQueue, type FairQueue } from './fair-queue.ts';
-export { answerProbe, type HealthAnswer, type HealthCheck, type Probe } from './health.ts';
+export {
+  answerProbe,
+  type HealthAnswer,
+  type HealthCheck,
+  type Probe,
+  readyCheck,
+  shutdownCheck,
+} from './health.ts';
 export { type ProcessOptions, type Running, runProcess } from './lifecycle.ts';
 export { createLogRate } from './log-rate.ts';
 export { createLogger, type Logger } from './logger.ts';
@@ -20,3 +27,4 @@ export {
 } from './settings/read.ts';
 export type { SettingDescription, SettingsReader } from './settings/reader.ts';
 export { type ValkeySettings, valkeyWarnings } from './settings/valkey.ts';
+export { startSummary } from './summary.ts';

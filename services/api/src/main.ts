@@ -10,8 +10,11 @@ import {
   type HealthCheck,
   readBuild,
   readSettings,
+  readyCheck,
   runProcess,
+  shutdownCheck,
   startAdmin,
+  startSummary,
   valkeyWarnings,
 } from '@activescale/runtime';
 import { connect } from '@activescale/store';
@@ -127,18 +130,10 @@ await runProcess({
     }
     const checks: HealthCheck[] = [
       ...(cluster?.checks ?? []),
-      {
-        name: 'store',
-        probes: ['readyz'],
-        severity: 'warn',
-        check: () => (store.state === 'up' ? undefined : 'Valkey is down, queries get 503'),
-      },
-      {
-        name: 'shutdown',
-        probes: ['readyz'],
-        severity: 'fail',
-        check: () => (signal.aborted ? 'shutting down' : undefined),
-      },
+      readyCheck('store', 'warn', () =>
+        store.state === 'up' ? undefined : 'Valkey is down, queries are answered with 503',
+      ),
+      shutdownCheck(signal),
     ];
     const admin = parts.add(
       'admin server',
@@ -206,10 +201,7 @@ await runProcess({
       host: config.listenHost ?? anyAddress(),
     });
 
-    if (config.summaryInterval > 0) {
-      const timer = setInterval(() => log.info(telemetry.summary(), 'summary'), config.summaryInterval);
-      parts.add('summary', { close: () => clearInterval(timer) });
-    }
+    parts.add('summary', startSummary(log, config.summaryInterval, telemetry.summary));
     log.info({ securePort, adminPort: admin.port }, 'listening');
     return parts;
   },

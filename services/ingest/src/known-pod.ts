@@ -1,5 +1,6 @@
 import { claimOf, decodeIdentifier, identify, type PodClaim, passesRules } from '@activescale/protocol/envoy';
 import { declaredScopes } from './flush/declared-scopes.ts';
+import type { KnownStats } from './flush/known-stats.ts';
 import type { Patterns } from './flush/patterns.ts';
 import { type ScopeRules, scopeRules } from './flush/scopes.ts';
 import { createVisibility, type Visibility } from './flush/visibility.ts';
@@ -20,6 +21,7 @@ export interface KnownPodOptions {
   readonly ownScopes: string | undefined;
   /** The expressions in the node's metadata, within the time budget of its address. */
   readonly patterns: Patterns;
+  readonly stats: KnownStats;
   /**
    * Decides whether this peer may push for the pod, before anything else of its node is read.
    * @returns the verified address of its connection, '' if none is required
@@ -35,7 +37,7 @@ export interface KnownPodOptions {
  */
 export function knownPod(
   identifier: Buffer,
-  { verify, patterns, ownScopes, metricName }: KnownPodOptions,
+  { verify, patterns, stats, ownScopes, metricName }: KnownPodOptions,
 ): KnownPod | undefined {
   const node = decodeIdentifier(identifier);
   const claim = claimOf(node);
@@ -49,7 +51,7 @@ export function knownPod(
   const filter = statsRules && ((name: string) => passesRules(statsRules, name, patterns.matches));
   return {
     pod: streamPod(identity, verifiedIp),
-    rules: scopeRules({ proxy, istioVersion, metricName, declared }),
+    rules: scopeRules({ stats, proxy, istioVersion, metricName, declared }),
     visibility: createVisibility({
       naming: { proxy, istioVersion, addresses: [ip, ...otherIps] },
       filter,

@@ -6,17 +6,21 @@ import {
   exposeBuild,
   readBuild,
   readSettings,
+  readyCheck,
   runProcess,
+  shutdownCheck,
   startAdmin,
+  startSummary,
   valkeyWarnings,
 } from '@activescale/runtime';
 import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
 import { defineIngestConfig } from './config.ts';
+import { createKnownStats } from './flush/known-stats.ts';
 import { createPatterns } from './flush/patterns.ts';
-import { createStateBudget } from './flush/state-budget.ts';
 import { verifyPeer } from './identity/peer-check.ts';
 import { createPodStream } from './pod-stream.ts';
+import { createStateBudget } from './state-budget.ts';
 import { podStreamEvents, serverEvents, writeBehindEvents } from './telemetry/observers.ts';
 import { createSummary, createTelemetry } from './telemetry/telemetry.ts';
 import { type GrpcCredentials, grpcCredentials } from './wires/grpc/credentials.ts';
@@ -84,24 +88,11 @@ await runProcess({
         port: config.adminPort,
         registry,
         checks: [
-          {
-            name: 'store',
-            probes: ['readyz'],
-            severity: 'warn',
-            check: () => (store.state === 'up' ? undefined : 'Valkey is down, samples wait'),
-          },
-          {
-            name: 'shutdown',
-            probes: ['readyz'],
-            severity: 'fail',
-            check: () => (signal.aborted ? 'shutting down' : undefined),
-          },
-          {
-            name: 'grpc',
-            probes: ['readyz'],
-            severity: 'fail',
-            check: () => (server === undefined ? 'starting' : undefined),
-          },
+          readyCheck('store', 'warn', () =>
+            store.state === 'up' ? undefined : 'Valkey is down, samples wait',
+          ),
+          shutdownCheck(signal),
+          readyCheck('grpc', 'fail', () => (server === undefined ? 'starting' : undefined)),
         ],
       }),
     );
@@ -119,6 +110,7 @@ await runProcess({
     const { metricName, counterMode, peerCheck, ownScopes } = config;
     const resume = createResume(store, now, log);
     const patterns = createPatterns(now);
+    const stats = createKnownStats();
     const states = createStateBudget();
     const events = podStreamEvents(log, telemetry, now);
     server = await startIngestServer({
@@ -135,6 +127,7 @@ await runProcess({
           counterMode,
           ownScopes,
           patterns: patterns.of(addressGroup(peer.address)),
+          stats,
           openState: (release) => states.open(addressGroup(peer.address), release),
           verify: (pod) => verifyPeer(peerCheck, peer, pod),
           ...resume,
@@ -145,11 +138,7 @@ await runProcess({
     });
     const { port: grpcPort } = parts.add('gRPC server', server);
 
-    const summary = createSummary(telemetry.totals);
-    if (config.summaryInterval > 0) {
-      const timer = setInterval(() => log.info(summary(), 'summary'), config.summaryInterval);
-      parts.add('summary', { close: () => clearInterval(timer) });
-    }
+    parts.add('summary', startSummary(log, config.summaryInterval, createSummary(telemetry.totals)));
     log.info({ grpcPort, adminPort: admin.port }, 'listening');
     return parts;
   },

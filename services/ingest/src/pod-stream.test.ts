@@ -3,10 +3,11 @@ import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { STAT } from '@activescale/protocol/record';
 import { encodeMessage, type FamilySpec, type MessageSpec } from '@activescale/protocol/testing';
+import { createKnownStats } from './flush/known-stats.ts';
 import { createPatterns } from './flush/patterns.ts';
-import { createStateBudget } from './flush/state-budget.ts';
 import type { FlushSample, StoredPod } from './pod-samples.ts';
 import { createPodStream, type PodStream } from './pod-stream.ts';
+import { createStateBudget } from './state-budget.ts';
 import { flushLengthOf } from './write/sample-record.ts';
 
 const NODE = { id: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local' };
@@ -55,6 +56,7 @@ function open(
     verify: () => '',
     ownScopes: undefined,
     patterns,
+    stats: createKnownStats(),
     openState: (release) => states.open('10.1.0.7', release),
     stored: () => stored ?? Promise.resolve(undefined),
     storedHead: () => Promise.resolve(undefined),

@@ -1,10 +1,16 @@
-import { type PodClaim, type ScannedMessage, scanMessage } from '@activescale/protocol/envoy';
+import {
+  type PodClaim,
+  type ScannedMessage,
+  scanMessage,
+  type WantsFamily,
+} from '@activescale/protocol/envoy';
 import type { Head } from '@activescale/protocol/record';
 import { createAssembly } from './flush/assembly.ts';
 import type { CounterMode } from './flush/flush-facts.ts';
-import type { StreamState } from './flush/state-budget.ts';
+import type { KnownStat } from './flush/known-stats.ts';
 import { type KnownPod, type KnownPodOptions, knownPod } from './known-pod.ts';
 import { createPodSamples, type FlushSample, type PodSamples, type StoredPods } from './pod-samples.ts';
+import type { StreamState } from './state-budget.ts';
 import type { StreamPod } from './stream-pod.ts';
 
 /** Identifies a pod in the log. */
@@ -53,7 +59,7 @@ export interface PodStream {
   end(): void;
 }
 
-const wantsNothing = () => false;
+const wantsNothing: WantsFamily<KnownStat> = () => false;
 
 /** One StreamMetrics stream: who pushes, and the flushes that its messages are parts of. */
 export function createPodStream(options: PodStreamOptions): PodStream {
@@ -87,7 +93,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
       },
     });
   };
-  const put = ({ pod, rules }: KnownPod, bytes: Buffer, message: ScannedMessage, now: number) => {
+  const put = ({ pod, rules }: KnownPod, bytes: Buffer, message: ScannedMessage<KnownStat>, now: number) => {
     const counted = assembly.add(message, rules, now, bytes.length);
     if (counted === undefined) {
       events.late(pod);

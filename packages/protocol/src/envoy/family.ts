@@ -27,32 +27,45 @@ export interface KnownName {
  * One statistic of one flush: Envoy sends a family per stat with exactly one metric in it. Of several metrics,
  * which Envoy never sends, the last one counts.
  */
-export interface Family {
-  name: string;
+export interface Family<K extends KnownName = KnownName> {
+  readonly name: string;
   /** The value stored with a known name; undefined if the name was decoded. */
-  known: KnownName | undefined;
+  readonly known: K | undefined;
   /** MetricType's number. */
-  type: number;
+  readonly type: number;
   /** Names and values, alternating; empty unless the sink emits tags as labels. */
-  labels: readonly string[];
+  readonly labels: readonly string[];
   /** The value of a counter or gauge as sent: it may be NaN, infinite or negative. */
-  value: number;
+  readonly value: number;
   /** Time of the flush's snapshot, in ms since the epoch; 0 if absent. */
-  timestamp: number;
+  readonly timestamp: number;
   /** Samples of a summary or histogram in this flush interval, and their sum in the stat's unit. */
-  count: number;
-  sum: number;
+  readonly count: number;
+  readonly sum: number;
   /** A histogram's upper bounds and the samples at or below each, alternating. */
-  buckets: readonly number[];
+  readonly buckets: readonly number[];
 }
 
 /** Most families have neither labels nor buckets. */
 const NONE: readonly never[] = [];
 
-export function emptyFamily(): Family {
-  return {
-    name: '',
-    known: undefined,
+/** A family that is being decoded. */
+type Draft<K extends KnownName> = { -readonly [Field in keyof Family<K>]: Family<K>[Field] };
+
+/** Envoy tags a stat with a few labels; Istio's metrics have the most, about 30. */
+const MAX_LABELS = 64;
+/** Envoy's histograms have 19 buckets unless its bootstrap configures others. */
+const MAX_BUCKETS = 512;
+
+/**
+ * Decodes the MetricFamily at the cursor, in time linear in its bytes. Field numbers: io/prometheus/client/metrics.proto.
+ * @param known its name, if it is known
+ * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_MESSAGE_SIZE`
+ */
+export function decodeFamily<K extends KnownName>(cursor: Cursor, known: K | undefined): Family<K> {
+  const family: Draft<K> = {
+    name: known === undefined ? '' : known.name,
+    known,
     type: COUNTER,
     labels: NONE,
     value: 0,
@@ -61,29 +74,6 @@ export function emptyFamily(): Family {
     sum: 0,
     buckets: NONE,
   };
-}
-
-/** Envoy tags a stat with a few labels; Istio's metrics have the most, about 30. */
-const MAX_LABELS = 64;
-/** Envoy's histograms have 19 buckets unless its bootstrap configures others. */
-const MAX_BUCKETS = 512;
-
-/**
- * Decodes the MetricFamily at the cursor into `family`, in time linear in its bytes. Field numbers:
- * io/prometheus/client/metrics.proto.
- * @param known its name, if it is known
- * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_MESSAGE_SIZE`
- */
-export function decodeFamily(cursor: Cursor, known: KnownName | undefined, family: Family): void {
-  family.name = known === undefined ? '' : known.name;
-  family.known = known;
-  family.type = COUNTER;
-  family.labels = NONE;
-  family.value = 0;
-  family.timestamp = 0;
-  family.count = 0;
-  family.sum = 0;
-  family.buckets = NONE;
   const { end } = cursor;
   while (cursor.at < end) {
     const tag = readTag(cursor);
@@ -95,6 +85,7 @@ export function decodeFamily(cursor: Cursor, known: KnownName | undefined, famil
       cursor.end = end;
     } else skip(cursor, tag & 7);
   }
+  return family;
 }
 
 /** The snapshot time of the MetricFamily at the cursor, in ms; 0 if it has none. */
@@ -118,7 +109,7 @@ export function familyTimestamp(cursor: Cursor): number {
   return timestamp;
 }
 
-function readMetric(cursor: Cursor, family: Family): void {
+function readMetric(cursor: Cursor, family: Draft<KnownName>): void {
   const { end } = cursor;
   let labels: string[] | undefined;
   while (cursor.at < end) {
@@ -176,7 +167,7 @@ function readValue(cursor: Cursor): number {
   return value;
 }
 
-function readDistribution(cursor: Cursor, family: Family, isHistogram: boolean): void {
+function readDistribution(cursor: Cursor, family: Draft<KnownName>, isHistogram: boolean): void {
   const { end } = cursor;
   const buckets: number[] = [];
   while (cursor.at < end) {

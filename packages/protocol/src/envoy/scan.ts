@@ -1,9 +1,8 @@
-import { decodeFamily, emptyFamily, type Family, familyTimestamp, type KnownName } from './family.ts';
+import { decodeFamily, type Family, familyTimestamp, type KnownName } from './family.ts';
 import { EVERY_NAME, mayPass, type NameFilter } from './name-filter.ts';
 import {
   type Cursor,
   cursorOver,
-  MAX_FIELDS,
   malformed,
   readLength,
   readTag,
@@ -13,23 +12,23 @@ import {
 } from './wire.ts';
 
 /** The wanted content of a StreamMetricsMessage. */
-export interface ScannedMessage {
+export interface ScannedMessage<K extends KnownName = KnownName> {
   /** The bytes of `StreamMetricsMessage.Identifier` (a view into the message), in a stream's first message only. */
   readonly identifier: Buffer | undefined;
   /** Snapshot time of the message's flush, in ms since the epoch; 0 if no family has one. */
   readonly timestamp: number;
   /** Number of families in the message; those not in `wanted` were skipped. */
   readonly families: number;
-  /** The families chosen by `wants`, decoded, in the message's order. The next scan reuses their objects. */
-  readonly wanted: readonly Family[];
+  /** The families chosen by `wants`, decoded, in the message's order. */
+  readonly wanted: readonly Family<K>[];
 }
 
 /**
  * Whether the family named by `bytes[start..end)` is to be decoded; returning a known name saves decoding it.
  * Without a filter it is called for each family, and must be cheap.
  */
-export interface WantsFamily {
-  (bytes: Buffer, start: number, end: number): boolean | KnownName;
+export interface WantsFamily<K extends KnownName = KnownName> {
+  (bytes: Buffer, start: number, end: number): boolean | K;
   /** `wants` is not called for names that it excludes, which saves a call for nearly all families. */
   readonly filter?: NameFilter;
 }
@@ -43,12 +42,6 @@ const MAX_FAMILIES = 262_144;
 const MAX_WANTED = 65_536;
 const MAX_WANTED_BYTES = 16 * 1024 * 1024;
 
-/** Family objects, reused by each scan. */
-let spare: Family[] = [];
-/** Larger messages are rare: their objects are not kept. */
-const MAX_SPARE = 4_096;
-const MAX_SPARE_FIELDS = 65_536;
-
 /**
  * Scans a StreamMetricsMessage (envoy/service/metrics/v3/metrics_service.proto): compares each family's name,
  * and skips unwanted families without decoding them, so that 12,000 families cost as little as their names.
@@ -56,11 +49,11 @@ const MAX_SPARE_FIELDS = 65_536;
  * The name is read where every encoder puts it, first in its family, and otherwise searched for.
  * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_MESSAGE_SIZE`
  */
-export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
+export function scanMessage<K extends KnownName>(bytes: Buffer, wants: WantsFamily<K>): ScannedMessage<K> {
   const end = bytes.length;
   const cursor = cursorOver(bytes);
   const { filter = EVERY_NAME } = wants;
-  const wanted: Family[] = [];
+  const wanted: Family<K>[] = [];
   let identifier: Buffer | undefined;
   let timestamp = 0;
   let families = 0;
@@ -90,9 +83,7 @@ export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
           throw tooLarge(`the families that count have more than ${MAX_WANTED_BYTES} bytes`);
         if (wanted.length === MAX_WANTED)
           throw tooLarge(`a message has more than ${MAX_WANTED} families that count`);
-        if (wanted.length === spare.length) spare.push(emptyFamily());
-        const family = spare[wanted.length] as Family;
-        decodeFamily(cursor, name === true ? undefined : name, family);
+        const family = decodeFamily(cursor, name === true ? undefined : name);
         wanted.push(family);
         if (timestamp === 0) timestamp = family.timestamp;
       }
@@ -108,7 +99,6 @@ export function scanMessage(bytes: Buffer, wants: WantsFamily): ScannedMessage {
       at = cursor.at;
     }
   }
-  if (wanted.length > MAX_SPARE || MAX_FIELDS - cursor.fields > MAX_SPARE_FIELDS) spare = [];
   return { identifier, timestamp, families, wanted };
 }
 
@@ -122,15 +112,15 @@ export function familyNames(bytes: Buffer): string[] {
   return names;
 }
 
-type Verdict = ReturnType<WantsFamily>;
+type Verdict<K extends KnownName> = boolean | K;
 
-function wantsFamilyAt(
+function wantsFamilyAt<K extends KnownName>(
   cursor: Cursor,
   start: number,
   end: number,
-  wants: WantsFamily,
+  wants: WantsFamily<K>,
   filter: NameFilter,
-): Verdict {
+): Verdict<K> {
   const { bytes } = cursor;
   const length = bytes[start + 1] ?? 0x80;
   const nameStart = start + 2;
@@ -145,7 +135,11 @@ function wantsFamilyAt(
 }
 
 /** For a long name, or one that is not the first field of its family. */
-function wantsLateName(cursor: Cursor, wants: WantsFamily, filter: NameFilter): Verdict {
+function wantsLateName<K extends KnownName>(
+  cursor: Cursor,
+  wants: WantsFamily<K>,
+  filter: NameFilter,
+): Verdict<K> {
   // A long name in first position is not counted: each of 200,000 families may have one.
   let tag = cursor.at < cursor.end ? readVarint(cursor) : 0;
   while (tag !== NAME_TAG) {
@@ -157,13 +151,13 @@ function wantsLateName(cursor: Cursor, wants: WantsFamily, filter: NameFilter): 
   return wantsName(cursor.bytes, cursor.at, nameEnd, wants, filter);
 }
 
-function wantsName(
+function wantsName<K extends KnownName>(
   bytes: Buffer,
   start: number,
   end: number,
-  wants: WantsFamily,
+  wants: WantsFamily<K>,
   filter: NameFilter,
-): Verdict {
+): Verdict<K> {
   return mayPass(filter, bytes, start, end) && wants(bytes, start, end);
 }
 

@@ -1,5 +1,6 @@
 import type { ScannedMessage } from '@activescale/protocol/envoy';
 import { addPart, type Flush, startFlush } from './flush.ts';
+import type { KnownStat } from './known-stats.ts';
 import type { ScopeRules } from './scopes.ts';
 
 /** Puts the flushes of one stream together from its messages. */
@@ -10,7 +11,7 @@ export interface Assembly {
    * @returns how many of its families counted; undefined: its flush is over
    * @throws FlushError
    */
-  add(message: ScannedMessage, rules: ScopeRules, now: number, bytes: number): number | undefined;
+  add(message: ScannedMessage<KnownStat>, rules: ScopeRules, now: number, bytes: number): number | undefined;
   /** A flush has begun that is not complete. */
   isUnderWay(): boolean;
   /** About how many bytes of memory the flushes take. */

@@ -5,6 +5,7 @@ import { ALL_STATS, STAT, type StatSet } from '@activescale/protocol/record';
 import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
 import { addPart, type Flush, startFlush } from './flush.ts';
 import { type FlushFacts, factsOf } from './flush-facts.ts';
+import { createKnownStats } from './known-stats.ts';
 import { scopeRules } from './scopes.ts';
 import { learnPlumbing, NO_PLUMBING } from './upstream.ts';
 import type { Visibility } from './visibility.ts';
@@ -23,7 +24,7 @@ const busy = (scope: string, active: number): FamilySpec[] => [
 ];
 
 function flushOf(families: readonly FamilySpec[], proxy: ProxyType): Flush {
-  const rules = scopeRules({ proxy });
+  const rules = scopeRules({ stats: createKnownStats(), proxy });
   const flush = startFlush(1);
   addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants), rules, 0);
   return flush;

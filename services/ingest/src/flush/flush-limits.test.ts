@@ -4,10 +4,11 @@ import { scanMessage } from '@activescale/protocol/envoy';
 import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
 import { addPart, type Flush, startFlush } from './flush.ts';
 import { countPart, MAX_BYTES, MAX_CLUSTERS, MAX_DURATION, MAX_PARTS, MAX_SCOPES } from './flush-limits.ts';
+import { createKnownStats } from './known-stats.ts';
 import { scopeRules } from './scopes.ts';
 import { learnPlumbing, loadClusters, NO_PLUMBING } from './upstream.ts';
 
-const rules = scopeRules({ proxy: 'other' });
+const rules = scopeRules({ stats: createKnownStats(), proxy: 'other' });
 
 function add(flush: Flush, families: readonly FamilySpec[]): number {
   return addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants), rules, 0);

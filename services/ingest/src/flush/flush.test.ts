@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { scanMessage } from '@activescale/protocol/envoy';
 import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
 import { addPart, type Flush, startFlush } from './flush.ts';
+import { createKnownStats } from './known-stats.ts';
 import { scopeRules } from './scopes.ts';
 
 test('a histogram whose bounds do not rise counts without its buckets', () => {
@@ -13,7 +14,7 @@ test('a histogram whose bounds do not rise counts without its buckets', () => {
       timestamp: 1,
       families: [{ name, histogram: { count: 1, sum: 7, buckets } }],
     });
-    const rules = scopeRules({ proxy: 'sidecar' });
+    const rules = scopeRules({ stats: createKnownStats(), proxy: 'sidecar' });
     const flush = startFlush(1);
     addPart(flush, scanMessage(bytes, rules.wants), rules, 0);
     return flush.scopes.find('inbound_0.0.0.0_8080', 0)?.durations;
@@ -68,7 +69,7 @@ test('each stat is summed up over the parts of a flush, as what it is', () => {
 });
 
 function flushOf(...parts: readonly (readonly FamilySpec[])[]): Flush {
-  const rules = scopeRules({ proxy: 'sidecar' });
+  const rules = scopeRules({ stats: createKnownStats(), proxy: 'sidecar' });
   const flush = startFlush(1);
   for (const families of parts) {
     addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants), rules, 0);

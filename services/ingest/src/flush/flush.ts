@@ -1,9 +1,10 @@
 import { type Family, HISTOGRAM, type ScannedMessage } from '@activescale/protocol/envoy';
 import type { Signal } from './envoy-stats.ts';
 import { checkClusters, checkScopes, countPart, type FlushSize } from './flush-limits.ts';
+import type { KnownStat, Signalled } from './known-stats.ts';
 import type { Role } from './own-load.ts';
 import { ScopeList } from './scope-list.ts';
-import type { ScopeRules, Signalled } from './scopes.ts';
+import type { ScopeRules } from './scopes.ts';
 
 /** The stats of one HTTP scope at one flush, as Envoy sent them; a stat that it did not send is undefined. */
 export interface ScopeStats {
@@ -91,7 +92,7 @@ export function startFlush(timestamp: number): Flush {
  */
 export function addPart(
   flush: Flush,
-  message: ScannedMessage,
+  message: ScannedMessage<KnownStat>,
   rules: ScopeRules,
   arrival: number,
   bytes = 0,

@@ -2,16 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { type Family, type ProxyType, scanMessage } from '@activescale/protocol/envoy';
+import { type ProxyType, scanMessage } from '@activescale/protocol/envoy';
 import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
 import type { Signal } from './envoy-stats.ts';
+import { createKnownStats } from './known-stats.ts';
 import { scopeRules } from './scopes.ts';
 
 /** What a family counts as, through both looks that ingest takes at it. */
 function signalOf(proxy: ProxyType, family: FamilySpec, metricName?: string): Signal | undefined {
-  const rules = scopeRules({ proxy, metricName });
+  const rules = scopeRules({ stats: createKnownStats(), proxy, metricName });
   const { wanted } = scanMessage(encodeMessage({ timestamp: 1, families: [family] }), rules.wants);
-  const [found] = wanted as readonly Family[];
+  const [found] = wanted;
   const signalled = found === undefined ? undefined : rules.signalOf(found);
   return signalled?.role === 'own' || signalled?.role === 'candidate' ? signalled.signal : undefined;
 }
@@ -72,7 +73,7 @@ test('tags as labels tell the scope, in both spellings', () => {
 });
 
 test('names that only resemble a stat are not decoded', () => {
-  const { wants } = scopeRules({ proxy: 'sidecar' });
+  const { wants } = scopeRules({ stats: createKnownStats(), proxy: 'sidecar' });
   for (const name of [
     '',
     'e',
@@ -135,7 +136,7 @@ test('of a scope that arrives as a label, the stats filter has seen the spelling
     ['other', '', 'ingress;', 'http.ingress;'],
   ];
   for (const [proxy, istioVersion, label, prefix] of cases) {
-    const rules = scopeRules({ proxy, istioVersion });
+    const rules = scopeRules({ stats: createKnownStats(), proxy, istioVersion });
     const labels = { 'envoy.http_conn_manager_prefix': label };
     const families = [{ name: 'http.downstream_rq_active', gauge: 1, labels }];
     const [family] = scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants).wanted;
@@ -145,7 +146,7 @@ test('of a scope that arrives as a label, the stats filter has seen the spelling
 });
 
 test('two ports that share a tag stay two scopes', () => {
-  const rules = scopeRules({ proxy: 'sidecar' });
+  const rules = scopeRules({ stats: createKnownStats(), proxy: 'sidecar' });
   const scopes = ['0.0.0_8080;', '0.0.0_9090;'].map((port) => {
     const labels = { 'envoy.http_conn_manager_prefix': 'inbound_0' };
     const families = [{ name: `http.${port}.downstream_rq_active`, gauge: 1, labels }];
@@ -172,7 +173,7 @@ test('METRIC_NAME is exactly the family that counts, and nothing else is', () =>
 });
 
 test('scopes with names that nobody has are neither decoded nor kept', () => {
-  const rules = scopeRules({ proxy: 'other' });
+  const rules = scopeRules({ stats: createKnownStats(), proxy: 'other' });
   const push = (i: number) => {
     const made = String(i).padEnd(1_000_000, 'x');
     const families = [

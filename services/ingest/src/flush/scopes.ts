@@ -7,34 +7,26 @@ import {
   scopeDelimiter,
   type WantsFamily,
 } from '@activescale/protocol/envoy';
-import { hasPrefixOf, isStat, type Signal, STATS_FILTER, type Stat, statOf } from './envoy-stats.ts';
-import { createNameMemory, type RememberedName } from './name-memory.ts';
-import { type LoadRules, loadRules, type Role } from './own-load.ts';
-
-/** A relevant family: its stat, and its scope. */
-export interface Signalled {
-  readonly signal: Signal;
-  /** An HTTP connection manager, a cluster, or '' for the proxy as a whole. */
-  readonly scope: string;
-  readonly role: Role;
-  /** The beginning of the names of the scope's stats, as in the proxy's stats filter. */
-  readonly prefix: string;
-}
+import { hasPrefixOf, isStat, STATS_FILTER, type Stat, statOf } from './envoy-stats.ts';
+import type { KnownStat, KnownStats, Signalled } from './known-stats.ts';
+import { createNameMemory } from './name-memory.ts';
+import { type LoadRules, loadRules } from './own-load.ts';
 
 /** Which families of a proxy count, and as which stat. */
 export interface ScopeRules {
   /**
    * By name only, cheap enough for 12,000 families per message: true for some that `signalOf` then refuses.
    */
-  readonly wants: WantsFamily;
+  readonly wants: WantsFamily<KnownStat>;
   /** Also by type and tags, which some sinks send as labels. */
-  signalOf(family: Family): Signalled | undefined;
+  signalOf(family: Family<KnownStat>): Signalled | undefined;
   /** Approximate memory of this stream's names, in bytes. */
   held(): number;
 }
 
 /** What the rules of a stream depend on. */
 export interface ScopeOptions {
+  readonly stats: KnownStats;
   readonly proxy: ProxyType;
   /** Determines the spelling of scopes; '' if unknown. */
   readonly istioVersion?: string;
@@ -63,9 +55,15 @@ const REFUSED: Readonly<Record<ProxyType, readonly Buffer[]>> = {
 };
 
 /** The rules for one stream. */
-export function scopeRules({ proxy, istioVersion = '', metricName, declared }: ScopeOptions): ScopeRules {
+export function scopeRules({
+  stats,
+  proxy,
+  istioVersion = '',
+  metricName,
+  declared,
+}: ScopeOptions): ScopeRules {
   if (metricName !== undefined) return exactRules(metricName);
-  return namedRules(proxy, declared, scopeDelimiter({ proxy, istioVersion }));
+  return namedRules(stats, proxy, declared, scopeDelimiter({ proxy, istioVersion }));
 }
 
 function exactRules(metricName: string): ScopeRules {
@@ -79,47 +77,16 @@ function exactRules(metricName: string): ScopeRules {
   };
 }
 
-/**
- * A stat's name with its meaning and scope, by the type of its family: Envoy sends histograms in two types.
- */
-interface KnownStat extends RememberedName {
-  /** null: irrelevant; undefined: not known yet. */
-  readonly signals: (Signalled | null | undefined)[];
-}
-
-/**
- * Pods of a workload have the same stat names. Shared by all streams, they stay in the CPU caches, where a
- * thousand copies would not. By proxy type and declaration.
- */
-const KNOWN = new Map<string, Map<string, KnownStat>>();
-/** Number of names in all of its maps. */
-const MAX_KNOWN = 16_384;
-let known = 0;
-
-function knownStat(rules: string, name: string): KnownStat {
-  let stats = KNOWN.get(rules);
-  let stat = stats?.get(name);
-  if (stat !== undefined) return stat;
-  if (known === MAX_KNOWN) {
-    KNOWN.clear();
-    known = 0;
-    stats = undefined;
-  }
-  if (stats === undefined) {
-    stats = new Map();
-    KNOWN.set(rules, stats);
-  }
-  stat = { name, utf8: Buffer.from(name), signals: new Array(HISTOGRAM + 1).fill(undefined) };
-  stats.set(name, stat);
-  known++;
-  return stat;
-}
-
-function namedRules(proxy: ProxyType, declared: Declared | undefined, delimiter: string): ScopeRules {
+function namedRules(
+  stats: KnownStats,
+  proxy: ProxyType,
+  declared: Declared | undefined,
+  delimiter: string,
+): ScopeRules {
   const refused = declared === undefined ? REFUSED[proxy] : [];
   const load = loadRules(proxy, declared?.matches);
   const key = `${proxy} ${declared?.expression ?? ''}`;
-  const names = createNameMemory((name) => knownStat(key, name));
+  const names = createNameMemory((name) => stats.of(key, name));
   const wants = (bytes: Buffer, start: number, end: number) =>
     names.expected(bytes, start, end) ??
     (end - start <= MAX_NAME &&
@@ -130,8 +97,7 @@ function namedRules(proxy: ProxyType, declared: Declared | undefined, delimiter:
     wants: Object.assign(wants, { filter: STATS_FILTER }),
     held: names.held,
     signalOf(family) {
-      const { type, labels } = family;
-      const stat = family.known as KnownStat | undefined;
+      const { type, labels, known: stat } = family;
       if (stat === undefined || labels.length > 0 || type > HISTOGRAM)
         return classify(load, family, delimiter);
       let signalled = stat.signals[type];
@@ -156,18 +122,7 @@ function classify(load: LoadRules, family: Family, delimiter: string): Signalled
   const role = isHttp ? load.http(tag) : load.cluster(tag);
   if (role === 'foreign' || (role === 'egress' && !isHttp)) return undefined;
   if (signal === 'upstreamStarted' && role !== 'candidate') return undefined;
-  return { signal, scope: interned(scope), role, prefix };
-}
-
-const INTERNED = new Map<string, string>();
-
-/** Equal scopes are one string, so that they are compared by address at each flush. */
-function interned(scope: string): string {
-  const known = INTERNED.get(scope);
-  if (known !== undefined) return known;
-  if (INTERNED.size === MAX_KNOWN) INTERNED.clear();
-  INTERNED.set(scope, scope);
-  return scope;
+  return { signal, scope, role, prefix };
 }
 
 interface ScopeNames {

@@ -2,10 +2,11 @@ import { mock } from 'node:test';
 import type { Delivery, Simulation, Snapshots, StoredRecord } from '@activescale/devkit';
 import { ByteWriter, freshFor, HOLD_MS } from '@activescale/protocol/record';
 import { createLogger } from '@activescale/runtime';
+import { createKnownStats } from '../flush/known-stats.ts';
 import { createPatterns } from '../flush/patterns.ts';
-import { createStateBudget } from '../flush/state-budget.ts';
 import type { FlushSample } from '../pod-samples.ts';
 import { createPodStream, type PodStream } from '../pod-stream.ts';
+import { createStateBudget } from '../state-budget.ts';
 import { createResume } from '../write/resume.ts';
 import { encodeRecord, flushLengthOf } from '../write/sample-record.ts';
 import { SILENT_EVENTS } from './silent-events.ts';
@@ -24,6 +25,7 @@ async function simulate({ metricTtl, counterMode, deliveries, moments }: Simulat
   let now = Math.min(deliveries[0]?.at ?? 0, moments[0] ?? 0);
 
   const patterns = createPatterns(() => now);
+  const stats = createKnownStats();
   const states = createStateBudget();
   const read = (name: string): Entry | undefined => {
     const entry = entries.get(name);
@@ -49,6 +51,7 @@ async function simulate({ metricTtl, counterMode, deliveries, moments }: Simulat
       counterMode,
       ownScopes: undefined,
       patterns: patterns.of('simulation'),
+      stats,
       openState: (release) => states.open('simulation', release),
       verify: () => '',
       ...createResume(store, () => now, log),

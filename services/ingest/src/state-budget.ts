@@ -1,4 +1,4 @@
-import { LimitError } from '../limit-error.ts';
+import { LimitError } from './limit-error.ts';
 
 /** The state of one stream between messages. */
 export interface StreamState {

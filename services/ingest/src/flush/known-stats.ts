@@ -1,0 +1,50 @@
+import { HISTOGRAM } from '@activescale/protocol/envoy';
+import type { Signal } from './envoy-stats.ts';
+import type { RememberedName } from './name-memory.ts';
+import type { Role } from './own-load.ts';
+
+/** A relevant family: its stat, and its scope. */
+export interface Signalled {
+  readonly signal: Signal;
+  /** An HTTP connection manager, a cluster, or '' for the proxy as a whole. */
+  readonly scope: string;
+  readonly role: Role;
+  /** The beginning of the names of the scope's stats, as in the proxy's stats filter. */
+  readonly prefix: string;
+}
+
+/** A stat's name with its meaning and scope, by the type of its family: Envoy sends histograms in two types. */
+export interface KnownStat extends RememberedName {
+  /** null: irrelevant; undefined: not known yet. */
+  readonly signals: (Signalled | null | undefined)[];
+}
+
+/** The stats of all streams. Pods of a workload name the same ones: they are kept once, not once for each stream. */
+export interface KnownStats {
+  /** @param rules what decides about the stat: streams with equal rules share it */
+  of(rules: string, name: string): KnownStat;
+}
+
+/** Beyond this number all are forgotten: streams keep what they have. */
+const MAX_STATS = 16_384;
+
+export function createKnownStats(): KnownStats {
+  const byRules = new Map<string, Map<string, KnownStat>>();
+  let count = 0;
+  return {
+    of(rules, name) {
+      const known = byRules.get(rules)?.get(name);
+      if (known !== undefined) return known;
+      if (count === MAX_STATS) {
+        byRules.clear();
+        count = 0;
+      }
+      const stats = byRules.get(rules) ?? new Map<string, KnownStat>();
+      byRules.set(rules, stats);
+      const stat = { name, utf8: Buffer.from(name), signals: new Array(HISTOGRAM + 1).fill(undefined) };
+      stats.set(name, stat);
+      count++;
+      return stat;
+    },
+  };
+}
