@@ -104,7 +104,7 @@ test('of streams above the limit the newest is refused, with the name of the lim
   }
   const { code, details } = await setup.open().answer;
   assert.equal(code, status.RESOURCE_EXHAUSTED);
-  assert.match(details, /2 streams.*GRPC_MAX_STREAMS/);
+  assert.match(details, /at most 2 .*GRPC_MAX_STREAMS/);
   assert.deepEqual([setup.counts.refused.length, setup.server.streams], [1, 2]);
   streams[0]?.call.end();
   await streams[0]?.answer;

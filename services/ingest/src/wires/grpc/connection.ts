@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { constants, type ServerHttp2Session } from 'node:http2';
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Peer } from '../../identity/peer-check.ts';
@@ -21,6 +21,8 @@ export interface Connection {
   readonly group: string;
   readonly peer: Peer;
   readonly calls: Set<OpenCall>;
+  /** Requests that wait for their turn. */
+  readonly opening: Set<ServerHttp2Stream>;
   readonly acceptedAt: number;
   /** Undefined until TLS, where there is TLS, and HTTP/2 have begun. */
   session: ServerHttp2Session | undefined;
@@ -56,6 +58,7 @@ export function createConnection(socket: Socket, now: number, ageLimit: number):
       },
     },
     calls: new Set(),
+    opening: new Set(),
     acceptedAt: now,
     session: undefined,
     isReady: false,

@@ -102,12 +102,12 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       brokeProtocol: (what) => caretaker.offended(connection, what),
     });
     session.on('stream', (stream, headers) => {
-      if (caretaker.judge(connection, conduct.request())) serve(connection, stream, headers);
-      else stream.on('error', () => {}); // its connection is closed
+      stream.on('error', () => {}); // 'close' follows
+      if (!caretaker.judge(connection, conduct.request())) return;
+      awaitTurn(context, connection, stream, () => serve(connection, stream, headers));
     });
   };
   const serve = (connection: Connection, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
-    stream.on('error', () => {}); // 'close' follows
     const method = methods.get(String(headers[':path']));
     if (method === undefined || !isGrpcCall(headers)) {
       refuseRequest(stream, headers, patience.linger);
@@ -150,13 +150,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     caretaker.sweep(at);
     budget.sweep(at);
   }, patience.tick).unref();
-  let countedAt = now();
-  const counter = setInterval(() => {
-    for (const recount of context.paused) recount();
-    const before = countedAt;
-    countedAt = now();
-    if (countedAt - before > COUNT_MS + LATE_MS) caretaker.inspect();
-  }, COUNT_MS).unref();
+  const counter = startCounter(context, () => caretaker.inspect());
 
   return {
     port,
@@ -174,6 +168,36 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       clearInterval(counter);
     },
   };
+}
+
+/** Serves a request at once or in one of the next turns, unless its client has reset it by then. */
+function awaitTurn(
+  { turns }: CallContext,
+  { group, opening }: Connection,
+  stream: ServerHttp2Stream,
+  serve: () => void,
+): void {
+  opening.add(stream);
+  turns.start({
+    address: group,
+    turn: 0,
+    messages: 0,
+    resume() {
+      opening.delete(stream);
+      if (!stream.destroyed && !stream.closed) serve();
+    },
+  });
+}
+
+/** Counts what paused streams hold. @param late called if the event loop was busy in between */
+function startCounter({ paused, now }: CallContext, late: () => void): NodeJS.Timeout {
+  let countedAt = now();
+  return setInterval(() => {
+    for (const recount of paused) recount();
+    const before = countedAt;
+    countedAt = now();
+    if (countedAt - before > COUNT_MS + LATE_MS) late();
+  }, COUNT_MS).unref();
 }
 
 interface Method {

@@ -75,3 +75,13 @@ test('a stream that has ended is not resumed', async () => {
   await nextTurn();
   assert.deepEqual(resumed, []);
 });
+
+test('once a turn has taken 20 ms a new call waits for the next one, in turn by address', async () => {
+  const { turns, resumed, sharer, wait } = setUp();
+  turns.start(sharer('rogue/1'));
+  wait(21);
+  for (const name of ['rogue/2', 'rogue/3', 'honest/1']) turns.start(sharer(name));
+  assert.deepEqual(resumed, ['rogue/1']);
+  await nextTurn();
+  assert.deepEqual(resumed, ['rogue/1', 'rogue/2', 'honest/1', 'rogue/3']);
+});

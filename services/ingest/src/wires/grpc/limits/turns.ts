@@ -18,6 +18,8 @@ export interface Turns {
    * @returns false if the stream has had its share of this turn: pause it, and call `wait`
    */
   count(sharer: Sharer, now: number): boolean;
+  /** Resumes the stream at once, or in one of the next turns if this one has been long. */
+  start(sharer: Sharer): void;
   /** Resumes the stream in one of the next turns. */
   wait(sharer: Sharer): void;
   /** Removes the stream from the queue. */
@@ -52,6 +54,11 @@ export function createTurns(clock: () => number): Turns {
     }
   };
 
+  const wait = (sharer: Sharer): void => {
+    waiting.add(sharer.address, sharer);
+    if (!isActive) begin(clock());
+  };
+
   return {
     count(sharer, now) {
       if (!isActive) begin(now);
@@ -63,10 +70,13 @@ export function createTurns(clock: () => number): Turns {
       if (sharer.messages === 1) return true;
       return sharer.messages < MAX_MESSAGES && now - begun <= MAX_TURN_MS;
     },
-    wait(sharer) {
-      waiting.add(sharer.address, sharer);
-      if (!isActive) begin(clock());
+    start(sharer) {
+      const now = clock();
+      if (!isActive) begin(now);
+      if (now - begun > MAX_TURN_MS) wait(sharer);
+      else sharer.resume();
     },
+    wait,
     cancel(sharer) {
       waiting.delete(sharer.address, sharer);
     },
