@@ -10,11 +10,11 @@ export function terminalSvg(title: string, text: string): string {
   const rows = lines.map((line, row) =>
     line === '' ? '' : `<text x="${MARGIN}" y="${MARGIN + (row + 0.75) * LINE}">${escaped(line)}</text>\n`,
   );
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" font-size="13" role="img" aria-labelledby="title">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" font-size="13" xml:space="preserve" role="img" aria-labelledby="title">
 <title id="title">${escaped(title)}</title>
 <style>
   rect { fill: #f6f8fa; stroke: #d1d9e0; }
-  text { fill: #1f2328; font-family: ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; white-space: pre; }
+  text { fill: #1f2328; font-family: ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; }
   @media (prefers-color-scheme: dark) {
     rect { fill: #161b22; stroke: #3d444d; }
     text { fill: #e6edf3; }
