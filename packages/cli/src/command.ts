@@ -1,18 +1,18 @@
 import type { Output } from './output.ts';
 
-/** What the process gives to a command. */
+/** The process as seen by a command. */
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: Output;
-  /** From now on Ctrl-C aborts the signal and does not end the process. */
+  /** From now on Ctrl-C aborts the signal instead of ending the process. */
   interrupted(): AbortSignal;
 }
 
 export interface Command {
   /** One line for the list of commands. */
   readonly summary: string;
-  /** How it is called, with its own options. */
+  /** Its usage, with its options. */
   readonly usage: string;
-  /** @returns the exit code: 0 all is well, 1 something was found */
+  /** @returns the exit code: 0 success, 1 a finding */
   run(args: readonly string[], context: Context): Promise<number>;
 }

@@ -4,7 +4,7 @@ export function duration(ms: number): string {
   return `${Math.round(ms / 60_000)} min`;
 }
 
-/** A number of requests or seconds, to the thousandth as it goes over the wire. */
+/** A number of requests or seconds, with three decimals as in the API. */
 export function number(value: number): string {
   return String(Math.round(value * 1000) / 1000);
 }

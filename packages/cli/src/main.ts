@@ -25,8 +25,8 @@ ${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`).jo
 Run activescale COMMAND --help for details.`;
 
 /**
- * @returns the exit code: 0 all is well, 1 something was found or failed, 2 the command line, a setting or the kubeconfig
- * is of no use, 3 doctor skipped checks
+ * @returns the exit code: 0 success, 1 a finding or failure, 2 an invalid command line, setting or kubeconfig,
+ * 3 doctor skipped checks
  */
 async function run([name, ...args]: readonly string[], context: Context): Promise<number> {
   const command = COMMANDS.get(name ?? '');

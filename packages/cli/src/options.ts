@@ -1,7 +1,7 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { UsageError } from './usage-error.ts';
 
-/** Options of every command that asks the cluster or Valkey. */
+/** Options of every command that uses the cluster or Valkey. */
 export const CONNECTION_OPTIONS = {
   namespace: { type: 'string', short: 'n' },
   output: { type: 'string', short: 'o' },
@@ -27,14 +27,14 @@ export function parseOptions<const T extends ParseArgsOptionsConfig>(args: reado
   }
 }
 
-/** Whether JSON is asked for. @throws UsageError */
+/** Whether JSON is requested. @throws UsageError */
 export function wantsJson(output: string | undefined): boolean {
   if (output === undefined || output === 'human') return false;
   if (output === 'json') return true;
   throw new UsageError(`--output ${JSON.stringify(output)}: expected human or json`);
 }
 
-/** The only argument that is no option. @throws UsageError */
+/** The only positional argument. @throws UsageError */
 export function onlyPositional(positionals: readonly string[], what: string): string {
   const [first, ...more] = positionals;
   if (first === undefined) throw new UsageError(`${what} is missing`);

@@ -11,9 +11,9 @@ const CLEAR = '\x1b[H\x1b[J';
 export interface Output {
   /** A value as text: `render` gets it without control characters and returns lines. Longer ones than `width` are wrapped. */
   text<T>(value: T, render: Render<T>): void;
-  /** The same in place of what the terminal shows. */
+  /** The same, replacing the content of the terminal. */
   screen<T>(value: T, render: Render<T>): void;
-  /** JSON or YAML, as it is. */
+  /** JSON or YAML, unchanged. */
   document(text: string): void;
   /** One line with the error, and lines with hints. */
   problem(line: string, help?: string): void;
@@ -21,12 +21,12 @@ export interface Output {
   readonly lines: number | undefined;
 }
 
-/** @param width columns of the terminal; infinite where none is known */
+/** @param width columns of the terminal; infinite if unknown */
 type Render<T> = (value: T, width: number) => string;
 
 type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'rows' | 'columns'>;
 
-/** @param columns the environment's COLUMNS: the width where stdout is no terminal */
+/** @param columns the environment's COLUMNS: the width if stdout is not a terminal */
 export function createOutput(
   stdout: Stream,
   stderr: Pick<NodeJS.WriteStream, 'write'>,

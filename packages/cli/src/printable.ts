@@ -1,17 +1,17 @@
 /** Line breaks and tabs, which would make a name look like a line or a column of the CLI's output. */
 const LAYOUT = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
 /**
- * What a terminal obeys or hides and does not show: C0, DEL and C1 (escape sequences), formats (bidirectional overrides,
- * zero widths, tags), separators of lines and paragraphs, and halves of surrogate pairs.
- * https://www.unicode.org/reports/tr44/#General_Category_Values
+ * Characters that control a terminal or are invisible: C0, DEL and C1 (escape sequences), formats
+ * (bidirectional overrides, zero widths, tags), separators of lines and paragraphs, and halves of surrogate
+ * pairs. https://www.unicode.org/reports/tr44/#General_Category_Values
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-/** The same, in a text that has lines. */
+/** The same for a text with several lines. */
 const HIDDEN_IN_LINES = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 const REPLACEMENT = '\u{fffd}';
 
-/** A value with no character in its strings, at any depth, that acts on a terminal or breaks a line. */
+/** A value without characters in its strings, at any depth, that control a terminal or break a line. */
 export function printable<T>(value: T): T {
   return printableOf(value) as T;
 }
@@ -34,7 +34,7 @@ function isPlain(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** A text of many lines with no character that acts on a terminal, other than its line breaks. */
+/** A text without characters that control a terminal, except line breaks. */
 export function printableLines(text: string): string {
   return text.replace(HIDDEN_IN_LINES, REPLACEMENT);
 }

@@ -1,6 +1,6 @@
 import { parseGroupResource } from '@activescale/kube';
 
-/** A kind of object as kubectl lets people name it. */
+/** A kind of object with kubectl's names for it. */
 interface NamedKind {
   readonly apiVersion: string;
   readonly kind: string;
@@ -46,8 +46,8 @@ export interface ResourceName {
 }
 
 /**
- * `deploy/web`, `Deployment/web`, `deployments.apps/web` or `deployments.v1.apps/web`, as kubectl takes them. undefined: a
- * kind that is not known here, or not that form.
+ * `deploy/web`, `Deployment/web`, `deployments.apps/web` or `deployments.v1.apps/web`, as in kubectl.
+ * undefined: an unknown kind, or another form.
  */
 export function parseResourceName(text: string): ResourceName | undefined {
   const [type = '', name = '', ...more] = text.split('/');

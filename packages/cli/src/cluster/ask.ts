@@ -1,14 +1,14 @@
 import { type KubeClient, KubeError } from '@activescale/kube';
 
-/** A person waits for it, in ms. */
+/** A user waits for it, in ms. */
 const TIMEOUT_MS = 10_000;
 
-/** A GET that ends in time. Rejects with a KubeError, or with the error of the connection. */
+/** A GET with a time-out. Rejects with a KubeError, or with the error of the connection. */
 export function ask<T>(client: KubeClient, path: string): Promise<T> {
   return client.get<T>(path, { signal: AbortSignal.timeout(TIMEOUT_MS) });
 }
 
-/** The same; undefined where there is no such object, or no such kind of object. */
+/** The same; undefined if there is no such object, or no such kind of object. */
 export async function askIfThere<T>(client: KubeClient, path: string): Promise<T | undefined> {
   try {
     return await ask<T>(client, path);

@@ -46,7 +46,7 @@ export interface MetricSpec {
   readonly containerResource?: { readonly name: string; readonly container: string };
 }
 
-/** A HorizontalPodAutoscaler (autoscaling/v2), as far as it matters here. */
+/** The fields of a HorizontalPodAutoscaler (autoscaling/v2) that are used. */
 export interface Autoscaler {
   readonly metadata: { readonly name: string; readonly namespace: string };
   readonly spec: {
@@ -67,12 +67,12 @@ export interface Autoscaler {
   };
 }
 
-/** What the HPA scales, as its scale subresource has it. */
+/** The target of the HPA, from its scale subresource. */
 export interface Scale {
   readonly specReplicas: number;
   readonly statusReplicas: number;
   readonly selector: LabelSelector;
-  /** Of the target itself. */
+  /** Of the target. */
   readonly object: ObjectKey;
 }
 
@@ -80,7 +80,7 @@ export function autoscalerPath(namespace: string): string {
   return `/apis/autoscaling/v2/namespaces/${encodeURIComponent(namespace)}/horizontalpodautoscalers`;
 }
 
-/** @throws Error where there is none of that name */
+/** @throws Error if there is none with that name */
 export async function readAutoscaler(
   client: KubeClient,
   namespace: string,
@@ -101,7 +101,7 @@ export function kindOf(
   return createKinds(client)({ group, resource: kind.toLowerCase() });
 }
 
-/** @throws Error that names the target, where it cannot be scaled */
+/** @throws Error that names the target, if it cannot be scaled */
 export async function readScale(
   client: KubeClient,
   namespace: string,
@@ -127,7 +127,7 @@ interface ScaleObject {
   readonly status?: { readonly replicas?: number; readonly selector?: string };
 }
 
-/** A selector as the HPA sends it with its query. */
+/** A selector in the form of the HPA's query. */
 export function metricSelector({ selector }: Identifier): LabelSelector {
   const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
   const equal = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);

@@ -2,7 +2,7 @@ import { createKubeClient, type KubeClient, KubeError } from '@activescale/kube'
 import { UnusableClusterError, UsageError } from '../usage-error.ts';
 import { ask, reasonOf } from './ask.ts';
 
-/** The cluster that the command is about. */
+/** The cluster of the command. */
 export interface ClusterAccess {
   readonly client: KubeClient;
   /** Of the context, or `default`. */
@@ -15,12 +15,12 @@ export interface ClusterOptions {
 }
 
 /**
- * As kubectl finds its cluster: the file that is named, the files in KUBECONFIG, ~/.kube/config, or that of the pod it
- * runs in.
+ * Finds the cluster as kubectl does: the given file, the files in KUBECONFIG, ~/.kube/config, or that of the
+ * pod.
  * @throws UsageError, UnusableClusterError
  */
 export async function openCluster({ kubeconfig, context }: ClusterOptions): Promise<ClusterAccess> {
-  // Only here: it takes a second to load.
+  // Imported here, because it takes a second to load.
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   try {

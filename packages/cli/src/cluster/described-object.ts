@@ -6,11 +6,14 @@ import { kindOf, type ObjectReference, readScale } from './autoscaler.ts';
 /** An object that selects pods. */
 export interface DescribedObject {
   readonly selector: LabelSelector;
-  /** Which of the pods that match are its own: those that it owns, or all of them for a Service. */
+  /** Which of the matching pods are its own: those that it owns, or all of them for a Service. */
   readonly whose: ObjectKey | 'all';
 }
 
-/** undefined: there is no such kind of object, or it selects no pods. @throws Error where there is none of that name */
+/**
+ * undefined: there is no such kind of object, or it selects no pods. @throws Error if there is none with that
+ * name
+ */
 export async function readDescribed(
   client: KubeClient,
   namespace: string,

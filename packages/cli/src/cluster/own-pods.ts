@@ -11,7 +11,7 @@ import { isSameSelector, type LabelSelector } from '@activescale/protocol/kubern
 import { type DescribedObject, readDescribed } from './described-object.ts';
 import type { ClusterPod } from './pods.ts';
 
-/** Of the pods that their selector matches, the objects' own, as api takes them. */
+/** The objects' own pods among those that their selector matches, as in api. */
 export async function ownPods(
   client: KubeClient,
   namespace: string,
@@ -29,7 +29,7 @@ export async function ownPods(
   return pods.filter(({ owner }) => rules.some((isOwn) => isOwn(owner)));
 }
 
-/** Of the pods that match, those that a question by labels is about, as api takes them. */
+/** The pods that a query by labels means among the matching ones, as in api. */
 export async function askedPods(
   client: KubeClient,
   namespace: string,

@@ -3,15 +3,15 @@ import { type KubeClient, type Owner, type Ownership, ownerOf } from '@activesca
 import { formatLabelSelector, type LabelSelector, matchesLabels } from '@activescale/protocol/kubernetes';
 import { askList } from './ask.ts';
 
-/** A pod of the cluster, as far as it matters here. */
+/** The fields of a pod that are used. */
 export interface ClusterPod extends AutoscaledPod {
   readonly ips: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly containers: readonly string[];
-  /** undefined: it belongs to nothing. */
+  /** undefined: it has no owner. */
   readonly owner: Owner | undefined;
-  /** Its creationTimestamp, ms since the epoch by kube-apiserver's clock; undefined: not known. */
+  /** Its creationTimestamp, ms since the epoch by kube-apiserver's clock; undefined: unknown. */
   readonly createdAt: number | undefined;
 }
 
@@ -45,7 +45,7 @@ export async function listPods(
   return pods.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Those that api takes for existing: neither at their end nor being deleted. */
+/** Those that exist for api: neither completed nor being deleted. */
 export function existing(pods: readonly ClusterPod[]): ClusterPod[] {
   return pods.filter(({ phase, deleting }) => !deleting && phase !== 'Succeeded' && phase !== 'Failed');
 }
@@ -55,7 +55,7 @@ export function withIdentity(pods: readonly ClusterPod[], identity: LabelSelecto
   return pods.filter((pod) => matchesLabels(identity, { pod: pod.name, workload: workloadName(pod) }));
 }
 
-/** Name of what a pod belongs to; its own where it belongs to nothing. */
+/** Name of a pod's owner; its own name if it has none. */
 export function workloadName({ name, owner }: Pick<ClusterPod, 'name' | 'owner'>): string {
   return owner?.workload.name ?? name;
 }

@@ -1,7 +1,7 @@
 import type { KubeClient } from '@activescale/kube';
 import { askIfThere } from '../cluster/ask.ts';
 
-/** The environment variables of a Deployment's containers, as far as they stand there or in ConfigMaps. */
+/** The environment variables of a Deployment's containers, given directly or by ConfigMaps. */
 export type ComponentSettings = ReadonlyMap<string, string>;
 
 interface Deployment {

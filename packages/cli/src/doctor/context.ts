@@ -9,21 +9,21 @@ import { readScaledWorkloads, type ScaledWorkload } from './scaled-workloads.ts'
 
 export interface DoctorOptions {
   readonly client: KubeClient;
-  /** Whose HPAs are looked at; undefined: all. */
+  /** The namespace to check; undefined: all. */
   readonly namespace: string | undefined;
-  /** Where activescale and istiod are. */
+  /** The namespaces of activescale and istiod. */
   readonly installNamespace: string;
   readonly istioNamespace: string;
   readonly settings: RecordSettings;
 }
 
-/** What checks look at. Each thing is read once, when the first check asks for it. */
+/** The data that checks use. Each is read once, when the first check needs it. */
 export interface DoctorContext extends DoctorOptions {
-  /** @throws NotChecked where Valkey was not given; NoRecordsError */
+  /** @throws NotChecked if Valkey was not given; NoRecordsError */
   store(): Promise<Store>;
   /** Workloads under HPAs that use our metrics. @throws NotChecked */
   workloads(): Promise<readonly ScaledWorkload[]>;
-  /** The environment of a Deployment of ours; undefined: there is none, or this user may not read it. */
+  /** The environment of one of our Deployments; undefined: it does not exist, or this user may not read it. */
   component(name: string): Promise<ComponentSettings | undefined>;
   close(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export function createContext(options: DoctorOptions): DoctorContext {
   };
 }
 
-/** The records, where Valkey itself is not what is checked. @throws NotChecked */
+/** The records, for checks of other things than Valkey. @throws NotChecked */
 export async function recordsOf(context: DoctorContext): Promise<Store> {
   try {
     return await context.store();
@@ -68,7 +68,7 @@ export async function recordsOf(context: DoctorContext): Promise<Store> {
   }
 }
 
-/** An answer that this user may be refused. @throws NotChecked */
+/** A response that this user may be refused. @throws NotChecked */
 export async function allowed<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;
@@ -78,7 +78,7 @@ export async function allowed<T>(asked: Promise<T>): Promise<T> {
   }
 }
 
-/** Nothing in the place of an answer that this user is refused. */
+/** undefined instead of a response that this user is refused. */
 async function unlessRefused<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;

@@ -1,18 +1,18 @@
 import type { DoctorContext } from './context.ts';
 
-/** Something that is wrong, and what to do about it. */
+/** A problem, and its remedy. */
 export interface Finding {
-  /** What it is about: `APIService v1beta2.custom.metrics.k8s.io`. */
+  /** The object at fault: `APIService v1beta2.custom.metrics.k8s.io`. */
   readonly subject: string;
   readonly problem: string;
   readonly fix: string;
-  /** `warn`: it works, but less well than it could. Without it the finding is a fault. */
+  /** `warn`: it works, but not as well as it could. Otherwise the finding is a fault. */
   readonly level?: 'warn';
 }
 
 export interface Check {
   readonly name: string;
-  /** What is true where it finds nothing. */
+  /** The statement for a check without findings. */
   readonly sound: string;
   /** @throws NotChecked */
   run(context: DoctorContext): Promise<readonly Finding[]>;
@@ -24,11 +24,11 @@ export interface Checked {
   readonly findings: readonly Finding[];
 }
 
-/** What came of a check. */
+/** The result of a check. */
 export interface CheckReport {
   readonly check: string;
   readonly sound: string;
   readonly findings: readonly Finding[];
-  /** Why it could not be made. */
+  /** Why it was skipped. */
   readonly notChecked: string | undefined;
 }

@@ -13,7 +13,7 @@ import type { DoctorContext } from './context.ts';
 import type { Check, Checked, CheckReport, Finding } from './finding.ts';
 import { NotChecked } from './not-checked.ts';
 
-/** Along the way of a number, from the HPA back to the proxy. */
+/** In the order of a value's path, from the HPA back to the proxy. */
 const CHECKS: readonly Check[] = [
   apiServices,
   trust,

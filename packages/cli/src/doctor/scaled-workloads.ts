@@ -6,13 +6,13 @@ import { type Autoscaler, autoscalerPath, type MetricSpec, readScale } from '../
 import { ownPods } from '../cluster/own-pods.ts';
 import { type ClusterPod, existing, listPods } from '../cluster/pods.ts';
 
-/** A workload whose HPA uses metrics of ours, or such as look like it. */
+/** A workload whose HPA uses an activescale metric, or one that looks like it. */
 export interface ScaledWorkload {
   readonly hpa: Autoscaler;
   /** `hpa/web in shop` */
   readonly subject: string;
   readonly namespace: string;
-  /** Its own that exist; undefined where the target cannot be read. */
+  /** Its existing pods; undefined if the target cannot be read. */
   readonly pods: readonly ClusterPod[] | undefined;
   readonly problem: string | undefined;
 }
@@ -31,7 +31,10 @@ export async function readScaledWorkloads(
   return workloads;
 }
 
-/** Pods and Object metrics come from custom.metrics.k8s.io, which has one server; external ones may be of others. */
+/**
+ * Pods and Object metrics come from custom.metrics.k8s.io, which has one server; external ones may come from
+ * another.
+ */
 function isOurs({ type, external }: MetricSpec, catalogue: Catalogue): boolean {
   if (type !== 'External') return type === 'Pods' || type === 'Object';
   const asked = external?.metric.name.toLowerCase();

@@ -1,6 +1,6 @@
 import type { CheckReport } from './finding.ts';
 
-/** A report for people: what is sound in a line each, what is not with its remedy. */
+/** A report for people: a line for each passed check, and the remedy for each finding. */
 export function reportText(reports: readonly CheckReport[]): string {
   const lines = reports.flatMap(({ check, sound, findings, notChecked }) => {
     if (notChecked !== undefined) return [`SKIP  ${check}: ${notChecked}`];

@@ -18,8 +18,9 @@ interface List {
 }
 
 /**
- * Asks the metrics API as the HPA does: the same paths, by kube-apiserver (kubernetes pkg/controller/podautoscaler,
- * metrics/client.go). Rejects with a MetricFailure where the HPA would fail, and with a KubeError for a refusal.
+ * Queries the metrics API as the HPA does: the same paths, through kube-apiserver (kubernetes
+ * pkg/controller/podautoscaler, metrics/client.go). Rejects with a MetricFailure if the HPA would fail, and
+ * with a KubeError if the request is refused.
  * @param labels of the pods that are scaled
  */
 export async function askMetricsApi(
@@ -61,7 +62,7 @@ export async function askMetricsApi(
   return { of: 'all', value: milli(item.value) };
 }
 
-/** Of the version that the HPA takes: the one that the group prefers. */
+/** Of the version that the HPA uses: the group's preferred one. */
 async function customMetricsPath(client: KubeClient): Promise<string> {
   const path = `/apis/${CUSTOM_METRICS_GROUP}`;
   const { preferredVersion } = await ask<{ preferredVersion?: { groupVersion: string } }>(client, path);

@@ -2,7 +2,7 @@ import { lastValue, type Metric, type Sample, totalsOf } from '@activescale/metr
 import { stateOf } from '@activescale/protocol/record';
 import { number } from '../format.ts';
 
-/** How a pod's value comes about, in figures. @throws RecordError */
+/** The computation of a pod's value, as text. @throws RecordError */
 export function arithmetic({ head, record, measured }: Sample, metric: Metric): string {
   const { signal, function: kind, window } = metric;
   if (window === undefined) {

@@ -23,7 +23,7 @@ import type { Question } from './question.ts';
 import { podAnswer, wholeAnswer } from './record-values.ts';
 import type { RecordAnswer, Values } from './values.ts';
 
-/** All that the metrics of an HPA are reckoned from. */
+/** The data for the computation of an HPA's metrics. */
 export interface Situation {
   readonly client: KubeClient;
   readonly namespace: string;
@@ -35,10 +35,10 @@ export interface Situation {
   readonly records: { readonly store: Store; readonly settings: RecordSettings } | undefined;
 }
 
-/** One metric, from its values to what the HPA makes of it. */
+/** One metric, from its values to the HPA's result. */
 export interface MetricExplanation {
   readonly question: Question;
-  /** Where the value came from that the arithmetic uses. */
+  /** The source of the value in the computation. */
   readonly from: 'metrics API' | 'records' | undefined;
   readonly values: Values | undefined;
   readonly records: RecordAnswer | undefined;
@@ -46,7 +46,7 @@ export interface MetricExplanation {
   readonly result: MetricResult;
 }
 
-/** What the HPA makes of one metric. What it cannot have becomes a result, never an error. */
+/** The HPA's result for one metric. Missing data gives a result, never an error. */
 export async function evaluate(question: Question, situation: Situation): Promise<MetricExplanation> {
   const records = await answerFromRecords(question, situation);
   const { client, namespace, scale } = situation;
@@ -57,7 +57,7 @@ export async function evaluate(question: Question, situation: Situation): Promis
     from = 'metrics API';
   } catch (error) {
     const why = reasonOf(error);
-    // What this user may not ask, the HPA may.
+    // The HPA may have rights that this user lacks.
     const refused = error instanceof KubeError && error.status === 403;
     if (!refused) return { question, from, values, records, steps: [], result: { outcome: 'failed', why } };
     if (records?.values === undefined)
@@ -84,7 +84,7 @@ function propose({ target }: Question, values: Values, { scale, pods, tolerance 
   return valueReplicas(metric, current, pods);
 }
 
-/** undefined: there are no records to be had, or the metric is not in our catalogue. */
+/** undefined: there are no records, or the metric is not in the catalogue. */
 async function answerFromRecords(
   question: Question,
   situation: Situation,
@@ -113,7 +113,7 @@ async function answerFromRecords(
       const pods = await askedPods(client, namespace, labels, matched);
       return await answer(pods, () => hasNoPods(client, namespace, external));
     }
-    // The namespace is the one that the HPA is in, and so exists.
+    // The namespace is that of the HPA, and so exists.
     if (describedObject?.kind === 'Namespace')
       return await answer(existing(await listPods(client, namespace, [])), async () => true);
     const object = describedObject && (await readDescribed(client, namespace, describedObject));

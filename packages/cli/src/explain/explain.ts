@@ -22,17 +22,17 @@ export interface ExplainOptions {
   readonly client: KubeClient;
   readonly namespace: string;
   readonly name: string;
-  /** Of the controller, where the HPA names none. */
+  /** The controller's default, if the HPA does not set it. */
   readonly tolerance: number;
   readonly records: { readonly store: Store; readonly settings: RecordSettings } | undefined;
   /** ms since the epoch. */
   readonly now: number;
 }
 
-/** Times in a status are cut to the second, and clocks differ. In s. */
+/** Times in a status are truncated to seconds, and clocks differ. In s. */
 const CLOCK_MARGIN = 2;
 
-/** Reads all that the HPA's controller reads and reckons as it does. */
+/** Reads the same data as the HPA controller, and computes as it does. */
 export async function explain(options: ExplainOptions): Promise<Explanation> {
   const { client, namespace, name, records, now } = options;
   const hpa = await readAutoscaler(client, namespace, name);
@@ -94,7 +94,7 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
   };
 }
 
-/** Where the HPA does not ask for its metrics at all (horizontal.go, reconcileAutoscaler). */
+/** Cases in which the HPA does not query its metrics (horizontal.go, reconcileAutoscaler). */
 function outsideOfRange(current: number, min: number, max: number): Decision | undefined {
   const to = (replicas: number, why: string) => ({
     range: { low: replicas, high: replicas },

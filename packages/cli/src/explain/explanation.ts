@@ -2,21 +2,21 @@ import type { AutoscaledPod, Decision, MetricResult, Recommendation, Tolerance }
 import type { PodState } from '../records/states.ts';
 import type { MetricExplanation } from './evaluate.ts';
 
-/** A pod of the workload, and what is known of its requests. */
+/** A pod of the workload, and the state of its requests. */
 export interface ExplainedPod extends AutoscaledPod {
-  /** Name of another workload that owns it: only the selector matches, by which the HPA looks for pods. */
+  /** Name of another workload that owns it: only the HPA's selector matches. */
   readonly belongsTo: string | undefined;
-  /** undefined: Valkey was not given, or api does not take the pod for existing or for the workload's. */
+  /** undefined: Valkey was not given, or the pod does not exist or belong to the workload for api. */
   readonly requests: PodState | undefined;
 }
 
-/** A metric that this project does not serve, such as CPU. */
+/** A metric of another adapter, such as CPU. */
 export interface ForeignMetric {
   readonly foreign: string;
   readonly result: MetricResult;
 }
 
-/** Why an HPA has the replicas that it has, and what it does next. */
+/** The explanation of an HPA's replicas, and its next decision. */
 export interface Explanation {
   readonly namespace: string;
   readonly name: string;
@@ -29,9 +29,9 @@ export interface Explanation {
   readonly tolerance: Tolerance;
   readonly pods: readonly ExplainedPod[];
   readonly metrics: readonly (MetricExplanation | ForeignMetric)[];
-  /** undefined: the HPA does not look at its metrics. */
+  /** undefined: the HPA does not evaluate its metrics. */
   readonly recommendation: Recommendation | undefined;
   readonly decision: Decision;
-  /** What the controller itself says. */
+  /** Conditions reported by the controller. */
   readonly conditions: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
 }

@@ -4,7 +4,9 @@ import { parseLabelSelector } from '@activescale/protocol/kubernetes';
 import { ownPods } from '../cluster/own-pods.ts';
 import { existing, listPods } from '../cluster/pods.ts';
 
-/** Where an external metric's selector takes no pod: whether that is a load of 0 to api, and no typing error. */
+/**
+ * If an external metric's selector matches no pod: whether that is a load of 0 for api, and not a typing error.
+ */
 export async function hasNoPods(
   client: KubeClient,
   namespace: string,

@@ -1,7 +1,7 @@
 import type { MetricExplanation } from './evaluate.ts';
 import type { Explanation } from './explanation.ts';
 
-/** An explanation as JSON has it: values in the metric's unit, infinity as null. */
+/** An explanation as JSON: values in the metric's unit, infinity as null. */
 export function plain({ metrics, ...explanation }: Explanation): unknown {
   return { ...explanation, metrics: metrics.map((each) => ('foreign' in each ? each : plainMetric(each))) };
 }

@@ -1,7 +1,7 @@
 import type { LabelSelector } from '@activescale/protocol/kubernetes';
 import { type MetricSpec, metricSelector, type ObjectReference, targetOf } from '../cluster/autoscaler.ts';
 
-/** One metric of an HPA as the question that the HPA asks. */
+/** One metric of an HPA as a query. */
 export interface Question {
   readonly type: 'Pods' | 'Object' | 'External';
   readonly metric: string;
@@ -11,7 +11,7 @@ export interface Question {
   readonly target: { readonly type: 'Value' | 'AverageValue'; readonly milli: number };
 }
 
-/** undefined: of a type that this project does not serve, such as CPU. @throws Error for a target that makes no sense */
+/** undefined: a metric of another adapter, such as CPU. @throws Error for an invalid target */
 export function questionOf({ type, pods, object, external }: MetricSpec): Question | undefined {
   if (type === 'Object' && object !== undefined) {
     const { metric, describedObject, target } = object;
@@ -36,7 +36,7 @@ export function questionText({ type, metric, describedObject, target }: Question
   return `${metric}${of} (${type}, ${kind} ${target.milli / 1000})`;
 }
 
-/** What a metric is called that is not ours. */
+/** The name of another adapter's metric. */
 export function foreignText({ type, resource, containerResource }: MetricSpec): string {
   const name = resource?.name ?? containerResource?.name;
   return name === undefined ? type : `${name} (${type})`;

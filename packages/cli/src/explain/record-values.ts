@@ -9,7 +9,7 @@ import type { PodPart, RecordAnswer } from './values.ts';
 
 const ignore = (): void => {};
 
-/** What api answers for each pod. */
+/** The values that api returns for pods. */
 export function podAnswer(records: Records, rules: Rules, metric: Metric): RecordAnswer {
   const samples = samplesOf(records, rules, 0, statsOf(metric));
   const parts = [...samples.map((sample) => partOf(sample, metric)), ...lackingParts(records, rules, metric)];
@@ -21,7 +21,7 @@ export function podAnswer(records: Records, rules: Rules, metric: Metric): Recor
   };
 }
 
-/** What api answers for an object, or for an external metric. Without any pod a load is 0. */
+/** The value that api returns for an object or an external metric. Without any pod a load is 0. */
 export function wholeAnswer(
   records: Records,
   rules: Rules,
@@ -44,7 +44,7 @@ export function wholeAnswer(
   };
 }
 
-/** The pods that are live, and lack a stat of this metric. */
+/** The live pods that lack a stat of this metric. */
 function lackingParts(records: Records, rules: Rules, metric: Metric): PodPart[] {
   return [...missingStats(records, rules, statsOf(metric))].map(([name, missing]) => {
     return { name, value: undefined, arithmetic: missingText(missing) };
@@ -65,7 +65,7 @@ function toMilli([name, value]: readonly [string, number]): readonly [string, nu
   return [name, milli(value)];
 }
 
-/** As it goes over the wire and the HPA reads it. */
+/** As in the API, and as the HPA reads it. */
 function milli(value: number): number {
   return Number(parseQuantity(formatQuantity(value)));
 }

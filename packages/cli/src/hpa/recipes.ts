@@ -1,17 +1,17 @@
 import { formatQuantity } from '@activescale/protocol/kubernetes';
 import type { ResourceName } from '../resource-name.ts';
 
-/** What an HPA looks at, and how fast it follows. */
+/** The metric and the behavior of a recipe. */
 export interface Recipe {
-  /** For the list of recipes. */
+  /** Shown in the list of recipes. */
   readonly summary: string;
-  /** In what --target is. */
+  /** The unit of --target. */
   readonly unit: string;
   metrics(workload: ResourceName, target: number): readonly object[];
   readonly behavior: object;
 }
 
-/** Of what a pod can bear, Knative's autoscaler aims at so much (container-concurrency-target-percentage). */
+/** Knative's autoscaler aims at this share of a pod's capacity (container-concurrency-target-percentage). */
 const KNATIVE_UTILIZATION = 0.7;
 
 const scaleDown = (stabilizationWindowSeconds: number) => ({ scaleDown: { stabilizationWindowSeconds } });
@@ -34,13 +34,15 @@ function duration(name: string) {
   ];
 }
 
-/** A mean over a minute shows what a step up has done only after a minute: the next step waits for that. */
+/**
+ * A mean over a minute shows the effect of a scale-out only after a minute, so the next step waits for that.
+ */
 const forDurations = {
   scaleUp: { policies: [{ type: 'Percent', value: 100, periodSeconds: 60 }] },
   ...scaleDown(60),
 };
 
-/** As deploy/examples has them, one file each. */
+/** As in deploy/examples, one file each. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   activescale: {
     summary: 'requests in flight at the last flush',

@@ -72,7 +72,7 @@ interface Newest {
   readonly others: readonly string[];
 }
 
-/** Of a pod that has pushed from proved addresses there is a record for each: the newest of all counts. */
+/** A pod with verified addresses has a record for each: the newest one counts. */
 async function readNewest(store: Store, pod: PodName): Promise<Newest> {
   const indexed = await store.pods(pod.namespace, 0);
   const names = [
@@ -97,7 +97,7 @@ interface PodName {
 
 type Place = Pick<InspectedRecord, 'namespace' | 'name' | 'keys' | 'now' | 'ahead' | 'ignored' | 'others'>;
 
-/** @throws Error that says what is wrong with the bytes */
+/** @throws Error that describes the corrupt bytes */
 function inspect(bytes: Buffer, place: Place): InspectedRecord {
   try {
     const head = decodeHead(bytes);

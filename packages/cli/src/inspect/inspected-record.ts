@@ -1,6 +1,6 @@
 import type { Head, PodRecord } from '@activescale/protocol/record';
 
-/** A pod's record with where it lies. Times in ms since the epoch by Valkey's clock, ages in ms. */
+/** A pod's record and its keys. Times in ms since the epoch by Valkey's clock, ages in ms. */
 export interface InspectedRecord {
   readonly namespace: string;
   readonly name: string;
@@ -8,12 +8,12 @@ export interface InspectedRecord {
   readonly bytes: number;
   readonly now: number;
   readonly age: number;
-  /** It is further in the future than clocks differ: it is not used. */
+  /** It is further in the future than clocks differ, and not used. */
   readonly ahead: boolean;
   readonly head: Head;
   readonly record: PodRecord;
-  /** Another proxy that pushes for the pod and is ignored, as ingest noted it. */
+  /** Another proxy that pushes for the pod and is ignored, from ingest's note. */
   readonly ignored: string | undefined;
-  /** Records of the same pod's name from other addresses, which only the cluster can tell apart. */
+  /** Records of the same pod name from other addresses, which only the cluster can distinguish. */
   readonly others: readonly string[];
 }

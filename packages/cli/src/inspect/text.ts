@@ -5,7 +5,7 @@ import { table } from '../layout.ts';
 import { statNames } from '../records/missing-stats.ts';
 import type { InspectedRecord } from './inspected-record.ts';
 
-/** A record for people, all of it. @param width of the terminal */
+/** A whole record for people. @param width of the terminal */
 export function recordText(inspected: InspectedRecord, metricTtl: number, width: number): string {
   const { record } = inspected;
   return [
@@ -115,7 +115,7 @@ function slotsText({ slots, bounds }: PodRecord, now: number, width: number): st
   return `slots, the newest first; durations in ms\n${table(['AGO', 'LENGTH', ...COLUMNS, 'buckets'], rows, width)}`;
 }
 
-/** `<=25: 3` for each bucket that has any. */
+/** `<=25: 3` for each bucket that is not empty. */
 function bucketsText({ buckets }: Slot, rows: PodRecord['bounds']): string {
   const names = rows.flatMap((row) => [...row.map((bound) => `<=${bound}`), `>${row.at(-1) ?? 0}`]);
   const parts: string[] = [];
@@ -124,7 +124,10 @@ function bucketsText({ buckets }: Slot, rows: PodRecord['bounds']): string {
   return parts.join(', ');
 }
 
-/** Envoy's clock, or a forged record, may say what is no date: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+/**
+ * Envoy's clock, or a forged record, may have an invalid date:
+ * https://tc39.es/ecma262/#sec-time-values-and-time-range
+ */
 function time(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? `${ms} ms since 1970, which is not a valid date` : date.toISOString();

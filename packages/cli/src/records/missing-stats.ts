@@ -1,7 +1,7 @@
 import { STAT_SUFFIX } from '@activescale/protocol/envoy';
 import { STAT, type StatName, type StatSet } from '@activescale/protocol/record';
 
-/** Stats by Envoy's names, without what stands before them: `downstream_rq_total, upstream_rq_active`. */
+/** Stats by Envoy's names without their prefix: `downstream_rq_total, upstream_rq_active`. */
 export function statNames(stats: StatSet): string {
   const names = (Object.keys(STAT) as StatName[]).filter((name) => (stats & STAT[name]) !== 0);
   return names.map((name) => STAT_SUFFIX[name].slice(1)).join(', ');
@@ -9,7 +9,7 @@ export function statNames(stats: StatSet): string {
 
 const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;
 
-/** Why a pod that is live has no value: the stats that Envoy did not send, and what may be the reason. */
+/** Why a live pod has no value: the stats that Envoy did not send, and the possible causes. */
 export function missingText(missing: StatSet): string {
   const cause =
     (missing & CLUSTER_STATS) === 0

@@ -14,12 +14,14 @@ export class NoRecordsError extends Error {
   }
 }
 
-/** Where the settings lead, for people. */
+/** The address in the settings, for people. */
 export function addressOf({ valkey }: Pick<RecordSettings, 'valkey'>): string {
   return valkey.addresses.map(({ host, port }) => `${host}:${port}`).join();
 }
 
-/** Connects, and waits until that has come to something. Who calls it closes the store. @throws NoRecordsError */
+/**
+ * Connects, and waits until the connection is up or failed. The caller closes the store. @throws NoRecordsError
+ */
 export async function openRecords(settings: RecordSettings): Promise<Store> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const store = connect({

@@ -4,8 +4,8 @@ import type { ClusterPod } from '../cluster/pods.ts';
 import type { Records } from './states.ts';
 
 /**
- * The records of pods at one moment. Rejects with a StoreError.
- * @param verifyPodIp only what a pod has pushed from its own address is its own
+ * The current records of pods. Rejects with a StoreError.
+ * @param verifyPodIp use only records that were pushed from the pod's address
  */
 export async function readRecords(
   store: Pick<Store, 'slots' | 'clock'>,
@@ -21,6 +21,6 @@ export async function readRecords(
     }),
   );
   const values = await readPodRecords(asked, (names) => store.slots(namespace, names));
-  // Up, the store has read the clock.
+  // When it is up, the store has read the clock.
   return { pods: asked, values, now: store.clock.now() ?? 0 };
 }

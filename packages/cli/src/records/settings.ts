@@ -8,9 +8,9 @@ import {
 } from '@activescale/metrics';
 import { type CommonSettings, commonSettings, readSettings } from '@activescale/runtime';
 
-/** By what api takes samples and where they are; the CLI reads the same variables. */
+/** The settings that determine how api reads samples; the CLI reads the same variables. */
 export interface RecordSettings extends Pick<CommonSettings, 'valkey' | 'keyPrefix' | 'metricTtl'> {
-  /** Whether an address of Valkey was given at all. */
+  /** Whether an address of Valkey was given. */
   readonly given: boolean;
   readonly catalogue: Catalogue;
   readonly idleAsZero: IdleAsZero;
@@ -18,7 +18,7 @@ export interface RecordSettings extends Pick<CommonSettings, 'valkey' | 'keyPref
 }
 
 /**
- * @param address in place of VALKEY_ADDR
+ * @param address replaces VALKEY_ADDR
  * @throws SettingsError with every problem
  */
 export function readRecordSettings(

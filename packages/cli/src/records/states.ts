@@ -11,22 +11,22 @@ import {
 import { duration } from '../format.ts';
 import type { RecordSettings } from './settings.ts';
 
-/** What is known of a pod, and why not more. */
+/** The state of a pod, and its reason. */
 export interface PodState {
   readonly name: string;
   readonly state: 'live' | 'idle' | 'unknown';
-  /** Why it is counted as it is. */
+  /** Why it counts as it does. */
   readonly why: string;
-  /** Why it has no sample now; undefined: it has one. */
+  /** Why it has no sample; undefined: it has one. */
   readonly omitted: LeftOut | undefined;
-  /** Since the arrival of its last flush, in ms, >= 0; undefined where it is not known. */
+  /** Since the arrival of its last flush, in ms, >= 0; undefined if unknown. */
   readonly age: number | undefined;
-  /** It has fallen silent, and its last value counts in sums only. */
+  /** It is silent, and its last value counts in sums only. */
   readonly held: boolean;
   readonly head: Head | undefined;
 }
 
-/** The records of some pods at one moment. */
+/** The current records of some pods. */
 export interface Records {
   readonly pods: readonly Pod[];
   /** Values of their slots keys, which begin with their heads. */
@@ -38,8 +38,8 @@ export interface Records {
 export type Rules = Pick<RecordSettings, 'metricTtl' | 'idleAsZero'>;
 
 /**
- * Samples as api takes them for an answer.
- * @param hold how long one counts that is no longer fresh, in ms
+ * Samples as used by api.
+ * @param hold how long a stale sample counts, in ms
  * @param needed the stats that the answer needs
  */
 export function samplesOf(
@@ -59,7 +59,7 @@ export function missingStats(records: Records, rules: Rules, needed: StatSet): M
   return new Map(lacking.map(({ name, head }) => [name, needed & ~head.sent & ~head.provenZero]));
 }
 
-/** Each pod's state, as an answer about all of them together would take it. */
+/** Each pod's state, as in an answer for all of them together. */
 export function statesOf(records: Records, rules: Rules): PodState[] {
   const fresh = new Set(samplesOf(records, rules, 0, STAT.active).map(({ name }) => name));
   const held = new Set(samplesOf(records, rules, HOLD_MS, STAT.active).map(({ name }) => name));
@@ -95,7 +95,7 @@ function whyZero({ provenZero }: Head, { idleAsZero }: Rules): string {
     : 'counted as 0: its stats filter lets the gauge pass';
 }
 
-/** Evaluated for the pod alone: that it is omitted beside the others is known already. */
+/** Evaluated for each pod separately: whether it is omitted among the others is known already. */
 export function whyOmitted(pod: Pod, value: Buffer | null, now: number, rules: Rules): LeftOut | undefined {
   let reason: LeftOut | undefined;
   takeSamples([pod], [value], now, STAT.active, { ...rules, hold: 0 }, (why) => {
@@ -104,7 +104,7 @@ export function whyOmitted(pod: Pod, value: Buffer | null, now: number, rules: R
   return reason;
 }
 
-/** A sentence for each reason; the compiler refuses one that is missing. */
+/** A sentence for each reason; a missing one does not compile. */
 function explain(why: LeftOut, now: number, head: Head | undefined, rules: Rules): string {
   const age = head === undefined ? 0 : now - head.arrival;
   switch (why) {

@@ -8,7 +8,7 @@ import { type RecordSettings, readRecordSettings } from '../records/settings.ts'
 import { UsageError } from '../usage-error.ts';
 import { rowsOf, type TopRow, topText } from './rows.ts';
 
-/** Flushes come no faster than this, as a rule. */
+/** Flushes are usually no more frequent. */
 const REFRESH_MS = 1_000;
 
 export const topCommand: Command = {
@@ -41,7 +41,7 @@ ${CONNECTION_USAGE}
   },
 };
 
-/** Until Ctrl-C. A Valkey that goes away for a while is said to be away. */
+/** Until Ctrl-C. Shows that Valkey is down while it is. */
 async function follow(
   store: Store,
   settings: RecordSettings,
@@ -62,7 +62,7 @@ async function follow(
 async function read(store: Store, settings: RecordSettings, namespace: string): Promise<TopRow[]> {
   const names = await store.pods(namespace, 0);
   const values = names.length === 0 ? [] : await store.slots(namespace, names);
-  // With the address where ingest has proved it: whose it is only the cluster knows.
+  // With the address if ingest has verified it: only the cluster knows whose it is.
   const pods = names.map((name) => ({ name }));
   return rowsOf({ pods, values, now: store.clock.now() ?? 0 }, settings);
 }

@@ -4,9 +4,9 @@ import { duration, number } from '../format.ts';
 import { tableLines, wrap } from '../layout.ts';
 import { type PodState, type Records, type Rules, samplesOf, statesOf } from '../records/states.ts';
 
-/** A pod at one moment. Values over the last minute; undefined where nothing is known. */
+/** The current state of a pod. Values over the last minute; undefined if unknown. */
 export interface TopRow extends Pick<PodState, 'name' | 'state' | 'why'> {
-  /** In ms; undefined where it is not known. */
+  /** In ms; undefined if unknown. */
   readonly age: number | undefined;
   readonly active: number | undefined;
   readonly mean: number | undefined;
@@ -25,16 +25,16 @@ const METRICS: Readonly<Record<'active' | 'mean' | 'perSecond' | 'p95' | 'errorR
   errorRatio: { name: 'errorRatio', signal: 'request_errors', function: 'ratio', window },
 };
 
-/** What is known of a pod, and of an idle one what its record says. */
+/** The state of a pod; for an idle one, of its record. */
 function valueIfKnown(sample: Sample, metric: Metric): number | undefined {
   const { sent, provenZero } = sample.head;
   const isKnown = stateOf(sample.head) === 'idle' || (statsOf(metric) & ~sent & ~provenZero) === 0;
   return isKnown ? podValues([sample], metric, () => {})[0]?.value : undefined;
 }
 
-/** Those that have a record which is not long stale, the busiest first. */
+/** Pods with a record that is not long stale, the busiest first. */
 export function rowsOf(records: Records, rules: Rules): TopRow[] {
-  // Also what is held, and what is idle without counting: it is shown with its state.
+  // Includes held pods, and idle ones that do not count, which are shown with their state.
   const samples = samplesOf(records, rules, HOLD_MS, 0);
   const rows = statesOf(records, rules).flatMap(({ name, state, omitted, why, age }): TopRow[] => {
     const sample = samples.find((each) => each.name === name);
@@ -57,14 +57,14 @@ export function rowsOf(records: Records, rules: Rules): TopRow[] {
   return rows.sort((a, b) => (b.active ?? 0) - (a.active ?? 0) || (a.name < b.name ? -1 : 1));
 }
 
-/** There is a record, and nothing in it can be believed. */
+/** There is a record, but it cannot be used. */
 function isUnusable(omitted: PodState['omitted']): boolean {
   return omitted === 'ahead' || omitted === 'corrupt' || omitted === 'other_version';
 }
 
 const HEADING = ['POD', 'STATE', 'AGE', 'ACTIVE', 'MEAN 1M', 'PER S', 'P95 S', 'ERRORS'];
 
-/** Where a text has to fit. */
+/** The space for a text. */
 export interface Area {
   readonly width: number;
   /** undefined: any number. */
@@ -84,7 +84,7 @@ export function topText(namespace: string, rows: readonly TopRow[], { width, lin
   const sum = rows.reduce((total, { active }) => total + (active ?? 0), 0);
   const end = ['', ...wrap(`${rows.length} pods in ${namespace}, ${number(sum)} requests in flight`, width)];
   const laid = tableLines(HEADING, cells, width);
-  // The cursor stands on a line below the text.
+  // The cursor is on the line below the text.
   const room = (lines ?? Number.POSITIVE_INFINITY) - laid.heading.length - end.length - 1;
   const shown = [...laid.heading, ...firstThatFit(laid.rows, room), ...end];
   return shown.map((line) => `${line}\n`).join('');

@@ -53,7 +53,7 @@ test('requests that are cut are counted as failed', async () => {
 
 test('a client without patience cuts its request, and the application sees it end', async () => {
   await using upstream = await startUpstream();
-  const load = mixed(upstream.port, [{ due: () => 1, wish: () => ({ path: '/hold', patience: 50 }) }]);
+  const load = mixed(upstream.port, [{ due: () => 1, plan: () => ({ path: '/hold', patience: 50 }) }]);
   await until(() => load.report.failed === 1, { what: 'the request to be given up' });
   await until(() => upstream.log()[0]?.end !== undefined, { what: 'its end' });
   await load.stop();
@@ -62,8 +62,8 @@ test('a client without patience cuts its request, and the application sees it en
 test('a WebSocket and an answer in chunks stay open until they are closed', async () => {
   await using upstream = await startUpstream();
   const load = mixed(upstream.port, [
-    { due: () => 1, wish: () => ({ path: '/ws', webSocket: true }) },
-    { due: () => 1, wish: () => ({ path: '/chunks?delay=60000' }) },
+    { due: () => 1, plan: () => ({ path: '/ws', webSocket: true }) },
+    { due: () => 1, plan: () => ({ path: '/chunks?delay=60000' }) },
   ]);
   await until(() => upstream.inFlight() === 2 && load.open() === 2, { what: 'both' });
   await load.stop();

@@ -53,7 +53,7 @@ export function constantRate(target: Target & { perSecond: number }): Load {
 }
 
 /** What a client asks for. */
-export interface Wish {
+export interface Plan {
   /** It may hold a delay for the upstream, e.g. `/?delay=50`. */
   readonly path: string;
   /** ms after which the client cuts the connection; undefined: it waits. */
@@ -66,13 +66,13 @@ export interface Wish {
 export interface Source {
   /** How many are to have been sent by then. */
   readonly due: (elapsedMs: number) => number;
-  readonly wish: () => Wish;
+  readonly plan: () => Plan;
 }
 
 /** Requests from several sources at once, until it is stopped. */
 export function mixed(port: number, sources: readonly Source[]): Load {
   return load({ port }, async (send, signal) => {
-    const all = sources.map(({ due, wish }) => paced(() => send(wish()), due, Infinity, signal));
+    const all = sources.map(({ due, plan }) => paced(() => send(plan()), due, Infinity, signal));
     await Promise.all(all);
   });
 }
@@ -98,7 +98,7 @@ const WEB_SOCKET = {
   'sec-websocket-key': 'MDEyMzQ1Njc4OWFiY2RlZg==',
 };
 
-type Send = (wish?: Wish) => void;
+type Send = (plan?: Plan) => void;
 
 function load(target: Target, schedule: (send: Send, signal: AbortSignal) => Promise<void>): Load {
   const agent = new Agent({ keepAlive: true });
@@ -113,13 +113,13 @@ function load(target: Target, schedule: (send: Send, signal: AbortSignal) => Pro
     open.delete(one);
     if (open.size === 0) ended();
   };
-  const send: Send = (wish) => {
-    const path = wish?.path ?? (typeof target.path === 'function' ? target.path() : (target.path ?? '/'));
+  const send: Send = (plan) => {
+    const path = plan?.path ?? (typeof target.path === 'function' ? target.path() : (target.path ?? '/'));
     const sent = request({
       host: '127.0.0.1',
       port: target.port,
       path,
-      headers: { ...target.headers, ...(wish?.webSocket && WEB_SOCKET) },
+      headers: { ...target.headers, ...(plan?.webSocket && WEB_SOCKET) },
       agent,
     });
     open.add(sent);
@@ -127,7 +127,7 @@ function load(target: Target, schedule: (send: Send, signal: AbortSignal) => Pro
     log.push(entry);
     let outcome: keyof LoadReport | 'upgraded' = 'failed';
     const patience =
-      wish?.patience === undefined ? undefined : setTimeout(() => sent.destroy(), wish.patience);
+      plan?.patience === undefined ? undefined : setTimeout(() => sent.destroy(), plan.patience);
     sent.once('upgrade', (_response, socket) => {
       outcome = 'upgraded';
       open.delete(sent);

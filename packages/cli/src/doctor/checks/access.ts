@@ -5,7 +5,7 @@ import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 import { API } from './api-services.ts';
 
-/** Something that an account must be allowed to do. */
+/** A right that an account needs. */
 interface Right {
   readonly verb: string;
   readonly group: string;
@@ -20,7 +20,7 @@ interface Right {
 const ROLE = 'apply deploy/base/api/rbac.yaml: ClusterRole and ClusterRoleBinding activescale-api';
 const DELEGATION = 'bind the ClusterRole system:auth-delegator to it (deploy/base/api/rbac.yaml)';
 
-/** What deploy/base/api/rbac.yaml grants. */
+/** The rights in deploy/base/api/rbac.yaml. */
 const OF_API: readonly Right[] = [
   ...['list', 'watch'].map((verb) => ({
     verb,
@@ -107,7 +107,7 @@ async function refused(client: KubeClient, user: string, rights: readonly Right[
   return findings;
 }
 
-/** @throws NotChecked where this user may not ask */
+/** @throws NotChecked if this user may not ask */
 async function may(
   client: KubeClient,
   user: string,

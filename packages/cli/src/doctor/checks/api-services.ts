@@ -26,7 +26,7 @@ export const API = 'activescale-api';
 const CUSTOM = ['v1beta2', 'v1beta1'].map((version) => `${version}.${CUSTOM_METRICS_GROUP}`);
 const EXTERNAL = `${EXTERNAL_METRICS_VERSION}.${EXTERNAL_METRICS_GROUP}`;
 
-/** What each reason of kube-apiserver asks for (kube-aggregator, remote_available_controller.go). */
+/** The remedy for each reason of kube-apiserver (kube-aggregator, remote_available_controller.go). */
 const FIXES: Readonly<Record<string, string>> = {
   ServiceNotFound: 'create the Service of api, or name the right one in spec.service',
   ServicePortError: 'set spec.service.port to a port of the Service: 6443 in deploy/base',

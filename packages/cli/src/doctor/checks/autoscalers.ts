@@ -18,7 +18,7 @@ interface ResourceList {
   readonly resources: readonly { readonly name: string }[];
 }
 
-/** HPAs that cannot do what they seem to be meant to. */
+/** Finds HPAs with errors in their metrics. */
 export const autoscalers: Check = {
   name: 'HPAs',
   sound: 'their metrics and objects exist, and their targets are valid',
@@ -49,7 +49,7 @@ type Problem = Omit<Finding, 'subject'>;
 
 type Served = ReadonlySet<string> | 'nothing' | 'unknown';
 
-/** By kube-apiserver. That an API does not answer is the finding of another check. */
+/** Through kube-apiserver. An API that does not answer is a finding of another check. */
 async function servedMetrics({ client }: DoctorContext, version: string): Promise<Served> {
   try {
     const list = await askIfThere<ResourceList>(client, `/apis/${version}`);
@@ -67,7 +67,7 @@ function rivals({ subject, hpa, namespace }: ScaledWorkload, all: readonly Scale
       other.hpa.spec.scaleTargetRef.kind === kind &&
       other.hpa.spec.scaleTargetRef.name === name,
   );
-  // Told once, of the first.
+  // Reported once, for the first one.
   if (same.length < 2 || same[0]?.subject !== subject) return [];
   const others = same.slice(1).map(({ hpa: { metadata } }) => metadata.name);
   const problem = `${kind} ${name} also has other HPAs (${others.join(', ')}): none of them scales it`;
@@ -115,7 +115,7 @@ async function metricProblem(
   return { problem, fix: 'describe the workload itself, a Service with a selector, or the Namespace' };
 }
 
-/** An object that does not exist, or is of no kind that has a scale, says so; other errors say nothing about it. */
+/** The error of a missing object, or of a kind without a scale, is a finding; other errors are not. */
 function unlessMissing(error: unknown): undefined {
   if (error instanceof NotChecked || (error instanceof KubeError && error.status !== 404)) throw error;
 }

@@ -3,13 +3,13 @@ import { recordsOf } from '../context.ts';
 import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 
-/** The Date header has whole seconds, and a request takes its time. In ms. */
+/** The Date header has whole seconds, and a request takes time. In ms. */
 const MOST_MS = 3_000;
 
-/** How far two clocks are apart, in ms, each read at about the same moment. */
+/** Differences between clocks that were read at about the same time, in ms. */
 export interface Clocks {
   readonly kubernetes: number;
-  /** undefined: Valkey was not given or is away. */
+  /** undefined: Valkey was not given or is down. */
   readonly valkey: number | undefined;
   readonly here: number;
 }
@@ -32,7 +32,7 @@ export const clocks: Check = {
   },
 };
 
-/** All at about the same moment. @throws NotChecked */
+/** All at about the same time. @throws NotChecked */
 export async function readClocks(client: KubeClient, valkey: () => number | undefined): Promise<Clocks> {
   const response = await client.stream('/version', {});
   const now = { here: Date.now(), valkey: valkey() };

@@ -10,12 +10,12 @@ import { INGEST, ingestService } from './ingest.ts';
 import { metadataOf, object, proxyConfigOf, readDefaultConfig } from './mesh-config.ts';
 import { filterProblem } from './stats-filter.ts';
 
-/** Above this the HPA, which looks every 15 s, sees the same number twice. In ms. */
+/** Above this, the HPA, which syncs every 15 s, reads the same value twice. In ms. */
 const LONGEST_FLUSH_MS = 10_000;
 
 const RESTART = 'then restart the pods: it is part of the bootstrap';
 
-/** What the mesh tells the proxies of workloads that are scaled. */
+/** Checks the mesh configuration of the proxies of scaled workloads. */
 export const istio: Check = {
   name: 'Istio',
   sound: 'the proxies of scaled workloads push to ingest, and their filters include the gauge',
@@ -47,7 +47,7 @@ export const istio: Check = {
   },
 };
 
-/** During a rollout pods differ: each problem once, with the number of pods that have it if some do not. */
+/** During a rollout pods differ: each problem is reported once, with the number of pods if not all have it. */
 function podProblems(pods: readonly ClusterPod[], problemsOf: (pod: ClusterPod) => Problem[]): Problem[] {
   const proxied = pods.filter(({ containers }) => containers.includes('istio-proxy'));
   const found = proxied.flatMap((pod) => problemsOf(pod).map((problem) => ({ pod, ...problem })));
@@ -63,7 +63,7 @@ interface ExpectedSink {
   /** The name of ingest in every namespace, without the domain of the cluster. */
   readonly host: string;
   readonly ports: readonly number[];
-  /** undefined: not known. */
+  /** undefined: unknown. */
   readonly tls: boolean | undefined;
 }
 
@@ -125,13 +125,16 @@ function sinkProblem(sink: Metadata, { host: expected, ports, tls }: ExpectedSin
   return undefined;
 }
 
-/** Short, with the domain of any cluster, or with the dot that ends a full name: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/ */
+/**
+ * Short, with the domain of any cluster, or with the trailing dot of a full name:
+ * https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+ */
 function isNamed(host: string, expected: string): boolean {
   const name = host.replace(/\.$/, '');
   return name === expected || `${name}.svc` === expected || name.startsWith(`${expected}.`);
 }
 
-/** @throws NotChecked where no HPA uses our metrics */
+/** @throws NotChecked if no HPA uses our metrics */
 export async function workloadsWithPods(context: DoctorContext): Promise<readonly ScaledWorkload[]> {
   const workloads = await context.workloads();
   if (workloads.length === 0) throw new NotChecked('no HPA uses metrics of activescale');

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { ClusterPod } from '../../cluster/pods.ts';
 import { type DoctorContext, look } from '../context.ts';
 
-/** meshConfig.defaultConfig, and what it leads to for a pod. */
+/** meshConfig.defaultConfig, and the resulting configuration of a pod. */
 export type ProxyConfig = Metadata;
 
 /** Of the mesh; undefined: there is no istiod in that namespace. @throws NotChecked, YAMLError */
@@ -15,7 +15,7 @@ export async function readDefaultConfig(context: DoctorContext): Promise<ProxyCo
   return object(object(parse(map.data?.mesh ?? '')).defaultConfig as MetadataValue);
 }
 
-/** The annotation lays its fields over those of the mesh (Istio, pkg/bootstrap). */
+/** Fields of the annotation override those of the mesh (Istio, pkg/bootstrap). */
 export function proxyConfigOf(pod: ClusterPod, defaults: ProxyConfig): ProxyConfig {
   const text = pod.annotations['proxy.istio.io/config'];
   if (text === undefined) return defaults;
@@ -26,7 +26,7 @@ export function proxyConfigOf(pod: ClusterPod, defaults: ProxyConfig): ProxyConf
   }
 }
 
-/** What the pod's proxy says of itself when it starts. */
+/** The metadata that the pod's proxy sends when it starts. */
 export function metadataOf(pod: ClusterPod, defaults: ProxyConfig): Metadata {
   return { ANNOTATIONS: { ...pod.annotations }, PROXY_CONFIG: proxyConfigOf(pod, defaults) };
 }

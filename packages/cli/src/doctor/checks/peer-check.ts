@@ -4,7 +4,7 @@ import { NotChecked } from '../not-checked.ts';
 import { API } from './api-services.ts';
 import { INGEST } from './ingest.ts';
 
-/** Two settings of two services that say the same: whether records lie under names, or under names and addresses. */
+/** Two settings of two services that must agree: whether the keys of records contain addresses. */
 export const peerCheck: Check = {
   name: 'peer check',
   sound: 'ingest and api use the same keys for records',

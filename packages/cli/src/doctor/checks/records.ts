@@ -8,7 +8,7 @@ import { NotChecked } from '../not-checked.ts';
 import { neededStats } from '../scaled-workloads.ts';
 import { workloadsWithPods } from './istio.ts';
 
-/** What the proxies of scaled workloads have really sent. */
+/** Checks what the proxies of scaled workloads have actually sent. */
 export const records: Check = {
   name: 'records',
   sound: 'every pod of a scaled workload has a fresh record',
@@ -60,7 +60,7 @@ export function stateFindings(states: readonly PodState[]): Problem[] {
   for (const [reason, chosen] of Map.groupBy(unknown, ({ omitted = 'no_record' }) => omitted)) {
     problems.push({ problem: `${some(chosen)}, are unknown: ${chosen[0]?.why}`, fix: FIXES[reason] });
   }
-  // Its node's own metadata: ingest has read the filter from PROXY_CONFIG and the annotations.
+  // From its node's metadata: ingest has read the filter from PROXY_CONFIG and the annotations.
   const filtered = states.filter(
     ({ state, head }) => state === 'idle' && head?.filterShown && (head.provenZero & STAT.active) === 0,
   );
@@ -73,7 +73,7 @@ export function stateFindings(states: readonly PodState[]): Problem[] {
   return problems;
 }
 
-/** @param missing the stats that pods lack and the HPA's metrics need, by the pod's name */
+/** @param missing the stats that the HPA's metrics need and pods lack, by the pod's name */
 function missingFindings(missing: ReadonlyMap<string, StatSet>, pods: number): Problem[] {
   const [first] = missing;
   if (first === undefined) return [];

@@ -1,19 +1,19 @@
 import type { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 
-/** An address that cannot be reached from here says nothing about the system. In ms. */
+/** An address that cannot be reached from here is not a finding. In ms. */
 const PATIENCE_MS = 2_000;
 /** Chains are short. */
 const LONGEST = 8;
 
-/** The certificates that a TLS server shows, the leaf first; undefined: it cannot be reached from here. */
+/** The certificates that a TLS server presents, the leaf first; undefined: it cannot be reached from here. */
 export function servedChain(
   host: string,
   port: number,
   servername: string,
 ): Promise<readonly X509Certificate[] | undefined> {
   return new Promise((resolve) => {
-    // What is shown is what is to be judged.
+    // Accepts any certificate, because the check judges it.
     const socket = connect({ host, port, servername, rejectUnauthorized: false }, () => {
       const chain: X509Certificate[] = [];
       let certificate = socket.getPeerX509Certificate();

@@ -11,7 +11,7 @@ import type { Finding } from '../finding.ts';
 
 const RESTART = 'then restart the pods: it is part of the bootstrap';
 
-/** A sidecar's scopes as Istio 1.23 and newer writes them, and as older versions do; which one runs is not known here. */
+/** A sidecar's scopes in Istio 1.23 and newer, and in older versions; the version is not known here. */
 const SPELLINGS = [
   {
     http: ['http.inbound_0.0.0.0_8080;', 'http.InboundPassthroughCluster;'],
@@ -23,7 +23,7 @@ const SPELLINGS = [
   },
 ];
 
-/** Whether a sidecar's stats filter drops what the HPA's metrics need. */
+/** Whether a sidecar's stats filter drops stats that the HPA's metrics need. */
 export function filterProblem(metadata: Metadata, needed: StatSet): Omit<Finding, 'subject'> | undefined {
   const rules = statsRulesOf(metadata);
   const filter = rules === undefined ? () => false : compileStatsFilter(rules);

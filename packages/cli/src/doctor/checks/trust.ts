@@ -11,13 +11,15 @@ interface Service {
   readonly spec: { readonly clusterIP?: string; readonly externalName?: string };
 }
 
-/** What renews certificates begins with a third of their life left; with so little of it, it has failed. */
+/**
+ * Certificates are renewed when a third of their life is left; with this little left, the renewal has failed.
+ */
 const LITTLE_LIFE = 0.1;
 
 const FIX =
   'the certificate in TLS_CERT_FILE must be for the Service and from the authority in caBundle: use the component cert-manager or self-signed, and see activescale_api_ca_bundle_valid';
 
-/** Available says nothing here: kube-apiserver's probe does not verify. */
+/** The condition Available is not enough: kube-apiserver's probe does not verify. */
 export const trust: Check = {
   name: 'trust',
   sound: 'kube-apiserver can verify the certificate that api serves, and api answers through it',
@@ -26,7 +28,7 @@ export const trust: Check = {
     let asked = 0;
     for (const name of await expectedServices(context)) {
       const service = await registeredService(context, name);
-      // The previous check has reported these.
+      // The previous check reports these.
       if (service === undefined || service.spec.insecureSkipTLSVerify === true || !isAvailable(service))
         continue;
       asked++;
@@ -41,7 +43,7 @@ export const trust: Check = {
 
 type Problem = Omit<Finding, 'subject'>;
 
-/** The served chain against the caBundle, where api can be reached from here. */
+/** Compares the served chain with the caBundle, if api can be reached from here. */
 async function chainProblem(
   context: DoctorContext,
   service: RegisteredService,
@@ -66,12 +68,12 @@ function unlessNotAllowed(error: unknown): undefined {
   if (!(error instanceof NotChecked)) throw error;
 }
 
-/** The share of its life that a certificate has before it. */
+/** The remaining share of a certificate's life. */
 function lifeLeft({ validFromDate, validToDate }: X509Certificate, now: number): number {
   return (validToDate.getTime() - now) / (validToDate.getTime() - validFromDate.getTime());
 }
 
-/** Asks for the metrics that there are, by kube-apiserver, which verifies then. */
+/** Requests the list of metrics through kube-apiserver, which verifies the certificate. */
 async function answerProblem({ client }: DoctorContext, name: string): Promise<Problem | undefined> {
   const [version = '', ...group] = name.split('.');
   try {

@@ -3,10 +3,10 @@ import { addressOf, NoRecordsError } from '../../records/open.ts';
 import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 
-/** Above this share of the limit it is a question of days. */
+/** Above this share of the limit, it will be full soon. */
 const NEARLY_FULL = 0.9;
 
-/** By what the connection says; the first that matches. */
+/** By the error of the connection; the first match counts. */
 const FIXES: readonly (readonly [RegExp, string])[] = [
   [
     /Sentinel.*(WRONGPASS|NOAUTH|NOPERM)/,
@@ -46,7 +46,7 @@ export const valkey: Check = {
   },
 };
 
-/** @throws NotChecked where there is no other finding, and a server refuses INFO */
+/** @throws NotChecked if there is no other finding, and a server refuses INFO */
 export function serverFindings(servers: readonly ServerFacts[]): Finding[] {
   const findings = servers.flatMap((server) => [...memoryFindings(server), ...indexFindings(server)]);
   const silent = servers.find(({ info }) => info === undefined);
@@ -57,7 +57,7 @@ export function serverFindings(servers: readonly ServerFacts[]): Finding[] {
   );
 }
 
-/** A right that this user lacks may be another's, who writes: only what the server does not know is certain. */
+/** Another user, who writes, may have a right that this one lacks: only an unknown command is certain. */
 function indexFindings({ address, refused }: ServerFacts): Finding[] {
   const unknown = refused.filter(({ command, reason }) => command !== 'INFO' && /unknown/i.test(reason));
   return unknown.map(({ command, reason }) => ({

@@ -9,7 +9,7 @@ interface Deployment {
   };
 }
 
-/** The annotation sidecar.istio.io/statsFlushInterval is new in it: docs/istio.md. */
+/** Introduces the annotation sidecar.istio.io/statsFlushInterval: docs/istio.md. */
 const LEAST_MINOR = 28;
 
 export const istioVersion: PreflightCheck = {
