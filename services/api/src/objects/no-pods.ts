@@ -43,7 +43,7 @@ export function createNoPods({ client, pods, age }: NoPodsOptions): NoPods {
     const silence = `the watch of pods has been silent for ${Math.round(silent / 1000)} s`;
     throw new StatusError(serviceUnavailable(`${silence}, so it is unknown whether there are pods`));
   };
-  /** A workload may own its pods through another, whose name they go by. */
+  /** A workload may own its pods through another object, whose name they have. */
   const hasNone = async (namespace: string, workload: FoundWorkload): Promise<boolean> => {
     const { kind, name, selector, replicas } = workload;
     if (selector === undefined) return replicas === 0;

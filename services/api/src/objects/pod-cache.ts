@@ -5,7 +5,7 @@ import { type Entry, type LabelSet, podOf, type Selection, selectPods } from './
 import { createSelectionMemory } from './selection-memory.ts';
 import { ticksOf } from './ticks.ts';
 
-/** What is kept of a pod. */
+/** The stored fields of a pod. */
 export interface PodFacts {
   readonly namespace: string;
   readonly name: string;
@@ -25,8 +25,8 @@ export interface PodCache {
   has(namespace: string, name: string): boolean;
   /**
    * Sorted by name.
-   * @param identity of requirements on `pod` and `workload`, the names of the pod and of what it belongs to
-   * @param objects whose own pods are meant; all that match unless given
+   * @param identity requirements on `pod` and `workload`, the names of the pod and of its owner
+   * @param objects restrict the result to their own pods; all that match if absent
    */
   select(
     namespace: string,
@@ -41,8 +41,8 @@ export interface PodCache {
 const NOBODY: Selection = { pods: [], workloads: [] };
 
 /**
- * Small on purpose: a cluster may have 50,000 pods. There is no index by label, as looking at all of them takes about
- * 1 ms.
+ * Small, because a cluster may have 50,000 pods. There is no index by label: a scan of all pods takes about 1
+ * ms.
  */
 export function createPodCache(): PodCache {
   const namespaces = new Map<string, Map<string, Entry>>();

@@ -19,7 +19,7 @@ export interface Entry {
   readonly created: number | undefined;
 }
 
-/** What a selector takes. */
+/** The conditions of a selector. */
 export interface Selection {
   /** Sorted by name. */
   readonly pods: readonly Pod[];
@@ -27,7 +27,7 @@ export interface Selection {
   readonly workloads: readonly ObjectKey[];
 }
 
-/** @param objects whose own pods are meant; all that match unless given */
+/** @param objects restrict the result to their own pods; all that match if absent */
 export function selectPods(
   pods: ReadonlyMap<string, Entry>,
   selector: LabelSelector,

@@ -9,14 +9,14 @@ import {
 } from '@activescale/protocol/record';
 import type { PodSource } from '../metrics/provider.ts';
 
-/** What is read of the store. */
+/** The data read from the store. */
 export interface PodIndex {
   /** Record names of the pods that have flushed since then, sorted. */
   pods(namespace: string, sinceArrivalMs: number): Promise<readonly string[]>;
   slots(namespace: string, names: readonly string[]): Promise<readonly (Buffer | null)[]>;
 }
 
-/** Pods without a cluster: those that ingest has seen, with the labels they told it. */
+/** Pods without a cluster: those known to ingest, with the labels in their metadata. */
 export function standalonePods(index: PodIndex): PodSource {
   // Since ever: a record is gone long before its name is, and which flushes are fresh is not decided here.
   const seen = (namespace: string) => index.pods(namespace, 0);
@@ -42,7 +42,7 @@ export function standalonePods(index: PodIndex): PodSource {
   };
 }
 
-/** The pods of sorted record names: with the addresses that they have pushed from, where ingest looks at these. */
+/** The pods of sorted record names, with their verified addresses if there are any. */
 function podsOf(recordNames: readonly string[]): Pod[] {
   if (!recordNames.some(isVerified)) return recordNames.map((name) => ({ name })); // nearly always
   const pods = new Map<string, string[]>();

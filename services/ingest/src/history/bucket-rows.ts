@@ -27,7 +27,7 @@ interface Row {
   readonly source: readonly number[];
 }
 
-/** The rows of a record to go on from. */
+/** The rows of a record, to continue from. */
 export function bucketRows(bounds: readonly (readonly number[])[]): BucketRows {
   const rows: Row[] = [];
   for (const row of bounds) rows.push({ first: nextBucket(rows), bounds: row, source: row });
@@ -37,8 +37,8 @@ export function bucketRows(bounds: readonly (readonly number[])[]): BucketRows {
 export const NO_ROWS: BucketRows = bucketRows([]);
 
 /**
- * Counts the histograms of a flush together. Where there is no room for the bounds of one, after what a restart changed, the rows are
- * begun again: earlier counts have lost their meaning then.
+ * Adds the histograms of a flush. If the bounds of one do not fit, because a restart changed them, the rows
+ * start again: earlier counts have no meaning then.
  */
 export function countBuckets(
   before: BucketRows,
@@ -86,7 +86,10 @@ function nextBucket(rows: readonly Row[]): number {
   return last === undefined ? 0 : last.first + last.bounds.length + 1;
 }
 
-/** Every so many bounds evenly, the last one among them: what is above it is not known any better. */
+/**
+ * The given number of bounds, evenly spaced and including the last one: durations above it have no better
+ * bound.
+ */
 function thinned(bounds: readonly number[]): readonly number[] {
   const { length } = bounds;
   if (length <= MAX_BOUNDS) return bounds;

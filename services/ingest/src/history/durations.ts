@@ -4,11 +4,13 @@ import type { Durations } from '../flush/flush.ts';
 export interface Work {
   /** How many requests. */
   readonly completed: number;
-  /** Their durations added up, of each no more than the flush's length: nobody is in flight in it for longer. */
+  /**
+   * The sum of their durations, each limited to the flush's length: no request is in flight in it for longer.
+   */
   readonly within: number;
   /** As `within`, each times its duration: over `within`, how long the requests last that the work consists of. */
   readonly squared: number;
-  /** What their durations exceed the flush's length by, added up. */
+  /** The sum by which their durations exceed the flush's length. */
   readonly excess: number;
 }
 
@@ -19,11 +21,12 @@ export interface Requests {
 }
 
 /**
- * The work of an interval's completed requests: each lasted as long as the middle of its bucket, scaled so that they add
- * up to the sum, for a bucket's bounds are far apart and its requests may all be at one of them. Without buckets, as long
- * as the mean.
+ * The work of an interval's completed requests: each has the duration of the middle of its bucket, scaled to
+ * the total, because a bucket's bounds are far apart and its requests may all be at one of them. Without
+ * buckets, each has the mean.
  * @param length of the flush, in seconds
- * @param departed how many requests are known to have ended, where that is more: the histogram is a sample of them
+ * @param departed the number of requests that are known to have ended, if it is larger: the histogram is a
+ * sample of them
  */
 export function workOf(durations: Durations | undefined, length: number, departed = 0): Work {
   if (durations === undefined || durations.count === 0) return sumOfWork([], length);
@@ -36,7 +39,7 @@ export function workOf(durations: Durations | undefined, length: number, departe
   return sumOfWork(middles, length, factor, sum / total);
 }
 
-/** @param factor, scale what counts and durations are multiplied by */
+/** @param factor, scale multipliers of counts and durations */
 export function sumOfWork(requests: readonly Requests[], length: number, factor = 1, scale = 1): Work {
   let [completed, within, squared, excess] = [0, 0, 0, 0];
   for (const each of requests) {

@@ -1,15 +1,16 @@
 import { ByteWriter, decodeSlots, type Slot, writeSlot } from '@activescale/protocol/record';
 
 /**
- * Slots as a record holds them, newest first: a tenth of what objects take, and written to a record with one copy.
+ * Slots in the format of a record, newest first: a tenth of the memory of objects, and written to a record with
+ * one copy.
  *
- * A value: what is added or dropped gives another one. Values share memory, in which nothing is overwritten: the first to
- * add a slot takes the free bytes before the others, and any other copies.
+ * A value: adding or dropping slots gives another one. Values share memory in which nothing is overwritten: the
+ * first to add a slot uses the free bytes, and any other copies.
  */
 export interface EncodedSlots {
   /** Newest first. */
   readonly slots: readonly EncodedSlot[];
-  /** Where the newest begins and the oldest ends in `memory`. */
+  /** Offsets of the newest and the oldest slot in `memory`. */
   readonly start: number;
   readonly end: number;
   readonly memory: Memory;
@@ -38,7 +39,7 @@ export const NO_SLOTS: EncodedSlots = {
 /** Room for a usual slot. */
 const SLOT_BYTES = 64;
 
-/** Adds one that is newer than all others. `before` is the end of what comes before the oldest of them. */
+/** Adds one that is newer than all others. `before` is the end of the slot before the oldest of them. */
 export function withNewest(slots: EncodedSlots, slot: Slot, before?: number): EncodedSlots {
   const writer = new ByteWriter(SLOT_BYTES);
   writeSlot(writer, slot, slots.slots[0]?.end ?? before ?? slot.end);
@@ -85,7 +86,7 @@ export function countAfter({ slots }: EncodedSlots, time: number): number {
   return count === -1 ? slots.length : count;
 }
 
-/** Writes the newest `most` of them, or as many as there is room for, and returns how many. */
+/** Writes the newest `most` of them, or as many as fit, and returns their number. */
 export function writeEncoded(writer: ByteWriter, encoded: EncodedSlots, room: number, most: number): number {
   const { slots, start, memory } = encoded;
   let count = slots.length;

@@ -1,7 +1,7 @@
 import type { EstimatorState } from '@activescale/protocol/record';
 import type { Work } from './durations.ts';
 
-/** What one flush tells of one HTTP scope. Durations and times in seconds. */
+/** The data of one flush about one HTTP scope. Durations and times in seconds. */
 export interface Observation {
   /** Length of the flush. */
   readonly length: number;
@@ -10,33 +10,35 @@ export interface Observation {
   readonly after: number;
   /** Requests aborted in between. */
   readonly reset: number;
-  /** What was completed in between; nothing where no request was, or no histogram comes. */
+  /** The requests completed in between; absent if there are none, or no histogram is sent. */
   readonly work: Work;
 }
 
 export interface Estimate {
   /** Time-weighted mean of requests in flight. */
   readonly mean: number;
-  /** What the next flush is estimated from. */
+  /** The state for the estimate of the next flush. */
   readonly state: EstimatorState;
 }
 
-/** Time constant of what a scope's requests are like, in seconds: as long as the windows that are asked for. */
+/** Time constant of a scope's request durations, in seconds: as long as the usual windows. */
 const WORK_SECONDS = 30;
 /** Time constant of the requests that do not end, in seconds. */
 const GAP_SECONDS = 10;
-/** The gap counts once it stands out of its noise by so many standard deviations. */
+/** The difference counts if it exceeds its noise by this number of standard deviations. */
 const SIGNIFICANT = 3;
-/** Cuts whose smallest gauge bounds the gap: what does not end is seen at each of them. */
+/**
+ * Number of flushes whose smallest gauge limits the difference: requests that do not end are in each of them.
+ */
 const CUTS = 4;
 
-/** The state before the first observation, at whose first cut nothing was in flight. */
+/** The state before the first observation, with nothing in flight at its start. */
 export const NO_OBSERVATION: EstimatorState = { flushes: 0, work: 0, work2: 0, excess: 0, gap: 0, cuts: [0] };
 
 /**
- * Estimates the time-weighted mean of requests in flight over one flush: Little's law over the durations that ended in
- * it, where requests are short against the flush; the trapezoid of the two gauges, where they are long; in between a
- * blend by their ratio. docs/signals.md explains each step with figures.
+ * Estimates the time-weighted mean of requests in flight over one flush: by Little's law over the durations
+ * that ended in it if requests are short compared to the flush, by the trapezoid of the two gauges if they are
+ * long, and by a blend in between. docs/signals.md explains each step.
  */
 export function estimate(state: EstimatorState, seen: Observation): Estimate {
   const { length, before, after, work } = seen;

@@ -25,9 +25,9 @@ import {
   writeSlotHistory,
 } from './slot-history.ts';
 
-/** What is remembered of a pod from flush to flush: a value. */
+/** A pod's state between flushes: a value. */
 export interface History {
-  /** What the next flush is compared with; undefined before the first. */
+  /** State for the comparison with the next flush; undefined before the first. */
   readonly checkpoint: Carry | undefined;
   /** When the last flush arrived, in ms of our monotonic clock. */
   readonly arrival: number;
@@ -36,7 +36,7 @@ export interface History {
   readonly lastUnknown: LastUnknown;
   readonly rows: BucketRows;
   readonly slots: SlotHistory;
-  /** A record carries so many scopes at most: of one that is not in it nothing is known. */
+  /** Maximum number of scopes in a record: nothing is known of a scope that is not in it. */
   readonly isTruncated: boolean;
 }
 
@@ -60,7 +60,7 @@ export function advance(before: History, flush: Flush, facts: FlushFacts, mode: 
   const known = new ScopeList(checkpoint?.scopes);
   const counters = mode === 'delta' ? 'unseen' : countersSince(known, flush.scopes.all);
   const measured = intervalBetween(checkpoint, flush, gap, counters, before.credit);
-  // What deltas count since the last flush that was lost is known, but not since when.
+  // The deltas since the last lost flush are known, but not their interval.
   const interval = mode === 'delta' && measured.kind === 'lost' ? FIRST : measured;
   const changes = flush.scopes.all.map((stats, i) => {
     const previous = known.find(stats.name, i);
@@ -170,14 +170,14 @@ function withMissing(
 /** Envoy refuses a longer stats_flush_interval (envoy/config/bootstrap/v3/bootstrap.proto), in ms. */
 const LONGEST = 300_000;
 
-/** What the next interval is measured against; it follows a sink that was set to another pace within a few flushes. */
+/** The expected length of the next interval; it follows a changed flush interval within a few flushes. */
 function usualLength({ kind, length }: Interval, usual: number): number {
   if (kind === 'lost') return Math.min(length, 2 * usual, LONGEST);
   if (kind === 'short') return Math.max(length, usual / 2);
   return kind === 'regular' ? Math.min(length, LONGEST) : 0;
 }
 
-/** What became of the scopes' running totals: after a restart of Envoy all begin at zero. */
+/** What happened to the scopes' running totals: after a restart of Envoy all begin at zero. */
 function countersSince(before: ScopeList<ScopeCarry>, scopes: readonly ScopeStats[]): Counters {
   let fell = 0;
   let compared = 0;

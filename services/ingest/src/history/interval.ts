@@ -15,7 +15,7 @@ export interface Interval {
   readonly length: number;
 }
 
-/** What became of the running totals of a pod's scopes since the flush before. */
+/** What happened to the running totals of a pod's scopes since the previous flush. */
 export type Counters = 'rose' | 'some fell' | 'all fell' | 'unseen';
 
 /** Against the usual length, which flush is out of turn and which time too long for one. */
@@ -67,17 +67,18 @@ const MAX_CREDIT = 60_000;
 const DRIFT = 1.1;
 
 /**
- * By how much the next interval may be longer than the time between its arrivals: what earlier arrivals left of it. No
- * interval is ever much longer than its stream is old, whatever the sender's clock says.
+ * How much longer the next interval may be than the time between its arrivals: the rest of earlier arrivals. So
+ * an interval is never much longer than its stream's age, whatever the sender's clock says.
  */
 export function creditAfter(credit: number, arrivalGap: number, { length }: Interval): number {
   return Math.min(Math.max(credit + DRIFT * arrivalGap - length, 0), MAX_CREDIT);
 }
 
 /**
- * Envoy's own timestamps measure a flush best; arrivals jitter. But when its clock was set, or says more than the arrivals
- * allow, the usual length and the arrivals know better.
- * @returns undefined where the two differ and no usual length is known: a clock was set, or the first flush was delayed
+ * Envoy's timestamps are the best measure of a flush, because arrivals jitter. But if its clock was set, or
+ * they exceed the limit by arrivals, the usual length and the arrivals are better.
+ * @returns undefined if the two differ and there is no usual length: a clock was set, or the first flush was
+ * delayed
  */
 function lengthOf(
   carry: Carry,

@@ -32,7 +32,7 @@ export function knownSlots(last: LastUnknown, countAfter: (time: number) => numb
   return last?.map((at) => (at === NEVER ? ALL_SLOTS : Math.min(countAfter(at), ALL_SLOTS - 1)));
 }
 
-/** What `knownSlots` was made of, as far as slots tell: newest first, with ends in ms of our clock. */
+/** The input of `knownSlots` from slots: newest first, with ends in ms of the monotonic clock. */
 export function lastUnknownOf(known: KnownSlots | undefined, slots: readonly Slot[]): LastUnknown {
   const oldest = slots.at(-1);
   if (oldest === undefined) return undefined;

@@ -10,7 +10,7 @@ export interface IngestServerOptions
     Omit<StreamMetricsOptions, 'skipped'> {
   /** Calls of the health service open at once. */
   readonly maxHealthCalls?: number;
-  /** Connections beside one for each stream: of health checks, and of clients that reconnect. */
+  /** Connections besides one for each stream: of health checks, and of clients that reconnect. */
   readonly maxOtherConnections?: number;
   readonly events: IngestServerEvents;
 }

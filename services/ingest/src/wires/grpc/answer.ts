@@ -37,8 +37,9 @@ export function answer(stream: ServerHttp2Stream, status: Status, details: strin
 }
 
 /**
- * Discards what else the client sends of an answered call, for a while: one that does not end its side would keep more
- * streams than are counted. NO_ERROR asks it to end (RFC 9113, 8.1); one that does not read the answer gets CANCEL.
+ * Discards further data of an answered call, for a limited time: a client that does not end its side would keep
+ * more streams than are counted. NO_ERROR asks it to end (RFC 9113, 8.1); one that does not read the answer
+ * gets CANCEL.
  */
 export function hangUp(stream: ServerHttp2Stream, linger: number): void {
   stream.resume();

@@ -1,17 +1,17 @@
 /** Memory for messages that came in several pieces, to be used again. */
 export interface BufferPool {
-  /** A buffer of so many bytes, whatever is in them. */
+  /** A buffer of the given size, with arbitrary content. */
   take(size: number): Buffer;
   /**
-   * Nobody needs these bytes any more, which may be a view of what was taken. Others than those are ignored: what is
-   * not given back goes the way of all garbage.
+   * Returns a buffer, or a view of one. Other bytes are ignored; a buffer that is not returned is
+   * garbage-collected.
    */
   give(bytes: Buffer): void;
 }
 
 /** Most bytes that wait to be used again. */
 const MOST_BYTES = 16 * 1024 * 1024;
-/** What is smaller is quickly got anew, and would be many. */
+/** Smaller buffers are cheap to allocate, and would be many. */
 const LEAST_BYTES = 64 * 1024;
 
 /**

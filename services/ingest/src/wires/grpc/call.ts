@@ -17,7 +17,7 @@ export interface CallEvents {
   failed(peer: string, error: unknown): void;
 }
 
-/** What all calls share. */
+/** Shared by all calls. */
 export interface CallContext
   extends Pick<InboundOptions, 'pool' | 'unpacker' | 'budget' | 'turns' | 'paused' | 'now'> {
   readonly maxUnfinishedBytes: number;
@@ -47,7 +47,7 @@ export function openCall(options: CallOptions): OpenCall {
   const { name } = connection;
   let isOver = false;
   let deadline: NodeJS.Timeout | undefined;
-  /** Undefined while the call begins, and where that has ended it. */
+  /** Undefined while the call begins, and if that has ended it. */
   let handler: CallHandler | undefined;
 
   const finish = (): void => {

@@ -4,9 +4,9 @@ import type { Patience } from './limits/patience.ts';
 import { createPenalties } from './limits/penalties.ts';
 
 export interface CaretakerEvents {
-  /** A connection was closed because its address has too many, or there are too many in all. */
+  /** A connection was closed because its address has too many, or there are too many in total. */
   tooManyConnections(peer: string): void;
-  /** A connection was closed because of what it sent, or its address is barred because others were. */
+  /** A connection was closed for misconduct, or because its address is barred. */
   brokeProtocol(peer: string, what: string): void;
   /** A connection got a GOAWAY because of its age. */
   rotated(calls: number): void;
@@ -24,18 +24,18 @@ export interface CaretakerOptions {
 /** Closes connections that are too old, too many, silent or abusive. */
 export interface Caretaker {
   readonly connections: ReadonlySet<Connection>;
-  /** @returns false where there is no room or its address is barred: it is closed */
+  /** @returns false if there are too many or its address is barred: it is closed */
   add(connection: Connection, now: number): boolean;
   remove(connection: Connection): void;
   /**
    * Closes a connection that broke a rule.
-   * @param offence what it did; undefined: nothing
+   * @param offence the rule; undefined: none
    * @returns false if it is closed
    */
   judge(connection: Connection, offence: string | undefined): boolean;
   /** node:http2 closes the connection, because of what the client sent. */
   offended(connection: Connection, what: string): void;
-  /** Closes connections that sent too much of what is no data of calls. */
+  /** Closes connections that sent too much besides the data of calls. */
   inspect(): void;
   /** A call of the connection has begun. */
   callOpened(connection: Connection): void;

@@ -24,7 +24,7 @@ export interface Connection {
   /** Requests that wait for their turn. */
   readonly opening: Set<ServerHttp2Stream>;
   readonly acceptedAt: number;
-  /** Undefined until TLS, where there is TLS, and HTTP/2 have begun. */
+  /** Undefined until TLS, if it is used, and HTTP/2 have begun. */
   session: ServerHttp2Session | undefined;
   /** The client has sent its HTTP/2 preface. */
   isReady: boolean;
@@ -44,7 +44,7 @@ export interface Connection {
   window: number;
 }
 
-/** @param ageLimit the age in ms at which it has to go */
+/** @param ageLimit the maximum age in ms */
 export function createConnection(socket: Socket, now: number, ageLimit: number): Connection {
   const { remoteAddress = '', remotePort = 0 } = socket;
   const connection: Connection = {
@@ -87,7 +87,7 @@ const PROTOCOL_ERRORS: ReadonlySet<string> = new Set([
   'ERR_HTTP2_TOO_MANY_INVALID_FRAMES',
 ]);
 
-/** Its HTTP/2 has begun, after TLS where there is TLS. */
+/** Its HTTP/2 session has begun, after TLS if it is used. */
 export function startSession(
   connection: Connection,
   session: ServerHttp2Session,

@@ -12,7 +12,7 @@ export interface GrpcTlsFiles {
 }
 
 export interface GrpcCredentials extends Closable {
-  /** What the port serves at the moment; undefined: plaintext. */
+  /** The current credentials; undefined: plaintext. */
   readonly tls: (() => TlsMaterial) | undefined;
   /** When the certificate ends, ms since the epoch; undefined: plaintext. */
   ends(): number | undefined;
@@ -20,7 +20,7 @@ export interface GrpcCredentials extends Closable {
   onReplaced(listener: () => void): () => void;
 }
 
-/** Options of a TLS server; `ca` has the authorities of the clients, where a certificate is asked of them. */
+/** Options of a TLS server; `ca` has the authorities of client certificates, if they are required. */
 export type TlsMaterial = Pick<SecureContextOptions, 'cert' | 'key' | 'ca'>;
 
 interface Material {
@@ -30,13 +30,13 @@ interface Material {
 }
 
 export interface GrpcTlsEvents {
-  /** The files have changed: new connections get what is in them now, open ones go on. */
+  /** The files have changed: new connections use the new content, open ones continue. */
   replaced(): void;
   /** The files have changed into something that cannot be served; the former certificate stays. */
   failed(error: unknown): void;
 }
 
-/** Plaintext without files. Rejects where the files hold nothing that can be served. */
+/** Plaintext without files. Rejects if the files are invalid. */
 export async function grpcCredentials(
   files: GrpcTlsFiles | undefined,
   events: GrpcTlsEvents,

@@ -23,7 +23,7 @@ export interface FrameDecoderOptions {
 export interface FrameDecoder {
   /** Bytes of memory that incomplete messages keep alive. */
   readonly held: number;
-  /** Bytes that the incomplete message will have, by its header; 0 where none is incomplete. */
+  /** Announced size of the incomplete message; 0 if there is none. */
   readonly promised: number;
   /** @throws GrpcError for a message that is too large or has an unknown flag: end the stream */
   write(piece: Buffer): void;
@@ -34,10 +34,10 @@ export interface FrameDecoder {
 }
 
 /**
- * A message that arrives in one piece, as nearly all do, is a view of that piece. One that arrives in several is
- * joined at its end: its header only promises, so memory is taken for what has arrived.
+ * A message that arrives in one piece, as nearly all do, is a view of that piece. One that arrives in several
+ * is joined at its end: a header is only an announcement, so memory is allocated for what has arrived.
  *
- * A piece keeps the whole block of memory alive that its socket was read into; that block is what `held` counts, once.
+ * A piece keeps the whole block of memory alive that its socket was read into; `held` counts that block once.
  */
 export function createFrameDecoder(options: FrameDecoderOptions): FrameDecoder {
   const { pool, maxMessageBytes, message } = options;

@@ -14,11 +14,11 @@ const LIMITS: ServerOptions = {
     maxConcurrentStreams: 100,
     maxHeaderListSize: 16 * 1024,
   },
-  // Of a connection, without what its messages hold; in MiB.
+  // Of a connection without its messages; in MiB.
   maxSessionMemory: 10,
 };
 
-/** Plaintext, or TLS whose certificates are replaced as their files change. */
+/** Plaintext, or TLS with certificates that are replaced when their files change. */
 export function createHttp2Server(credentials: GrpcCredentials): Http2Server | Http2SecureServer {
   const { tls } = credentials;
   if (tls === undefined) return createServer(LIMITS);

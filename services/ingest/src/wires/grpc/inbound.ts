@@ -14,7 +14,7 @@ export interface InboundOptions {
   readonly unpacker: Unpacker;
   readonly budget: MemoryBudget;
   readonly turns: Turns;
-  /** Of each paused stream, counts again what it holds: it receives up to its window, without any event. */
+  /** Updates the held memory of each paused stream, which receives data up to its window without any event. */
   readonly paused: Set<() => void>;
   readonly now: () => number;
   /** The account for the memory of incomplete messages. */
@@ -28,7 +28,7 @@ export interface InboundOptions {
   message(bytes: Buffer, now: number): void;
   /** The client sends no more, and every message was delivered. */
   halfClosed(): void;
-  /** What `message` has thrown, or a GrpcError. */
+  /** The error thrown by `message`, or a GrpcError. */
   failed(error: unknown): void;
 }
 

@@ -222,7 +222,7 @@ function tooManyStreams({ maxCalls, limit }: Service): LimitError {
   return new LimitError('ERR_LIMIT_STREAMS', `too many streams: at most ${maxCalls} are allowed (${limit})`);
 }
 
-/** @returns the age in ms at which a connection has to go */
+/** @returns the maximum age in ms of a connection */
 function ageLimit(maxAge: number): number {
   return maxAge === 0 ? Number.POSITIVE_INFINITY : maxAge * (1 - JITTER + 2 * JITTER * Math.random());
 }

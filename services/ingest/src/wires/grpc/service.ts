@@ -7,7 +7,7 @@ export interface ServerCall {
   readonly peer: Peer;
   /** `<address>:<port>`, for the log. */
   readonly name: string;
-  /** A message of so many bytes was accepted. */
+  /** A message of the given size was accepted. */
   accepted(bytes: number): void;
   /** Sends a message to the client. */
   send(message: Buffer): void;

@@ -37,7 +37,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 /**
  * A `grpc-timeout` in ms: up to eight digits and a unit.
- * @returns undefined where it is something else
+ * @returns undefined if it is invalid
  */
 export function parseTimeout(text: string): number | undefined {
   const [, digits, unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(text) ?? [];

@@ -63,7 +63,7 @@ export function createUnpacker(maxActive = MAX_ACTIVE): Unpacker {
 }
 
 /**
- * @param over is called once its thread and memory are free, also where it was stopped
+ * @param over called once its thread and memory are free, also if it was stopped
  * @returns stops it
  */
 function gunzip({ bytes, maxBytes, progress, done, failed }: Packed, over: () => void): () => void {

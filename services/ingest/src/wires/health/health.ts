@@ -4,13 +4,13 @@ import {
   type ServingStatus,
 } from '@activescale/protocol/grpc-health';
 
-/** What this server says of its health, as the messages of `grpc.health.v1.Health`. Knows nothing of calls. */
+/** The health of this server, as messages of `grpc.health.v1.Health`. Independent of calls. */
 export interface Health {
   /** The response to a request; undefined: the service is unknown. @throws HealthCheckError */
   check(request: Uint8Array): Buffer | undefined;
   /**
-   * Sends the response for now, and one at each change.
-   * @returns what ends that
+   * Sends the current response, and one at each change.
+   * @returns ends that
    * @throws HealthCheckError
    */
   watch(request: Uint8Array, send: (response: Buffer) => void): () => void;
@@ -18,7 +18,7 @@ export interface Health {
   set(status: Exclude<ServingStatus, 'SERVICE_UNKNOWN'>): void;
 }
 
-/** SERVING at first. @param services beside '', which is the server as a whole */
+/** SERVING at first. @param services besides '', which is the server as a whole */
 export function createHealth(services: readonly string[]): Health {
   const known = new Set(['', ...services]);
   const watchers = new Set<(response: Buffer) => void>();

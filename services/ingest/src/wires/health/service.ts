@@ -3,7 +3,7 @@ import type { CallHandler, ServerCall, Service } from '../grpc/service.ts';
 import { STATUS } from '../grpc/status.ts';
 import type { Health } from './health.ts';
 
-/** Calls open at once, of all clients: nearly all are Watches, and an Envoy opens none of those. */
+/** Maximum number of open calls of all clients: nearly all are Watches, and an Envoy opens none of those. */
 const MAX_CALLS = 1_000;
 /** A request holds the name of a service. */
 const MAX_MESSAGE_BYTES = 4_096;
@@ -30,7 +30,7 @@ export function healthService(health: Health, maxCalls = MAX_CALLS): Service {
   };
 }
 
-/** @param serve takes the request; what it returns is called at the call's end */
+/** @param serve handles the request; its result is called at the call's end */
 function handle(call: ServerCall, serve: (request: Buffer) => () => void): CallHandler {
   let hasAsked = false;
   let stop = () => {};

@@ -12,7 +12,7 @@ export interface NewestFlushOptions {
 /** The messages of one stream that wait to be processed. */
 export interface NewestFlush {
   put(bytes: Buffer, now: number): void;
-  /** Delivers what waits. */
+  /** Delivers the waiting messages. */
   flush(): void;
 }
 
@@ -64,7 +64,7 @@ function split(messages: readonly Message[]): Split {
   const all = { kept: messages, between: [], flushes: 0 };
   if (messages.length < 3) return all;
   const times = messages.map(({ bytes }) => timeOf(bytes));
-  // A message without a time is a separate flush, or none at all: what it belongs to is unknown.
+  // A message without a time is a separate flush, or none: its flush is unknown.
   if (times.includes(0)) return all;
   const ends = [times[0], times.at(-1)];
   const between = new Set(times.filter((time) => !ends.includes(time)));

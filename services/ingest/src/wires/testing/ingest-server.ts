@@ -10,7 +10,7 @@ import { type IngestServerOptions, startIngestServer } from '../ingest-server.ts
 export const [V3, V2] = STREAM_METRICS_PATHS;
 export const MIB = 1024 * 1024;
 
-/** An ingest server, what its streams received, and a grpc-js client; texts stand for messages. */
+/** An ingest server, what its streams received, and a grpc-js client; texts represent messages. */
 export async function setUp(options: Partial<IngestServerOptions> = {}) {
   const seen = new EventEmitter<{ message: [string]; end: []; refused: [string] }>();
   const control = { underWay: false };

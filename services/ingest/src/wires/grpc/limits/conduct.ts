@@ -1,4 +1,6 @@
-/** What a client may send over one connection in a tick. Beyond that the connection is closed. */
+/**
+ * Limits of what a client may send over one connection in a tick. If it exceeds one, the connection is closed.
+ */
 
 /** Requests, whatever becomes of them. An Envoy has one stream, and 100 may be open at once. */
 export const MAX_REQUESTS = 200;
@@ -8,15 +10,15 @@ export const MAX_CONTROL_FRAMES = 200;
 export const MAX_SMALL_FRAMES = 4_000;
 const SMALL_BYTES = 256;
 /**
- * Bytes beside the data of calls: frame headers, header blocks and control frames, and TLS. Of these, node:http2 handles
- * many without an event, such as a header block that is larger than its limit, whose references (RFC 7541, 6.1) it must
- * still decode.
+ * Bytes besides the data of calls: frame headers, header blocks and control frames, and TLS. node:http2 handles
+ * many of these without an event, such as a header block that is larger than its limit, whose references (RFC
+ * 7541, 6.1) it must still decode.
  */
 export const MAX_OVERHEAD_BYTES = 256 * 1024;
 /** A frame header has 9 bytes, a TLS record about 29 more; both hold up to 16 KiB. In bytes of data per such byte. */
 const DATA_PER_OVERHEAD_BYTE = 16;
 
-/** Counts what a client sends over one connection. Functions return what it did wrong; undefined: nothing. */
+/** Counts what a client sends over one connection. Functions return the broken rule; undefined: none. */
 export interface Conduct {
   request(): string | undefined;
   /** A PING or SETTINGS frame. */

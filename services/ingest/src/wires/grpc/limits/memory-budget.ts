@@ -25,7 +25,7 @@ export interface MemoryBudgetOptions {
 }
 
 export interface MemoryBudget {
-  /** Sets what the call holds. @param now ms of the process's monotonic clock */
+  /** Sets the memory held by the call. @param now ms of the process's monotonic clock */
   hold(holder: Holder, share: Share, now: number): void;
   /** Evicts the calls that have not completed their message in time. */
   sweep(now: number): void;

@@ -17,7 +17,7 @@ export interface Patience {
   readonly linger: number;
   /** From the first byte of a message to its last. */
   readonly message: number;
-  /** The same, where memory is short. */
+  /** The same while memory is short. */
   readonly overdue: number;
 }
 

@@ -1,4 +1,4 @@
-/** Bars addresses whose connections have been closed for breaking a rule again and again. */
+/** Bars addresses whose connections were repeatedly closed for breaking a rule. */
 export interface Penalties {
   /** A connection of the address was closed. */
   offended(address: string, now: number): void;
@@ -21,8 +21,8 @@ interface Offences {
 }
 
 /**
- * A connection that is closed for what it sends has already cost some CPU time, and so does the next one. Connections that
- * are open stay, so that clients that share their address with the offender, by address translation, keep theirs.
+ * A connection that is closed for misconduct has already cost CPU time, and so does the next one. Open
+ * connections stay, so that clients behind the same address translation keep theirs.
  */
 export function createPenalties(): Penalties {
   /** The oldest offence first. */
