@@ -36,7 +36,7 @@ function step(mark: string): string {
 const WEB = '/apis/apps/v1/namespaces/shop/deployments/web';
 
 test("README's commands lead from a clone to a Deployment that was scaled", {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async (t) => {
   await using plane = await startControlPlane({ controllers: ['clusterrole-aggregation-controller'] });
   await using shell = await openShell(plane);
@@ -53,7 +53,7 @@ test("README's commands lead from a clone to a Deployment that was scaled", {
   // While the last of these commands wait, nodes would run what the one before has applied.
   const installing = shell.run(`cd activescale\n${step('kubectl apply -k')}`);
   const applied = async () => (await plane.admin.request(CA_BUNDLE_JOB)).status === 200;
-  await Promise.race([installing, until(applied, { what: 'the overlay', deadline: 60_000, every: 200 })]);
+  await Promise.race([installing, until(applied, { what: 'the overlay', deadline: 240_000, every: 200 })]);
   await using installed = await runInstalled(plane, 'dev');
   await installing;
   t.diagnostic(`${seconds()} s  cloned and installed`);
