@@ -12,8 +12,10 @@ export interface Connection {
   readonly certificate: X509Certificate | undefined;
   /** undefined over HTTP/1.1. */
   session: ServerHttp2Session | undefined;
-  /** Unfinished requests. */
-  unanswered: number;
+  /** Ends each unfinished request. */
+  readonly requests: Set<() => void>;
+  /** Memory that these occupy. */
+  bytes: number;
 }
 
 /**
@@ -24,13 +26,19 @@ const CONNECTION = Symbol('connection');
 type Connected = { [CONNECTION]?: Connection };
 
 export function startConnection(socket: TLSSocket): void {
+  const requests = new Set<() => void>();
   (socket as Connected)[CONNECTION] = {
     socket,
     address: socket.remoteAddress ?? '',
     certificate: socket.getPeerX509Certificate(),
     session: undefined,
-    unanswered: 0,
+    requests,
+    bytes: 0,
   };
+  // Over HTTP/1.1 only the response that is being sent hears of it, and none that is pipelined after it.
+  socket.once('close', () => {
+    for (const finish of [...requests]) finish();
+  });
 }
 
 export function connectionOn(socket: Socket | TLSSocket): Connection {

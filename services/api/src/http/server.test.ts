@@ -5,7 +5,7 @@ import https from 'node:https';
 import { connect as connectSocket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { END_HEADERS, END_STREAM, H2_PREFACE, h2Frame, h2Headers } from '@activescale/devkit';
+import { END_HEADERS, END_STREAM, H2_PREFACE, h2Frame, h2Headers, until } from '@activescale/devkit';
 import { selfSignedCertificate } from '../tls/certificate.ts';
 import { createServingTls } from '../tls/serving-tls.ts';
 import type { Answer, RawRequest } from './exchange.ts';
@@ -16,7 +16,7 @@ const certificate = await selfSignedCertificate(['localhost'], Date.now());
 /** A server that answers with what it has read, unless `answer` says otherwise. */
 async function startServer(
   answer: (request: RawRequest) => Promise<Answer> = described,
-  options: Pick<Partial<ServerOptions>, 'patience' | 'isFrontProxy'> = {},
+  options: Pick<Partial<ServerOptions>, 'patience' | 'isFrontProxy' | 'maxRequestBytes'> = {},
 ) {
   const tls = createServingTls(certificate);
   const server = createServer({ tls, answer, isFrontProxy: () => false, onHandshakeFailed() {}, ...options });
@@ -187,12 +187,49 @@ test('requests that are pipelined without end close their connection, and few of
     return { status: 200, headers: {}, body: Buffer.alloc(0) };
   });
   t.after(() => never.close());
-  const socket = await openRaw(to, 'http/1.1');
-  const closed = new Promise((resolve) => socket.once('close', resolve));
-  socket.resume().write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(5_000));
-  await closed;
+  const socket = (await openRaw(to, 'http/1.1')).resume();
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(5_000));
+  await new Promise((resolve) => socket.once('close', resolve));
   assert.equal((await http1(to, { path: '/other' })).status, 200);
   assert.ok(asked <= 100, String(asked));
+});
+
+test('all requests of a connection end with it, also those that were pipelined', async (t) => {
+  const closings: Promise<void>[] = [];
+  const arrived = Promise.withResolvers<void>();
+  const { port: to, server: slow } = await startServer(async (request) => {
+    if (closings.push(request.closed) === 10) arrived.resolve();
+    await request.closed;
+    return described(request);
+  });
+  t.after(() => slow.close());
+  const socket = await openRaw(to, 'http/1.1');
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(10));
+  await arrived.promise;
+  socket.destroy();
+  await Promise.all(closings);
+});
+
+test('with too much memory in requests that are not finished, the largest connection is closed', async (t) => {
+  const waiting = async (request: RawRequest) => {
+    if (request.url === '/large') await request.closed;
+    return described(request);
+  };
+  const { port: to, server: slow } = await startServer(waiting, { maxRequestBytes: 1_000_000 });
+  t.after(() => slow.close());
+  const ask = async (requests: number) => {
+    const session = connect(`https://127.0.0.1:${to}`, { rejectUnauthorized: false });
+    t.after(() => session.destroy());
+    session.on('error', () => {});
+    await once(session, 'remoteSettings');
+    const headers = { ':path': '/large', 'x-large': 'y'.repeat(40_000) };
+    for (let i = 0; i < requests; i++) session.request(headers).on('error', () => {});
+    return session;
+  };
+  const [small, largest] = [await ask(5), await ask(20)];
+  await until(() => largest.destroyed, { what: 'the largest connection to be closed' });
+  assert.equal(small.destroyed, false);
+  assert.equal((await http2(to, { ':path': '/' })).status, 200);
 });
 
 test('an answer that its client does not read is given up', { timeout: 30_000 }, async (t) => {

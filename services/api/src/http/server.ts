@@ -11,9 +11,11 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { type ConnectionLimits, limitConnections } from '@activescale/runtime';
+import { answerClientError } from './client-error.ts';
 import { type Connection, connectionOn, destroy, leave, startConnection } from './connection.ts';
 import type { Answer, RawRequest } from './exchange.ts';
 import { createAbandonedRequests } from './limits/abandoned.ts';
+import { bytesOf, createRequestMemory } from './limits/request-memory.ts';
 import { createTurns } from './limits/turns.ts';
 
 /** Time limits of clients, in ms. */
@@ -34,8 +36,11 @@ const PATIENCE: Patience = { request: 30_000, idle: 90_000, leaving: 2_500 };
  */
 const REQUEST_MS = 10_000;
 
-/** Concurrent requests on one connection, as in Go. */
-const MAX_STREAMS = 250;
+/** Concurrent requests on one connection; Go's client opens another one for more. Those in one packet are read in one turn. */
+const MAX_STREAMS = 100;
+
+/** An eighth of the container's memory limit. */
+const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
 /** Waiting requests on a connection over HTTP/1.1. */
 const MAX_PIPELINED = 100;
@@ -57,9 +62,9 @@ const MAX_HEADERS = 5_000;
  */
 const MAX_HEADER_LIST = 60 * 1024;
 
-/** 1 MiB of headers, as in Go: a larger request ends only its own connection. */
+/** Each of 1,000 connections can hold headers that never end. A larger request ends only its own connection. */
 const HTTP1 = {
-  maxHeaderSize: 1024 * 1024,
+  maxHeaderSize: 128 * 1024,
   keepAliveTimeout: PATIENCE.idle,
   headersTimeout: REQUEST_MS,
   requestTimeout: REQUEST_MS,
@@ -87,10 +92,12 @@ export interface ServerOptions {
   readonly tls: { options(): SecureServerOptions; attach(server: Http2SecureServer): void };
   /** Never rejects. */
   answer(request: RawRequest): Promise<Answer>;
-  /** Whether a connection may abandon any number of requests, because it has those of many users. */
+  /** Whether the requests of a connection are those of many users. */
   isFrontProxy(certificate: X509Certificate): boolean;
   onHandshakeFailed(): void;
   readonly patience?: Patience;
+  /** Of all requests that are not finished. */
+  readonly maxRequestBytes?: number;
 }
 
 export function createServer({
@@ -99,6 +106,7 @@ export function createServer({
   isFrontProxy,
   onHandshakeFailed,
   patience = PATIENCE,
+  maxRequestBytes = MAX_REQUEST_BYTES,
 }: ServerOptions): ApiServer {
   const server = createSecureServer({
     ...tls.options(),
@@ -114,12 +122,12 @@ export function createServer({
   const now = () => performance.now();
   const turns = createTurns(now);
   const abandoned = createAbandonedRequests(now);
-  const abandon = (connection: Connection): void => {
-    const { address, certificate } = connection;
-    if (!abandoned.count(address)) return;
-    if (certificate === undefined || !isFrontProxy(certificate)) {
-      destroy(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    }
+  const memory = createRequestMemory<Connection>(maxRequestBytes);
+  /** kube-apiserver limits its users itself, and its connection carries the queries of the HPA. */
+  const punish = (connection: Connection): void => {
+    const { certificate } = connection;
+    if (certificate !== undefined && isFrontProxy(certificate)) return;
+    destroy(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   };
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -136,28 +144,34 @@ export function createServer({
   });
   limitConnections(server, CONNECTIONS);
   server.on('tlsClientError', onHandshakeFailed);
+  server.on('clientError', answerClientError);
   server.on('request', (request, response) => {
     for (const end of [request, response]) end.on('error', () => {}); // a client that leaves; 'close' follows
     const isHttp1 = request.httpVersionMajor === 1;
     const connection = isHttp1 ? connectionOn(request.socket) : ofSession(request);
     if (connection === undefined || connection.socket.destroyed) return void response.destroy();
-    connection.unanswered++;
-    // Over HTTP/2 the announced limit of streams applies.
-    if (isHttp1 && connection.unanswered > MAX_PIPELINED) return destroy(connection);
-    // The body is not read. Flow control stops it, and Node resets its stream after the response, as Go does.
-    if (isHttp1 || request.stream.endAfterHeaders) request.resume();
+    // Over HTTP/2 the announced limit of streams is one.
+    if (isHttp1 && connection.requests.size >= MAX_PIPELINED) return destroy(connection);
+    const bytes = bytesOf(request.rawHeaders);
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     const respond = async () =>
       send(request, response, await answer(rawRequest(request, connection, closed)));
     const cancel = turns.wait(connection.address, () => void respond().catch(() => response.destroy()));
     const late = setTimeout(() => response.destroy(), patience.request);
-    response.once('close', () => {
-      connection.unanswered--;
+    const finish = (): void => {
+      if (!connection.requests.delete(finish)) return;
+      memory.remove(connection, bytes);
       clearTimeout(late);
       cancel();
       resolve();
-      if (!response.writableEnded) abandon(connection);
-    });
+      if (!response.writableEnded && abandoned.count(connection.address)) punish(connection);
+    };
+    connection.requests.add(finish);
+    response.once('close', finish);
+    const largest = memory.add(connection, bytes);
+    if (largest !== undefined) punish(largest);
+    // A body is not read. Flow control holds it back, and Node resets its stream once it is answered, as Go does.
+    if (isHttp1 || request.stream.endAfterHeaders) request.resume();
   });
   tls.attach(server);
   return {
