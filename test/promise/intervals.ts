@@ -126,6 +126,8 @@ function totalsOf(
   const range = (total: Total): Range => {
     const from = last.values === undefined ? Number.NEGATIVE_INFINITY : last.at;
     const all = life.count(place, total, from, cut);
+    // Those of an earlier process that no flush has counted may be missing.
+    if (last.values === undefined) return { low: life.count(place, total, since, cut), high: all };
     if (!isReset) return exactly(all);
     return isNoticed ? exactly(life.count(place, total, since, cut)) : { low: 0, high: all };
   };

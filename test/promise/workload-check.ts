@@ -4,6 +4,8 @@ import { includes, type Range, span } from './range.ts';
 import type { SimulatedPod } from './simulation.ts';
 import { EPOCH } from './timeline.ts';
 
+/** For so long a sum holds a pod that is no longer fresh, in ms. */
+const HOLD_MS = 30_000;
 const SUMS = /^(active|upstream|pending|requests_per_second)/;
 
 /** @returns the error in the value of the workload that owns these pods; undefined: none */
@@ -68,13 +70,9 @@ function latest({ truths }: SimulatedPod, { metric, now, metricTtl }: Asked): Ra
   const ranges = truths.flatMap(({ subject, at }) => {
     const { arrived } = subject;
     const last = arrived.findLastIndex(({ arrival }) => arrival <= now);
-    const first =
-      truths.length === 1
-        ? Math.max(0, lastDue(subject, now))
-        : Math.max(
-            0,
-            arrived.findIndex(({ arrival }) => arrival >= now - metricTtl),
-          );
+    const held = Math.max(metricTtl, 5 * subject.flushInterval) + HOLD_MS;
+    const oldest = arrived.findIndex(({ arrival }) => arrival >= now - held);
+    const first = Math.max(0, truths.length === 1 ? lastDue(subject, now) : Math.min(oldest, last));
     return Array.from({ length: last - first + 1 }, (_, i) => at(first + i, metric).range());
   });
   return span(ranges.filter((range) => range !== undefined));
