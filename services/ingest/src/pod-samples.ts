@@ -81,7 +81,7 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
   const publish = (flush: Flush) => {
     if (flush !== last) {
       before = history;
-      if (last !== undefined) plumbing = learnPlumbing(plumbing, last);
+      if (last !== undefined && pod.proxy === 'other') plumbing = learnPlumbing(plumbing, last);
       last = flush;
     }
     const { clusters } = plumbing;

@@ -43,6 +43,7 @@ test('each stat is summed up over the parts of a flush, as what it is', () => {
     name: 'inbound|8080||',
     prefix: 'cluster.inbound|8080||;',
     role: 'own',
+    port: '8080',
     active: 14,
     pending: 16,
     started: undefined,
@@ -50,6 +51,7 @@ test('each stat is summed up over the parts of a flush, as what it is', () => {
   assert.deepEqual(flush.scopes.all[0], {
     name: scope,
     prefix: `http.${scope};`,
+    port: '8080',
     active: 10,
     upgrades: 12,
     started: 2,

@@ -11,6 +11,8 @@ export interface ScopeStats {
   readonly name: string;
   /** The beginning of the names of its stats, as in the proxy's stats filter. */
   readonly prefix: string;
+  /** See `Signalled`. */
+  readonly port: string;
   active: number | undefined;
   upgrades: number | undefined;
   /** Counters: cumulative, or of the interval if the sink reports deltas. */
@@ -27,6 +29,7 @@ export interface ClusterStats {
   readonly name: string;
   readonly prefix: string;
   readonly role: Role;
+  readonly port: string;
   active: number | undefined;
   pending: number | undefined;
   started: number | undefined;
@@ -205,7 +208,7 @@ const CLUSTER_BYTES = 150;
 const NAMES = 2;
 const NUMBER_BYTES = 8;
 
-function scopeStats(flush: Flush, { scope, prefix }: Signalled): ScopeStats {
+function scopeStats(flush: Flush, { scope, prefix, port }: Signalled): ScopeStats {
   const { scopes } = flush;
   const known = scopes.find(scope, 0);
   if (known !== undefined) return known;
@@ -214,6 +217,7 @@ function scopeStats(flush: Flush, { scope, prefix }: Signalled): ScopeStats {
   const stats: ScopeStats = {
     name: scope,
     prefix,
+    port,
     active: undefined,
     upgrades: undefined,
     started: undefined,
@@ -226,7 +230,7 @@ function scopeStats(flush: Flush, { scope, prefix }: Signalled): ScopeStats {
   return stats;
 }
 
-function clusterStats(flush: Flush, { scope, prefix, role }: Signalled): ClusterStats {
+function clusterStats(flush: Flush, { scope, prefix, role, port }: Signalled): ClusterStats {
   const { clusters } = flush;
   const known = clusters.find(scope, 0);
   if (known !== undefined) return known;
@@ -236,6 +240,7 @@ function clusterStats(flush: Flush, { scope, prefix, role }: Signalled): Cluster
     name: scope,
     prefix,
     role,
+    port,
     active: undefined,
     pending: undefined,
     started: undefined,

@@ -11,6 +11,8 @@ export interface Signalled {
   readonly role: Role;
   /** The beginning of the names of the scope's stats, as in the proxy's stats filter. */
   readonly prefix: string;
+  /** Of a sidecar's HTTP scope or cluster, as its name has it; '' for any other. */
+  readonly port: string;
 }
 
 /** A stat's name with its meaning and scope, by the type of its family: Envoy sends histograms in two types. */

@@ -68,7 +68,13 @@ export function scopeRules({
 
 function exactRules(metricName: string): ScopeRules {
   const name = Buffer.from(metricName);
-  const signalled: Signalled = { signal: 'active', scope: metricName, role: 'own', prefix: metricName };
+  const signalled: Signalled = {
+    signal: 'active',
+    scope: metricName,
+    role: 'own',
+    prefix: metricName,
+    port: '',
+  };
   return {
     wants: (bytes, start, end) =>
       end - start === name.length && bytes.compare(name, 0, name.length, start, end) === 0,
@@ -114,7 +120,7 @@ function classify(load: LoadRules, family: Family, delimiter: string): Signalled
   const stat = statOf(family.name, family.type);
   if (stat === undefined) return undefined;
   const { signal } = stat;
-  if (signal === 'uptime') return { signal, scope: '', role: 'own', prefix: '' };
+  if (signal === 'uptime') return { signal, scope: '', role: 'own', prefix: '', port: '' };
   if (stat.name === '.downstream_rq_xx' && !isServerError(family)) return undefined;
   const { scope, tag, prefix } = scopeOf(family, stat, delimiter);
   if (scope.length > MAX_NAME || scope.includes('.user_agent.')) return undefined;
@@ -122,7 +128,18 @@ function classify(load: LoadRules, family: Family, delimiter: string): Signalled
   const role = isHttp ? load.http(tag) : load.cluster(tag);
   if (role === 'foreign' || (role === 'egress' && !isHttp)) return undefined;
   if (signal === 'upstreamStarted' && role !== 'candidate') return undefined;
-  return { signal, scope, role, prefix };
+  const port = isHttp ? portOfScope(scope) : portOfCluster(scope);
+  return { signal, scope, role, prefix, port };
+}
+
+/** Of `inbound_<bind>_<port>`; '' for a passthrough scope. */
+function portOfScope(scope: string): string {
+  return scope.startsWith('inbound_') ? scope.slice(scope.lastIndexOf('_') + 1) : '';
+}
+
+/** Of `inbound|<port>||`. */
+function portOfCluster(name: string): string {
+  return name.startsWith('inbound|') ? (name.split('|', 2)[1] ?? '') : '';
 }
 
 interface ScopeNames {

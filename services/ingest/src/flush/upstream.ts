@@ -15,7 +15,7 @@ export function loadClusters(
   mayHideEgress: boolean,
 ): readonly ClusterStats[] | undefined {
   const clusters = flush.clusters.all;
-  const own = clusters.filter(({ role }) => role === 'own');
+  const own = clusters.every(isOwn) ? clusters : clusters.filter(isOwn);
   if (proxy === 'sidecar' && !isDeclared) return haveEachTheirs(flush, own) ? own : undefined;
   if (proxy !== 'other' || isDeclared || flush.strangers.egress || mayHideEgress)
     return own.length > 0 ? own : undefined;
@@ -25,15 +25,17 @@ export function loadClusters(
   return used.length > 0 ? withoutEndless(used, flush) : undefined;
 }
 
-/** Each HTTP scope of a sidecar forwards to the cluster of its port (Istio pilot/pkg/model/service.go, BuildSubsetKey). */
-function haveEachTheirs({ scopes }: Flush, own: readonly ClusterStats[]): boolean {
-  const ports = new Set(own.map(({ name }) => (name.startsWith('inbound|') ? name.split('|', 2)[1] : '')));
-  return scopes.all.length > 0 && scopes.all.every(({ name }) => ports.has(portOf(name)));
+function isOwn({ role }: ClusterStats): boolean {
+  return role === 'own';
 }
 
-/** Of `inbound_<bind>_<port>`; '' for a passthrough scope. */
-function portOf(scope: string): string {
-  return scope.startsWith('inbound_') ? scope.slice(scope.lastIndexOf('_') + 1) : '';
+/** Each HTTP scope of a sidecar forwards to the cluster of its port (Istio pilot/pkg/model/service.go, BuildSubsetKey). */
+function haveEachTheirs({ scopes }: Flush, own: readonly ClusterStats[]): boolean {
+  if (scopes.all.length === 0) return false;
+  const ports = new Set<string>();
+  for (const { port } of own) ports.add(port);
+  for (const { port } of scopes.all) if (!ports.has(port)) return false;
+  return true;
 }
 
 /**

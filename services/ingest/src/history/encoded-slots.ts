@@ -36,12 +36,13 @@ export const NO_SLOTS: EncodedSlots = {
   memory: { bytes: new Uint8Array(0), free: 0 },
 };
 
-/** Room for a usual slot. */
+/** Room for a usual slot, and what is written before it is copied: a buffer that grows is not from Node's pool. */
 const SLOT_BYTES = 64;
+const WRITER_BYTES = 256;
 
 /** Adds one that is newer than all others. `before` is the end of the slot before the oldest of them. */
 export function withNewest(slots: EncodedSlots, slot: Slot, before?: number): EncodedSlots {
-  const writer = new ByteWriter(SLOT_BYTES);
+  const writer = new ByteWriter(WRITER_BYTES);
   writeSlot(writer, slot, slots.slots[0]?.end ?? before ?? slot.end);
   const size = writer.length;
   const { memory, start, end } = roomFor(slots, size);

@@ -78,7 +78,7 @@ function flush(
     durations: undefined,
   };
   const one = startFlush(timestamp);
-  one.scopes.add({ name: scope, prefix: `http.${scope}`, ...unused, ...stats });
+  one.scopes.add({ name: scope, prefix: `http.${scope}`, port: '', ...unused, ...stats });
   one.uptime = uptime;
   one.arrival = arrival;
   return one;

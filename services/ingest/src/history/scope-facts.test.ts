@@ -15,7 +15,7 @@ function addedBy(flushes: readonly Counters[], interval = SECOND, mode: CounterM
   for (const [i, counters] of flushes.entries()) {
     const unused = { started: undefined, completed: undefined, errors: undefined, reset: undefined };
     const gauges = { active: 0, upgrades: undefined, durations: undefined };
-    const stats = { name: 'inbound', prefix: 'http.inbound', ...unused, ...gauges, ...counters };
+    const stats = { name: 'inbound', prefix: 'http.inbound', port: '', ...unused, ...gauges, ...counters };
     const since: Interval = i === 0 ? { kind: 'first', length: 0 } : interval;
     change = changeOf(stats, change?.checkpoint, since, mode);
   }
