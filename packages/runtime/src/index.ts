@@ -13,7 +13,7 @@ export {
 } from './health.ts';
 export { type ProcessOptions, type Running, runProcess } from './lifecycle.ts';
 export { createLogRate } from './log-rate.ts';
-export { createLogger, type Logger } from './logger.ts';
+export { createLogger, flushed, type Logger } from './logger.ts';
 export { type Closable, createParts, type Parts } from './parts.ts';
 export { type Reloaded, type ReloadOptions, startReload } from './reload.ts';
 export { type CommonSettings, commonSettings } from './settings/common.ts';

@@ -67,7 +67,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     child.kill(signal);
     const { code, stdout } = await ended();
     assert.equal(code, 0, stdout);
-    // The log is written in another way than what the parts print: the order holds within each.
+    // The log is written in the background, what the parts print at once: the order holds within each.
     const lines = stdout.split('\n').filter((line) => line !== '' && line !== 'up');
     const printed = lines.filter((line) => !line.startsWith('{'));
     const logged = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line).msg);

@@ -1,6 +1,6 @@
 import type { Build } from './build.ts';
 import { informationFor } from './information.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, flushed, type Logger } from './logger.ts';
 import { type DefineSettings, SettingsError } from './settings/read.ts';
 
 /** Returned by `main` once everything runs. */
@@ -48,18 +48,24 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
   let running: Running | undefined;
   let stopping = false;
 
+  /** The lines of the log come first: one that is being written would be lost or out of order. */
+  const exit = async (code: number): Promise<never> => {
+    await flushed(logger);
+    process.exit(code);
+  };
+
   const overrun = (): void => {
     const open = running?.open?.() ?? (running === undefined ? ['start'] : []);
     logger.fatal(
       { open, resources: process.getActiveResourcesInfo(), deadlineMs },
       'shutdown deadline exceeded',
     );
-    process.exit(1);
+    void exit(1);
   };
 
   const stop = async (exitCode: number): Promise<never> => {
     stopping = true;
-    setTimeout(overrun, deadlineMs);
+    const deadline = setTimeout(overrun, deadlineMs);
     abort.abort();
     let code = exitCode;
     try {
@@ -73,14 +79,16 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
       logger.error({ err: error }, 'closing failed');
       code = 1;
     }
+    clearTimeout(deadline);
     logger.info({ code }, 'stopped');
-    process.exit(code);
+    return exit(code);
   };
 
   const onSignal = (name: NodeJS.Signals): void => {
     if (stopping) {
       logger.warn({ signal: name, open: running?.open?.() }, 'second signal, exiting immediately');
-      process.exit(1);
+      void exit(1);
+      return;
     }
     logger.info({ signal: name, deadlineMs }, 'stopping');
     void stop(0);
@@ -103,6 +111,6 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     if (stopping) return; // asked to stop while starting: `stop` ends the process
     if (error instanceof SettingsError) process.stderr.write(`${options.name}: ${error.message}\n`);
     else logger.fatal({ err: error }, 'cannot start');
-    process.exit(1);
+    await exit(1);
   }
 }

@@ -1,5 +1,5 @@
 import { clusterClient } from '@activescale/kube/config';
-import { createLogger, readSettings, SettingsError } from '@activescale/runtime';
+import { createLogger, flushed, readSettings, SettingsError } from '@activescale/runtime';
 import { defineApiConfig } from '../config.ts';
 import { putCaBundle } from './ca-bundle.ts';
 import { ensureCertificate, namespaceOf, type TaskOptions } from './tasks.ts';
@@ -24,12 +24,13 @@ try {
   const run = taskOf(process.argv.slice(2));
   const { kubeconfig, serviceName, keyPrefix } = readSettings(process.env, defineApiConfig);
   await run({ client: clusterClient(kubeconfig, 'activescale-self-signed'), serviceName, keyPrefix, log });
-  process.exit(0); // connections are kept open for a next request that does not come
 } catch (error) {
   if (error instanceof SettingsError) process.stderr.write(`setup: ${error.message}\n`);
   else log.fatal({ err: error }, 'failed');
-  process.exit(1);
+  process.exitCode = 1;
 }
+await flushed(log);
+process.exit(); // connections are kept open for a next request that does not come
 
 function taskOf([task, ...names]: readonly string[]): (options: Options) => Promise<void> {
   if (task === 'certificate' && names.length === 0) return ensureCertificate;
