@@ -57,6 +57,6 @@ test('a failure of the server is logged with any verbosity', async () => {
   }
   const { level, status, reason } = await requestLine(api, 'failed');
   assert.deepEqual([level, status], ['warn', 503]);
-  assert.match(reason ?? '', /^the store/);
+  assert.match(reason ?? '', /^the metrics store/);
   assert.doesNotMatch(api.logs(), /"auditId":"fine"/);
 });
