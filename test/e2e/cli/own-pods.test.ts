@@ -127,7 +127,7 @@ test("explain takes a workload's own pods, as the metrics API does, and says who
   }
   for (const metric of [object, byLabels, byName]) {
     assert.equal(metric?.value, 10);
-    assert.equal(metric?.records?.total, 'sum, 2 of 2 pods are in it: 10');
+    assert.equal(metric?.records?.total, 'sum, 2 of 2 pods included: 10');
   }
   assert.deepEqual([nobody?.result.outcome, nobody?.records?.total], ['failed', 'no pods']);
   assert.deepEqual([resting?.value, resting?.records?.total], [0, 'no pods']);
@@ -164,5 +164,5 @@ test('explain says that the record of a pod is of an earlier one of its name', a
   assert.match(requests?.why ?? '', /^its record is of an earlier pod of this name/);
   const [onePod, object] = metrics;
   assert.deepEqual(onePod?.values, { 'db-1': 80 });
-  assert.deepEqual([object?.value, object?.records?.total], [80, 'sum, 1 of 2 pods are in it: 80']);
+  assert.deepEqual([object?.value, object?.records?.total], [80, 'sum, 1 of 2 pods included: 80']);
 });

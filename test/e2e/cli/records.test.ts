@@ -92,7 +92,11 @@ test('a pod without a record, a Valkey that is away and a command that makes no 
     assert.match(result.stderr, message);
     assert.deepEqual([result.code, result.stdout], [code, '']);
   };
-  await fails(1, /there is no activescale:\{shop\}:slots:web-9/, ['inspect', 'pod', 'shop/web-9']);
+  await fails(1, /no key activescale:\{shop\}:slots:web-9: the pod has not pushed/, [
+    'inspect',
+    'pod',
+    'shop/web-9',
+  ]);
   await fails(1, /Valkey at 127\.0\.0\.1:1: .*ECONNREFUSED/, [
     'top',
     '-n',
