@@ -72,7 +72,7 @@ test('the demo ends after DEMO_SECONDS, pushed values follow the requests in fli
   assert.ok(demo.lines.some((line) => /HPA 3 -> [45] pods, by the scrape \d/.test(line)));
   const summary = demo.lines.slice(demo.lines.findIndex((line) => /^Summary of \d+ s$/.test(line)));
   assert.equal(summary.length, 8, demo.lines.join('\n'));
-  assert.match(summary[2] ?? '', /^ {2}largest delay +\d+\.\d s +\d+\.\d s$/);
+  assert.match(summary[2] ?? '', /^ {2}oldest value +\d+\.\d s +\d+\.\d s$/);
   assert.match(summary.at(-1) ?? '', /^ {2}A scrape would change \d of \d decisions\.$/);
 });
 
