@@ -15,7 +15,7 @@ import { answerClientError } from './client-error.ts';
 import { type Connection, connectionOn, destroy, leave, startConnection } from './connection.ts';
 import type { Answer, RawRequest } from './exchange.ts';
 import { createAbandonedRequests } from './limits/abandoned.ts';
-import { bytesOf, createRequestMemory } from './limits/request-memory.ts';
+import { bytesOf, createRequestMemory, type RequestLimits } from './limits/request-memory.ts';
 import { createTurns } from './limits/turns.ts';
 
 /** Time limits of clients, in ms. */
@@ -39,8 +39,11 @@ const REQUEST_MS = 10_000;
 /** Concurrent requests on one connection; Go's client opens another one for more. Those in one packet are read in one turn. */
 const MAX_STREAMS = 100;
 
-/** An eighth of the container's memory limit. */
-const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+/**
+ * Of strangers' requests that are not finished: an eighth of the container's memory limit, and what api ends within
+ * 100 ms, as all of them end at once when their clients leave.
+ */
+const REQUESTS: RequestLimits = { bytes: 64 * 1024 * 1024, count: 400 };
 
 /** Waiting requests on a connection over HTTP/1.1. */
 const MAX_PIPELINED = 100;
@@ -96,8 +99,8 @@ export interface ServerOptions {
   isFrontProxy(certificate: X509Certificate): boolean;
   onHandshakeFailed(): void;
   readonly patience?: Patience;
-  /** Of all requests that are not finished. */
-  readonly maxRequestBytes?: number;
+  /** Of requests that are not from the front proxy. */
+  readonly requests?: RequestLimits;
 }
 
 export function createServer({
@@ -106,7 +109,7 @@ export function createServer({
   isFrontProxy,
   onHandshakeFailed,
   patience = PATIENCE,
-  maxRequestBytes = MAX_REQUEST_BYTES,
+  requests = REQUESTS,
 }: ServerOptions): ApiServer {
   const server = createSecureServer({
     ...tls.options(),
@@ -122,13 +125,10 @@ export function createServer({
   const now = () => performance.now();
   const turns = createTurns(now);
   const abandoned = createAbandonedRequests(now);
-  const memory = createRequestMemory<Connection>(maxRequestBytes);
+  const memory = createRequestMemory<Connection>(requests);
   /** kube-apiserver limits its users itself, and its connection carries the queries of the HPA. */
-  const punish = (connection: Connection): void => {
-    const { certificate } = connection;
-    if (certificate !== undefined && isFrontProxy(certificate)) return;
-    destroy(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
-  };
+  const isTrusted = ({ certificate }: Connection) => certificate !== undefined && isFrontProxy(certificate);
+  const punish = (connection: Connection) => destroy(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -152,6 +152,7 @@ export function createServer({
     if (connection === undefined || connection.socket.destroyed) return void response.destroy();
     // Over HTTP/2 the announced limit of streams is one.
     if (isHttp1 && connection.requests.size >= MAX_PIPELINED) return destroy(connection);
+    const trusted = isTrusted(connection);
     const bytes = bytesOf(request.rawHeaders);
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     const respond = async () =>
@@ -160,15 +161,16 @@ export function createServer({
     const late = setTimeout(() => response.destroy(), patience.request);
     const finish = (): void => {
       if (!connection.requests.delete(finish)) return;
-      memory.remove(connection, bytes);
       clearTimeout(late);
       cancel();
       resolve();
+      if (trusted) return;
+      memory.remove(connection, bytes);
       if (!response.writableEnded && abandoned.count(connection.address)) punish(connection);
     };
     connection.requests.add(finish);
     response.once('close', finish);
-    const largest = memory.add(connection, bytes);
+    const largest = trusted ? undefined : memory.add(connection, bytes);
     if (largest !== undefined) punish(largest);
     // A body is not read. Flow control holds it back, and Node resets its stream once it is answered, as Go does.
     if (isHttp1 || request.stream.endAfterHeaders) request.resume();

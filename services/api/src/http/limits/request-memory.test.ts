@@ -5,7 +5,7 @@ import { bytesOf, createRequestMemory } from './request-memory.ts';
 const holder = (address: string) => ({ address, bytes: 0 });
 
 test('with too many bytes, the largest connection of the heaviest address has to close', () => {
-  const memory = createRequestMemory(100);
+  const memory = createRequestMemory({ bytes: 100, count: 10 });
   const [honest, small, large] = [holder('hpa'), holder('stranger'), holder('stranger')];
   assert.equal(memory.add(honest, 40), undefined);
   assert.equal(memory.add(small, 25), undefined);
@@ -15,8 +15,19 @@ test('with too many bytes, the largest connection of the heaviest address has to
   assert.equal(memory.add(honest, 10), undefined);
 });
 
+test('with too many requests, the largest connection of the heaviest address has to close', () => {
+  const memory = createRequestMemory({ bytes: 1_000, count: 3 });
+  const [honest, stranger] = [holder('hpa'), holder('stranger')];
+  for (let i = 0; i < 2; i++) assert.equal(memory.add(stranger, 10), undefined);
+  assert.equal(memory.add(honest, 10), undefined);
+  assert.equal(memory.add(honest, 5), stranger);
+  memory.remove(stranger, 10);
+  memory.remove(honest, 5);
+  assert.equal(memory.add(honest, 5), undefined);
+});
+
 test('requests that are finished do not count', () => {
-  const memory = createRequestMemory(100);
+  const memory = createRequestMemory({ bytes: 100, count: 10 });
   const connection = holder('hpa');
   for (let i = 0; i < 10; i++) {
     assert.equal(memory.add(connection, 60), undefined);

@@ -5,9 +5,15 @@ export interface Holder {
   bytes: number;
 }
 
+/** Of the requests that are not finished, over all connections. */
+export interface RequestLimits {
+  readonly bytes: number;
+  readonly count: number;
+}
+
 /** Limits what requests that are not finished occupy, over all connections. */
 export interface RequestMemory<H extends Holder> {
-  /** @returns the connection to be closed: the largest of the address with the most bytes; undefined: there is enough memory */
+  /** @returns the connection to be closed: the largest of the address with the most bytes; undefined: the limits are kept */
   add(holder: H, bytes: number): H | undefined;
   remove(holder: H, bytes: number): void;
 }
@@ -20,10 +26,10 @@ export function bytesOf(rawHeaders: readonly string[]): number {
   return rawHeaders.reduce((sum, text) => sum + text.length, BYTES_OF_REQUEST);
 }
 
-/** @param max in bytes */
-export function createRequestMemory<H extends Holder>(max: number): RequestMemory<H> {
+export function createRequestMemory<H extends Holder>(limits: RequestLimits): RequestMemory<H> {
   const holders = new Set<H>(); // with requests
   let total = 0;
+  let count = 0;
 
   const largest = (): H | undefined => {
     const addresses = Map.groupBy(holders, ({ address }) => address);
@@ -37,12 +43,14 @@ export function createRequestMemory<H extends Holder>(max: number): RequestMemor
     add(holder, bytes) {
       holder.bytes += bytes;
       total += bytes;
+      count += 1;
       holders.add(holder);
-      return total > max ? largest() : undefined;
+      return total > limits.bytes || count > limits.count ? largest() : undefined;
     },
     remove(holder, bytes) {
       holder.bytes -= bytes;
       total -= bytes;
+      count -= 1;
       if (holder.bytes === 0) holders.delete(holder);
     },
   };
