@@ -35,7 +35,9 @@ export interface Caretaker {
   judge(connection: Connection, offence: string | undefined): boolean;
   /** node:http2 closes the connection, because of what the client sent. */
   offended(connection: Connection, what: string): void;
-  /** Closes connections that sent too much besides the data of calls. */
+  /**
+   * The event loop was busy: closes connections that sent too much besides the data of calls, and bars their addresses.
+   */
   inspect(): void;
   /** A call of the connection has begun. */
   callOpened(connection: Connection): void;
@@ -66,24 +68,24 @@ export function createCaretaker({ patience, maxConnections, now, events }: Caret
     close(connection);
   };
 
-  const offended = (connection: Connection, what: string): void => {
+  const offended = (connection: Connection, what: string, isCostly = false): void => {
     events.brokeProtocol(connection.name, what);
-    penalties.offended(connection.group, now());
+    penalties.offended(connection.group, now(), isCostly);
   };
-  const judge = (connection: Connection, offence: string | undefined): boolean => {
+  const judge = (connection: Connection, offence: string | undefined, isCostly = false): boolean => {
     if (offence === undefined) return true;
     if (connections.has(connection)) {
-      offended(connection, offence);
+      offended(connection, offence, isCostly);
       close(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
     }
     return false;
   };
-  const checkOverhead = (connection: Connection): boolean =>
-    judge(connection, connection.conduct.overhead(connection.socket.bytesRead, unreadOf(connection)));
+  const overheadOf = (connection: Connection): string | undefined =>
+    connection.conduct.overhead(connection.socket.bytesRead, unreadOf(connection));
 
   const checkLife = (connection: Connection, now: number): void => {
     const { acceptedAt, isReady, idleSince, leavingSince } = connection;
-    if (!checkOverhead(connection)) return;
+    if (!judge(connection, overheadOf(connection))) return;
     connection.conduct.next(connection.socket.bytesRead, unreadOf(connection));
     const hasStalled = !isReady && now - acceptedAt >= patience.handshake;
     const isIdle = idleSince !== undefined && now - idleSince >= patience.idle;
@@ -124,7 +126,7 @@ export function createCaretaker({ patience, maxConnections, now, events }: Caret
     judge,
     offended,
     inspect() {
-      for (const connection of connections) checkOverhead(connection);
+      for (const connection of connections) judge(connection, overheadOf(connection), true);
     },
     callOpened(connection) {
       connection.idleSince = undefined;

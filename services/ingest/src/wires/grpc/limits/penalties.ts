@@ -1,7 +1,10 @@
 /** Bars addresses whose connections were repeatedly closed for breaking a rule. */
 export interface Penalties {
-  /** A connection of the address was closed. */
-  offended(address: string, now: number): void;
+  /**
+   * A connection of the address was closed.
+   * @param isCostly it has kept the event loop busy: the address is barred at once
+   */
+  offended(address: string, now: number, isCostly: boolean): void;
   /** Whether new connections of the address are refused. */
   isBarred(address: string, now: number): boolean;
   /** Forgets addresses that have behaved for a while. */
@@ -28,11 +31,12 @@ export function createPenalties(): Penalties {
   /** The oldest offence first. */
   const offences = new Map<string, Offences>();
   return {
-    offended(address, now) {
+    offended(address, now, isCostly) {
       const before = offences.get(address);
       const isRecent = before !== undefined && now - before.last < BARRED_MS;
+      const count = (isRecent ? before.count : 0) + (isCostly ? MAX_OFFENCES : 1);
       offences.delete(address);
-      offences.set(address, { count: isRecent ? before.count + 1 : 1, last: now });
+      offences.set(address, { count, last: now });
       const [oldest] = offences.keys();
       if (offences.size > MAX_ADDRESSES && oldest !== undefined) offences.delete(oldest);
     },
