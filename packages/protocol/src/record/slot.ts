@@ -160,7 +160,8 @@ export function readSlots(
 export function decodeSlots(bytes: Uint8Array, at: number, count: number, newestEnd: number): Slot[] {
   const slots: Slot[] = [];
   readSlots(bytes, at, count, newestEnd, true, (slot) => {
-    slots.push({ ...slot, buckets: [...slot.buckets] });
+    // Nothing overwrites the last one.
+    slots.push(slots.length === count - 1 ? slot : { ...slot, buckets: [...slot.buckets] });
     return true;
   });
   return slots;

@@ -3,7 +3,7 @@ const FEW = 16;
 
 /** The values of a pod's scopes in the order in which Envoy sends them, which is nearly always the same. */
 export class ScopeList<S extends { readonly name: string }> {
-  readonly #all: S[];
+  #all: S[];
   #index: Map<string, S> | undefined;
 
   constructor(all: readonly S[] = []) {
@@ -35,7 +35,9 @@ export class ScopeList<S extends { readonly name: string }> {
 
   /** Adds a new one. */
   add(scope: S): void {
-    this.#all.push(scope);
+    // Nearly all lists have one: a push would make room for 17.
+    if (this.#all.length === 0) this.#all = [scope];
+    else this.#all.push(scope);
     this.#index?.set(scope.name, scope);
   }
 }
