@@ -136,8 +136,8 @@ async function assertReviewedIsAnswered(rights: Rights, request: RequestForm): P
   if (!rights.namespaces.includes(review.namespace)) assert.deepEqual([status, reads], [403, []], sent);
   const about = reviewed(review);
   for (const { namespace, name, metric } of reads) {
-    // A collection of Services is read one by one.
-    const named: string = about.name === '*' && /^services/i.test(review.resource) ? '*' : name;
+    // A collection of anything but pods is read one by one; every other kind is a Service here.
+    const named: string = about.name === '*' && !/^pods?(\.|$)/i.test(review.resource) ? '*' : name;
     assert.deepEqual({ namespace, name: named, metric }, about, sent);
   }
   if (status !== 200) return status;
