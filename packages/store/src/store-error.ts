@@ -33,7 +33,7 @@ export function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-/** One line for a log. An AggregateError of `net` (one error for each address tried) has no message of its own. */
+/** One line for a log. An AggregateError of `net` (one error for each address tried) has no message. */
 export function errorText(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(errorText).join('; ');
   // iovalkey's ClusterAllFailedError says only that no node returned the map.

@@ -49,7 +49,7 @@ export interface ClusterOptions {
 export function joinCluster(options: ClusterOptions): Cluster {
   const { kubeconfig, verifyPodIp, now, groups, tls, certificate, telemetry, registry, log } = options;
   const client = clusterClient(kubeconfig, 'activescale-api');
-  const told = (what: string) => (trouble: unknown) => {
+  const reported = (what: string) => (trouble: unknown) => {
     if (trouble === undefined) log.info(`the watch of ${what} has recovered`);
     else log.warn({ err: trouble }, `the watch of ${what} failed; retrying, serving the last known state`);
   };
@@ -58,7 +58,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
     const suppressed = rate(kind);
     if (suppressed !== undefined) log.warn({ ...facts, suppressed }, message);
   };
-  const pods = watchPods({ client, withIps: verifyPodIp, now, onState: told('pods') });
+  const pods = watchPods({ client, withIps: verifyPodIp, now, onState: reported('pods') });
   const objects = createDescribedObjects(client);
   const podSource = clusterPodSource(pods, objects);
   const authConfig = watchAuthConfig(
@@ -70,7 +70,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
         );
       tls.setClientCas(config?.caPem ?? '');
     },
-    told('the client CAs'),
+    reported('the client CAs'),
   );
   const reviews = createReviews({
     client,

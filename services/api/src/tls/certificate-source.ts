@@ -10,7 +10,7 @@ export interface CertificateSourceOptions {
   readonly files: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly names: readonly string[];
   onChange(certificate: Certificate): void;
-  /** Told that files changed into something that cannot be served; the former certificate stays. */
+  /** Called when the files have changed into something that cannot be served; the former certificate stays. */
   onError(error: unknown): void;
 }
 

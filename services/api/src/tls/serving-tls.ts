@@ -5,7 +5,7 @@ import type { Certificate } from './certificate.ts';
 export interface ServingTls {
   /** What a server starts with. */
   options(): SecureServerOptions;
-  /** From now on the server is told of changes. Connections that are open go on as they are. */
+  /** From now on the server gets each change. Open connections are not affected. */
   attach(server: Pick<Http2SecureServer, 'setSecureContext'>): void;
   setCertificate(certificate: Certificate): void;
   /** PEM of the CAs that the server names when it asks for a certificate. Whether one is good is decided elsewhere. */

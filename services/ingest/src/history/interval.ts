@@ -7,7 +7,7 @@ import type { Flush } from '../flush/flush.ts';
  * - `regular`: the usual time has passed.
  * - `lost`: flushes in between were lost. Counters cover the whole of it, histograms only its last part.
  * - `short`: a flush out of turn: Envoy's last one at its end, or one that was asked for (stats_flush_on_admin).
- * - `restart`: Envoy began anew, with all counters at zero.
+ * - `restart`: Envoy began again, with all counters at zero.
  */
 export interface Interval {
   readonly kind: 'first' | 'regular' | 'lost' | 'short' | 'restart';
