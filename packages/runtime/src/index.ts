@@ -2,6 +2,7 @@ export { type Admin, type AdminOptions, type MetricsText, startAdmin } from './a
 export { type Build, exposeBuild, readBuild } from './build.ts';
 export { coalesce } from './coalesce.ts';
 export { type ConnectionLimits, limitConnections } from './connection-limit.ts';
+export { destroyConnection } from './destroy-connection.ts';
 export { createFairQueue, type FairQueue } from './fair-queue.ts';
 export {
   answerProbe,

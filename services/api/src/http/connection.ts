@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { destroyConnection } from '@activescale/runtime';
 
 /** A connection whose TLS is established. */
 export interface Connection {
@@ -49,19 +50,7 @@ export function connectionOn(socket: Socket | TLSSocket): Connection {
 
 /** Sends GOAWAY, and does not wait for longer than this for a client that has stopped reading, or keeps its end open. */
 export function leave(connection: Connection, ms: number): void {
-  const timer = setTimeout(() => destroy(connection), ms);
+  const timer = setTimeout(() => destroyConnection(connection), ms);
   connection.socket.once('close', () => clearTimeout(timer));
   connection.session?.close();
-}
-
-/** Closes a connection at once. */
-export function destroy({ session, socket }: Connection, code?: number): void {
-  if (session === undefined || session.destroyed) {
-    socket.destroy();
-    return;
-  }
-  session.destroy(undefined, code);
-  // A session only ends its socket once its client has read what was sent, and keeps that open for the client's end if
-  // it was closing already (finishSessionClose in lib/internal/http2/core.js of Node.js).
-  setImmediate(() => socket.destroy());
 }

@@ -10,9 +10,9 @@ import {
   type SecureServerOptions,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { type ConnectionLimits, limitConnections } from '@activescale/runtime';
+import { type ConnectionLimits, destroyConnection, limitConnections } from '@activescale/runtime';
 import { answerClientError } from './client-error.ts';
-import { type Connection, connectionOn, destroy, leave, startConnection } from './connection.ts';
+import { type Connection, connectionOn, leave, startConnection } from './connection.ts';
 import type { Answer, RawRequest } from './exchange.ts';
 import { createAbandonedRequests } from './limits/abandoned.ts';
 import { bytesOf, createRequestMemory, type RequestLimits } from './limits/request-memory.ts';
@@ -128,7 +128,8 @@ export function createServer({
   const memory = createRequestMemory<Connection>(requests);
   /** kube-apiserver limits its users itself, and its connection carries the queries of the HPA. */
   const isTrusted = ({ certificate }: Connection) => certificate !== undefined && isFrontProxy(certificate);
-  const punish = (connection: Connection) => destroy(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  const punish = (connection: Connection) =>
+    destroyConnection(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -151,7 +152,7 @@ export function createServer({
     const connection = isHttp1 ? connectionOn(request.socket) : ofSession(request);
     if (connection === undefined || connection.socket.destroyed) return void response.destroy();
     // Over HTTP/2 the announced limit of streams is one.
-    if (isHttp1 && connection.requests.size >= MAX_PIPELINED) return destroy(connection);
+    if (isHttp1 && connection.requests.size >= MAX_PIPELINED) return destroyConnection(connection);
     const trusted = isTrusted(connection);
     const bytes = bytesOf(request.rawHeaders);
     const { promise: closed, resolve } = Promise.withResolvers<void>();

@@ -1,5 +1,6 @@
 import { constants } from 'node:http2';
-import { type Connection, destroy, leave } from './connection.ts';
+import { destroyConnection } from '@activescale/runtime';
+import { type Connection, leave } from './connection.ts';
 import type { Patience } from './limits/patience.ts';
 import { createPenalties } from './limits/penalties.ts';
 
@@ -61,7 +62,7 @@ export function createCaretaker({ patience, maxConnections, now, events }: Caret
   };
   const close = (connection: Connection, code?: number): void => {
     remove(connection);
-    destroy(connection, code);
+    destroyConnection(connection, code);
   };
   const refuse = (connection: Connection): void => {
     events.tooManyConnections(connection.name);
@@ -110,7 +111,7 @@ export function createCaretaker({ patience, maxConnections, now, events }: Caret
           connection.name,
           `another connection of ${connection.group} was closed for misconduct`,
         );
-        destroy(connection);
+        destroyConnection(connection);
         return false;
       }
       if (connections.size >= maxConnections) {

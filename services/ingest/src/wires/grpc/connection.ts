@@ -144,15 +144,3 @@ export function leave(connection: Connection, now: number): void {
   session.close();
   for (const call of [...connection.calls]) call.leave('soon');
 }
-
-/** Closes a connection at once. */
-export function destroy({ session, socket }: Connection, code?: number): void {
-  if (session === undefined || session.destroyed) {
-    socket.destroy();
-    return;
-  }
-  session.destroy(undefined, code);
-  // A session only ends its socket once its client has read what was sent, and keeps that open for the client's end if
-  // it was closing already (finishSessionClose in lib/internal/http2/core.js of Node.js).
-  setImmediate(() => socket.destroy());
-}
