@@ -1,7 +1,7 @@
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 
 // The floor of what any server on node:http2 pays for a message: takes the bytes and drops them, with the windows of
-// ingest. A process of its own, whose first line of output is its port.
+// ingest. It runs as a separate process, whose first line of output is its port.
 const WINDOW_BYTES = 1024 * 1024;
 const server = createServer({ settings: { initialWindowSize: WINDOW_BYTES } });
 server.on('session', (session) => session.setLocalWindowSize(WINDOW_BYTES));

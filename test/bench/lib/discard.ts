@@ -5,7 +5,7 @@ export interface Discard extends Process, AsyncDisposable {
   readonly port: number;
 }
 
-/** test/bench/discard-grpc.ts (grpc-js) or discard-http2.ts (node:http2) in a process of its own. */
+/** test/bench/discard-grpc.ts (grpc-js) or discard-http2.ts (node:http2) in a separate process. */
 export async function startDiscard(kind: 'grpc' | 'http2'): Promise<Discard> {
   const server = start({
     command: process.execPath,
