@@ -1,4 +1,4 @@
-import { type ByteWriter, writeHead } from '@activescale/protocol/record';
+import { type ByteWriter, freshFor, HOLD_MS, writeHead } from '@activescale/protocol/record';
 import { writeHistory } from '../history/history.ts';
 import type { FlushSample } from '../pod-samples.ts';
 
@@ -39,4 +39,12 @@ export function encodeRecord(
 /** Length of a usual flush in ms; 0 unknown. */
 export function flushLengthOf({ pod, history }: Pick<FlushSample, 'pod' | 'history'>): number {
   return history.checkpoint?.flushLength || pod.flushInterval;
+}
+
+/**
+ * Remaining lifetime of a sample in the store, in ms, counted from the flush's arrival. `metricTtl` is the minimum time
+ * for which a sample is fresh, in ms; `at` the monotonic time.
+ */
+export function lifeLeft(sample: FlushSample, metricTtl: number, at: number): number {
+  return Math.floor(freshFor(flushLengthOf(sample), metricTtl, HOLD_MS) - (at - sample.history.arrival));
 }

@@ -2,12 +2,10 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { GrpcError } from '../refusal.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { createFrameDecoder } from './frame-decoder.ts';
-import type { Holder, MemoryBudget, Share } from './limits/memory-budget.ts';
+import { createHeldMemory } from './limits/held-memory.ts';
+import type { Holder, MemoryBudget } from './limits/memory-budget.ts';
 import type { Sharer, Turns } from './limits/turns.ts';
 import type { Unpacker } from './unpacker.ts';
-
-/** Memory is counted in steps of this size: sockets are read in blocks as large. */
-const STEP_BYTES = 64 * 1024;
 
 export interface InboundOptions {
   readonly pool: BufferPool;
@@ -43,29 +41,18 @@ export interface Inbound {
  * turn, the stream is paused, so that flow control slows its client down.
  */
 export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inbound {
-  const { pool, unpacker, budget, turns, paused, holder, now, maxMessageBytes } = options;
+  const { pool, budget, turns, paused, holder, now, maxMessageBytes } = options;
+  const memory = createHeldMemory(budget, holder, now);
   let isClosed = false;
   let hasEnded = false;
   let isWaiting = false;
-  /** Cancels the decompression of a message; undefined: none is being decompressed. */
-  let cancel: (() => void) | undefined;
-  /** Bytes of that message, packed and unpacked. */
-  let unpacking = 0;
-  /** When the incomplete message began. */
-  let since = now();
-  /** The entry in the budget. */
-  let counted: Share = { held: 0, promised: 0, since };
 
   const recount = (): void => {
     if (isClosed) return;
-    const bytes = decoder.held + unpacking + stream.readableLength;
-    const held = Math.ceil(bytes / STEP_BYTES) * STEP_BYTES;
-    if (held === counted.held && (held === 0 || since === counted.since)) return;
-    const at = now();
-    // Between messages a stream may be silent for any time.
-    if (counted.held === 0) since = at;
-    counted = { held, promised: Math.max(decoder.promised, unpacking), since };
-    budget.hold(holder, counted, at);
+    memory.count(
+      decoder.held + unpacking.held + stream.readableLength,
+      Math.max(decoder.promised, unpacking.held),
+    );
   };
   const attempt = (action: () => void): void => {
     if (isClosed) return;
@@ -83,13 +70,13 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
   /** After a pause. A stream may end during one. */
   const proceed = (): void => {
     decoder.resume();
-    if (isClosed || isWaiting || cancel !== undefined) return;
+    if (isClosed || isWaiting || unpacking.isRunning) return;
     paused.delete(recount);
     stream.resume();
     endIfComplete();
   };
   const endIfComplete = (): void => {
-    if (!hasEnded || isWaiting || cancel !== undefined) return;
+    if (!hasEnded || isWaiting || unpacking.isRunning) return;
     if (decoder.held > 0)
       throw new GrpcError('ERR_GRPC_PROTOCOL', 'the call ended in the middle of a message');
     options.halfClosed();
@@ -104,45 +91,31 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
         proceed();
       }),
   };
-  const deliver = (bytes: Buffer): void => {
-    since = now();
-    options.message(bytes, since);
+  const deliver = (bytes: Buffer, at: number): void => {
+    memory.nextMessage(at);
+    options.message(bytes, at);
   };
-  const unpack = (bytes: Buffer): void => {
-    if (options.encoding !== 'gzip')
-      throw new GrpcError('ERR_GRPC_COMPRESSION', 'a message is compressed, but grpc-encoding is not gzip');
-    pause();
-    unpacking = bytes.length;
-    const finish = (report: () => void) =>
+  const unpacking = createUnpacking(options, {
+    progress: recount,
+    finished: (report) =>
       attempt(() => {
-        cancel = undefined;
-        unpacking = 0;
-        pool.give(bytes);
         report();
         proceed();
-      });
-    cancel = unpacker.unpack({
-      address: holder.address,
-      bytes,
-      maxBytes: maxMessageBytes,
-      progress(unpacked) {
-        unpacking = bytes.length + unpacked;
-        recount();
-      },
-      done: (message) => finish(() => deliver(message)),
-      failed: (error) => finish(() => options.failed(error)),
-    });
-  };
+      }),
+    message: (bytes) => deliver(bytes, now()),
+  });
   const decoder = createFrameDecoder({
     pool,
     maxMessageBytes,
     message(bytes, isCompressed) {
       if (isCompressed) {
-        unpack(bytes);
+        unpacking.start(bytes);
+        pause();
         return false;
       }
-      deliver(bytes);
-      if (turns.count(sharer, since)) return true;
+      const at = now();
+      deliver(bytes, at);
+      if (turns.count(sharer, at)) return true;
       pause();
       isWaiting = true;
       turns.wait(sharer);
@@ -164,10 +137,66 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
     close() {
       isClosed = true;
       paused.delete(recount);
-      cancel?.();
+      unpacking.cancel();
       turns.cancel(sharer);
       decoder.close();
-      if (counted.held > 0) budget.hold(holder, { held: 0, promised: 0, since }, since);
+      memory.release();
     },
+  };
+}
+
+/** The message of a call that is being unpacked. */
+interface Unpacking {
+  readonly isRunning: boolean;
+  /** Bytes of the message, packed and unpacked. */
+  readonly held: number;
+  start(packed: Buffer): void;
+  cancel(): void;
+}
+
+interface UnpackingEvents {
+  /** `held` has changed. */
+  progress(): void;
+  /** It runs no more; `report` delivers the message or the error. */
+  finished(report: () => void): void;
+  message(bytes: Buffer): void;
+}
+
+function createUnpacking(options: InboundOptions, events: UnpackingEvents): Unpacking {
+  const { pool, unpacker, holder, encoding, maxMessageBytes } = options;
+  let cancel: (() => void) | undefined;
+  let held = 0;
+
+  return {
+    get isRunning() {
+      return cancel !== undefined;
+    },
+    get held() {
+      return held;
+    },
+    start(packed) {
+      if (encoding !== 'gzip')
+        throw new GrpcError('ERR_GRPC_COMPRESSION', 'a message is compressed, but grpc-encoding is not gzip');
+      const finish = (report: () => void) =>
+        events.finished(() => {
+          cancel = undefined;
+          held = 0;
+          pool.give(packed);
+          report();
+        });
+      held = packed.length;
+      cancel = unpacker.unpack({
+        address: holder.address,
+        bytes: packed,
+        maxBytes: maxMessageBytes,
+        progress(unpacked) {
+          held = packed.length + unpacked;
+          events.progress();
+        },
+        done: (message) => finish(() => events.message(message)),
+        failed: (error) => finish(() => options.failed(error)),
+      });
+    },
+    cancel: () => cancel?.(),
   };
 }
