@@ -1,12 +1,12 @@
-/** Decides for each namespace, periodically and at its first write, that its index must be trimmed. */
+/** Decides for each index, periodically and at its first write, that it must be trimmed. */
 export interface IndexUpkeep {
-  due(namespace: string): boolean;
+  due(key: string): boolean;
   /** Makes all due again: the server may have been restarted empty. */
   reset(): void;
 }
 
 /**
- * `everyMs` between two trims of a namespace. Entries expire at the same interval, so that deleted namespaces
+ * `everyMs` between two trims of an index. Entries expire at the same interval, so that deleted namespaces
  * are forgotten.
  */
 export function createIndexUpkeep(everyMs: number, monotonic: () => number): IndexUpkeep {
@@ -14,14 +14,14 @@ export function createIndexUpkeep(everyMs: number, monotonic: () => number): Ind
   let since = monotonic();
 
   return {
-    due(namespace) {
+    due(key) {
       const now = monotonic();
       if (now - since >= everyMs) {
         done = new Set();
         since = now;
       }
-      if (done.has(namespace)) return false;
-      done.add(namespace);
+      if (done.has(key)) return false;
+      done.add(key);
       return true;
     },
     reset() {

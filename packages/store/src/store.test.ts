@@ -60,25 +60,6 @@ test('a later record replaces an earlier one, with its expiry', async (t) => {
   assert.ok((await admin.pttl('test:{again}:head:web-0')) > 10_000);
 });
 
-test('the pods of a namespace are those that arrived since, sorted by name', async (t) => {
-  const { store, reached } = openStore(t, [valkey.port]);
-  await reached('up');
-  const arrivals = { 'web-2': 300_000, 'web-0': 301_000, 'web-1': 200_000 };
-  await store.write(Object.entries(arrivals).map(([name, arrival]) => recordOf('index', name, { arrival })));
-  assert.deepEqual(await store.pods('index', 300_000), ['web-0', 'web-2']);
-  assert.deepEqual(await store.pods('index', 0), ['web-0', 'web-1', 'web-2']);
-  assert.deepEqual(await store.pods('none', 0), []);
-});
-
-test('the index of a namespace drops pods of long ago and expires itself', async (t) => {
-  await admin.zadd('test:{trim}:pods', 1, 'ancient');
-  const { store, reached } = openStore(t, [valkey.port]);
-  await reached('up');
-  await store.write([recordOf('trim', 'web-0', { arrival: 1_000_000 })]);
-  assert.deepEqual(await store.pods('trim', 0), ['web-0']);
-  assert.ok((await admin.pttl('test:{trim}:pods')) > 200_000);
-});
-
 test('5,000 records go in one call', async (t) => {
   const { store, reached } = openStore(t, [valkey.port]);
   await reached('up');

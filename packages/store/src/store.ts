@@ -9,7 +9,7 @@
  *   ACL SETUSER activescale on >… resetkeys ~activescale:* resetchannels -@all +set +zadd +zremrangebyscore +pexpire
  *     +mget +zrangebyscore +time +info +client|setname +cluster|slots
  */
-import { headKey, noteKey, podsKey, slotsKey } from '@activescale/protocol/record';
+import { destinationsKey, headKey, noteKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import { createClock } from './clock.ts';
 import { DEFAULT_COMMAND_TIMEOUT } from './connection/client-options.ts';
 import { readServerFacts } from './connection/server-facts.ts';
@@ -49,6 +49,12 @@ export function connect(options: StoreOptions): Store {
 
   const mget = (namespace: string, keys: string[]): Promise<(Buffer | null)[]> =>
     run(`MGET in namespace ${namespace}`, () => connection.client.mgetBuffer(keys));
+  const indexed = async (key: string, sinceArrivalMs: number): Promise<string[]> => {
+    const names = await run(`ZRANGEBYSCORE ${key}`, () =>
+      connection.client.zrangebyscore(key, sinceArrivalMs, '+inf'),
+    );
+    return names.sort();
+  };
 
   return {
     clock,
@@ -80,13 +86,9 @@ export function connect(options: StoreOptions): Store {
       const values = await mget(namespace, keys);
       return values.map((value) => value?.toString() ?? null);
     },
-    async pods(namespace, sinceArrivalMs) {
-      const key = podsKey(keyPrefix, namespace);
-      const names = await run(`ZRANGEBYSCORE ${key}`, () =>
-        connection.client.zrangebyscore(key, sinceArrivalMs, '+inf'),
-      );
-      return names.sort();
-    },
+    pods: (namespace, sinceArrivalMs) => indexed(podsKey(keyPrefix, namespace), sinceArrivalMs),
+    destinations: (namespace, sinceArrivalMs) =>
+      indexed(destinationsKey(keyPrefix, namespace), sinceArrivalMs),
     servers: () =>
       run('INFO', () => Promise.all(connection.primaries().map((node) => readServerFacts(node, keyPrefix)))),
     async close() {

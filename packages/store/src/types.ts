@@ -49,7 +49,7 @@ export interface SentinelOptions {
 
 export type StoreState = 'up' | 'down';
 
-/** One pod's record as it is to be stored. */
+/** One record as it is to be stored: of a pod, or of a destination under its `destinationRecordName`. */
 export interface RecordWrite {
   readonly namespace: string;
   readonly name: string;
@@ -133,6 +133,8 @@ export interface Store {
   notes(namespace: string, names: readonly string[]): Promise<(string | null)[]>;
   /** Names of the pods whose last record arrived at `sinceArrivalMs` or later, sorted. */
   pods(namespace: string, sinceArrivalMs: number): Promise<string[]>;
+  /** Names of the demand records of a namespace, likewise: of each destination one for each source. */
+  destinations(namespace: string, sinceArrivalMs: number): Promise<string[]>;
   /** Of each primary. */
   servers(): Promise<readonly ServerFacts[]>;
   /** Ends the connection; calls in flight are rejected. Idempotent. */

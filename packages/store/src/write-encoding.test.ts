@@ -49,8 +49,8 @@ test('a record is two SET with its own expiry, of which one answers with the hea
   ]);
   assert.equal(replies, commands.length);
   assert.deepEqual(indexCommands, [
-    { namespace: 'shop', text: 'ZADD p:{shop}:pods', isUpkeep: false },
-    { namespace: 'bank', text: 'ZADD p:{bank}:pods', isUpkeep: false },
+    { key: 'p:{shop}:pods', text: 'ZADD p:{shop}:pods', isUpkeep: false },
+    { key: 'p:{bank}:pods', text: 'ZADD p:{bank}:pods', isUpkeep: false },
   ]);
 });
 

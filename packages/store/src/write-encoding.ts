@@ -1,4 +1,11 @@
-import { ByteWriter, decimalDigits, headKey, podsKey, slotsKey } from '@activescale/protocol/record';
+import {
+  ByteWriter,
+  decimalDigits,
+  headKey,
+  indexKey,
+  isDemandRecordName,
+  slotsKey,
+} from '@activescale/protocol/record';
 import type { RecordWrite } from './types.ts';
 
 /** The commands of one write in wire format (RESP2 arrays of bulk strings). */
@@ -12,7 +19,7 @@ export interface EncodedWrite {
 }
 
 export interface IndexCommand {
-  readonly namespace: string;
+  readonly key: string;
   /** The command and its key. */
   readonly text: string;
   /** Maintains the index; no record depends on it. */
@@ -20,7 +27,7 @@ export interface IndexCommand {
 }
 
 /**
- * A pod is removed from the index of its namespace this long after its last record, in ms; longer if records
+ * A name is removed from the index of its namespace this long after its last record, in ms; longer if records
  * live longer.
  */
 const INDEX_MS = 300_000;
@@ -31,24 +38,25 @@ const INDEX_MS = 300_000;
  */
 const COMMAND_BYTES = 512;
 
-/** The pods of one namespace, with the prefixes of their keys. */
+/** The records of one namespace, with the prefixes of their keys. */
 interface Group {
-  readonly namespace: string;
   readonly headKeys: Buffer;
   readonly slotsKeys: Buffer;
-  readonly records: RecordWrite[];
+  /** By index. */
+  readonly pods: RecordWrite[];
+  readonly destinations: RecordWrite[];
 }
 
 /**
  * SET head and SET slots, both with PX, for each record, where the reply to the first is the replaced head;
- * then for each namespace one ZADD with all its pods, and if `indexDue` says so, the trimming: ZREMRANGEBYSCORE
- * and PEXPIRE.
+ * then for each index of a namespace one ZADD with all its records, and if `indexDue` says so of its key, the trimming:
+ * ZREMRANGEBYSCORE and PEXPIRE.
  */
 export function encodeWrite(
   prefix: string,
   records: readonly RecordWrite[],
   setsWithGet: boolean,
-  indexDue: (namespace: string) => boolean,
+  indexDue: (key: string) => boolean,
 ): EncodedWrite {
   const size = records.reduce((sum, { head, slots }) => sum + head.length + slots.length + COMMAND_BYTES, 0);
   const writer = new ByteWriter(size);
@@ -61,27 +69,30 @@ export function encodeWrite(
       group = startGroup(prefix, namespace);
       groups.set(namespace, group);
     }
-    group.records.push(record);
+    (isDemandRecordName(name) ? group.destinations : group.pods).push(record);
     const nameBytes = Buffer.byteLength(name);
     const expiry = Math.max(1, Math.round(record.expiry));
     set(writer, group.headKeys, name, nameBytes, record.head, expiry, setsWithGet);
     set(writer, group.slotsKeys, name, nameBytes, record.slots, expiry, false);
   }
   const indexCommands: IndexCommand[] = [];
-  for (const group of groups.values()) {
-    const { namespace } = group;
-    const key = podsKey(prefix, namespace);
-    const upkeep = (verb: string, ...parts: readonly string[]): void => {
-      command(writer, [verb, key, ...parts]);
-      indexCommands.push({ namespace, text: `${verb} ${key}`, isUpkeep: true });
-    };
-    addToIndex(writer, key, group.records);
-    indexCommands.push({ namespace, text: `ZADD ${key}`, isUpkeep: false });
-    if (!indexDue(namespace)) continue;
-    const longest = group.records.reduce((most, { expiry }) => Math.max(most, 2 * expiry), INDEX_MS);
-    const newest = group.records.reduce((most, { arrival }) => Math.max(most, arrival), 0);
-    upkeep('ZREMRANGEBYSCORE', '-inf', `(${newest - longest}`);
-    upkeep('PEXPIRE', String(Math.ceil(longest)));
+  for (const { pods, destinations } of groups.values()) {
+    for (const listed of [pods, destinations]) {
+      const [first] = listed;
+      if (first === undefined) continue;
+      const key = indexKey(prefix, first.namespace, first.name);
+      const upkeep = (verb: string, ...parts: readonly string[]): void => {
+        command(writer, [verb, key, ...parts]);
+        indexCommands.push({ key, text: `${verb} ${key}`, isUpkeep: true });
+      };
+      addToIndex(writer, key, listed);
+      indexCommands.push({ key, text: `ZADD ${key}`, isUpkeep: false });
+      if (!indexDue(key)) continue;
+      const longest = listed.reduce((most, { expiry }) => Math.max(most, 2 * expiry), INDEX_MS);
+      const newest = listed.reduce((most, { arrival }) => Math.max(most, arrival), 0);
+      upkeep('ZREMRANGEBYSCORE', '-inf', `(${newest - longest}`);
+      upkeep('PEXPIRE', String(Math.ceil(longest)));
+    }
   }
   return {
     bytes: writer.from(0),
@@ -90,13 +101,13 @@ export function encodeWrite(
   };
 }
 
-/** Names are last in a key, so the prefix is the same for all pods of a namespace. */
+/** Names are last in a key, so the prefix is the same for all records of a namespace. */
 function startGroup(prefix: string, namespace: string): Group {
   return {
-    namespace,
     headKeys: Buffer.from(headKey(prefix, namespace, '')),
     slotsKeys: Buffer.from(slotsKey(prefix, namespace, '')),
-    records: [],
+    pods: [],
+    destinations: [],
   };
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { podsKey } from '@activescale/protocol/record';
+import { indexKey, podsKey } from '@activescale/protocol/record';
 import type { Redis } from 'iovalkey';
 import { sendBatch } from './batch.ts';
 import type { Connection } from './connection/connection.ts';
@@ -112,18 +112,18 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
   }
 
   let untrimmed: string | undefined;
-  const ofNamespace = new Map<string, string>();
+  const ofIndex = new Map<string, string>();
   const ofRecord = new Map<RecordWrite, string>();
   for (const [reply, error] of refused) {
     const record = records[reply >> 1];
     const command = indexCommands[reply - 2 * records.length];
     if (command?.isUpkeep) untrimmed ??= `${command.text}: ${error.message}`;
-    else if (command !== undefined) ofNamespace.set(command.namespace, `${command.text}: ${error.message}`);
+    else if (command !== undefined) ofIndex.set(command.key, `${command.text}: ${error.message}`);
     else if (record !== undefined) ofRecord.set(record, `SET: ${error.message}`);
   }
   const outcomes = records.map(async (record): Promise<WriteFailure | undefined> => {
     const { namespace, name } = record;
-    const refusal = ofRecord.get(record) ?? ofNamespace.get(namespace);
+    const refusal = ofRecord.get(record) ?? ofIndex.get(indexKey(keyPrefix, namespace, name));
     if (refusal === undefined) return undefined;
     const reason =
       isRedirect(refusal) || isWrongType(refusal)

@@ -2,6 +2,18 @@ export { ALL_STATS, STAT, type StatName, type StatSet, USED_TOGETHER } from '../
 export { canonicalAddress, encodeAddress } from './address.ts';
 export { ByteWriter, decimalDigits } from './bytes.ts';
 export { type Carry, type EstimatorState, MOST_SCOPES, type ScopeCarry } from './carry.ts';
+export {
+  type DemandRecordName,
+  type Destination,
+  type DestinationKind,
+  destinationRecordName,
+  EVERYWHERE,
+  indexKey,
+  isDemandRecordName,
+  parseDemandRecordName,
+  restRecordName,
+  type Source,
+} from './destination.ts';
 export { type Evidence, SCHEMA_VERSION } from './evidence.ts';
 export {
   arrivalOf,
@@ -14,7 +26,16 @@ export {
   stateOf,
   writeHead,
 } from './head.ts';
-export { headKey, isVerified, noteKey, podsKey, recordName, slotsKey, splitRecordName } from './keys.ts';
+export {
+  destinationsKey,
+  headKey,
+  isVerified,
+  noteKey,
+  podsKey,
+  recordName,
+  slotsKey,
+  splitRecordName,
+} from './keys.ts';
 export { ALL_SLOTS, KNOWN_SLOTS_BYTES, type KnownSlots } from './known-slots.ts';
 export {
   decodeDescription,

@@ -29,6 +29,13 @@ export function podsKey(prefix: string, namespace: string): string {
 }
 
 /**
+ * The sorted set of a namespace's demand records (see `destination.ts`): record name by last arrival (ms).
+ */
+export function destinationsKey(prefix: string, namespace: string): string {
+  return `${prefix}:{${namespace}}:destinations`;
+}
+
+/**
  * The name in a pod's key: its name, or with a verified address `<name>@<address>`. So a pod that claims
  * another pod's name writes a separate record, which is never read.
  * @param verifiedIp '' if the address is not verified

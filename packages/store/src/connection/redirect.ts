@@ -1,4 +1,4 @@
-import { headKey, podsKey, slotsKey } from '@activescale/protocol/record';
+import { headKey, indexKey, slotsKey } from '@activescale/protocol/record';
 import { errorText } from '../store-error.ts';
 import type { RecordWrite } from '../types.ts';
 import type { Connection } from './connection.ts';
@@ -23,7 +23,7 @@ export async function writeRouted(
     await Promise.all([
       client.set(headKey(keyPrefix, namespace, name), head, 'PX', left),
       client.set(slotsKey(keyPrefix, namespace, name), slots, 'PX', left),
-      client.zadd(podsKey(keyPrefix, namespace), Math.ceil(arrival), name),
+      client.zadd(indexKey(keyPrefix, namespace, name), Math.ceil(arrival), name),
     ]);
     return undefined;
   } catch (error) {

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  destinationRecordName,
+  isDemandRecordName,
+  parseDemandRecordName,
+  restRecordName,
+} from './destination.ts';
+
+const source = { namespace: 'edge', name: 'gateway-1', verifiedIp: '' };
+const verified = { ...source, verifiedIp: '2001:db8::7' };
+
+test('a record of a destination names destination, port and source', () => {
+  const web = { kind: 'service', name: 'web', port: '80' } as const;
+  assert.equal(destinationRecordName(web, source), 'service/web/80<edge/gateway-1');
+  assert.equal(destinationRecordName(web, verified), 'service/web/80<edge/gateway-1@2001:db8::7');
+  const route = { kind: 'httproute', name: 'web.v1', port: '' } as const;
+  assert.equal(destinationRecordName(route, source), 'httproute/web.v1/<edge/gateway-1');
+});
+
+test('the record about all other destinations names only the source', () => {
+  assert.equal(restRecordName(verified), 'rest<edge/gateway-1@2001:db8::7');
+});
+
+test('a record name gives back destination and source', () => {
+  for (const from of [source, verified]) {
+    for (const kind of ['service', 'httproute', 'grpcroute'] as const) {
+      const destination = { kind, name: 'web.v1', port: kind === 'service' ? '8080' : '' };
+      assert.deepEqual(parseDemandRecordName(destinationRecordName(destination, from)), {
+        ...destination,
+        source: from,
+      });
+    }
+    assert.deepEqual(parseDemandRecordName(restRecordName(from)), {
+      kind: 'rest',
+      name: '',
+      port: '',
+      source: from,
+    });
+  }
+});
+
+test('a pod’s record name is not one of demand', () => {
+  for (const name of ['web-1', 'web-1@10.1.0.7', 'rest', 'service']) {
+    assert.equal(isDemandRecordName(name), false);
+    assert.equal(parseDemandRecordName(name), undefined);
+  }
+});
+
+test('a malformed record name is nobody’s', () => {
+  const names = [
+    'pod/web/80<edge/gateway-1',
+    'service//80<edge/gateway-1',
+    'service/web/80/1<edge/gateway-1',
+    'service/web/80<edge',
+    'service/web/80<edge/gateway-1/2',
+    'service/web/80</gateway-1',
+    'service/web/80<edge/gateway-1<edge/gateway-2',
+    'rest/web<edge/gateway-1',
+  ];
+  for (const name of names) assert.equal(parseDemandRecordName(name), undefined, name);
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startValkey, type Valkey } from '@activescale/devkit';
+import { destinationRecordName, restRecordName } from '@activescale/protocol/record';
+import { Redis } from 'iovalkey';
+import { openStore, recordOf } from './testing/open-store.ts';
+
+const SOURCE = { namespace: 'edge', name: 'gateway-1', verifiedIp: '' };
+
+let valkey: Valkey;
+/** Looks at Valkey without the store. */
+let admin: Redis;
+
+before(async () => {
+  valkey = await startValkey();
+  admin = new Redis({ host: '127.0.0.1', port: valkey.port });
+});
+after(async () => {
+  admin.disconnect();
+  await valkey.stop();
+});
+
+test('the pods of a namespace are those that arrived since, sorted by name', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  const arrivals = { 'web-2': 300_000, 'web-0': 301_000, 'web-1': 200_000 };
+  await store.write(Object.entries(arrivals).map(([name, arrival]) => recordOf('index', name, { arrival })));
+  assert.deepEqual(await store.pods('index', 300_000), ['web-0', 'web-2']);
+  assert.deepEqual(await store.pods('index', 0), ['web-0', 'web-1', 'web-2']);
+  assert.deepEqual(await store.pods('none', 0), []);
+});
+
+test('records of destinations have a separate index', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  const web = destinationRecordName({ kind: 'service', name: 'web', port: '80' }, SOURCE);
+  const names = [restRecordName(SOURCE), 'web-0', web];
+  await store.write(names.map((name, i) => recordOf('demand', name, { arrival: 1_000 * i })));
+  assert.deepEqual(await store.pods('demand', 0), ['web-0']);
+  assert.deepEqual(await store.destinations('demand', 0), [restRecordName(SOURCE), web]);
+  assert.deepEqual(await store.destinations('demand', 2_000), [web]);
+  assert.equal((await store.heads('demand', [web]))[0]?.toString(), `head of ${web}`);
+  assert.ok((await admin.pttl('test:{demand}:destinations')) > 200_000);
+});
+
+test('an index of the wrong type fails only the records that it lists', async (t) => {
+  await admin.set('test:{half}:destinations', 'not a sorted set');
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  const { failed } = await store.write([recordOf('half', 'web-0'), recordOf('half', restRecordName(SOURCE))]);
+  assert.deepEqual(
+    failed.map(({ name }) => name),
+    [restRecordName(SOURCE)],
+  );
+});
+
+test('the index of a namespace drops pods of long ago and expires itself', async (t) => {
+  await admin.zadd('test:{trim}:pods', 1, 'ancient');
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  await store.write([recordOf('trim', 'web-0', { arrival: 1_000_000 })]);
+  assert.deepEqual(await store.pods('trim', 0), ['web-0']);
+  assert.ok((await admin.pttl('test:{trim}:pods')) > 200_000);
+});
