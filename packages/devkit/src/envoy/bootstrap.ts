@@ -3,8 +3,14 @@ import { type Bootstrap, type EnvoyOptions, INBOUND, OUTBOUND, type Scope } from
 import { sinkTls } from './sink-tls.ts';
 import { SINK_CLUSTER, statsConfig, statsSink } from './stats.ts';
 
-/** Envoy's bootstrap configuration, as JSON. Each listener is named by its stat prefix and takes a free port. */
-export function bootstrap(options: EnvoyOptions): Bootstrap {
+/** What an Envoy serves: listeners, named by their stat prefixes, each on a free port, and the clusters of their routes. */
+export interface Served {
+  readonly listeners: readonly object[];
+  readonly clusters: readonly object[];
+}
+
+/** The listeners and clusters of an Envoy whose every listener leads to one application. */
+export function servedByOptions(options: EnvoyOptions): Served {
   const { statPrefix = INBOUND, clusterName = 'inbound|8080||;' } = options;
   const scopes = [{ statPrefix, clusterName }, ...(options.scopes ?? [])];
   const outbound = Array.from(
@@ -14,6 +20,11 @@ export function bootstrap(options: EnvoyOptions): Bootstrap {
   const listeners = scopes.map(oneCluster);
   if (outbound.length > 0) listeners.push(manyClusters(outbound));
   const names = new Set([...scopes.map(({ clusterName }) => clusterName), ...outbound]);
+  return { listeners, clusters: Array.from(names, (name) => staticCluster(name, options.upstreamPort)) };
+}
+
+/** Envoy's bootstrap configuration, as JSON. */
+export function bootstrap(options: EnvoyOptions, { listeners, clusters }: Served): Bootstrap {
   const plain: Bootstrap = {
     node: node(options),
     admin: { address: loopback(0) },
@@ -23,9 +34,9 @@ export function bootstrap(options: EnvoyOptions): Bootstrap {
     static_resources: {
       listeners,
       clusters: [
-        ...Array.from(names, (name) => cluster(name, options.upstreamPort)),
+        ...clusters,
         {
-          ...cluster(SINK_CLUSTER, options.sinkPort),
+          ...staticCluster(SINK_CLUSTER, options.sinkPort),
           ...http2,
           ...sinkTls(options.sinkTls),
           ...(options.sinkHealthCheck ? healthChecked : {}),
@@ -38,14 +49,14 @@ export function bootstrap(options: EnvoyOptions): Bootstrap {
 
 /** A cluster whose server on 127.0.0.1 speaks HTTP/2, as gRPC servers do. */
 export function grpcCluster(name: string, port: number): object {
-  return { ...cluster(name, port), ...http2 };
+  return { ...staticCluster(name, port), ...http2 };
 }
 
 const oneCluster = ({ statPrefix, clusterName }: Scope) =>
-  listener(statPrefix, [{ match: { prefix: '/' }, route: { cluster: clusterName, timeout: '0s' } }]);
+  httpListener(statPrefix, [{ match: { prefix: '/' }, route: { cluster: clusterName, timeout: '0s' } }]);
 
 const manyClusters = (clusterNames: readonly string[]) =>
-  listener(
+  httpListener(
     OUTBOUND,
     clusterNames.map((cluster, index) => ({
       match: { prefix: `/${index}/` },
@@ -53,7 +64,8 @@ const manyClusters = (clusterNames: readonly string[]) =>
     })),
   );
 
-function listener(statPrefix: string, routes: readonly object[]): object {
+/** A listener with one HTTP connection manager. */
+export function httpListener(statPrefix: string, routes: readonly object[]): object {
   const manager = {
     '@type': `${extensions}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: statPrefix,
@@ -71,21 +83,37 @@ function listener(statPrefix: string, routes: readonly object[]): object {
   return { name: statPrefix, address: loopback(0), filter_chains: [{ filters: [filter] }] };
 }
 
-function cluster(name: string, port: number): object {
+function staticCluster(name: string, port: number): object {
+  return { ...cluster(name), type: 'STATIC', load_assignment: loadAssignment(name, [port]) };
+}
+
+/** A cluster whose endpoints are in a file, in the form of `discoveryResponse`; Envoy watches it. */
+export function watchedCluster(name: string, path: string): object {
+  const source = { path_config_source: { path }, resource_api_version: 'V3' };
+  return { ...cluster(name), type: 'EDS', eds_cluster_config: { eds_config: source } };
+}
+
+/** The content of the file of a cluster's endpoints. */
+export function discoveryResponse(name: string, ports: readonly number[]): object {
+  const type = 'type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment';
+  return { resources: [{ '@type': type, ...loadAssignment(name, ports) }] };
+}
+
+function cluster(name: string): object {
   return {
     name,
     alt_stat_name: name,
     connect_timeout: '1s',
-    type: 'STATIC',
     // As Istio: no limit, a test's load is not to be refused here.
     circuit_breakers: {
       thresholds: [{ max_connections: limit, max_pending_requests: limit, max_requests: limit }],
     },
-    load_assignment: {
-      cluster_name: name,
-      endpoints: [{ lb_endpoints: [{ endpoint: { address: loopback(port) } }] }],
-    },
   };
+}
+
+function loadAssignment(name: string, ports: readonly number[]): object {
+  const endpoints = ports.map((port) => ({ endpoint: { address: loopback(port) } }));
+  return { cluster_name: name, endpoints: [{ lb_endpoints: endpoints }] };
 }
 
 const limit = 4_294_967_295;

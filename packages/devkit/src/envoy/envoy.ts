@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Process, start } from '../process/start.ts';
 import { until } from '../process/until.ts';
 import { envoyBinary } from '../tools/servers.ts';
-import { bootstrap } from './bootstrap.ts';
+import { bootstrap, type Served, servedByOptions } from './bootstrap.ts';
 import { type EnvoyOptions, INBOUND } from './options.ts';
 
 export interface Envoy extends AsyncDisposable {
@@ -21,14 +21,20 @@ export interface Envoy extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** A real Envoy, with a bootstrap that looks like Istio's to the metrics service. */
-export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
+/**
+ * A real Envoy, with a bootstrap that looks like Istio's to the metrics service.
+ * @param served its listeners and clusters, instead of those that the options describe
+ */
+export async function startEnvoy(
+  options: EnvoyOptions,
+  served: Served = servedByOptions(options),
+): Promise<Envoy> {
   const binary = await envoyBinary();
   const folder = await mkdtemp(join(tmpdir(), 'envoy-'));
   try {
     const config = join(folder, 'bootstrap.json');
     const address = join(folder, 'admin');
-    await writeFile(config, JSON.stringify(bootstrap(options)));
+    await writeFile(config, JSON.stringify(bootstrap(options, served)));
     const fixed = ['--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning'];
     const server = start({
       command: binary,
