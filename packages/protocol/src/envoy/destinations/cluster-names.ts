@@ -1,0 +1,84 @@
+import type { ProxyType } from '../../proxy-type.ts';
+import type { Destination, DestinationKind } from '../../record/destination.ts';
+
+/**
+ * Where the requests of a cluster go, by its name.
+ * - a destination: a Service or a route of the Kubernetes cluster;
+ * - `elsewhere`: its control plane has other names for those, such as the host of a ServiceEntry;
+ * - undefined: the name does not say.
+ */
+export type ClusterTarget = Destination | 'elsewhere' | undefined;
+
+/** One form of the names that a control plane gives to clusters. */
+interface Form {
+  readonly kind: DestinationKind;
+  /** Its groups are `namespace`, `name` and `port`, or `host` in place of the first two. */
+  readonly pattern: RegExp;
+}
+
+// RFC 1123, as Kubernetes requires it of namespaces, Services (labels) and routes (subdomains).
+const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
+const SUBDOMAIN = '[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?';
+const NAMESPACE = `(?<namespace>${LABEL})`;
+const SERVICE = `(?<name>${LABEL})`;
+const PORT = '(?<port>[1-9][0-9]{0,4})';
+const MAX_PORT = 65_535;
+
+function form(kind: DestinationKind, pattern: string): Form {
+  return { kind, pattern: new RegExp(`^${pattern}$`) };
+}
+
+/**
+ * Istio (pilot/pkg/model/service.go, BuildSubsetKey and BuildDNSSrvSubsetKey): `outbound|80|v1|HOST` of sidecars and
+ * gateways, `inbound-vip|80|http|HOST` of waypoints, `outbound_.80_.v1_.HOST` of gateways that route by SNI. A subset
+ * may be empty.
+ */
+const ISTIO: readonly Form[] = [
+  form('service', `(?:outbound|inbound-vip)\\|${PORT}\\|.*\\|(?<host>[^|]+)`),
+  form('service', `outbound_\\.${PORT}_\\..*_\\.(?<host>[^_]+)`),
+];
+
+/** `web.shop.svc.DOMAIN` for a Service, whatever the domain of the cluster; any other host is not a Service. */
+const SERVICE_HOST = new RegExp(`^${SERVICE}\\.${NAMESPACE}\\.svc\\.${SUBDOMAIN}$`);
+
+/** Control planes whose Envoys have no node of Istio. */
+const OTHERS: readonly Form[] = [
+  // Envoy Gateway (internal/gatewayapi/helpers.go): a rule of a route, perhaps one of its backends.
+  form('httproute', `httproute/${NAMESPACE}/(?<name>${SUBDOMAIN})/rule/\\d+(?:/backend/\\d+)?`),
+  form('grpcroute', `grpcroute/${NAMESPACE}/(?<name>${SUBDOMAIN})/rule/\\d+(?:/backend/\\d+)?`),
+  // Envoy Gateway with mergeBackends, perhaps with the protocol.
+  form('service', `service/${NAMESPACE}/${SERVICE}/${PORT}(?:/[a-z0-9]+)?`),
+  // Contour (internal/envoy/cluster.go, AltStatName), and Cilium (operator/pkg/model/translation/envoy_cluster.go), whose
+  // `:` Envoy writes as `_` in the names of stats, perhaps after the namespace and name of a CiliumEnvoyConfig.
+  form('service', `(?:${LABEL}/${SUBDOMAIN}/)?${NAMESPACE}[_:]${SERVICE}[_:]${PORT}`),
+  // kgateway (internal/kgateway/ir/upstream.go).
+  form('service', `kube_${NAMESPACE}_${SERVICE}_${PORT}`),
+  // Consul (agent/connect/sni.go, ServiceSNI): perhaps a subset before it, a partition before the datacenter.
+  form('service', `(?:${LABEL}\\.)?${SERVICE}\\.${NAMESPACE}\\.${LABEL}\\.internal\\.${LABEL}\\.consul`),
+  form(
+    'service',
+    `(?:${LABEL}\\.)?${SERVICE}\\.${NAMESPACE}\\.${LABEL}\\.${LABEL}\\.internal-v1\\.${LABEL}\\.consul`,
+  ),
+];
+
+const ISTIO_PROXIES: ReadonlySet<ProxyType> = new Set(['sidecar', 'router', 'waypoint']);
+
+/**
+ * @param name of the cluster in its stats, without the delimiter `;`: those of Istio end with one
+ * @param proxy an Envoy that Istio configures has only Istio's names, any other may have those of each control plane
+ */
+export function targetOf(name: string, proxy: ProxyType): ClusterTarget {
+  return firstOf(ISTIO, name) ?? (ISTIO_PROXIES.has(proxy) ? undefined : firstOf(OTHERS, name));
+}
+
+function firstOf(forms: readonly Form[], cluster: string): ClusterTarget {
+  for (const { kind, pattern } of forms) {
+    const groups = pattern.exec(cluster)?.groups;
+    if (groups === undefined) continue;
+    const { host, port = '' } = groups;
+    const { namespace, name } = (host === undefined ? groups : SERVICE_HOST.exec(host)?.groups) ?? {};
+    if (namespace === undefined || name === undefined || Number(port) > MAX_PORT) return 'elsewhere';
+    return { kind, namespace, name, port };
+  }
+  return undefined;
+}
