@@ -8,6 +8,7 @@ import {
   effectiveSettings,
   exposeBuild,
   type HealthCheck,
+  type Logger,
   readBuild,
   readSettings,
   readyCheck,
@@ -17,23 +18,23 @@ import {
   startSummary,
   valkeyWarnings,
 } from '@activescale/runtime';
-import { connect } from '@activescale/store';
+import { connect, type Store } from '@activescale/store';
 import { Registry } from 'prom-client';
-import { createApp } from './app.ts';
-import type { Cluster } from './cluster.ts';
-import { defineApiConfig } from './config.ts';
+import { type AppOptions, createApp } from './app.ts';
+import type { Cluster, ClusterOptions } from './cluster.ts';
+import { type ApiConfig, defineApiConfig } from './config.ts';
 import { createMetricFinder } from './custom-metrics/metric-finder.ts';
 import { derived } from './derived.ts';
 import { servedGroups } from './discovery/discovery.ts';
 import { createServer } from './http/server.ts';
-import { startCatalogueSource } from './metrics/catalogue-source.ts';
+import { type CatalogueSource, startCatalogueSource } from './metrics/catalogue-source.ts';
 import { createProvider } from './metrics/provider.ts';
 import { standalonePods } from './objects/standalone-pods.ts';
 import { createApiTelemetry } from './telemetry/api-telemetry.ts';
 import { createLastAnswers } from './telemetry/last-answers.ts';
 import { printable } from './telemetry/printable.ts';
 import { createRequestLog } from './telemetry/request-log.ts';
-import { createTelemetry } from './telemetry/telemetry.ts';
+import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { startCertificateSource } from './tls/certificate-source.ts';
 import { createServingTls } from './tls/serving-tls.ts';
 
@@ -55,28 +56,8 @@ await runProcess({
     const registry = new Registry();
     exposeBuild(registry, build);
 
-    const store = parts.add(
-      'store',
-      connect({
-        ...config.valkey,
-        keyPrefix: config.keyPrefix,
-        clientName: 'activescale-api',
-        commandTimeout: STORE_TIMEOUT_MS,
-        onState(state, reason) {
-          if (state === 'up') log.info('Valkey is up');
-          else log.warn({ reason }, 'Valkey is down; queries get 503, discovery still works');
-        },
-      }),
-    );
-    const catalogue = parts.add(
-      'catalogue',
-      startCatalogueSource({
-        file: config.metricsFile,
-        onChange: () => log.info('METRICS_FILE was reloaded'),
-        onProblems: (problems) =>
-          log.error({ problems }, 'METRICS_FILE is invalid; keeping the previous metrics'),
-      }),
-    );
+    const store = parts.add('store', openStore(config, log));
+    const catalogue = parts.add('catalogue', openCatalogue(config, log));
     const served = { inCluster: !config.standalone, external: config.externalMetrics };
     const groups = derived(
       () => catalogue.current,
@@ -92,42 +73,24 @@ await runProcess({
     const lastAnswers = createLastAnswers(answers, () => store.clock.now() ?? Date.now());
     const apiTelemetry = createApiTelemetry(registry);
 
-    if (config.tls === undefined) {
-      log.warn('no TLS_CERT_FILE: serving with a self-signed certificate, which clients cannot verify');
-    }
-    const certificate = parts.add(
-      'certificate',
-      await startCertificateSource({
-        files: config.tls,
-        names: [config.serviceName, 'localhost', '127.0.0.1', '::1'],
-        onChange(next) {
-          tls.setCertificate(next);
-          log.info('the serving certificate was replaced');
-        },
-        onError: (error) =>
-          log.error({ err: error }, 'the new serving certificate is invalid; keeping the previous one'),
-      }),
-    );
-    const tls = createServingTls(certificate.current);
+    const { certificate, tls } = await startServingTls(config, log);
+    parts.add('certificate', certificate);
 
-    let cluster: Cluster | undefined;
-    if (!config.standalone) {
-      // Imported only here, because the Kubernetes client takes a second to load.
-      const { joinCluster } = await import('./cluster.ts');
-      cluster = parts.add(
-        'cluster',
-        joinCluster({
-          ...config,
-          now: () => store.clock.now(),
-          groups: groups().map(({ name }) => name),
-          tls,
-          certificate,
-          telemetry: apiTelemetry,
-          registry,
-          log,
-        }),
-      );
-    }
+    const cluster = config.standalone
+      ? undefined
+      : parts.add(
+          'cluster',
+          await join({
+            ...config,
+            now: () => store.clock.now(),
+            groups: groups().map(({ name }) => name),
+            tls,
+            certificate,
+            telemetry: apiTelemetry,
+            registry,
+            log,
+          }),
+        );
     const checks: HealthCheck[] = [
       ...(cluster?.checks ?? []),
       readyCheck('store', 'warn', () =>
@@ -146,46 +109,18 @@ await runProcess({
       }),
     );
 
-    const pods = cluster?.pods ?? standalonePods(store);
-    const providerOf = (group: string) =>
-      createProvider({
-        pods,
-        records: store,
-        rules: config,
-        observer: { ...telemetry.observer(group), onAnswer: lastAnswers(group) },
-      });
-    const failures = createLogRate(() => performance.now());
-    const answered = (query: { readonly metric: string }, items: number) => {
-      telemetry.answered(query.metric, items);
-    };
     const app = createApp({
       port: config.securePort,
       checkAccess: cluster?.checkAccess,
       inFlight: config.inFlight,
       groups,
-      customMetrics: {
-        catalogue: () => catalogue.current,
-        find: createMetricFinder(providerOf(CUSTOM_METRICS_GROUP), cluster),
-        answered,
-      },
-      externalMetrics: config.externalMetrics
-        ? {
-            catalogue: () => catalogue.current,
-            provider: providerOf(EXTERNAL_METRICS_GROUP),
-            noPods: cluster?.noPods,
-            answered,
-          }
-        : undefined,
+      ...metricApis(config, { store, catalogue, cluster, telemetry, lastAnswers }),
       checks,
       metrics: [registry, telemetry.freshness, answers],
       version: { gitVersion: `v${build.version}`, gitCommit: build.commit },
       telemetry: apiTelemetry,
       logRequest: createRequestLog(log, () => performance.now()),
-      failed(error, url) {
-        const suppressed = failures('request');
-        if (suppressed === undefined) return;
-        log.error({ err: error, url: printable(url), suppressed }, 'a request failed');
-      },
+      failed: createFailureLog(log),
     });
     const server = parts.add(
       'API server',
@@ -196,16 +131,100 @@ await runProcess({
         onHandshakeFailed: apiTelemetry.handshakeFailed,
       }),
     );
-    const { port: securePort } = await server.listen({
-      port: config.securePort,
-      host: config.listenHost ?? anyAddress(),
-    });
-
+    const host = config.listenHost ?? anyAddress();
+    const { port: securePort } = await server.listen({ port: config.securePort, host });
     parts.add('summary', startSummary(log, config.summaryInterval, telemetry.summary));
     log.info({ securePort, adminPort: admin.port }, 'listening');
     return parts;
   },
 });
+
+function openStore({ valkey, keyPrefix }: ApiConfig, log: Logger): Store {
+  return connect({
+    ...valkey,
+    keyPrefix,
+    clientName: 'activescale-api',
+    commandTimeout: STORE_TIMEOUT_MS,
+    onState(state, reason) {
+      if (state === 'up') log.info('Valkey is up');
+      else log.warn({ reason }, 'Valkey is down; queries get 503, discovery still works');
+    },
+  });
+}
+
+function openCatalogue({ metricsFile }: ApiConfig, log: Logger): CatalogueSource {
+  return startCatalogueSource({
+    file: metricsFile,
+    onChange: () => log.info('METRICS_FILE was reloaded'),
+    onProblems: (problems) =>
+      log.error({ problems }, 'METRICS_FILE is invalid; keeping the previous metrics'),
+  });
+}
+
+async function startServingTls({ tls: files, serviceName }: ApiConfig, log: Logger) {
+  if (files === undefined)
+    log.warn('no TLS_CERT_FILE: serving with a self-signed certificate, which clients cannot verify');
+  const certificate = await startCertificateSource({
+    files,
+    names: [serviceName, 'localhost', '127.0.0.1', '::1'],
+    onChange(next) {
+      tls.setCertificate(next);
+      log.info('the serving certificate was replaced');
+    },
+    onError: (error) =>
+      log.error({ err: error }, 'the new serving certificate is invalid; keeping the previous one'),
+  });
+  const tls = createServingTls(certificate.current);
+  return { certificate, tls };
+}
+
+interface MetricSources {
+  readonly store: Store;
+  readonly catalogue: CatalogueSource;
+  readonly cluster: Cluster | undefined;
+  readonly telemetry: Telemetry;
+  readonly lastAnswers: ReturnType<typeof createLastAnswers>;
+}
+
+/** The two metrics APIs: both compute values from the records of the cluster's pods. */
+function metricApis(
+  config: ApiConfig,
+  { store, catalogue, cluster, telemetry, lastAnswers }: MetricSources,
+): Pick<AppOptions, 'customMetrics' | 'externalMetrics'> {
+  const pods = cluster?.pods ?? standalonePods(store);
+  const providerOf = (group: string) =>
+    createProvider({
+      pods,
+      records: store,
+      rules: config,
+      observer: { ...telemetry.observer(group), onAnswer: lastAnswers(group) },
+    });
+  const shared = {
+    catalogue: () => catalogue.current,
+    answered: ({ metric }: { readonly metric: string }, items: number) => telemetry.answered(metric, items),
+  };
+  return {
+    customMetrics: { ...shared, find: createMetricFinder(providerOf(CUSTOM_METRICS_GROUP), cluster) },
+    externalMetrics: config.externalMetrics
+      ? { ...shared, provider: providerOf(EXTERNAL_METRICS_GROUP), noPods: cluster?.noPods }
+      : undefined,
+  };
+}
+
+/** The Kubernetes client takes a second to load, which a process without a cluster need not wait for. */
+async function join(options: ClusterOptions): Promise<Cluster> {
+  const { joinCluster } = await import('./cluster.ts');
+  return joinCluster(options);
+}
+
+function createFailureLog(log: Logger): (error: unknown, url: string) => void {
+  const rate = createLogRate(() => performance.now());
+  return (error, url) => {
+    const suppressed = rate('request');
+    if (suppressed !== undefined)
+      log.error({ err: error, url: printable(url), suppressed }, 'a request failed');
+  };
+}
 
 /** All addresses; a node may have IPv6 disabled. */
 function anyAddress(): string {
