@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { VERSIONS } from '@activescale/devkit';
-import { ISTIO_VERSIONS } from '../promise/names.ts';
+import { ISTIO_VERSIONS } from '../promise/envoy/names.ts';
 
 // What README claims must follow from the tests and the measurements.
 

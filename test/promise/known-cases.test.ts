@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { decodeHead } from '@activescale/protocol/record';
-import type { Incident } from './life.ts';
+import type { Incident } from './envoy/life.ts';
+import { EVERYTHING } from './envoy/stats-filter.ts';
+import { EPOCH } from './envoy/timeline.ts';
+import type { Phase } from './envoy/traffic.ts';
 import { checkPromise } from './property.ts';
 import type { EnvoySpec, Scenario } from './scenario.ts';
 import { startServices } from './services.ts';
 import { simulate } from './simulation.ts';
-import { EVERYTHING } from './stats-filter.ts';
-import { EPOCH } from './timeline.ts';
-import type { Phase } from './traffic.ts';
 
 // Scenarios that the generator once found, made plain.
 

@@ -1,9 +1,9 @@
 import type { MetricValue } from '@activescale/protocol/kubernetes';
-import { includes } from './range.ts';
+import { EPOCH } from './envoy/timeline.ts';
 import type { SimulatedPod } from './simulation.ts';
-import type { Subject } from './subject.ts';
-import { EPOCH } from './timeline.ts';
-import type { Truth } from './truth.ts';
+import { includes } from './truth/range.ts';
+import type { Subject } from './truth/subject.ts';
+import type { Truth } from './truth/truth.ts';
 
 /** The queries and their times, in ms of the simulation. */
 export interface Asked {

@@ -1,9 +1,9 @@
 import type { StoredRecord } from '@activescale/devkit';
+import { EPOCH } from './envoy/timeline.ts';
 import { checkPods } from './pod-check.ts';
 import type { Scenario } from './scenario.ts';
 import type { Services } from './services.ts';
 import { simulate } from './simulation.ts';
-import { EPOCH } from './timeline.ts';
 import { checkWorkload } from './workload-check.ts';
 
 /** How many values of pods were served of each metric. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { Incident } from './life.ts';
-import { ISTIO_VERSIONS, type NamesOf, placesOf } from './names.ts';
-import type { Sink } from './sink.ts';
-import { type Filter, filters } from './stats-filter.ts';
-import type { Phase } from './traffic.ts';
+import type { Incident } from './envoy/life.ts';
+import { ISTIO_VERSIONS, type NamesOf, placesOf } from './envoy/names.ts';
+import type { Sink } from './envoy/sink.ts';
+import { type Filter, filters } from './envoy/stats-filter.ts';
+import type { Phase } from './envoy/traffic.ts';
 
 /** One Envoy. Times are ms of the simulation. */
 export interface EnvoySpec {

@@ -1,11 +1,11 @@
 import type { Delivery, PodEvent } from '@activescale/devkit';
-import { createLife } from './life.ts';
-import { type NamesOf, placesOf } from './names.ts';
+import { createLife } from './envoy/life.ts';
+import { type NamesOf, placesOf } from './envoy/names.ts';
+import { EVERYTHING, type Filter, metadataOf, passesFilter } from './envoy/stats-filter.ts';
+import { EPOCH, timelineOf } from './envoy/timeline.ts';
+import { requestsOf } from './envoy/traffic.ts';
 import type { EnvoySpec, Scenario } from './scenario.ts';
-import { EVERYTHING, type Filter, metadataOf, passesFilter } from './stats-filter.ts';
-import { EPOCH, timelineOf } from './timeline.ts';
-import { requestsOf } from './traffic.ts';
-import { type Truth, truthOf } from './truth.ts';
+import { type Truth, truthOf } from './truth/truth.ts';
 
 /** A pod from its creation to its deletion, in ms of the simulation. */
 export interface SimulatedPod {

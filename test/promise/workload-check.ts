@@ -1,8 +1,8 @@
 import type { MetricValue } from '@activescale/protocol/kubernetes';
+import { EPOCH } from './envoy/timeline.ts';
 import { type Asked, lastDue, ROUNDED } from './pod-check.ts';
-import { includes, type Range, span } from './range.ts';
 import type { SimulatedPod } from './simulation.ts';
-import { EPOCH } from './timeline.ts';
+import { includes, type Range, span } from './truth/range.ts';
 
 /** For so long a sum holds a pod that is no longer fresh, in ms. */
 const HOLD_MS = 30_000;

@@ -1,7 +1,7 @@
-import type { Life, Total } from './life.ts';
+import type { Life, Total } from '../envoy/life.ts';
+import type { Sink } from '../envoy/sink.ts';
+import type { Arrived } from '../envoy/timeline.ts';
 import { exactly, plus, type Range } from './range.ts';
-import type { Sink } from './sink.ts';
-import type { Arrived } from './timeline.ts';
 
 /** What lies between two flushes that arrived, as well as counters can tell. */
 export interface IntervalTruth {

@@ -1,7 +1,7 @@
-import type { Incident, Life } from './life.ts';
-import type { ProxyKind } from './names.ts';
-import type { Sink } from './sink.ts';
-import type { Arrived } from './timeline.ts';
+import type { Incident, Life } from '../envoy/life.ts';
+import type { ProxyKind } from '../envoy/names.ts';
+import type { Sink } from '../envoy/sink.ts';
+import type { Arrived } from '../envoy/timeline.ts';
 
 /** One Envoy as the truth knows it. */
 export interface Subject {

@@ -1,8 +1,8 @@
+import type { Life } from '../envoy/life.ts';
+import type { Arrived } from '../envoy/timeline.ts';
 import { HTTP_STATS } from './knowledge.ts';
-import type { Life } from './life.ts';
 import type { Range } from './range.ts';
 import type { Subject } from './subject.ts';
-import type { Arrived } from './timeline.ts';
 
 const CLUSTER_STATS = ['upstream_rq_active', 'upstream_rq_pending_active'] as const;
 export type ClusterStat = (typeof CLUSTER_STATS)[number];

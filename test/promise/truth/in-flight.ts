@@ -1,0 +1,77 @@
+import { countUpTo, type Life } from '../envoy/life.ts';
+import type { FlushView } from './flush-view.ts';
+import { exactly, type Range, span } from './range.ts';
+
+/** Metrics of the requests in flight. */
+
+/** How far an estimated mean may be off, and with it a peak, as a share of the true peak and one more. */
+const MEAN_ERROR = 0.3;
+
+/** With fewer flushes the durations of requests are too uncertain. */
+const FEW_FLUSHES = 5;
+
+const errorOf = (peak: number): number => MEAN_ERROR * (peak + 1);
+
+export function inFlight({ measured, subject, arrived }: FlushView): Range | undefined {
+  const places = measured(['downstream_rq_active'], false);
+  return places && exactly(sumAt(subject.life, places, arrived.cut));
+}
+
+export function meanInFlight(view: FlushView, window: number): Range | undefined {
+  const { subject, flush, arrived, unknown, begun, slack } = view;
+  const { life, passes } = subject;
+  const { cut } = arrived;
+  const places = view.measured(['downstream_rq_active']);
+  if (places === undefined) return undefined;
+  if (flush === 0) return exactly(sumAt(life, places, cut));
+  const since = arrived.arrival - window - slack;
+  const exact = ['downstream_rq_total', 'downstream_rq_rx_reset', 'downstream_rq_time'];
+  const isEstimated = places.every((index) =>
+    exact.every((stat) => passes(`${life.places[index]?.http}.${stat}`)),
+  );
+  const highest = peakOf(life, places, since, cut);
+  const error = errorOf(highest);
+  // Histograms do not contain requests that were aborted or ended with their process.
+  const hasEnded = life.processes.some(({ end }) => end > since && end <= cut);
+  const hasAborted = places.some((index) => life.count(index, 'reset', since, cut) > 0);
+  const hasFewFlushes = flush - begun < FEW_FLUSHES || FEW_FLUSHES * subject.flushInterval > window;
+  if (!isEstimated || hasEnded || hasAborted || hasFewFlushes) return { low: 0, high: highest + error };
+  // Of the first flush that knows the gauge nothing but the gauge is known.
+  if (unknown.possible >= flush - 1) return { low: 0, high: highest + error };
+  const truth = span(
+    view.stretches(window).flatMap(({ from, length }) => {
+      const area = places.reduce((sum, index) => sum + life.area(index, from, cut), 0);
+      return length.low > 0 ? [exactly(area / (cut - from))] : [];
+    }),
+  );
+  return truth && { low: truth.low - error, high: truth.high + error };
+}
+
+export function maxInFlight(view: FlushView): Range | undefined {
+  const { subject, flush, arrived, unknown, begun, slack } = view;
+  const places = view.measured(['downstream_rq_active']);
+  if (places === undefined) return undefined;
+  const since = arrived.arrival - 60_000;
+  const inside = subject.arrived
+    .slice(Math.max(unknown.possible + 1, begun), flush + 1)
+    .filter(({ arrival }) => arrival <= arrived.arrival && arrival > since);
+  const peak = peakOf(subject.life, places, since - slack, arrived.cut);
+  return {
+    low: Math.max(...inside.map(({ cut }) => sumAt(subject.life, places, cut))),
+    // Its means are rounded to whole requests (docs/signals.md).
+    high: peak + errorOf(peak) + 0.5,
+  };
+}
+
+/** The most requests in flight at once in these places. */
+function peakOf(life: Life, places: readonly number[], from: number, to: number): number {
+  const times = places.flatMap((index) => {
+    const changes = life.changes(index);
+    return changes.slice(countUpTo(changes, from), countUpTo(changes, to));
+  });
+  return Math.max(sumAt(life, places, from), ...times.map((time) => sumAt(life, places, time)));
+}
+
+function sumAt(life: Life, places: readonly number[], time: number): number {
+  return places.reduce((sum, index) => sum + life.inFlight(index, time), 0);
+}
