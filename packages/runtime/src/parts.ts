@@ -3,7 +3,11 @@ export interface Closable {
   close(): Promise<void> | void;
 }
 
-/** The parts of a process in the order of their start. */
+/**
+ * The parts of a process in the order of their start. Unlike an AsyncDisposableStack it knows the names of those that are
+ * open, for the log line of an overrun, and throws all errors as the logger prints them (pino omits what a SuppressedError
+ * contains).
+ */
 export interface Parts {
   /** Registers a started part, and returns it. */
   add<T extends Closable>(name: string, part: T): T;

@@ -50,8 +50,7 @@ export interface PodStream {
    * Processes one message. Every error ends the stream.
    * @param now ms of the process's monotonic clock
    * @throws EnvoyError if the bytes are not a valid message, or too large, or the node names an invalid pod
-   * @throws FlushError if a flush is larger than that of any real proxy
-   * @throws LimitError if all streams together have too much state
+   * @throws LimitError if a flush is larger than that of any real proxy, or all streams together have too much state
    * @throws PeerError if the peer may not push for the pod
    */
   message(bytes: Buffer, now: number): void;

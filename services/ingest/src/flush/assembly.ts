@@ -9,7 +9,7 @@ export interface Assembly {
    * Adds one message to its flush.
    * @param now ms of the process's monotonic clock
    * @returns how many of its families counted; undefined: its flush is over
-   * @throws FlushError
+   * @throws LimitError
    */
   add(message: ScannedMessage<KnownStat>, rules: ScopeRules, now: number, bytes: number): number | undefined;
   /** A flush has begun that is not complete. */

@@ -1,13 +1,6 @@
-/** The flush is larger than that of any real proxy, so its stream ends. */
-export class FlushError extends Error {
-  readonly code: 'ERR_FLUSH_SCOPES' | 'ERR_FLUSH_PARTS' | 'ERR_FLUSH_BYTES' | 'ERR_FLUSH_DURATION';
+import { LimitError } from '../limit-error.ts';
 
-  constructor(code: FlushError['code'], message: string) {
-    super(message);
-    this.name = 'FlushError';
-    this.code = code;
-  }
-}
+// A flush that exceeds one of these limits is larger than that of any real proxy, so its stream ends.
 
 /** HTTP connection managers with the pod's load. A sidecar has one for each of its ports. */
 export const MAX_SCOPES = 1_024;
@@ -28,30 +21,30 @@ export interface FlushSize {
   begun: number;
 }
 
-/** @throws FlushError */
+/** @throws LimitError */
 export function countPart(size: FlushSize, bytes: number, arrival: number): void {
   if (size.parts === 0) size.begun = arrival;
   size.parts++;
   size.bytes += bytes;
   if (size.parts > MAX_PARTS)
-    throw new FlushError('ERR_FLUSH_PARTS', `a flush has more than ${MAX_PARTS} messages`);
+    throw new LimitError('ERR_FLUSH_PARTS', `a flush has more than ${MAX_PARTS} messages`);
   if (size.bytes > MAX_BYTES)
-    throw new FlushError('ERR_FLUSH_BYTES', `a flush has more than ${MAX_BYTES} bytes`);
+    throw new LimitError('ERR_FLUSH_BYTES', `a flush has more than ${MAX_BYTES} bytes`);
   if (arrival - size.begun > MAX_DURATION)
-    throw new FlushError(
+    throw new LimitError(
       'ERR_FLUSH_DURATION',
       `messages with one snapshot time arrived for more than ${MAX_DURATION} ms`,
     );
 }
 
-/** @throws FlushError if a flush with this number of scopes is full */
+/** @throws LimitError if a flush with this number of scopes is full */
 export function checkScopes(count: number): void {
   if (count >= MAX_SCOPES)
-    throw new FlushError('ERR_FLUSH_SCOPES', `a flush has more than ${MAX_SCOPES} HTTP scopes`);
+    throw new LimitError('ERR_FLUSH_SCOPES', `a flush has more than ${MAX_SCOPES} HTTP scopes`);
 }
 
-/** @throws FlushError if a flush with this number of clusters is full */
+/** @throws LimitError if a flush with this number of clusters is full */
 export function checkClusters(count: number): void {
   if (count >= MAX_CLUSTERS)
-    throw new FlushError('ERR_FLUSH_SCOPES', `a flush has more than ${MAX_CLUSTERS} clusters`);
+    throw new LimitError('ERR_FLUSH_SCOPES', `a flush has more than ${MAX_CLUSTERS} clusters`);
 }

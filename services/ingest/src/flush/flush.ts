@@ -91,7 +91,7 @@ export function startFlush(timestamp: number): Flush {
 
 /**
  * Adds one message to its flush and returns how many of its families counted.
- * @throws FlushError
+ * @throws LimitError
  */
 export function addPart(
   flush: Flush,

@@ -1,8 +1,7 @@
 import type { EnvoyErrorCode } from '@activescale/protocol/envoy';
 import { EnvoyError } from '@activescale/protocol/envoy';
-import { FlushError } from '../flush/flush-limits.ts';
 import { PeerError } from '../identity/peer-check.ts';
-import { LimitError } from '../limit-error.ts';
+import { LimitError, type LimitErrorCode } from '../limit-error.ts';
 import { STATUS, type Status } from './grpc/status.ts';
 
 /** The reason why pushed data is not stored: the label `reason` of `activescale_ingest_refused_total`. */
@@ -53,12 +52,11 @@ export class GrpcError extends Error {
 }
 
 /** Why a stream is ended by this process before its client ends it. */
-export type Refusal = EnvoyError | FlushError | PeerError | GrpcError | LimitError;
+export type Refusal = EnvoyError | PeerError | GrpcError | LimitError;
 
 export function isRefusal(error: unknown): error is Refusal {
   return (
     error instanceof EnvoyError ||
-    error instanceof FlushError ||
     error instanceof PeerError ||
     error instanceof GrpcError ||
     error instanceof LimitError
@@ -72,10 +70,7 @@ interface Consequence {
 }
 
 export const REFUSALS: Readonly<
-  Record<
-    EnvoyErrorCode | FlushError['code'] | PeerError['code'] | GrpcErrorCode | LimitError['code'],
-    Consequence
-  >
+  Record<EnvoyErrorCode | PeerError['code'] | GrpcErrorCode | LimitErrorCode, Consequence>
 > = {
   ERR_ENVOY_MALFORMED: { reason: 'malformed', status: STATUS.INVALID_ARGUMENT },
   ERR_ENVOY_MESSAGE_SIZE: { reason: 'message_size', status: STATUS.RESOURCE_EXHAUSTED },
