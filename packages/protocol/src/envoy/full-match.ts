@@ -3,6 +3,9 @@ import { RE2JS } from 're2js';
 /** Whether an expression matches a whole text. */
 export type FullMatch = (text: string) => boolean;
 
+/** The texts of an expression's named groups if it matches a whole text, '' for a group that took no part. */
+export type GroupMatch = (text: string) => Readonly<Record<string, string>> | undefined;
+
 const MAX_LENGTH = 1000;
 /** Counted repetitions multiply what an expression compiles to; nested ones multiply each other. */
 const MAX_REPETITIONS = 1000;
@@ -12,7 +15,6 @@ const MAX_REPETITIONS = 1000;
 const MAX_UNCOMPILED = 20_000;
 /** RE2 instructions. Matching a text of 500 characters then takes a few milliseconds at most. */
 const MAX_PROGRAM = 1000;
-/** A varint of one or two bytes, like the lengths of nearly all families; -1 for any other. */
 const UNICODE = /[^\p{ASCII}]|\\[pP]|\\x\{/u;
 
 /**
@@ -23,6 +25,33 @@ const UNICODE = /[^\p{ASCII}]|\\[pP]|\\x\{/u;
  * @returns the problem with the expression, or the match
  */
 export function parseFullMatch(expression: string): FullMatch | string {
+  const compiled = compile(expression);
+  return typeof compiled === 'string' ? compiled : (text) => compiled.matcher(text).matches();
+}
+
+/** As `parseFullMatch`, for an expression with all of the groups `required`, and no other than them and `optional`. */
+export function parseGroupMatch(
+  expression: string,
+  required: readonly string[],
+  optional: readonly string[],
+): GroupMatch | string {
+  const compiled = compile(expression);
+  if (typeof compiled === 'string') return compiled;
+  const groups = Object.keys(compiled.namedGroups());
+  const missing = required.find((group) => !groups.includes(group));
+  if (missing !== undefined) return `it has no group (?P<${missing}>…)`;
+  const unknown = groups.find((group) => !required.includes(group) && !optional.includes(group));
+  if (unknown !== undefined)
+    return `it has the group ${unknown}, not one of ${[...required, ...optional].join(', ')}`;
+  return (text) => {
+    const matcher = compiled.matcher(text);
+    if (!matcher.matches()) return undefined;
+    return Object.fromEntries(groups.map((group) => [group, matcher.group(group) ?? '']));
+  };
+}
+
+/** @returns the problem with the expression, or its program */
+function compile(expression: string): RE2JS | string {
   const { length } = expression;
   if (length > MAX_LENGTH) return `it has more than ${MAX_LENGTH} characters`;
   if (UNICODE.test(expression)) return 'it has characters or classes of Unicode, and stat names are ASCII';
@@ -37,7 +66,7 @@ export function parseFullMatch(expression: string): FullMatch | string {
     const compiled = RE2JS.compile(expression);
     const program = compiled.programSize();
     if (program > MAX_PROGRAM) return `it compiles to ${program} instructions, more than ${MAX_PROGRAM}`;
-    return (text) => compiled.matcher(text).matches();
+    return compiled;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -1,5 +1,10 @@
 export { PROXY_TYPES, type ProxyType } from '../proxy-type.ts';
-export { type ClusterTarget, targetOf } from './destinations/cluster-names.ts';
+export {
+  type ClusterNaming,
+  type ClusterTarget,
+  parseClusterNaming,
+  targetOf,
+} from './destinations/cluster-names.ts';
 export { EnvoyError, type EnvoyErrorCode } from './envoy-error.ts';
 export { COUNTER, type Family, GAUGE, HISTOGRAM, type KnownName, SUMMARY } from './family.ts';
 export { type FullMatch, parseFullMatch } from './full-match.ts';

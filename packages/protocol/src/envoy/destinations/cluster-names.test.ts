@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProxyType } from '../../proxy-type.ts';
-import { type ClusterTarget, targetOf } from './cluster-names.ts';
+import { type ClusterTarget, parseClusterNaming, targetOf } from './cluster-names.ts';
 
 const LONG = `a${'-'.repeat(61)}b`;
 const service = (namespace: string, name: string, port: string): ClusterTarget => ({
@@ -127,4 +127,29 @@ test('a name of any length is judged at once', () => {
   for (const part of hostile)
     for (const proxy of ['router', 'other'] as const) targetOf(part.repeat(500), proxy);
   assert.ok(performance.now() - started < 500);
+});
+
+test('an expression with named groups names the destination of other clusters', () => {
+  const naming = parseClusterNaming('backend-(?P<service>.+)\\.(?P<namespace>[^.]+)(?:-p(?P<port>\\d+))?');
+  assert.ok(typeof naming === 'function', String(naming));
+  assert.deepEqual(naming('backend-web.shop'), service('shop', 'web', ''));
+  assert.deepEqual(naming('backend-web-2.shop-p80'), service('shop-p80', 'web-2', ''));
+  assert.equal(naming('backend-Web.shop'), 'elsewhere');
+  assert.equal(naming('x-backend-web.shop'), undefined);
+  const strict = parseClusterNaming('(?P<namespace>[^/]+)/(?P<service>[^:]+):(?P<port>.*)');
+  assert.ok(typeof strict === 'function');
+  assert.deepEqual(strict('shop/web:8080'), service('shop', 'web', '8080'));
+  assert.deepEqual(strict('shop/web:'), service('shop', 'web', ''));
+  assert.equal(strict('shop/web:http'), 'elsewhere');
+  assert.equal(strict('shop/web:70000'), 'elsewhere');
+});
+
+test('an expression without the groups, or with others, is refused by name', () => {
+  assert.match(String(parseClusterNaming('(?P<service>.*)')), /no group \(\?P<namespace>/);
+  assert.match(String(parseClusterNaming('(?P<namespace>.*)/(.*)')), /no group \(\?P<service>/);
+  assert.match(
+    String(parseClusterNaming('(?P<namespace>.)(?P<service>.)(?P<prot>.)')),
+    /group prot, not one of/,
+  );
+  assert.match(String(parseClusterNaming('(?P<namespace>.)(')), /missing closing \)/);
 });

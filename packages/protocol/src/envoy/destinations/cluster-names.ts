@@ -1,5 +1,6 @@
 import type { ProxyType } from '../../proxy-type.ts';
 import type { Destination, DestinationKind } from '../../record/destination.ts';
+import { parseGroupMatch } from '../full-match.ts';
 
 /**
  * Where the requests of a cluster go, by its name.
@@ -69,6 +70,30 @@ const ISTIO_PROXIES: ReadonlySet<ProxyType> = new Set(['sidecar', 'router', 'way
  */
 export function targetOf(name: string, proxy: ProxyType): ClusterTarget {
   return firstOf(ISTIO, name) ?? (ISTIO_PROXIES.has(proxy) ? undefined : firstOf(OTHERS, name));
+}
+
+/** Where the requests of a cluster go, by its name. */
+export type ClusterNaming = (name: string) => ClusterTarget;
+
+const WHOLE_NAMESPACE = new RegExp(`^${NAMESPACE}$`);
+const WHOLE_SERVICE = new RegExp(`^${SERVICE}$`);
+const WHOLE_PORT = new RegExp(`^${PORT}$`);
+
+/**
+ * Names of clusters by an RE2 expression with the groups `namespace`, `service` and optionally `port`.
+ * @returns the problem with the expression, or the naming
+ */
+export function parseClusterNaming(expression: string): ClusterNaming | string {
+  const match = parseGroupMatch(expression, ['namespace', 'service'], ['port']);
+  if (typeof match === 'string') return match;
+  return (cluster) => {
+    const groups = match(cluster);
+    if (groups === undefined) return undefined;
+    const { namespace = '', service = '', port = '' } = groups;
+    const isPort = port === '' || (WHOLE_PORT.test(port) && Number(port) <= MAX_PORT);
+    const isService = WHOLE_NAMESPACE.test(namespace) && WHOLE_SERVICE.test(service) && isPort;
+    return isService ? { kind: 'service', namespace, name: service, port } : 'elsewhere';
+  };
 }
 
 function firstOf(forms: readonly Form[], cluster: string): ClusterTarget {
