@@ -21,6 +21,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
       'known-pod.ts',
       'state-budget.ts',
       'stream-pod.ts',
+      'subject.ts',
     ],
     ...['history', 'identity', 'flush', 'limit-error.ts'],
   ],

@@ -1,21 +1,12 @@
 import type { Head, PodRecord } from '@activescale/protocol/record';
 import type { Flush } from './flush/flush.ts';
-import { type CounterMode, type FlushFacts, factsOf } from './flush/flush-facts.ts';
+import { type CounterMode, factsOf } from './flush/flush-facts.ts';
 import { learnPlumbing, NO_PLUMBING } from './flush/upstream.ts';
-import { advance, type History, historyOf, NO_HISTORY } from './history/history.ts';
+import { advance, historyOf, NO_HISTORY } from './history/history.ts';
 import { createRivalry } from './identity/rivalry.ts';
 import type { KnownPod } from './known-pod.ts';
 import type { StreamPod } from './stream-pod.ts';
-
-/** One complete flush of one pod. */
-export interface FlushSample {
-  readonly pod: StreamPod;
-  readonly facts: FlushFacts;
-  /** Of the pod up to this flush. */
-  readonly history: History;
-  /** Takes the head that its write has replaced: another proxy of the pod may have written it. */
-  replaced(head: Buffer): void;
-}
+import type { FlushSample } from './subject.ts';
 
 /** What is stored of a pod. */
 export interface StoredPod {
@@ -94,7 +85,7 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
     });
     history = advance(before, flush, facts, counterMode);
     const rival = rivalry.head();
-    if (rival === undefined) options.flushed({ pod, facts, history, replaced });
+    if (rival === undefined) options.flushed({ subject: pod, facts, history, replaced });
     else {
       options.yielded(pod, rival);
       rivalry.look(flush.arrival);

@@ -5,9 +5,10 @@ import { STAT } from '@activescale/protocol/record';
 import { encodeMessage, type FamilySpec, type MessageSpec } from '@activescale/protocol/testing';
 import { createKnownStats } from './flush/known-stats.ts';
 import { createPatterns } from './flush/patterns.ts';
-import type { FlushSample, StoredPod } from './pod-samples.ts';
+import type { StoredPod } from './pod-samples.ts';
 import { createPodStream, type PodStream } from './pod-stream.ts';
 import { createStateBudget } from './state-budget.ts';
+import type { FlushSample } from './subject.ts';
 import { flushLengthOf } from './write/sample-record.ts';
 
 const NODE = { id: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local' };

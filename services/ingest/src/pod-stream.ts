@@ -9,9 +9,10 @@ import { createAssembly } from './flush/assembly.ts';
 import type { CounterMode } from './flush/flush-facts.ts';
 import type { KnownStat } from './flush/known-stats.ts';
 import { type KnownPod, type KnownPodOptions, knownPod } from './known-pod.ts';
-import { createPodSamples, type FlushSample, type PodSamples, type StoredPods } from './pod-samples.ts';
+import { createPodSamples, type PodSamples, type StoredPods } from './pod-samples.ts';
 import type { StreamState } from './state-budget.ts';
 import type { StreamPod } from './stream-pod.ts';
+import type { FlushSample } from './subject.ts';
 
 /** Identifies a pod in the log. */
 export type PodName = Pick<PodClaim, 'namespace' | 'name'>;

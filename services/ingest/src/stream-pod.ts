@@ -1,27 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { PodIdentity } from '@activescale/protocol/envoy';
 import { encodeAddress, encodeDescription, recordName } from '@activescale/protocol/record';
+import type { Subject } from './subject.ts';
 
 /** The pod of a stream, with what each of its records needs. */
-export interface StreamPod extends Pick<PodIdentity, 'namespace' | 'name' | 'proxy' | 'ip' | 'nodeId'> {
-  /** Whether `ip` is the address of its connection. */
-  readonly ipVerified: boolean;
-  /** The name of its record: no other pod can write it if `ipVerified`. */
-  readonly recordName: string;
-  /** `<namespace>/<recordName>` */
-  readonly key: string;
-  /** Workload, IP address and labels in the format of a record. */
-  readonly description: Uint8Array;
-  /** The IP address in the format of a head. */
-  readonly address: Uint8Array;
-  /** The node's metadata shows its stats filter. */
-  readonly filterShown: boolean;
-  /** See `Evidence`. */
-  readonly template: number;
-  readonly proxyId: number;
-  /** Flush interval in ms from the node's metadata; 0 unknown. */
-  readonly flushInterval: number;
-}
+export interface StreamPod extends Subject, Pick<PodIdentity, 'name' | 'ip' | 'nodeId'> {}
 
 /** @param verifiedIp the verified address of the connection, '' if none was required */
 export function streamPod(identity: PodIdentity, verifiedIp: string): StreamPod {
@@ -37,6 +20,7 @@ export function streamPod(identity: PodIdentity, verifiedIp: string): StreamPod 
     ipVerified: verifiedIp !== '',
     recordName: record,
     key: `${namespace}/${record}`,
+    isDemand: false,
     description: encodeDescription({ ...identity, ip }),
     address: encodeAddress(ip),
     filterShown: statsRules !== undefined,

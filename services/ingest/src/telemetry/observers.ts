@@ -119,11 +119,13 @@ export function writeBehindEvents(log: Logger, telemetry: Telemetry): WriteBehin
         return;
       }
       const refused = new Set(failed.map(({ namespace, name }) => `${namespace}/${name}`));
-      for (const { pod, facts } of samples) {
+      for (const { subject, facts } of samples) {
         const { active, sent } = facts;
-        if ((sent & STAT.active) === 0 || refused.has(pod.key)) continue;
+        if (subject.isDemand || (sent & STAT.active) === 0 || refused.has(subject.key)) continue;
         totals.stored++;
-        if (traces) log.trace({ namespace: pod.namespace, pod: pod.name, active }, 'stored active_requests');
+        if (!traces) continue;
+        const { namespace, recordName: pod } = subject;
+        log.trace({ namespace, pod, active }, 'stored active_requests');
       }
       if (failed.length === 0) return;
       telemetry.refused('store_refused', failed.length);

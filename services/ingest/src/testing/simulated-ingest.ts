@@ -4,9 +4,9 @@ import { ByteWriter, freshFor, HOLD_MS } from '@activescale/protocol/record';
 import { createLogger } from '@activescale/runtime';
 import { createKnownStats } from '../flush/known-stats.ts';
 import { createPatterns } from '../flush/patterns.ts';
-import type { FlushSample } from '../pod-samples.ts';
 import { createPodStream, type PodStream } from '../pod-stream.ts';
 import { createStateBudget } from '../state-budget.ts';
+import type { FlushSample } from '../subject.ts';
 import { createResume } from '../write/resume.ts';
 import { encodeRecord, flushLengthOf } from '../write/sample-record.ts';
 import { SILENT_EVENTS } from './silent-events.ts';
@@ -38,11 +38,11 @@ async function simulate({ metricTtl, counterMode, deliveries, moments }: Simulat
     clock: { now: () => now, at: (time: number) => time },
   };
   const flushed = (sample: FlushSample): void => {
-    const { pod, history } = sample;
+    const { subject, history } = sample;
     const { head, slots } = encodeRecord(new ByteWriter(), sample, history.arrival);
-    const replaced = read(pod.recordName)?.head;
+    const replaced = read(subject.recordName)?.head;
     const expiresAt = history.arrival + freshFor(flushLengthOf(sample), metricTtl, HOLD_MS);
-    entries.set(pod.recordName, { name: pod.recordName, head, slots, expiresAt });
+    entries.set(subject.recordName, { name: subject.recordName, head, slots, expiresAt });
     if (replaced !== undefined) queueMicrotask(() => sample.replaced(replaced));
   };
   const open = (): PodStream =>

@@ -1,7 +1,6 @@
 import { ByteWriter, STAT } from '@activescale/protocol/record';
 import type { RecordWrite, Store } from '@activescale/store';
-import type { FlushSample } from '../pod-samples.ts';
-import type { StreamPod } from '../stream-pod.ts';
+import type { FlushSample, Subject } from '../subject.ts';
 import { encodeRecord, lifeLeft } from './sample-record.ts';
 
 /** The samples of one write, encoded. */
@@ -9,7 +8,7 @@ export interface Batch {
   /** Arrival of its first sample, in ms. */
   readonly begun: number;
   readonly samples: readonly FlushSample[];
-  /** Number of samples with a gauge; the others are of idle pods. */
+  /** Number of samples of pods with a gauge; the others are of idle pods, and of destinations. */
   readonly live: number;
   readonly records: readonly RecordWrite[];
 }
@@ -39,8 +38,8 @@ const SPARE_BYTES = 4_096;
 
 interface OpenBatch extends Batch {
   readonly samples: FlushSample[];
-  /** The streams with a sample in it. */
-  readonly pods: Set<StreamPod>;
+  /** The subjects with a sample in it. */
+  readonly subjects: Set<Subject>;
   live: number;
   readonly records: RecordWrite[];
   /** The bytes of all records. */
@@ -70,21 +69,21 @@ export function createBatches({ store, metricTtl, isBusy }: BatchesOptions): Bat
       return count;
     },
     add(sample, at) {
-      const { pod, history, facts } = sample;
+      const { subject, history, facts } = sample;
       const arrival = store.state === 'up' ? store.clock.at(history.arrival) : undefined;
-      const shard = shardOf(pod.namespace);
+      const shard = shardOf(subject.namespace);
       if (arrival === undefined || isBusy(shard)) return false;
       let batch = batches.get(shard);
       if (batch === undefined) {
         const writer = new ByteWriter(batchBytes + SPARE_BYTES);
-        batch = { begun: at, samples: [], pods: new Set(), live: 0, records: [], writer };
+        batch = { begun: at, samples: [], subjects: new Set(), live: 0, records: [], writer };
         batches.set(shard, batch);
       }
-      // One of each stream: a client that floods ingest does not flood Valkey.
-      if (batch.pods.has(pod)) return false;
-      batch.pods.add(pod);
+      // One of each subject of a stream: a client that floods ingest does not flood Valkey.
+      if (batch.subjects.has(subject)) return false;
+      batch.subjects.add(subject);
       batch.samples.push(sample);
-      if ((facts.sent & STAT.active) !== 0) batch.live++;
+      if (!subject.isDemand && (facts.sent & STAT.active) !== 0) batch.live++;
       batch.records.push(toRecord(batch.writer, sample, arrival, lifeLeft(sample, metricTtl, at)));
       return true;
     },
@@ -106,7 +105,7 @@ export function createBatches({ store, metricTtl, isBusy }: BatchesOptions): Bat
 }
 
 function toRecord(writer: ByteWriter, sample: FlushSample, arrival: number, expiry: number): RecordWrite {
-  const { namespace, recordName } = sample.pod;
+  const { namespace, recordName } = sample.subject;
   const { head, slots } = encodeRecord(writer, sample, arrival);
   return { namespace, name: recordName, arrival, expiry, head, slots };
 }

@@ -1,26 +1,26 @@
 import { type ByteWriter, freshFor, HOLD_MS, writeHead } from '@activescale/protocol/record';
 import { writeHistory } from '../history/history.ts';
-import type { FlushSample } from '../pod-samples.ts';
+import type { FlushSample } from '../subject.ts';
 
-/** The values of a pod's head key and of its slots key. */
+/** The values of a subject's head key and of its slots key. */
 export interface EncodedRecord {
   readonly head: Buffer;
   readonly slots: Buffer;
 }
 
-/** Writes a pod's record after the content of `writer`. `arrival` is the flush's, by Valkey's clock. */
+/** Writes a subject's record after the content of `writer`. `arrival` is the flush's, by Valkey's clock. */
 export function encodeRecord(
   writer: ByteWriter,
-  { pod, facts, history }: FlushSample,
+  { subject, facts, history }: FlushSample,
   arrival: number,
 ): EncodedRecord {
-  const { address, description, ipVerified, proxy, filterShown, template, proxyId } = pod;
+  const { address, description, ipVerified, proxy, filterShown, template, proxyId } = subject;
   const headStart = writer.length;
   writeHead(
     writer,
     {
       arrival,
-      flushLength: flushLengthOf({ pod, history }),
+      flushLength: flushLengthOf({ subject, history }),
       ipVerified,
       proxy,
       filterShown,
@@ -37,8 +37,8 @@ export function encodeRecord(
 }
 
 /** Length of a usual flush in ms; 0 unknown. */
-export function flushLengthOf({ pod, history }: Pick<FlushSample, 'pod' | 'history'>): number {
-  return history.checkpoint?.flushLength || pod.flushInterval;
+export function flushLengthOf({ subject, history }: Pick<FlushSample, 'subject' | 'history'>): number {
+  return history.checkpoint?.flushLength || subject.flushInterval;
 }
 
 /**

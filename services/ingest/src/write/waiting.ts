@@ -1,12 +1,12 @@
-import type { FlushSample } from '../pod-samples.ts';
+import type { FlushSample } from '../subject.ts';
 
-/** Samples that cannot be written yet: the newest of each pod. */
+/** Samples that cannot be written yet: the newest of each subject. */
 export interface Waiting {
   readonly size: number;
   put(sample: FlushSample): void;
-  /** A newer sample of this pod is in a batch. */
+  /** A newer sample of this subject is in a batch. */
   remove(key: string): void;
-  /** A batch was not written: its samples wait again. A waiting sample of the same pod is newer. */
+  /** A batch was not written: its samples wait again. A waiting sample of the same subject is newer. */
   putBack(samples: readonly FlushSample[]): void;
   /** Removes the samples that `take` accepts and those that have expired; returns the number of the latter. */
   look(hasExpired: (sample: FlushSample) => boolean, take: (sample: FlushSample) => boolean): number;
@@ -22,14 +22,14 @@ export function createWaiting(): Waiting {
       return samples.size;
     },
     put(sample) {
-      samples.set(sample.pod.key, sample);
+      samples.set(sample.subject.key, sample);
     },
     remove(key) {
       if (samples.size > 0) samples.delete(key);
     },
     putBack(unwritten) {
       for (const sample of unwritten.toReversed())
-        if (!samples.has(sample.pod.key)) samples.set(sample.pod.key, sample);
+        if (!samples.has(sample.subject.key)) samples.set(sample.subject.key, sample);
     },
     look(hasExpired, take) {
       if (samples.size === 0) return 0;

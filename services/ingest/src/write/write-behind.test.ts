@@ -5,8 +5,8 @@ import { decodeHead, HOLD_MS, STAT, stateOf } from '@activescale/protocol/record
 import type { RecordWrite, WriteReport } from '@activescale/store';
 import { startFlush } from '../flush/flush.ts';
 import { advance, NO_HISTORY } from '../history/history.ts';
-import type { FlushSample } from '../pod-samples.ts';
 import { streamPod } from '../stream-pod.ts';
+import type { FlushSample } from '../subject.ts';
 import { createWriteBehind, type RecordStore, type WriteBehindEvents } from './write-behind.ts';
 
 const METRIC_TTL = 20_000;
@@ -131,7 +131,7 @@ function sample(
     (before, each) => advance(before, each, facts, 'cumulative'),
     NO_HISTORY,
   );
-  return { pod, history, facts, replaced() {} };
+  return { subject: pod, history, facts, replaced() {} };
 }
 
 const valuesOf = ({ records }: Write) =>

@@ -1,5 +1,5 @@
 import type { Store, WriteReport } from '@activescale/store';
-import type { FlushSample } from '../pod-samples.ts';
+import type { FlushSample } from '../subject.ts';
 import { type Batch, createBatches } from './batches.ts';
 import { lifeLeft } from './sample-record.ts';
 import { createWaiting } from './waiting.ts';
@@ -28,12 +28,12 @@ export interface WriteBehindEvents {
 }
 
 export interface WriteBehind {
-  /** Adds a sample; the newest of each pod is written as soon as the store is free. */
+  /** Adds a sample; the newest of each subject is written as soon as the store is free. */
   put(sample: FlushSample): void;
   /** The store is connected again. */
   resume(): void;
   /**
-   * Number of waiting samples: one per pod, and for a moment two if it has two streams or frequent flushes.
+   * Number of waiting samples: one per subject, and for a moment two if a pod has two streams or frequent flushes.
    */
   readonly waiting: number;
   /** Writes the waiting samples, for at most `deadlineMs`, and stops. */
@@ -55,7 +55,7 @@ const LATE_MS = 1_000;
 
 /**
  * Group commit: one write is in flight at a time for each shard, and what arrives meanwhile waits as the newest
- * sample of each pod. An idle system writes at once, a busy one in large batches, and a slow Valkey causes
+ * sample of each subject. An idle system writes at once, a busy one in large batches, and a slow Valkey causes
  * older values, never more memory. A slow or silent node of a Cluster delays only its own pods.
  *
  * A sample whose shard is free is encoded at once.
@@ -143,7 +143,7 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     },
     put(sample) {
       // One that waits arrived before this one.
-      if (batches.add(sample, now())) waiting.remove(sample.pod.key);
+      if (batches.add(sample, now())) waiting.remove(sample.subject.key);
       else waiting.put(sample);
       schedule();
     },

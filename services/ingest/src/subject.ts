@@ -1,0 +1,30 @@
+import type { Head } from '@activescale/protocol/record';
+import type { FlushFacts } from './flush/flush-facts.ts';
+import type { History } from './history/history.ts';
+
+/** What a record is about: the pod of a stream, or a destination that it sends requests to. */
+export interface Subject extends Pick<Head, 'proxy' | 'ipVerified' | 'filterShown' | 'template' | 'proxyId'> {
+  readonly namespace: string;
+  /** The name of its record: no other pod can write it if `ipVerified`. */
+  readonly recordName: string;
+  /** `<namespace>/<recordName>` */
+  readonly key: string;
+  /** It is not the pod of the stream. */
+  readonly isDemand: boolean;
+  /** The result of `encodeDescription`. */
+  readonly description: Uint8Array;
+  /** The IP address in the format of a head. */
+  readonly address: Uint8Array;
+  /** Flush interval in ms from the node's metadata; 0 unknown. */
+  readonly flushInterval: number;
+}
+
+/** One complete flush as far as it is about one subject. */
+export interface FlushSample {
+  readonly subject: Subject;
+  readonly facts: FlushFacts;
+  /** Of the subject up to this flush. */
+  readonly history: History;
+  /** Takes the head that its write has replaced: another proxy of the pod may have written it. */
+  replaced(head: Buffer): void;
+}
