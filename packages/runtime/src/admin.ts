@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics, type Registry } from 'prom-client';
 import { coalesce } from './coalesce.ts';
-import { limitConnections } from './connection-limit.ts';
 import { answerProbe, type HealthCheck } from './health.ts';
+import { limitConnections } from './limits/connection-limit.ts';
 
 export interface AdminOptions {
   /** `undefined`: all addresses. */

@@ -1,9 +1,6 @@
 export { type Admin, type AdminOptions, type MetricsText, startAdmin } from './admin.ts';
 export { type Build, exposeBuild, readBuild } from './build.ts';
 export { coalesce } from './coalesce.ts';
-export { type ConnectionLimits, limitConnections } from './connection-limit.ts';
-export { destroyConnection } from './destroy-connection.ts';
-export { createFairQueue, type FairQueue } from './fair-queue.ts';
 export {
   answerProbe,
   type HealthAnswer,
@@ -13,6 +10,10 @@ export {
   shutdownCheck,
 } from './health.ts';
 export { type ProcessOptions, type Running, runProcess } from './lifecycle.ts';
+export { type ConnectionLimits, limitConnections } from './limits/connection-limit.ts';
+export { destroyConnection } from './limits/destroy-connection.ts';
+export { createFairQueue, type FairQueue } from './limits/fair-queue.ts';
+export { createRateLimit, type Rate, type RateLimit } from './limits/rate-limit.ts';
 export { createLogRate } from './log-rate.ts';
 export { createLogger, flushed, type Logger } from './logger.ts';
 export { type Closable, createParts, type Parts } from './parts.ts';

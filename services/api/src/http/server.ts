@@ -10,11 +10,15 @@ import {
   type SecureServerOptions,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { type ConnectionLimits, destroyConnection, limitConnections } from '@activescale/runtime';
+import {
+  type ConnectionLimits,
+  createRateLimit,
+  destroyConnection,
+  limitConnections,
+} from '@activescale/runtime';
 import { answerClientError } from './client-error.ts';
 import { type Connection, connectionOn, leave, startConnection } from './connection.ts';
 import type { Answer, RawRequest } from './exchange.ts';
-import { createAbandonedRequests } from './limits/abandoned.ts';
 import { bytesOf, createRequestMemory, type RequestLimits } from './limits/request-memory.ts';
 import { createTurns } from './limits/turns.ts';
 
@@ -50,10 +54,16 @@ const MAX_PIPELINED = 100;
 
 /**
  * By default node:http2 closes a connection after 1,000 resets and 33 more per second: any user of the cluster
- * could close kube-apiserver's connection by cancelling requests. `abandoned` limits those of other
+ * could close kube-apiserver's connection by cancelling requests. `ABANDONED` limits those of other
  * connections.
  */
 const ANY_RESETS = { streamResetBurst: 2 ** 31, streamResetRate: 2 ** 31 };
+
+/**
+ * Requests of an address whose client leaves before the answer was sent. One connection may have as many in flight when it
+ * breaks.
+ */
+const ABANDONED = { burst: 300, perSecond: 20 };
 
 /** The front proxy sends a header for each of a user's groups, and Node's default limit is 128. */
 const MAX_HEADERS = 5_000;
@@ -124,7 +134,7 @@ export function createServer({
   const ofSession = ({ stream: { session } }: Http2ServerRequest) => session && sessions.get(session);
   const now = () => performance.now();
   const turns = createTurns(now);
-  const abandoned = createAbandonedRequests(now);
+  const abandoned = createRateLimit(ABANDONED, now);
   const memory = createRequestMemory<Connection>(requests);
   /** kube-apiserver limits its users itself, and its connection carries the queries of the HPA. */
   const isTrusted = ({ certificate }: Connection) => certificate !== undefined && isFrontProxy(certificate);
@@ -167,7 +177,7 @@ export function createServer({
       resolve();
       if (trusted) return;
       memory.remove(connection, bytes);
-      if (!response.writableEnded && abandoned.count(connection.address)) punish(connection);
+      if (!response.writableEnded && abandoned.exceeds(connection.address)) punish(connection);
     };
     connection.requests.add(finish);
     response.once('close', finish);

@@ -1,0 +1,38 @@
+export interface Rate {
+  /** How many at once. */
+  readonly burst: number;
+  /** How many more per second. */
+  readonly perSecond: number;
+}
+
+/** Counts events of many keys, such as addresses, each of which has the same rate. */
+export interface RateLimit {
+  /** @returns whether this event is one too many. Such an event does not count. */
+  exceeds(key: string): boolean;
+}
+
+/** Maximum number of keys to remember. The rate of a forgotten one starts again. */
+const MAX_KEYS = 10_000;
+
+interface Bucket {
+  level: number;
+  at: number;
+}
+
+/** @param now monotonic, in ms */
+export function createRateLimit({ burst, perSecond }: Rate, now: () => number): RateLimit {
+  const buckets = new Map<string, Bucket>(); // least recently active first
+  return {
+    exceeds(key) {
+      const at = now();
+      const before = buckets.get(key) ?? { level: 0, at };
+      const level = Math.max(0, before.level - ((at - before.at) * perSecond) / 1000);
+      const isExceeded = level + 1 > burst;
+      buckets.delete(key);
+      buckets.set(key, { level: isExceeded ? level : level + 1, at });
+      const [oldest] = buckets.keys();
+      if (buckets.size > MAX_KEYS && oldest !== undefined) buckets.delete(oldest);
+      return isExceeded;
+    },
+  };
+}
