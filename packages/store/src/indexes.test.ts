@@ -34,10 +34,10 @@ test('records of destinations have a separate index', async (t) => {
   const { store, reached } = openStore(t, [valkey.port]);
   await reached('up');
   const web = destinationRecordName({ kind: 'service', name: 'web', port: '80' }, SOURCE);
-  const names = [restRecordName(SOURCE), 'web-0', web];
+  const names = [restRecordName('service', SOURCE), 'web-0', web];
   await store.write(names.map((name, i) => recordOf('demand', name, { arrival: 1_000 * i })));
   assert.deepEqual(await store.pods('demand', 0), ['web-0']);
-  assert.deepEqual(await store.destinations('demand', 0), [restRecordName(SOURCE), web]);
+  assert.deepEqual(await store.destinations('demand', 0), [restRecordName('service', SOURCE), web]);
   assert.deepEqual(await store.destinations('demand', 2_000), [web]);
   assert.equal((await store.heads('demand', [web]))[0]?.toString(), `head of ${web}`);
   assert.ok((await admin.pttl('test:{demand}:destinations')) > 200_000);
@@ -47,10 +47,13 @@ test('an index of the wrong type fails only the records that it lists', async (t
   await admin.set('test:{half}:destinations', 'not a sorted set');
   const { store, reached } = openStore(t, [valkey.port]);
   await reached('up');
-  const { failed } = await store.write([recordOf('half', 'web-0'), recordOf('half', restRecordName(SOURCE))]);
+  const { failed } = await store.write([
+    recordOf('half', 'web-0'),
+    recordOf('half', restRecordName('service', SOURCE)),
+  ]);
   assert.deepEqual(
     failed.map(({ name }) => name),
-    [restRecordName(SOURCE)],
+    [restRecordName('service', SOURCE)],
   );
 });
 

@@ -18,8 +18,8 @@ test('a record of a destination names destination, port and source', () => {
   assert.equal(destinationRecordName(route, source), 'httproute/web.v1/<edge/gateway-1');
 });
 
-test('the record about all other destinations names only the source', () => {
-  assert.equal(restRecordName(verified), 'rest<edge/gateway-1@2001:db8::7');
+test('the record about all other destinations names their kind and the source', () => {
+  assert.equal(restRecordName('service', verified), 'rest/service<edge/gateway-1@2001:db8::7');
 });
 
 test('a record name gives back destination and source', () => {
@@ -30,13 +30,9 @@ test('a record name gives back destination and source', () => {
         ...destination,
         source: from,
       });
+      const rest = { kind, name: '', port: '', source: from };
+      assert.deepEqual(parseDemandRecordName(restRecordName(kind, from)), rest);
     }
-    assert.deepEqual(parseDemandRecordName(restRecordName(from)), {
-      kind: 'rest',
-      name: '',
-      port: '',
-      source: from,
-    });
   }
 });
 
@@ -56,7 +52,10 @@ test('a malformed record name is nobody’s', () => {
     'service/web/80<edge/gateway-1/2',
     'service/web/80</gateway-1',
     'service/web/80<edge/gateway-1<edge/gateway-2',
+    'service/web<edge/gateway-1',
+    'rest<edge/gateway-1',
     'rest/web<edge/gateway-1',
+    'rest/service/web<edge/gateway-1',
   ];
   for (const name of names) assert.equal(parseDemandRecordName(name), undefined, name);
 });

@@ -22,10 +22,10 @@ export interface Source {
   readonly verifiedIp: string;
 }
 
-/** The subject of a record: a destination, or with `rest` every destination that the source does not mention. */
+/** The subject of a record: a destination, or every destination of a kind that the source does not mention. */
 export interface DemandRecordName {
-  readonly kind: DestinationKind | 'rest';
-  /** '' for `rest`, like the port. */
+  readonly kind: DestinationKind;
+  /** '' for all that are not mentioned, like the port. */
   readonly name: string;
   readonly port: string;
   readonly source: Source;
@@ -53,11 +53,13 @@ export function destinationRecordName(
 }
 
 /**
- * The name of a source's record about all destinations that it does not mention: `rest<edge/gateway-1@10.1.0.7`.
- * It is in the keys of `EVERYWHERE` or, for a source that may report for its own namespace only, of that one.
+ * The name of a source's record about all destinations of a kind that it does not mention:
+ * `rest/service<edge/gateway-1@10.1.0.7`. It is in the keys of `EVERYWHERE` or, for a source that may report for its own
+ * namespace only, of that one. A source has one for each kind that it reports: a gateway that reports routes proves
+ * nothing about a Service that it does not mention.
  */
-export function restRecordName(from: Source): string {
-  return `${REST}${FROM}${sourceText(from)}`;
+export function restRecordName(kind: DestinationKind, from: Source): string {
+  return `${REST}/${kind}${FROM}${sourceText(from)}`;
 }
 
 /** Whether a record's name is one of demand, and not a pod's. */
@@ -73,12 +75,14 @@ export function indexKey(prefix: string, namespace: string, name: string): strin
 /** undefined: the name is not one of a demand record. */
 export function parseDemandRecordName(text: string): DemandRecordName | undefined {
   const [subject = '', from, ...more] = text.split(FROM);
-  const [kind, name = '', port = '', ...parts] = subject.split('/');
+  const parts = subject.split('/');
   const source = parseSource(from);
-  if (source === undefined || more.length + parts.length > 0) return undefined;
-  if (kind === REST) return subject === REST ? { kind, name, port, source } : undefined;
-  const known = KINDS.find((each) => each === kind);
-  return known === undefined || name === '' ? undefined : { kind: known, name, port, source };
+  const isRest = parts[0] === REST;
+  const kind = KINDS.find((each) => each === parts[isRest ? 1 : 0]);
+  if (source === undefined || kind === undefined || more.length > 0) return undefined;
+  if (isRest) return parts.length === 2 ? { kind, name: '', port: '', source } : undefined;
+  const [, name = '', port = ''] = parts;
+  return name === '' || parts.length !== 3 ? undefined : { kind, name, port, source };
 }
 
 function sourceText({ namespace, name, verifiedIp }: Source): string {
