@@ -1,7 +1,7 @@
 import type { Head, PodRecord } from '@activescale/protocol/record';
 import type { Flush } from './flush/flush.ts';
 import { type CounterMode, factsOf } from './flush/flush-facts.ts';
-import { learnPlumbing, NO_PLUMBING } from './flush/upstream.ts';
+import { learnPlumbing, NO_PLUMBING } from './flush/load/upstream.ts';
 import { advance, historyOf, NO_HISTORY } from './history/history.ts';
 import { createRivalry } from './identity/rivalry.ts';
 import type { KnownPod } from './known-pod.ts';

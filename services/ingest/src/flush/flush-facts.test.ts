@@ -6,8 +6,8 @@ import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
 import { addPart, type Flush, startFlush } from './flush.ts';
 import { type FlushFacts, factsOf } from './flush-facts.ts';
 import { createKnownStats } from './known-stats.ts';
+import { learnPlumbing, NO_PLUMBING } from './load/upstream.ts';
 import { scopeRules } from './scopes.ts';
-import { learnPlumbing, NO_PLUMBING } from './upstream.ts';
 import type { Visibility } from './visibility.ts';
 
 const HIDDEN: Visibility = { filterShown: false, passing: () => 0, whenIdle: () => 0 };

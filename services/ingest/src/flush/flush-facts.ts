@@ -1,7 +1,7 @@
 import type { ProxyType } from '@activescale/protocol/envoy';
 import { ALL_STATS, type Evidence, STAT, type StatSet, USED_TOGETHER } from '@activescale/protocol/record';
 import type { ClusterStats, Flush, ScopeStats } from './flush.ts';
-import { loadClusters } from './upstream.ts';
+import { loadClusters } from './load/upstream.ts';
 import type { Visibility } from './visibility.ts';
 
 /** How the sink sends counters: as running totals, or as increments since the last flush. */

@@ -5,8 +5,8 @@ import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
 import { addPart, type Flush, startFlush } from './flush.ts';
 import { countPart, MAX_BYTES, MAX_CLUSTERS, MAX_DURATION, MAX_PARTS, MAX_SCOPES } from './flush-limits.ts';
 import { createKnownStats } from './known-stats.ts';
+import { learnPlumbing, loadClusters, NO_PLUMBING } from './load/upstream.ts';
 import { scopeRules } from './scopes.ts';
-import { learnPlumbing, loadClusters, NO_PLUMBING } from './upstream.ts';
 
 const rules = scopeRules({ stats: createKnownStats(), proxy: 'other' });
 

@@ -2,7 +2,7 @@ import { type Family, HISTOGRAM, type ScannedMessage } from '@activescale/protoc
 import type { Signal } from './envoy-stats.ts';
 import { checkClusters, checkScopes, countPart, type FlushSize } from './flush-limits.ts';
 import type { KnownStat, Signalled } from './known-stats.ts';
-import type { Role } from './own-load.ts';
+import type { Role } from './load/own-load.ts';
 import { ScopeList } from './scope-list.ts';
 import type { ScopeRules } from './scopes.ts';
 

@@ -1,7 +1,7 @@
 import { HISTOGRAM } from '@activescale/protocol/envoy';
 import type { Signal } from './envoy-stats.ts';
+import type { Role } from './load/own-load.ts';
 import type { RememberedName } from './name-memory.ts';
-import type { Role } from './own-load.ts';
 
 /** A relevant family: its stat, and its scope. */
 export interface Signalled {

@@ -59,17 +59,29 @@ test('each kind of proxy has its own load, with or without the delimiter', () =>
 
 test('tags as labels tell the scope, in both spellings', () => {
   for (const spelling of ['', 'envoy.']) {
-    const http = (scope: string) =>
-      gauge('http.0.0.0_8080;.downstream_rq_active', { [`${spelling}http_conn_manager_prefix`]: scope });
+    const http = (scope: string, rest = '') =>
+      gauge(`http.${rest}downstream_rq_active`, { [`${spelling}http_conn_manager_prefix`]: scope });
     const cluster = (name: string) =>
       gauge('cluster.upstream_rq_active', { [`${spelling}cluster_name`]: name });
-    assert.equal(signalOf('sidecar', http('inbound_0')), 'active');
-    assert.equal(signalOf('sidecar', http('outbound_0')), undefined);
+    assert.equal(signalOf('sidecar', http('inbound_0', '0.0.0_8080;.')), 'active');
+    assert.equal(signalOf('sidecar', http('outbound_0', '0.0.0_8080;.')), undefined);
     assert.equal(signalOf('sidecar', http('InboundPassthroughCluster;')), 'active');
     assert.equal(signalOf('sidecar', cluster('inbound|8080||')), 'upstreamActive');
     assert.equal(signalOf('sidecar', cluster('outbound|80||a')), undefined);
     assert.equal(signalOf('sidecar', cluster('metrics_service')), undefined);
   }
+});
+
+test('a scope counts by its whole name where its tag is only the beginning', () => {
+  const http = (tag: string, rest: string) =>
+    gauge(`http.${rest}.downstream_rq_active`, { 'envoy.http_conn_manager_prefix': tag });
+  const cluster = (tag: string, rest: string) =>
+    gauge(`cluster.${rest}.upstream_rq_active`, { 'envoy.cluster_name': tag });
+  assert.equal(signalOf('other', http('mesh-http-conn-manager', 'inbound')), 'active');
+  assert.equal(signalOf('other', http('mesh-http-conn-manager', 'outbound')), undefined);
+  assert.equal(signalOf('other', http('upstream', 'stock.default.dc1')), undefined);
+  assert.equal(signalOf('other', cluster('stock', 'default.dc1.internal')), undefined);
+  assert.equal(signalOf('other', cluster('stats', 'shop.example')), 'upstreamActive');
 });
 
 test('names that only resemble a stat are not decoded', () => {

@@ -9,8 +9,8 @@ import {
 } from '@activescale/protocol/envoy';
 import { hasPrefixOf, isStat, STATS_FILTER, type Stat, statOf } from './envoy-stats.ts';
 import type { KnownStat, KnownStats, Signalled } from './known-stats.ts';
+import { type LoadRules, loadRules } from './load/own-load.ts';
 import { createNameMemory } from './name-memory.ts';
-import { type LoadRules, loadRules } from './own-load.ts';
 
 /** Which families of a proxy count, and as which stat. */
 export interface ScopeRules {
@@ -122,10 +122,10 @@ function classify(load: LoadRules, family: Family, delimiter: string): Signalled
   const { signal } = stat;
   if (signal === 'uptime') return { signal, scope: '', role: 'own', prefix: '', port: '' };
   if (stat.name === '.downstream_rq_xx' && !isServerError(family)) return undefined;
-  const { scope, tag, prefix } = scopeOf(family, stat, delimiter);
+  const { scope, prefix } = scopeOf(family, stat, delimiter);
   if (scope.length > MAX_NAME || scope.includes('.user_agent.')) return undefined;
   const isHttp = stat.prefix[0] === 0x68; /* h */
-  const role = isHttp ? load.http(tag) : load.cluster(tag);
+  const role = isHttp ? load.http(scope) : load.cluster(scope);
   if (role === 'foreign' || (role === 'egress' && !isHttp)) return undefined;
   if (signal === 'upstreamStarted' && role !== 'candidate') return undefined;
   const port = isHttp ? portOfScope(scope) : portOfCluster(scope);
@@ -143,16 +143,14 @@ function portOfCluster(name: string): string {
 }
 
 interface ScopeNames {
-  /** Its identity. */
+  /** Its whole name. */
   readonly scope: string;
-  /** The name by which the rules classify it. */
-  readonly tag: string;
   readonly prefix: string;
 }
 
 /**
  * The names of a scope: its tag if the sink emits tags as labels (Istio and stock Envoy spell it differently;
- * two scopes may share a tag), otherwise the text between prefix and stat.
+ * two scopes may share a tag, which stock Envoy cuts at the first dot), otherwise the text between prefix and stat.
  * @param delimiter follows the scope in the names that the stats filter matches; Istio's tags do not have it
  */
 function scopeOf(family: Family, { prefix, name: suffix }: Stat, delimiter: string): ScopeNames {
@@ -161,11 +159,10 @@ function scopeOf(family: Family, { prefix, name: suffix }: Stat, delimiter: stri
   const written = name.slice(kind.length, -suffix.length);
   const between = withoutDelimiter(written);
   const tag = labelOf(labels, kind === 'http.' ? 'http_conn_manager_prefix' : 'cluster_name');
-  if (tag === undefined) return { scope: between, tag: between, prefix: `${kind}${written}` };
+  if (tag === undefined) return { scope: between, prefix: `${kind}${written}` };
   const trimmed = withoutDelimiter(tag);
-  if (between === '')
-    return { scope: trimmed, tag: trimmed, prefix: `${kind}${tag === trimmed ? tag + delimiter : tag}` };
-  return { scope: `${trimmed}.${between}`, tag: trimmed, prefix: `${kind}${trimmed}.${written}` };
+  if (between === '') return { scope: trimmed, prefix: `${kind}${tag === trimmed ? tag + delimiter : tag}` };
+  return { scope: `${trimmed}.${between}`, prefix: `${kind}${trimmed}.${written}` };
 }
 
 /** The class of responses is `5` with Envoy's tags; some configurations write `5xx`. */

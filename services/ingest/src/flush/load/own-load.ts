@@ -1,4 +1,5 @@
 import type { FullMatch, ProxyType } from '@activescale/protocol/envoy';
+import { isClusterPlumbing, isHttpPlumbing } from './plumbing.ts';
 
 /**
  * How a scope of a proxy's stats, an HTTP connection manager or a cluster, relates to the pod.
@@ -27,21 +28,6 @@ export function loadRules(proxy: ProxyType, declared: FullMatch | undefined): Lo
 /** Istio up to 1.22 has a cluster for each address family (istio/istio#51503 merged them). */
 const PASSTHROUGH = /^InboundPassthroughCluster(Ipv[46])?$/;
 
-/**
- * Connection managers of the proxy itself: of Envoy (admin, async-client), Istio (agent, stats; HBONE's
- * tunnels), Envoy Gateway (eg-ready-http, eg-stats-http), Contour and Consul (envoy-*-listener,
- * *_ready_listener), Kuma (kube_api_*).
- */
-const HTTP_PLUMBING =
-  /^(admin|agent|stats|async-client|connect_(terminate|originate)|main_internal|read_config|kube_api_.*|envoy[-_].*[-_]listener|((eg|envoy)[-_])?(prometheus|stats|metrics|health|healthz|health[-_]?checks?|ready|readyz|readiness|live|livez|liveness|probes?)([-_](http|listener|server|metrics))?)$/;
-
-/**
- * Clusters of the proxy itself: control planes, the metrics sink, whose only request is the stream to ingest,
- * access logs, tracers, and services that are queried about a request before it is answered.
- */
-const CLUSTER_PLUMBING =
-  /^((.*[-_])?xds([-_].*)?|(ads|sds)([-_](cluster|grpc|server))?|als|rls|prometheus(_stats)?|agent|local_agent|self_admin|zipkin|jaeger([-_].*)?|datadog([-_].*)?|lightstep([-_].*)?|skywalking([-_].*)?|opentelemetry([-_].*)?|otel([-_].*)?|statsd([-_].*)?|(.*[-_])?metrics?_service|.*activescale.*|(.*[-_])?access_?logs?([-_].*)?|(.*[-_])?ext[-_]?authz([-_].*)?|(.*[-_])?rate[-_]?limit(er|s)?([-_].*)?|.*[-_]contour[-_]\d+|.*_envoy-admin_.*|BlackHoleCluster)$/;
-
 /** Names that show the direction of requests; Consul calls the listener of a service `upstream.<service>`. */
 const HTTP_EGRESS = /(^|[._-])(egress|outbound)([._-]|$)|^upstream[._]/i;
 const CLUSTER_EGRESS =
@@ -56,28 +42,28 @@ const RULES: Readonly<Record<ProxyType, LoadRules>> = {
   sidecar: {
     http(scope) {
       if (scope.startsWith('inbound_') || PASSTHROUGH.test(scope)) return 'own';
-      return isOutbound(scope) || HTTP_PLUMBING.test(scope) ? 'foreign' : 'unrecognized';
+      return isOutbound(scope) || isHttpPlumbing(scope) ? 'foreign' : 'unrecognized';
     },
     cluster: (name) => (name.startsWith('inbound|') || PASSTHROUGH.test(name) ? 'own' : 'foreign'),
   },
   router: {
-    http: (scope) => (HTTP_PLUMBING.test(scope) ? 'foreign' : 'own'),
+    http: (scope) => (isHttpPlumbing(scope) ? 'foreign' : 'own'),
     cluster: (name) => (name.startsWith('outbound|') || name.startsWith('outbound_.') ? 'own' : 'foreign'),
   },
   waypoint: {
     http(scope) {
       if (scope.startsWith('inbound_')) return 'own';
-      return HTTP_PLUMBING.test(scope) ? 'foreign' : 'unrecognized';
+      return isHttpPlumbing(scope) ? 'foreign' : 'unrecognized';
     },
     cluster: (name) => (name.startsWith('inbound-vip|') ? 'own' : 'foreign'),
   },
   other: {
     http(scope) {
-      if (HTTP_PLUMBING.test(scope)) return 'foreign';
+      if (isHttpPlumbing(scope)) return 'foreign';
       return HTTP_EGRESS.test(scope) ? 'egress' : 'own';
     },
     cluster(name) {
-      if (CLUSTER_PLUMBING.test(name)) return 'foreign';
+      if (isClusterPlumbing(name)) return 'foreign';
       if (CLUSTER_EGRESS.test(name)) return 'egress';
       return CLUSTER_INGRESS.test(name) ? 'own' : 'candidate';
     },

@@ -43,19 +43,6 @@ test('each kind of proxy has its own load, in old and new spellings', () => {
   for (const [proxy, name, role] of roles) assert.equal(roleOf(proxy, name), role, `${proxy} ${name}`);
 });
 
-test('control planes, probes and scrapes are no load, whoever configured the Envoy', () => {
-  const plumbing = [
-    ...['eg-ready-http', 'eg-stats-http', 'ready_http', 'read_config', 'prometheus', 'admin', 'stats'],
-    ...['envoy-health-listener', 'envoy_ready_listener', 'kube_api_127', 'readiness', 'health_check'],
-  ].map((name) => `http.${name}`);
-  const clusters = [
-    ...['xds_cluster', 'xds-grpc', 'ads_cluster', 'sds-grpc', 'als', 'access_log_sink', 'local_agent'],
-    ...['otel_metric_sink_0', 'projectcontour_contour_8001', 'shop_envoy-admin_9001', 'prometheus_stats'],
-    ...['metrics_service', 'envoy_metrics_service', 'activescale-ingest', 'ext_authz', 'ratelimit_cluster'],
-  ].map((name) => `cluster.${name}`);
-  for (const name of [...plumbing, ...clusters]) assert.equal(roleOf('other', name), 'foreign', name);
-});
-
 test('what a pod declares is its load, and nothing else is', () => {
   const declared = parseFullMatch('shop_in|app');
   assert.ok(typeof declared === 'function');

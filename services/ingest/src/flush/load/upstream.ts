@@ -1,5 +1,5 @@
 import type { ProxyType } from '@activescale/protocol/envoy';
-import type { ClusterStats, Flush } from './flush.ts';
+import type { ClusterStats, Flush } from '../flush.ts';
 
 /**
  * The clusters that hold the pod's own load at a flush.

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ProxyType, scanMessage } from '@activescale/protocol/envoy';
+import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
+import { addPart, type Flush, startFlush } from '../flush.ts';
+import { createKnownStats } from '../known-stats.ts';
+import { scopeRules } from '../scopes.ts';
+import { isClusterPlumbing, PLUMBING } from './plumbing.ts';
+
+/** Names of real Envoys by the row of the table that has them. */
+const EXAMPLES: Readonly<Record<string, { http?: readonly string[]; clusters?: readonly string[] }>> = {
+  Envoy: { http: ['admin', 'async-client'] },
+  Istio: {
+    http: ['agent', 'stats', 'connect_terminate', 'connect_originate', 'main_internal'],
+    clusters: ['agent', 'sds-grpc', 'prometheus_stats', 'BlackHoleCluster'],
+  },
+  'Envoy Gateway': { http: ['eg-ready-http', 'eg-stats-http'], clusters: ['otel_metric_sink_0'] },
+  Contour: {
+    http: ['envoy-admin'],
+    clusters: [
+      'projectcontour_contour_8001',
+      'projectcontour_envoy-admin_9001',
+      'projectcontour_service-stats_9001',
+    ],
+  },
+  Emissary: { http: ['ready_http'] },
+  Gloo: { http: ['read_config', 'kube_api_server'], clusters: ['admin_port_cluster'] },
+  Kuma: {
+    http: ['kuma_envoy_admin', '_kuma_readiness', 'probe_listener'],
+    clusters: ['kuma_envoy_admin', 'kuma_metrics_hijacker', 'access_log_sink', 'meshtrace_zipkin'],
+  },
+  Consul: {
+    http: ['envoy_prometheus_metrics', 'envoy_ready', 'envoy_ready_listener'],
+    clusters: ['local_agent', 'self_admin', 'consul_telemetry_collector_loopback'],
+  },
+  Cilium: {
+    http: ['envoy-prometheus-metrics-listener', 'envoy-health-listener'],
+    clusters: ['/envoy-admin', 'envoy-admin'],
+  },
+  'probes and scrapes, by custom': {
+    http: ['prometheus', 'readiness', 'health_check', 'healthz', 'liveness'],
+    clusters: ['prometheus'],
+  },
+  'control planes, by custom': {
+    clusters: [
+      'xds_cluster',
+      'xds-grpc',
+      'xds-grpc-cilium',
+      'rest_xds_cluster',
+      'ads_cluster',
+      'ads',
+      'sds_server',
+    ],
+  },
+  "activescale's documentation, for the sink's cluster": {
+    clusters: ['metrics_service', 'envoy_metrics_service', 'activescale-ingest', 'shop_activescale_9000'],
+  },
+  'access logs, traces and metrics, by custom': {
+    clusters: [
+      'als',
+      'access_log_sink',
+      'grpc_access_logs',
+      'zipkin',
+      'jaeger-collector',
+      'otel_collector',
+      'statsd',
+    ],
+  },
+  'authorization and rate limits, by custom': {
+    clusters: ['rls', 'ext_authz', 'shop-ext-authz', 'ratelimit_cluster', 'rate_limiter'],
+  },
+};
+
+const PROXIES: readonly ProxyType[] = ['sidecar', 'router', 'waypoint', 'other'];
+
+/** Every stat that a scope with one request in flight, one that waits and one error sends. */
+function busy(kind: 'http' | 'cluster', name: string, label: boolean, end: string): FamilySpec[] {
+  const tag = kind === 'http' ? 'envoy.http_conn_manager_prefix' : 'envoy.cluster_name';
+  const at = label ? kind : `${kind}.${name}${end}`;
+  const labels = label ? { [tag]: name } : {};
+  const stats: FamilySpec[] =
+    kind === 'http'
+      ? [
+          { name: '.downstream_rq_active', gauge: 1 },
+          { name: '.downstream_cx_upgrades_active', gauge: 1 },
+          { name: '.downstream_rq_total', counter: 9 },
+          { name: '.downstream_rq_completed', counter: 8 },
+          { name: '.downstream_rq_5xx', counter: 1 },
+          { name: '.downstream_rq_rx_reset', counter: 1 },
+          { name: '.downstream_rq_time', histogram: { count: 1, sum: 5, buckets: [[10, 1]] } },
+        ]
+      : [
+          { name: '.upstream_rq_active', gauge: 1 },
+          { name: '.upstream_rq_pending_active', gauge: 1 },
+          { name: '.upstream_rq_total', counter: 9 },
+        ];
+  return stats.map((stat) => ({ ...stat, name: `${at}${stat.name}`, labels }));
+}
+
+function flushOf(proxy: ProxyType, families: readonly FamilySpec[]): { flush: Flush; counted: number } {
+  const rules = scopeRules({ stats: createKnownStats(), proxy });
+  const flush = startFlush(1);
+  const message = scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants);
+  return { counted: addPart(flush, message, rules, 0), flush };
+}
+
+for (const { from } of PLUMBING) {
+  test(`plumbing counts nowhere, for any proxy, in names and in labels: ${from}`, () => {
+    const { http = [], clusters = [] } = EXAMPLES[from] ?? {};
+    assert.ok(http.length + clusters.length > 0, 'this row has no example');
+    for (const proxy of PROXIES)
+      for (const label of [false, true])
+        for (const end of ['', ';']) {
+          const families = [
+            ...http.flatMap((name) => busy('http', name, label, end)),
+            ...clusters.flatMap((name) => busy('cluster', name, label, end)),
+          ];
+          const { flush, counted } = flushOf(proxy, families);
+          const found = [...flush.scopes.all, ...flush.clusters.all].map(({ name }) => name);
+          const strangers = { egress: false, unrecognized: false, active: 0 };
+          assert.deepEqual(
+            { found, counted, strangers: flush.strangers },
+            { found: [], counted: 0, strangers },
+            proxy,
+          );
+        }
+  });
+}
+
+test('names of destinations are no plumbing, whatever words are in them', () => {
+  for (const name of [
+    'outbound|80||my-xds-server.shop.svc.cluster.local',
+    'inbound-vip|80|http|rate-limit.shop.svc.cluster.local',
+    'httproute/shop/my-xds-route/rule/0',
+    'grpcroute/activescale/otel/rule/0',
+    'service/shop/access-logs/80',
+    'shop/ext-authz|8080|local',
+    'shop_web_80',
+    'shop_contour-docs_80',
+    'xdsl',
+    'adsense',
+    'metrics',
+    'agents',
+    'local_cluster',
+  ])
+    assert.equal(isClusterPlumbing(name), false, name);
+});

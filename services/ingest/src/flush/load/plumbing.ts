@@ -1,0 +1,117 @@
+/**
+ * Which scopes of an Envoy's stats exist for the proxy itself: its control plane, the sink that pushes to ingest, probes,
+ * scrapes, access logs, traces, and services that are asked about a request. No client waits for them, so they are neither
+ * load nor demand, whoever configured the Envoy.
+ */
+export interface PlumbingNames {
+  /** Who gives these names. */
+  readonly from: string;
+  /** Regular expressions for whole names of HTTP connection managers, without `http.`. */
+  readonly http?: readonly string[];
+  /** The same for clusters, without `cluster.`. */
+  readonly clusters?: readonly string[];
+}
+
+/**
+ * Any text within a part of a name. `|` and `/` separate the parts of names that control planes give to destinations, such
+ * as `outbound|80||my-xds.shop.svc.cluster.local` and `httproute/shop/my-xds/rule/0`, which are no plumbing.
+ */
+const ANY = '[^|/]*';
+
+/** `word`, alone or as a part of a longer name: `word`, `my-word`, `word_cluster`. */
+const part = (word: string): string => `(${ANY}[-_])?${word}([-_]${ANY})?`;
+
+export const PLUMBING: readonly PlumbingNames[] = [
+  { from: 'Envoy', http: ['admin', 'async-client'] },
+  {
+    // Istio pkg/bootstrap/envoy_bootstrap.json; HBONE's tunnels are in pilot/pkg/networking/core/listener_waypoint.go.
+    from: 'Istio',
+    http: ['agent', 'stats', 'connect_(terminate|originate)', 'main_internal'],
+    clusters: ['agent', 'sds-grpc', 'prometheus_stats', 'BlackHoleCluster'],
+  },
+  {
+    // Envoy Gateway internal/xds/bootstrap/bootstrap.yaml.tpl; older versions have the listener for readiness.
+    from: 'Envoy Gateway',
+    http: ['eg-(ready|stats)-http'],
+    clusters: ['otel_metric_sink_\\d+'],
+  },
+  {
+    // Contour internal/envoy/v3/stats.go and bootstrap.go.
+    from: 'Contour',
+    http: ['envoy-admin'],
+    clusters: [`${ANY}[-_]contour[-_]\\d+`, `${ANY}_(envoy-admin|service-stats)_\\d+`],
+  },
+  { from: 'Emissary', http: ['ready_http'] },
+  {
+    // Also of kgateway, which was Gloo.
+    from: 'Gloo',
+    http: ['read_config', 'kube_api_.*'],
+    clusters: ['admin_port_cluster'],
+  },
+  {
+    // Kuma pkg/xds/envoy/names and pkg/xds/bootstrap/template_v3.go.
+    from: 'Kuma',
+    http: ['_?kuma_.*', 'probe_listener'],
+    clusters: ['_?kuma_.*', 'access_log_sink', 'meshtrace_.*'],
+  },
+  {
+    // Consul command/connect/envoy/bootstrap_config.go.
+    from: 'Consul',
+    http: ['envoy_(prometheus_metrics|metrics|stats|ready)(_listener)?'],
+    clusters: ['local_agent', 'self_admin', 'consul_telemetry_collector.*'],
+  },
+  {
+    // Cilium pkg/envoy/xds_server.go.
+    from: 'Cilium',
+    http: ['envoy-(prometheus-metrics|health|admin)-listener'],
+    clusters: ['/?envoy-admin'],
+  },
+  {
+    from: 'probes and scrapes, by custom',
+    http: [
+      'envoy[-_].*[-_]listener',
+      '((eg|envoy)[-_])?(prometheus|stats|metrics|health|healthz|health[-_]?checks?|ready|readyz|readiness|live|livez|liveness|probes?)([-_](http|listener|server|metrics))?',
+    ],
+    clusters: ['prometheus'],
+  },
+  {
+    from: 'control planes, by custom',
+    clusters: [part('xds'), '(ads|sds)([-_](cluster|grpc|server))?'],
+  },
+  {
+    from: "activescale's documentation, for the sink's cluster",
+    clusters: [`(${ANY}[-_])?metrics?_service`, `${ANY}activescale${ANY}`],
+  },
+  {
+    from: 'access logs, traces and metrics, by custom',
+    clusters: [
+      'als',
+      part('access_?logs?'),
+      'zipkin',
+      ...['jaeger', 'datadog', 'lightstep', 'skywalking', 'opentelemetry', 'otel', 'statsd'].map(
+        (name) => `${name}([-_]${ANY})?`,
+      ),
+    ],
+  },
+  {
+    from: 'authorization and rate limits, by custom',
+    clusters: ['rls', part('ext[-_]?authz'), part('rate[-_]?limit(er|s)?')],
+  },
+];
+
+const HTTP = wholeNames(PLUMBING.flatMap(({ http = [] }) => http));
+const CLUSTERS = wholeNames(PLUMBING.flatMap(({ clusters = [] }) => clusters));
+
+function wholeNames(expressions: readonly string[]): RegExp {
+  return new RegExp(`^(${expressions.join('|')})$`);
+}
+
+/** @param scope the name of an HTTP connection manager, without `http.` and delimiter */
+export function isHttpPlumbing(scope: string): boolean {
+  return HTTP.test(scope);
+}
+
+/** @param name the name of a cluster, without `cluster.` and delimiter */
+export function isClusterPlumbing(name: string): boolean {
+  return CLUSTERS.test(name);
+}
