@@ -1,7 +1,7 @@
 import type { Head, PodRecord } from '@activescale/protocol/record';
 import type { Flush } from './flush/flush.ts';
 import { type CounterMode, factsOf } from './flush/flush-facts.ts';
-import { learnPlumbing, NO_PLUMBING } from './flush/load/upstream.ts';
+import { learnStreams, NO_STREAMS } from './flush/load/own-streams.ts';
 import { advance, historyOf, NO_HISTORY } from './history/history.ts';
 import { createRivalry } from './identity/rivalry.ts';
 import type { KnownPod } from './known-pod.ts';
@@ -53,7 +53,8 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
   const { pod, visibility, isDeclared } = known;
   const { counterMode } = options;
   let history = NO_HISTORY;
-  let plumbing = NO_PLUMBING;
+  const hasStreams = !isDeclared && (pod.proxy === 'other' || pod.proxy === 'router');
+  let streams = NO_STREAMS;
   /** The last flush in `history`, and the history before it: a late part changes the flush. */
   let last: Flush | undefined;
   let before = NO_HISTORY;
@@ -72,17 +73,10 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
   const publish = (flush: Flush) => {
     if (flush !== last) {
       before = history;
-      if (last !== undefined && pod.proxy === 'other') plumbing = learnPlumbing(plumbing, last);
+      if (last !== undefined && hasStreams) streams = learnStreams(streams, last);
       last = flush;
     }
-    const { clusters } = plumbing;
-    const facts = factsOf(flush, {
-      proxy: pod.proxy,
-      isDeclared,
-      visibility,
-      counterMode,
-      plumbing: clusters,
-    });
+    const facts = factsOf(flush, { proxy: pod.proxy, isDeclared, visibility, counterMode, streams });
     history = advance(before, flush, facts, counterMode);
     const rival = rivalry.head();
     if (rival === undefined) options.flushed({ subject: pod, facts, history, replaced });

@@ -6,7 +6,7 @@ import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
 import { addPart, type Flush, startFlush } from './flush.ts';
 import { type FlushFacts, factsOf } from './flush-facts.ts';
 import { createKnownStats } from './known-stats.ts';
-import { learnPlumbing, NO_PLUMBING } from './load/upstream.ts';
+import { NO_STREAMS } from './load/own-streams.ts';
 import { scopeRules } from './scopes.ts';
 import type { Visibility } from './visibility.ts';
 
@@ -32,9 +32,15 @@ function flushOf(families: readonly FamilySpec[], proxy: ProxyType): Flush {
 
 function facts(
   families: readonly FamilySpec[],
-  { proxy = 'sidecar' as ProxyType, visibility = HIDDEN, plumbing = new Set<string>() } = {},
+  { proxy = 'sidecar' as ProxyType, visibility = HIDDEN } = {},
 ): FlushFacts {
-  const options = { proxy, isDeclared: false, visibility, counterMode: 'cumulative', plumbing } as const;
+  const options = {
+    proxy,
+    isDeclared: false,
+    visibility,
+    counterMode: 'cumulative',
+    streams: NO_STREAMS,
+  } as const;
   return factsOf(flushOf(families, proxy), options);
 }
 
@@ -162,14 +168,4 @@ test('without the gauges downstream, or the totals upstream, a stream that may n
   const noTotal = gauge('cluster.control.upstream_rq_active', 1);
   const of = (active: number) => facts([...busy('http.ingress', active), noTotal], { proxy: 'other' });
   assert.deepEqual([of(0).upstreamActive, of(1).upstreamActive], [0, 1]);
-});
-
-test('what is in flight upstream at two flushes without a request downstream is plumbing', () => {
-  const idle = flushOf([...busy('http.ingress', 0), gauge('cluster.control.upstream_rq_active', 1)], 'other');
-  const once = learnPlumbing(NO_PLUMBING, idle);
-  assert.deepEqual([...once.clusters], []);
-  const twice = learnPlumbing(once, idle);
-  assert.deepEqual([...twice.clusters], ['control']);
-  const load = flushOf([...busy('http.ingress', 1), gauge('cluster.app.upstream_rq_active', 1)], 'other');
-  assert.deepEqual([...learnPlumbing(learnPlumbing(twice, load), load).clusters], ['control']);
 });

@@ -1,6 +1,7 @@
 import type { ProxyType } from '@activescale/protocol/envoy';
 import { ALL_STATS, type Evidence, STAT, type StatSet, USED_TOGETHER } from '@activescale/protocol/record';
 import type { ClusterStats, Flush, ScopeStats } from './flush.ts';
+import type { OwnStreams } from './load/own-streams.ts';
 import { loadClusters } from './load/upstream.ts';
 import type { Visibility } from './visibility.ts';
 
@@ -23,8 +24,8 @@ export interface FactsOptions {
   readonly isDeclared: boolean;
   readonly visibility: Visibility;
   readonly counterMode: CounterMode;
-  /** Clusters with streams of the proxy itself. */
-  readonly plumbing: ReadonlySet<string>;
+  /** The proxy's own, as its earlier flushes show them. */
+  readonly streams: OwnStreams;
 }
 
 const HTTP_STATS: StatSet =
@@ -36,7 +37,7 @@ const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;
  * incomplete. If no scope arrives at all, the pod is idle if any request would have been seen.
  */
 export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
-  const { visibility, proxy, isDeclared, counterMode, plumbing } = options;
+  const { visibility, proxy, counterMode } = options;
   const { scopes, strangers } = flush;
   const { unrecognized } = strangers;
   let active = 0;
@@ -49,8 +50,11 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
     return { active, upstreamActive: 0, pending: 0, sent: 0, provenZero, unrecognized, unknown };
   }
   const http = knowledgeOf(scopes.all, HTTP_STATS, (scope) => statsOfScope(scope, counterMode), visibility);
-  const hidesEgress = proxy === 'other' && mayHideEgress(flush, visibility);
-  const clusters = loadClusters(proxy, isDeclared, flush, plumbing, hidesEgress);
+  const clusters = loadClusters(flush, {
+    ...options,
+    areDeltas: counterMode === 'delta',
+    mayHideEgress: proxy === 'other' && mayHideEgress(flush, visibility),
+  });
   const { sent, known } =
     clusters === undefined
       ? http

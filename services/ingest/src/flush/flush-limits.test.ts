@@ -5,7 +5,8 @@ import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
 import { addPart, type Flush, startFlush } from './flush.ts';
 import { countPart, MAX_BYTES, MAX_CLUSTERS, MAX_DURATION, MAX_PARTS, MAX_SCOPES } from './flush-limits.ts';
 import { createKnownStats } from './known-stats.ts';
-import { learnPlumbing, loadClusters, NO_PLUMBING } from './load/upstream.ts';
+import { learnStreams, NO_STREAMS } from './load/own-streams.ts';
+import { loadClusters } from './load/upstream.ts';
 import { scopeRules } from './scopes.ts';
 
 const rules = scopeRules({ stats: createKnownStats(), proxy: 'other' });
@@ -54,16 +55,13 @@ test('a flush has a limited number of messages, bytes and milliseconds', () => {
 });
 
 test('clusters that a proxy seems to have for itself are learned up to a limit', () => {
-  let plumbing = NO_PLUMBING;
-  for (let flushed = 0; flushed < 8; flushed++) {
+  let streams = NO_STREAMS;
+  for (let flushed = 0; flushed < 3; flushed++) {
     const flush = startFlush(flushed);
-    add(flush, [
-      { name: scopeName(0), gauge: 0 },
-      ...gauges(200, (i) => clusterName((flushed >> 1) * 1000 + i)),
-    ]);
-    plumbing = learnPlumbing(plumbing, flush);
+    add(flush, [{ name: scopeName(0), gauge: 0 }, ...gauges(MAX_CLUSTERS, clusterName)]);
+    streams = learnStreams(streams, flush);
   }
-  assert.equal(plumbing.clusters.size, 256);
+  assert.deepEqual([streams.inFlight.size, streams.atRest?.size], [256, 256]);
 });
 
 test('as many clusters as a flush may have are added up in a moment', { timeout: 10_000 }, () => {
@@ -76,8 +74,15 @@ test('as many clusters as a flush may have are added up in a moment', { timeout:
       counter: 1,
     })),
   ]);
+  const options = {
+    proxy: 'other',
+    isDeclared: false,
+    areDeltas: false,
+    streams: NO_STREAMS,
+    mayHideEgress: false,
+  } as const;
   for (let i = 0; i < 20; i++) {
-    const clusters = loadClusters('other', false, flush, new Set(), false) ?? [];
+    const clusters = loadClusters(flush, options) ?? [];
     const sum = clusters.reduce((total, { active }) => total + (active ?? 0), 0);
     assert.equal(sum, 1);
   }
