@@ -14,7 +14,7 @@ export interface Block {
   readonly text: string;
 }
 
-const DOCUMENTS = ['README.md', 'SECURITY.md', ...globSync('docs/*.md', { cwd: root }).sort()];
+const DOCUMENTS = ['README.md', 'SECURITY.md', ...globSync('docs/**/*.md', { cwd: root }).sort()];
 const FENCED = /^( *)```(\w*)\n([\s\S]*?)^\1```$/gm;
 
 export const BLOCKS: readonly Block[] = DOCUMENTS.flatMap((path) => {

@@ -16,7 +16,7 @@ interface ConfigMap {
 
 function documentedOverride(): string {
   const block = BLOCKS.find(
-    ({ where, text }) => where.startsWith('docs/istio.md') && /custom_bootstrap/.test(text),
+    ({ where, text }) => where.startsWith('docs/proxies/istio.md') && /custom_bootstrap/.test(text),
   );
   const { kind, data } = parse(block?.text ?? '') as ConfigMap;
   assert.equal(kind, 'ConfigMap');
@@ -29,7 +29,7 @@ const BOOTSTRAP = {
   admin: { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } },
 };
 
-test('a proxy of Istio before 1.28 flushes each second with the override of docs/istio.md', async () => {
+test('a proxy of Istio before 1.28 flushes each second with the override of docs/proxies/istio.md', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'override-'));
   try {
     const [config, admin] = [join(folder, 'envoy.json'), join(folder, 'admin')];

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -38,6 +39,25 @@ export const CHECKS: readonly Check[] = [
     run: (_, text, bench) => overlay(text, bench),
   },
   {
+    what: 'a Gateway of Istio, which kube-apiserver takes',
+    is: ({ kind, spec }) => kind === 'Gateway' && spec !== undefined,
+    run: async (value, _, bench) => {
+      const { infrastructure } = value.spec as { infrastructure: { annotations: Record<string, string> } };
+      await meshMessage('ProxyConfig', parse(infrastructure.annotations['proxy.istio.io/config'] ?? ''));
+      await taken(value, bench);
+    },
+  },
+  {
+    what: 'an EnvoyProxy with a bootstrap, which kube-apiserver and Envoy take',
+    is: ({ kind, spec }) => kind === 'EnvoyProxy' && (spec as Value).bootstrap !== undefined,
+    run: async (value, _, bench) => {
+      const { bootstrap } = value.spec as { bootstrap: { type: string; value: string } };
+      assert.equal(bootstrap.type, 'Merge');
+      await taken(value, bench);
+      await bootstrapOfEnvoy(bootstrap.value, bench);
+    },
+  },
+  {
     what: 'an object, which kube-apiserver takes',
     is: ({ apiVersion, kind }) => apiVersion !== undefined && kind !== undefined,
     run: (value, _, bench) => taken(value, bench),
@@ -71,11 +91,12 @@ export const CHECKS: readonly Check[] = [
   {
     what: "Envoy's bootstrap, which Envoy takes",
     is: ({ static_resources }) => static_resources !== undefined,
-    run: async (_, text, { folder }) => {
-      const file = join(folder, 'envoy.yaml');
-      await writeFile(file, text);
-      succeeds(await envoyBinary(), ['--mode', 'validate', '--config-path', file]);
-    },
+    run: (_, text, bench) => bootstrapOfEnvoy(text, bench),
+  },
+  {
+    what: 'arguments, which Envoy takes beside a bootstrap',
+    is: ({ args }) => Array.isArray(args),
+    run: (value, _, bench) => bootstrapOfEnvoy('admin: {}', bench, value.args as string[]),
   },
   {
     what: 'a METRICS_FILE, with which api starts',
@@ -145,6 +166,16 @@ async function overlay(text: string, bench: Bench): Promise<void> {
   await mkdir(dirname(join(tree, path)), { recursive: true });
   await writeFile(join(tree, path), text);
   await trial(await bench.plane.kubectl('kustomize', dirname(join(tree, path))), bench, 'overlay.yaml');
+}
+
+async function bootstrapOfEnvoy(
+  text: string,
+  { folder }: Bench,
+  args: readonly string[] = [],
+): Promise<void> {
+  const file = join(folder, 'envoy.yaml');
+  await writeFile(file, text);
+  succeeds(await envoyBinary(), ['--mode', 'validate', '--config-path', file, ...args]);
 }
 
 async function meshMessage(message: string, value: unknown): Promise<void> {

@@ -18,8 +18,16 @@ before(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'docs-'));
   started.defer(() => rm(folder, { recursive: true, force: true }));
   bench = { plane, folder };
-  await installCrds(plane.admin, 'argo-cd', 'cert-manager', 'prometheus-operator');
-  for (const name of ['shop', 'activescale', 'argocd']) await plane.admin.apply(namespace(name));
+  await installCrds(
+    plane.admin,
+    'argo-cd',
+    'cert-manager',
+    'envoy-gateway',
+    'gateway-api',
+    'prometheus-operator',
+  );
+  for (const name of ['shop', 'activescale', 'argocd', 'envoy-gateway-system'])
+    await plane.admin.apply(namespace(name));
 });
 after(() => started.disposeAsync());
 

@@ -6,6 +6,7 @@ export const VERSIONS = {
   etcd: '3.6.5',
   prometheus: '3.14.0',
   istioApi: '1.31.1',
+  envoyGateway: '1.9.0',
   certManager: '1.21.2',
   argoCd: '3.2.11',
 } as const;

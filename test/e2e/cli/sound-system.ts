@@ -13,7 +13,7 @@ import type { StoredPod } from '../../contract/api.ts';
 const LABELS = { 'app.kubernetes.io/name': 'activescale', 'app.kubernetes.io/component': 'ingest' };
 const INSTALL = 'activescale';
 const SINK = 'activescale-ingest.activescale.svc.cluster.local:9000';
-/** The part of docs/istio.md's that the metrics of `hpa` need. */
+/** The part of docs/proxies/istio.md's that the metrics of `hpa` need. */
 const FILTER = String.raw`http\.(inbound_[^;]*|InboundPassthroughCluster);\.downstream_rq_(active|total|time)`;
 
 export interface MeshOptions {

@@ -20,7 +20,7 @@ export function seenPlaces(life: Life, { names }: Arrived): readonly number[] {
   });
 }
 
-/** Listeners with custom names that the filter hides cannot be known (docs/istio.md, Declared scopes). */
+/** Listeners with custom names that the filter hides cannot be known (docs/proxies/README.md, Declared scopes). */
 export function visiblePlaces({ life, passes }: Subject): readonly number[] {
   return ownPlaces(life).filter((index) => {
     const { isRecognized = false, http } = life.places[index] ?? {};

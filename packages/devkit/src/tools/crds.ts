@@ -19,6 +19,12 @@ const SOURCES = {
     version: `v${VERSIONS.certManager}`,
     folder: 'deploy/crds',
   },
+  'envoy-gateway': {
+    module: 'github.com/envoyproxy/gateway',
+    version: `v${VERSIONS.envoyGateway}`,
+    folder: 'charts/gateway-helm/charts/crds/crds/generated',
+  },
+  'gateway-api': { module: 'sigs.k8s.io/gateway-api', version: 'v1.4.1', folder: 'config/crd/standard' },
   'prometheus-operator': {
     module: 'github.com/prometheus-operator/prometheus-operator',
     version: 'v0.85.0',

@@ -35,7 +35,7 @@ export const records: Check = {
 };
 
 const ASK_PROXY =
-  'restart pods that are older than the configuration, then check a proxy: pilot-agent request GET clusters | grep ^envoy_metrics_service (docs/istio.md)';
+  'restart pods that are older than the configuration, then check a proxy: pilot-agent request GET clusters | grep ^envoy_metrics_service (docs/proxies/README.md)';
 const WAIT = 'wait for the next flush, which replaces the record; if it persists, see the log of ingest';
 
 const FIXES: Readonly<Record<NonNullable<PodState['omitted']>, string>> = {
@@ -81,7 +81,7 @@ function missingFindings(missing: ReadonlyMap<string, StatSet>, pods: number): P
   return [
     {
       problem: `${missing.size} of ${pods} pods, such as ${name}, ${missingText(stats)}`,
-      fix: 'add the regular expressions of docs/istio.md, "Which filter enables which metric", and restart the pods',
+      fix: 'let the stats filter pass them (docs/proxies/README.md, "Which filter enables which metric"), and restart the pods',
     },
   ];
 }

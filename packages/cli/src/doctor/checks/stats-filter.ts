@@ -36,7 +36,7 @@ export function filterProblem(metadata: Metadata, needed: StatSet): Omit<Finding
   const replaces = annotation === undefined ? '' : ', which replaces the list of the mesh,';
   return {
     problem: `the stats filter in ${where}${replaces} drops ${statNames(fewest)}`,
-    fix: `add the regular expressions of docs/istio.md; ${RESTART}`,
+    fix: `add the regular expressions of docs/proxies/istio.md; ${RESTART}`,
   };
 }
 

@@ -9,7 +9,7 @@ interface Deployment {
   };
 }
 
-/** Introduces the annotation sidecar.istio.io/statsFlushInterval: docs/istio.md. */
+/** Introduces the annotation sidecar.istio.io/statsFlushInterval: docs/proxies/istio.md. */
 const LEAST_MINOR = 28;
 
 export const istioVersion: PreflightCheck = {
@@ -20,7 +20,7 @@ export const istioVersion: PreflightCheck = {
     const [istiod] = await allowed(askList<Deployment>(client, path));
     if (istiod === undefined)
       throw new NotChecked(
-        `there is no istiod in ${istioNamespace}: name its namespace with --istio-namespace, or configure your Envoys (docs/istio.md)`,
+        `there is no istiod in ${istioNamespace}: name its namespace with --istio-namespace, or configure your Envoys (docs/proxies)`,
       );
     const { image = '' } = istiod.spec.template.spec.containers[0] ?? {};
     const [, version, minor] = /:v?(1\.(\d+)[^@]*)/.exec(image) ?? [];
@@ -31,7 +31,7 @@ export const istioVersion: PreflightCheck = {
       level: 'warn',
       subject: `Istio ${version}`,
       problem: `statsFlushInterval exists since 1.${LEAST_MINOR}: sidecars flush every 5 s, and values are up to 5 s old`,
-      fix: 'upgrade, or set the interval in the bootstrap (docs/istio.md, "Istio before 1.28")',
+      fix: 'upgrade, or set the interval in the bootstrap (docs/proxies/istio.md, "Istio before 1.28")',
     } as const;
     return { sound, findings: [finding] };
   },
