@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { type Bench, METRICS, startStandalone, V1BETA1, V1BETA2 } from './api.ts';
+import { type Bench, DEMAND_METRICS, METRICS, startStandalone, V1BETA1, V1BETA2 } from './api.ts';
 
 // Section 1.1 of the metrics API's specification: the fixed paths of discovery, whole bodies.
 
@@ -16,6 +16,11 @@ after(async () => {
 });
 
 const GROUP = 'custom.metrics.k8s.io';
+const DESTINATIONS = [
+  'services',
+  'httproutes.gateway.networking.k8s.io',
+  'grpcroutes.gateway.networking.k8s.io',
+];
 const VERSIONS = `"versions":[{"groupVersion":"${GROUP}/v1beta2","version":"v1beta2"},{"groupVersion":"${GROUP}/v1beta1","version":"v1beta1"}],"preferredVersion":{"groupVersion":"${GROUP}/v1beta2","version":"v1beta2"}`;
 const form = (version: string) =>
   `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
@@ -37,6 +42,7 @@ test('GET /apis/<group>/<version>: the metrics, also with a trailing slash', asy
     const resources = [
       ...METRICS.map((metric) => resource(`pods/${metric}`, true)),
       ...METRICS.map((metric) => resource(`namespaces/${metric}`, false)),
+      ...DESTINATIONS.flatMap((kind) => DEMAND_METRICS.map((metric) => resource(`${kind}/${metric}`, true))),
     ];
     const body = `{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"${path.slice('/apis/'.length)}","resources":[${resources}]}\n`;
     for (const asked of [path, `${path}/`]) {
@@ -50,13 +56,19 @@ test('GET /apis/<group>/<version>: the metrics, also with a trailing slash', asy
 });
 
 test('GET /apis, aggregated: the real list, with a name for caches that is equal on every replica', async () => {
-  const subresources = `"subresources":[${METRICS.map(
-    (metric) =>
-      `{"subresource":"${metric}","responseKind":{"group":"","version":"","kind":"MetricValueList"},"verbs":["get"]}`,
-  )}]`;
-  const parent = (name: string, scope: string) =>
-    `{"resource":"${name}","responseKind":{"group":"","version":"","kind":""},"scope":"${scope}","singularResource":"","verbs":null,${subresources}}`;
-  const resources = `[${parent('pods', 'Namespaced')},${parent('namespaces', 'Cluster')}]`;
+  const subresources = (metrics: readonly string[]) =>
+    `"subresources":[${metrics.map(
+      (metric) =>
+        `{"subresource":"${metric}","responseKind":{"group":"","version":"","kind":"MetricValueList"},"verbs":["get"]}`,
+    )}]`;
+  const parent = (name: string, scope: string, metrics: readonly string[]) =>
+    `{"resource":"${name}","responseKind":{"group":"","version":"","kind":""},"scope":"${scope}","singularResource":"","verbs":null,${subresources(metrics)}}`;
+  const parents = [
+    parent('pods', 'Namespaced', METRICS),
+    parent('namespaces', 'Cluster', METRICS),
+    ...DESTINATIONS.map((kind) => parent(kind, 'Namespaced', DEMAND_METRICS)),
+  ];
+  const resources = `[${parents}]`;
   const version = (name: string) => `{"version":"${name}","resources":${resources},"freshness":"Current"}`;
   const body = `{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","metadata":{},"items":[{"metadata":{"name":"${GROUP}"},"versions":[${version('v1beta2')},${version('v1beta1')}]}]}\n`;
   const etag = `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"`;

@@ -193,7 +193,7 @@ function slotsBefore(arrival: number, given: readonly Partial<Slot>[]): Slot[] {
   });
 }
 
-/** The names of the built-in catalogue, in its order. */
+/** The names of the built-in catalogue for pods, in its order. */
 export const METRICS = [
   'active_requests',
   'active_requests_mean_1m',
@@ -208,6 +208,23 @@ export const METRICS = [
   'request_duration_seconds_p95',
   'request_duration_seconds_p99',
   'request_error_ratio',
+] as const;
+
+/** The names for destinations, likewise. */
+export const DEMAND_METRICS = [
+  'demand_requests',
+  'demand_active_requests',
+  'demand_active_requests_mean_1m',
+  'demand_active_requests_mean_10s',
+  'demand_active_requests_max_1m',
+  'demand_pending_requests',
+  'demand_requests_per_second',
+  'demand_rejected_requests_per_second',
+  'demand_request_duration_seconds_mean',
+  'demand_request_duration_seconds_p50',
+  'demand_request_duration_seconds_p95',
+  'demand_request_duration_seconds_p99',
+  'demand_request_error_ratio',
 ] as const;
 
 /** RFC 3339 as the API writes it: UTC, whole seconds. */

@@ -15,6 +15,8 @@ const OF_API = [
   '*.*/scale [] [] [get]',
   'apiservices.apiregistration.k8s.io [] [] [list]',
   'deployments.apps [] [] [list]',
+  'grpcroutes.gateway.networking.k8s.io [] [] [get list]',
+  'httproutes.gateway.networking.k8s.io [] [] [get list]',
   'namespaces [] [] [get]',
   'pods [] [] [list watch]',
   'replicasets.apps [] [] [list]',
@@ -24,7 +26,7 @@ const OF_API = [
   'tokenreviews.authentication.k8s.io [] [] [create]',
 ];
 
-test('api may see pods, Services, workloads and whether a namespace exists, ask who somebody is and what they may, and nothing else', async () => {
+test('api may see pods, Services, routes, workloads and whether a namespace exists, ask who somebody is and what they may, and nothing else', async () => {
   for (const namespace of ['shop', 'activescale']) {
     assert.deepEqual(await rightsOf(plane, 'activescale-api', namespace), OF_API);
   }

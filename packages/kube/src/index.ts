@@ -3,6 +3,15 @@
 export { adoptedFrom } from './adopted.ts';
 export { type AnswerCache, createAnswerCache } from './answer-cache.ts';
 export { askedWorkloads } from './asked-workloads.ts';
+export {
+  createDestinationLookup,
+  DESTINATIONS,
+  type DestinationLookup,
+  type DestinationObject,
+  destinationOf,
+  type FoundDestination,
+  portTexts,
+} from './destinations.ts';
 export { formatGroupResource, type GroupResource, parseGroupResource } from './group-resource.ts';
 export { createKubeClient, type KubeClient, KubeError, type KubeRequest } from './kube-client.ts';
 export { createNamespaceLookup } from './namespace-lookup.ts';

@@ -19,6 +19,7 @@ test('a metric has what its function needs', () => {
 metrics:
   - { name: in.flight, signal: active_requests, function: last }
   - { name: P90, signal: request_duration_seconds, function: quantile, quantile: 0.9, window: 1m30s }
+  - { name: wake, signal: demand_active_requests, function: held }
 `);
   assert.deepEqual(problems, []);
   assert.deepEqual(
@@ -32,9 +33,13 @@ metrics:
         window: 90_000,
         quantile: 0.9,
       },
+      { name: 'wake', signal: 'demand_active_requests', function: 'held' },
     ],
   );
 });
+
+const SIGNAL_NAMES =
+  'active_requests, upstream_active_requests, pending_requests, requests, request_errors, request_resets, request_duration_seconds, demand_active_requests, demand_pending_requests, demand_requests, demand_rejected_requests, demand_request_errors, demand_request_duration_seconds';
 
 test('all that is wrong is named at once, each with its line', () => {
   const { problems } = parseCatalogue(`metrics:
@@ -71,7 +76,7 @@ test('all that is wrong is named at once, each with its line', () => {
   assert.deepEqual(problems, [
     'line 2: name: expected letters, digits, ".", "_" and "-", found "a b"',
     'line 5: window: a last value has no window',
-    'line 7: signal: expected one of active_requests, upstream_active_requests, pending_requests, requests, request_errors, request_resets, request_duration_seconds, found "memory"',
+    `line 7: signal: expected one of ${SIGNAL_NAMES}, found "memory"`,
     'line 11: function: expected rate for requests, found "mean"',
     'line 12: unknown key "windows"; expected name, signal, function, window, quantile',
     'line 16: window: expected a duration from 10s to 2m, found "5s"',
@@ -81,7 +86,7 @@ test('all that is wrong is named at once, each with its line', () => {
     'line 23: window is missing; expected a duration from 10s to 2m',
     'line 25: "E" is defined already, as "e"; names are compared without case',
     'line 28: name: expected letters, digits, ".", "_" and "-", found ""',
-    'line 29: signal: expected one of active_requests, upstream_active_requests, pending_requests, requests, request_errors, request_resets, request_duration_seconds, found ""',
+    `line 29: signal: expected one of ${SIGNAL_NAMES}, found ""`,
     'line 30: expected a metric, a mapping with name, signal, function, window, quantile',
   ]);
 });

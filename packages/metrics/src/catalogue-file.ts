@@ -2,11 +2,11 @@ import { parseDuration } from '@activescale/runtime';
 import { isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, type YAMLMap } from 'yaml';
 import type { Catalogue } from './catalogue.ts';
 import {
-  FUNCTIONS,
   LONGEST_WINDOW,
   type Metric,
   type MetricFunction,
   SHORTEST_WINDOW,
+  SIGNALS,
   type Signal,
 } from './metric.ts';
 
@@ -98,15 +98,15 @@ function metricOf(item: Node, note: Note): { metric: Metric; name: Node } | unde
   const name = read('name', 'letters, digits, ".", "_" and "-"', (text) =>
     NAME.test(text) ? text : undefined,
   );
-  const signal = oneOf('signal', Object.keys(FUNCTIONS) as Signal[]);
+  const signal = oneOf('signal', Object.keys(SIGNALS) as Signal[]);
   const kind: MetricFunction | undefined =
-    signal === undefined ? undefined : oneOf('function', FUNCTIONS[signal], ` for ${signal}`);
+    signal === undefined ? undefined : oneOf('function', SIGNALS[signal].functions, ` for ${signal}`);
   const needless = (key: string, why: string) => {
     const field = fields.get(key);
     if (field !== undefined) note(field.key, `${key}: ${why}`);
   };
   let window: number | undefined;
-  if (kind === 'last') needless('window', 'a last value has no window');
+  if (kind === 'last' || kind === 'held') needless('window', `a ${kind} value has no window`);
   else if (kind !== undefined) window = read('window', WINDOW_TEXT, parseWindow);
   let quantile: number | undefined;
   if (kind === 'quantile') quantile = read('quantile', 'a number above 0 and below 1', parseQuantile);

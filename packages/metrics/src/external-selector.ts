@@ -1,5 +1,5 @@
 import type { LabelSelector } from '@activescale/protocol/kubernetes';
-import { OVER } from './window-selector.ts';
+import { OVER } from './metric-selector.ts';
 
 /** The selector of an external metric, by subject. */
 export interface ExternalSelector {

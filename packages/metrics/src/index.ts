@@ -1,12 +1,30 @@
 export { builtInCatalogue, type Catalogue, catalogueOf } from './catalogue.ts';
 export { type ParsedCatalogue, parseCatalogue } from './catalogue-file.ts';
+export { type Demand, type DemandRules, demandOf, unmentionedDemand } from './demand/demand.ts';
+export {
+  type DemandReport,
+  demandReports,
+  type LiveReport,
+  liveReports,
+  readReports,
+} from './demand/reports.ts';
+export { type DemandSelector, parseDemandSelector } from './demand/selector.ts';
 export {
   type ExternalSelector,
   type ExternalSubject,
   splitExternalSelector,
   subjectOf,
 } from './external-selector.ts';
-export { kindOfSum, type Metric, type MetricFunction, type Signal, statsOf } from './metric.ts';
+export {
+  isDemand,
+  kindOfSum,
+  type Metric,
+  type MetricFunction,
+  readsSlots,
+  type Signal,
+  statsOf,
+} from './metric.ts';
+export { MetricSelectorError, type SelectedMetric, selectMetric } from './metric-selector.ts';
 export { readPodRecords } from './pod-records.ts';
 export { type Aggregate, aggregate, podValues } from './pod-values.ts';
 export {
@@ -26,5 +44,4 @@ export {
   verifyPodIpSetting,
 } from './settings.ts';
 export { lastValue } from './values.ts';
-export { MetricSelectorError, withSelectedWindow } from './window-selector.ts';
 export { type Totals, totalsOf } from './windows.ts';

@@ -1,6 +1,6 @@
-import { STAT, type StatSet } from '@activescale/protocol/record';
+import { STAT, type StatName, type StatSet } from '@activescale/protocol/record';
 
-/** What is measured about a pod's requests. */
+/** What is counted: requests at the pods that serve them, or `demand_…` at the sources that send them. */
 export type Signal =
   | 'active_requests'
   | 'upstream_active_requests'
@@ -8,17 +8,26 @@ export type Signal =
   | 'requests'
   | 'request_errors'
   | 'request_resets'
-  | 'request_duration_seconds';
+  | 'request_duration_seconds'
+  | 'demand_active_requests'
+  | 'demand_pending_requests'
+  | 'demand_requests'
+  | 'demand_rejected_requests'
+  | 'demand_request_errors'
+  | 'demand_request_duration_seconds';
 
-/** How a value is computed from a signal: its last value, or a function over a window. */
-export type MetricFunction = 'last' | 'mean' | 'max' | 'rate' | 'ratio' | 'quantile';
+/**
+ * How a value is computed from a signal: its last value, `held` at 1 or more for a time after a rejected request, or a
+ * function over a window.
+ */
+export type MetricFunction = 'last' | 'held' | 'mean' | 'max' | 'rate' | 'ratio' | 'quantile';
 
 /** The meaning of a metric's name. */
 export interface Metric {
   readonly name: string;
   readonly signal: Signal;
   readonly function: MetricFunction;
-  /** In ms; undefined for `last`, which has no window. */
+  /** In ms; undefined for `last` and `held`, which have no window. */
   readonly window?: number;
   /** Above 0 and below 1; only for `quantile`. */
   readonly quantile?: number;
@@ -31,38 +40,66 @@ export interface Metric {
 export const SHORTEST_WINDOW = 10_000;
 export const LONGEST_WINDOW = 120_000;
 
-/** The functions of each signal that can be computed from the stored facts. */
-export const FUNCTIONS: Readonly<Record<Signal, readonly MetricFunction[]>> = {
-  active_requests: ['last', 'mean', 'max'],
-  upstream_active_requests: ['last', 'max'],
-  pending_requests: ['last'],
-  requests: ['rate'],
-  request_errors: ['rate', 'ratio'],
-  request_resets: ['rate'],
-  request_duration_seconds: ['mean', 'quantile'],
+interface SignalRule {
+  readonly subject: 'pod' | 'destination';
+  /** The field of the record. If its stat is unknown, the value is. */
+  readonly fact: StatName;
+  /** The functions that can be computed from the stored facts. */
+  readonly functions: readonly MetricFunction[];
+}
+
+/** A destination's record has the same fields as a pod's; its `reset` are the rejected requests. */
+export const SIGNALS: Readonly<Record<Signal, SignalRule>> = {
+  active_requests: { subject: 'pod', fact: 'active', functions: ['last', 'mean', 'max'] },
+  upstream_active_requests: { subject: 'pod', fact: 'upstreamActive', functions: ['last', 'max'] },
+  pending_requests: { subject: 'pod', fact: 'pending', functions: ['last'] },
+  requests: { subject: 'pod', fact: 'started', functions: ['rate'] },
+  request_errors: { subject: 'pod', fact: 'errors', functions: ['rate', 'ratio'] },
+  request_resets: { subject: 'pod', fact: 'reset', functions: ['rate'] },
+  request_duration_seconds: { subject: 'pod', fact: 'durations', functions: ['mean', 'quantile'] },
+  demand_active_requests: {
+    subject: 'destination',
+    fact: 'active',
+    functions: ['last', 'held', 'mean', 'max'],
+  },
+  demand_pending_requests: { subject: 'destination', fact: 'pending', functions: ['last'] },
+  demand_requests: { subject: 'destination', fact: 'started', functions: ['rate'] },
+  demand_rejected_requests: { subject: 'destination', fact: 'reset', functions: ['rate'] },
+  demand_request_errors: { subject: 'destination', fact: 'errors', functions: ['rate', 'ratio'] },
+  demand_request_duration_seconds: {
+    subject: 'destination',
+    fact: 'durations',
+    functions: ['mean', 'quantile'],
+  },
 };
 
-/** The stats of each signal; if one is missing, the value is unknown. */
-const STATS_OF: Readonly<Record<Signal, StatSet>> = {
-  active_requests: STAT.active,
-  upstream_active_requests: STAT.upstreamActive,
-  pending_requests: STAT.pending,
-  requests: STAT.started,
-  request_errors: STAT.errors,
-  request_resets: STAT.reset,
-  request_duration_seconds: STAT.durations,
-};
+/** The field of the record that a metric is computed from. */
+export function factOf({ signal }: Pick<Metric, 'signal'>): StatName {
+  return SIGNALS[signal].fact;
+}
+
+/** Whether a metric is about the requests that sources send to a destination, and not about those of a pod. */
+export function isDemand({ signal }: Pick<Metric, 'signal'>): boolean {
+  return SIGNALS[signal].subject === 'destination';
+}
 
 /** The stats that a metric needs. */
-export function statsOf({ signal, function: kind }: Pick<Metric, 'signal' | 'function'>): StatSet {
-  return kind === 'ratio' ? STATS_OF[signal] | STAT.completed : STATS_OF[signal];
+export function statsOf(metric: Pick<Metric, 'signal' | 'function'>): StatSet {
+  const stat = STAT[factOf(metric)];
+  if (metric.function === 'ratio') return stat | STAT.completed;
+  return metric.function === 'held' ? stat | STAT.reset : stat;
+}
+
+/** Whether the metric is computed from slots, and not from the head alone. */
+export function readsSlots(metric: Pick<Metric, 'function'>): boolean {
+  return metric.function !== 'last';
 }
 
 /**
- * How the pods of an object become one value. `sum` adds their values. `merge` adds the data of which the
+ * How the pods of an object, or the sources of a destination, become one value. `sum` adds their values. `merge` adds the data of which the
  * values are computed, because a mean of means or a sum of percentiles has no meaning.
  */
 export function kindOfSum(metric: Metric): 'sum' | 'merge' {
-  const merges = metric.function === 'ratio' || metric.signal === 'request_duration_seconds';
+  const merges = metric.function === 'ratio' || factOf(metric) === 'durations';
   return merges ? 'merge' : 'sum';
 }

@@ -27,7 +27,8 @@ function recordNames({ name, ips }: Pod): readonly string[] {
   return ips === undefined ? [name] : ips.map((ip) => recordName(name, ip));
 }
 
-function newest(records: readonly (Buffer | null)[]): Buffer | null {
+/** The record whose flush arrived last. */
+export function newest(records: readonly (Buffer | null)[]): Buffer | null {
   let best: Buffer | null = null;
   for (const record of records) {
     if (record === null) continue;

@@ -1,7 +1,7 @@
 import type { MetricValue } from '@activescale/protocol/kubernetes';
 import { kindOfSum, type Metric } from './metric.ts';
 import { type LeftOut, type Sample, unlessBroken } from './samples.ts';
-import { lastValue, loadValue, outcomeValue } from './values.ts';
+import { lastValue, outcomeValue, summand } from './values.ts';
 import { mergeOutcomes, type Outcomes, type Totals, totalsOf } from './windows.ts';
 
 /** Called for a pod whose sample has no value. */
@@ -72,7 +72,7 @@ function podValue(sample: Sample, metric: Metric): MetricValue | LeftOut {
   if (metric.window === undefined) return { name, timestamp: head.arrival, value: lastValue(metric, head) };
   const totals = readTotals(sample, metric);
   if (typeof totals === 'string') return totals;
-  const value = kindOfSum(metric) === 'sum' ? loadValue(metric, totals) : outcomeValue(metric, totals);
+  const value = kindOfSum(metric) === 'sum' ? summand(metric, totals) : outcomeValue(metric, totals);
   if (value === undefined) return 'too_little';
   return { name, timestamp: head.arrival, value, windowSeconds: seconds(totals, metric) };
 }

@@ -65,7 +65,10 @@ export interface SampleRules {
 const AHEAD_MS = 1_000;
 
 /** The rules for one answer. */
-interface AnswerRules extends SampleRules {
+interface AnswerRules {
+  readonly metricTtl: number;
+  /** `proven`: only what a record proves, whatever its state and its peers. */
+  readonly idleAsZero: IdleAsZero | 'proven';
   /** How long a stale sample still counts, in ms. */
   readonly hold: number;
 }
@@ -130,11 +133,12 @@ function statsByTemplate(samples: readonly Sample[]): StatsByTemplate {
 }
 
 /** The known stats of a pod, including zeros. */
-function knownStats(head: Head, { idleAsZero }: SampleRules, peers: StatsByTemplate | undefined): StatSet {
+function knownStats(head: Head, { idleAsZero }: AnswerRules, peers: StatsByTemplate | undefined): StatSet {
+  if (idleAsZero === 'proven') return provenStats(head);
   const isIdle = stateOf(head) === 'idle';
   if (isIdle && (head.unrecognized || idleAsZero === 'never')) return 0;
   if (isIdle && idleAsZero === 'always') return ALL_STATS;
-  const known = head.sent | head.provenZero;
+  const known = provenStats(head);
   // If the node shows its filter, peers prove nothing more.
   if (peers === undefined || head.filterShown) return known;
   const shown = peers.get(head.template) ?? 0;
@@ -144,6 +148,11 @@ function knownStats(head: Head, { idleAsZero }: SampleRules, peers: StatsByTempl
   // If a pod has requests but no known cluster, its requests may go to a cluster with another name.
   const hasClusters = (known & CLUSTER_STATS) !== 0;
   return known | (hasClusters ? provable : provable & ~CLUSTER_STATS);
+}
+
+/** The stats that a record proves, including zeros. */
+export function provenStats({ sent, provenZero }: Pick<Head, 'sent' | 'provenZero'>): StatSet {
+  return sent | provenZero;
 }
 
 const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;

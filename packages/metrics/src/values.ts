@@ -1,44 +1,44 @@
 import { type Head, stateOf } from '@activescale/protocol/record';
 import { type Buckets, quantileOf } from './distribution.ts';
-import type { Metric } from './metric.ts';
+import { factOf, type Metric } from './metric.ts';
 import type { Outcomes, Totals } from './windows.ts';
 
-/** The last value of a gauge. 0 for a pod that is proven idle. */
-export function lastValue({ signal, name }: Metric, head: Head): number {
-  switch (signal) {
-    case 'active_requests':
+/** The last value of a gauge. 0 for a subject that is proven idle. */
+export function lastValue(metric: Metric, head: Head): number {
+  switch (factOf(metric)) {
+    case 'active':
       return stateOf(head) === 'live' ? head.active : 0;
-    case 'upstream_active_requests':
+    case 'upstreamActive':
       return head.upstreamActive;
-    case 'pending_requests':
+    case 'pending':
       return head.pending;
     default:
-      throw impossible(name);
+      throw impossible(metric.name);
   }
 }
 
 /**
- * The value of a metric that is summed over pods, for a window of one pod. undefined: the window has no length
- * yet, so there is no rate.
+ * The value of a metric that is summed over pods or sources, for a window of one of them. undefined: the window has no
+ * length yet, so there is no rate.
  */
-export function loadValue({ name, signal, function: kind }: Metric, totals: Totals): number | undefined {
+export function summand(metric: Metric, totals: Totals): number | undefined {
   const { covered } = totals;
   const rate = (count: number) => (covered > 0 ? (count / covered) * 1000 : undefined);
-  switch (`${signal} ${kind}`) {
-    case 'active_requests mean':
+  switch (`${factOf(metric)} ${metric.function}`) {
+    case 'active mean':
       return covered > 0 ? totals.area / covered : totals.lastActive;
-    case 'active_requests max':
+    case 'active max':
       return totals.largest;
-    case 'upstream_active_requests max':
+    case 'upstreamActive max':
       return totals.upstreamLargest;
-    case 'requests rate':
+    case 'started rate':
       return rate(totals.started);
-    case 'request_errors rate':
+    case 'errors rate':
       return rate(totals.errors);
-    case 'request_resets rate':
+    case 'reset rate':
       return rate(totals.reset);
     default:
-      throw impossible(name);
+      throw impossible(metric.name);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { createDestinationLookup } from '@activescale/kube';
 import { clusterClient } from '@activescale/kube/config';
 import { createLogRate, type HealthCheck, type Logger } from '@activescale/runtime';
 import type { Registry } from 'prom-client';
@@ -11,6 +12,7 @@ import { createReviews } from './access/reviews.ts';
 import type { PodSource } from './metrics/provider.ts';
 import { clusterPodSource } from './objects/cluster-pod-source.ts';
 import { createDescribedObjects, type DescribedObjects } from './objects/described-objects.ts';
+import { clusterDestinations, type Destinations } from './objects/destinations.ts';
 import { createNoPods, type NoPods } from './objects/no-pods.ts';
 import { watchPods } from './objects/pods.ts';
 import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
@@ -24,6 +26,7 @@ export interface Cluster {
   readonly pods: PodSource;
   readonly objects: DescribedObjects;
   readonly noPods: NoPods;
+  readonly destinations: Destinations;
   readonly checkAccess: CheckAccess;
   /** Whether a client certificate is kube-apiserver's, whose connection has the requests of many users. */
   isFrontProxy(certificate: X509Certificate): boolean;
@@ -94,6 +97,7 @@ export function joinCluster(options: ClusterOptions): Cluster {
   return {
     pods: podSource,
     objects,
+    destinations: clusterDestinations(createDestinationLookup(client)),
     noPods: createNoPods({ client, pods: podSource, age: pods.age }),
     checkAccess: createAccessCheck(authenticate, createAuthorize(reviews), telemetry),
     isFrontProxy: (certificate) => prove(certificate).isFrontProxy,

@@ -26,10 +26,14 @@ export interface ApiConfig extends CommonSettings {
   readonly externalMetrics: boolean;
   readonly idleAsZero: IdleAsZero;
   readonly verifyPodIp: boolean;
+  /** How long a demand metric with the function `held` remains at 1 or more after a rejected request, in ms. */
+  readonly demandHold: number;
   /** Of metric queries. */
   readonly inFlight: { readonly max: number; readonly maxPerUser: number };
 }
 
+/** A record has the rejected requests of two minutes. */
+const LONGEST_HOLD_MS = 120_000;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 export function defineApiConfig(read: SettingsReader): ApiConfig {
@@ -51,7 +55,7 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
   });
   const standalone = read.boolean('STANDALONE', {
     default: false,
-    help: 'Run without a cluster: pods come from the records; no authentication; loopback only.',
+    help: 'Run without a cluster: pods and destinations come from the records; no authentication; loopback only.',
   });
   if (standalone && common.listenHost !== undefined && !LOOPBACK.test(common.listenHost)) {
     const why = 'STANDALONE=true authenticates nobody and may only listen on a loopback address';
@@ -67,6 +71,11 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
   if (standalone && verifyPodIp) {
     read.problem('VERIFY_POD_IP', 'true', 'STANDALONE=true has no cluster that knows the IP');
   }
+  const demandHold = read.duration('DEMAND_HOLD', {
+    default: '90s',
+    max: LONGEST_HOLD_MS,
+    help: 'How long demand_requests is at least 1 after a request was rejected, for lack of an endpoint or over a limit.',
+  });
   const inFlight = {
     max: read.integer('MAX_REQUESTS_IN_FLIGHT', {
       default: 400,
@@ -92,6 +101,7 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     externalMetrics,
     idleAsZero,
     verifyPodIp,
+    demandHold,
     inFlight,
   };
 }

@@ -23,13 +23,16 @@ import { Registry } from 'prom-client';
 import { type AppOptions, createApp } from './app.ts';
 import type { Cluster, ClusterOptions } from './cluster.ts';
 import { type ApiConfig, defineApiConfig } from './config.ts';
-import { createMetricFinder } from './custom-metrics/metric-finder.ts';
+import { createDemandFinder } from './custom-metrics/demand-finder.ts';
+import { createMetricFinder, findBySubject } from './custom-metrics/metric-finder.ts';
 import { derived } from './derived.ts';
 import { servedGroups } from './discovery/discovery.ts';
 import { createServer } from './http/server.ts';
 import { type CatalogueSource, startCatalogueSource } from './metrics/catalogue-source.ts';
+import { createDemand } from './metrics/demand.ts';
 import { createProvider } from './metrics/provider.ts';
-import { standalonePods } from './objects/standalone-pods.ts';
+import { standaloneDestinations } from './objects/destinations.ts';
+import { everySource, standalonePods } from './objects/standalone-pods.ts';
 import { createApiTelemetry } from './telemetry/api-telemetry.ts';
 import { createLastAnswers } from './telemetry/last-answers.ts';
 import { printable } from './telemetry/printable.ts';
@@ -186,27 +189,36 @@ interface MetricSources {
   readonly lastAnswers: ReturnType<typeof createLastAnswers>;
 }
 
-/** The two metrics APIs: both compute values from the records of the cluster's pods. */
+/** The two metrics APIs: both compute values from the records of the cluster's pods and of destinations. */
 function metricApis(
   config: ApiConfig,
   { store, catalogue, cluster, telemetry, lastAnswers }: MetricSources,
 ): Pick<AppOptions, 'customMetrics' | 'externalMetrics'> {
   const pods = cluster?.pods ?? standalonePods(store);
-  const providerOf = (group: string) =>
-    createProvider({
-      pods,
-      records: store,
-      rules: config,
-      observer: { ...telemetry.observer(group), onAnswer: lastAnswers(group) },
-    });
+  const destinations = cluster?.destinations ?? standaloneDestinations;
+  const providersOf = (group: string) => {
+    const observer = { ...telemetry.observer(group), onAnswer: lastAnswers(group) };
+    const shared = { records: store, rules: config, observer };
+    return {
+      provider: createProvider({ ...shared, pods }),
+      demand: createDemand({ ...shared, pods: cluster?.pods ?? everySource }),
+    };
+  };
   const shared = {
     catalogue: () => catalogue.current,
     answered: ({ metric }: { readonly metric: string }, items: number) => telemetry.answered(metric, items),
   };
+  const custom = providersOf(CUSTOM_METRICS_GROUP);
   return {
-    customMetrics: { ...shared, find: createMetricFinder(providerOf(CUSTOM_METRICS_GROUP), cluster) },
+    customMetrics: {
+      ...shared,
+      find: findBySubject(
+        createMetricFinder(custom.provider, cluster),
+        createDemandFinder(custom.demand, destinations),
+      ),
+    },
     externalMetrics: config.externalMetrics
-      ? { ...shared, provider: providerOf(EXTERNAL_METRICS_GROUP), noPods: cluster?.noPods }
+      ? { ...shared, ...providersOf(EXTERNAL_METRICS_GROUP), destinations, noPods: cluster?.noPods }
       : undefined,
   };
 }

@@ -2,10 +2,10 @@ import type { LeftOut } from '@activescale/metrics';
 
 /** Collects the outcome of a query of metrics for the log. No answer depends on it. */
 export interface QueryTrace {
-  /** The requested metric or object does not exist. */
-  absent(what: 'metric' | 'object'): void;
-  /** The number of matching pods. */
-  found(pods: number): void;
+  /** The requested metric, object or port does not exist. */
+  absent(what: 'metric' | 'object' | 'port'): void;
+  /** The number of matching pods, or of sources that report the destination. */
+  found(count: number, what?: 'pod' | 'source'): void;
   /** One of them has no value. */
   omitted(reason: LeftOut): void;
   answered(items: number): void;
@@ -18,14 +18,14 @@ export interface QueryTrace {
 export function createQueryTrace(): QueryTrace {
   const omitted = new Map<LeftOut, number>();
   let absent: string | undefined;
-  let pods: number | undefined;
+  let found: { readonly count: number; readonly what: string } | undefined;
   let items: number | undefined;
   return {
     absent: (what) => {
       absent = what;
     },
-    found: (count) => {
-      pods = (pods ?? 0) + count;
+    found: (count, what = 'pod') => {
+      found = { count: (found?.count ?? 0) + count, what };
     },
     omitted: (reason) => omitted.set(reason, (omitted.get(reason) ?? 0) + 1),
     answered: (count) => {
@@ -37,10 +37,11 @@ export function createQueryTrace(): QueryTrace {
     reason() {
       if (items !== undefined && items > 0) return undefined;
       if (absent !== undefined) return `no such ${absent}`;
-      if (pods === undefined) return undefined;
-      if (pods === 0) return 'no pod matches';
-      const reasons = [...omitted].map(([reason, count]) => `${count} ${reason}`).join(', ');
-      return `no value of ${pods} ${pods === 1 ? 'pod' : 'pods'}${reasons === '' ? '' : `: ${reasons}`}`;
+      if (found === undefined) return undefined;
+      const { count, what } = found;
+      if (count === 0) return what === 'pod' ? 'no pod matches' : 'no live source reports it';
+      const reasons = [...omitted].map(([reason, times]) => `${times} ${reason}`).join(', ');
+      return `no value of ${count} ${what}${count === 1 ? '' : 's'}${reasons === '' ? '' : `: ${reasons}`}`;
     },
   };
 }

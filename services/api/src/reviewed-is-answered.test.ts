@@ -5,15 +5,18 @@ import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { createAccessCheck } from './access/access.ts';
 import { createApp } from './app.ts';
-import { createMetricFinder } from './custom-metrics/metric-finder.ts';
+import { createDemandFinder } from './custom-metrics/demand-finder.ts';
+import { createMetricFinder, findBySubject } from './custom-metrics/metric-finder.ts';
 import { servedGroups } from './discovery/discovery.ts';
 import type { RequestInfo, ResourceRequest } from './http/request-info.ts';
+import type { DemandProvider } from './metrics/demand.ts';
 import type { Provider } from './metrics/provider.ts';
 import type { DescribedObjects } from './objects/described-objects.ts';
+import type { Destinations } from './objects/destinations.ts';
 import { createApiTelemetry } from './telemetry/api-telemetry.ts';
 import { ask } from './testing/ask.ts';
 import { QUERY_PARAMETERS } from './testing/query-parameters.ts';
-import { NAMESPACES, type RequestForm, requestForms } from './testing/request-forms.ts';
+import { demandForms, NAMESPACES, type RequestForm, requestForms } from './testing/request-forms.ts';
 
 // Whatever a client sends: what it is answered with is what was reviewed. Rights are written for the attributes of a
 // SubjectAccessReview, so an answer that depends on anything else reads what nobody was allowed to read.
@@ -49,6 +52,13 @@ function startApi(rights: Rights) {
     getMetricByName: async (namespace, name, metric) => read(namespace, name, metric),
     getMetricOfAll: async ({ namespace, name }, metric) => read(namespace, name, metric),
   };
+  const demand: DemandProvider = async ({ namespace, destinations }, metric) =>
+    destinations.map(({ name }) => read(namespace, name, metric)).filter((value) => value !== undefined);
+  const at = (name: string) => [{ name, ports: undefined }];
+  const destinations: Destinations = {
+    get: async (_kind, _namespace, name) => at(name),
+    select: async () => at('web'),
+  };
   const described = (name: string) =>
     ({ kind: 'Service', apiVersion: 'v1', name, selector: [], whose: 'all' }) as const;
   const objects: DescribedObjects = {
@@ -75,8 +85,15 @@ function startApi(rights: Rights) {
     checkAccess,
     inFlight: { max: 400, maxPerUser: 400 },
     groups: () => groups,
-    customMetrics: { catalogue, find: createMetricFinder(provider, { objects, noPods }), answered() {} },
-    externalMetrics: { catalogue, provider, noPods, answered() {} },
+    customMetrics: {
+      catalogue,
+      find: findBySubject(
+        createMetricFinder(provider, { objects, noPods }),
+        createDemandFinder(demand, destinations),
+      ),
+      answered() {},
+    },
+    externalMetrics: { catalogue, provider, demand, destinations, noPods, answered() {} },
     checks: [],
     metrics: [registry],
     version: { gitVersion: 'v0.0.0', gitCommit: 'unknown' },
@@ -97,6 +114,14 @@ function reviewed({ group, namespace, resource, subresource, name }: ResourceReq
   if (resource === 'metrics' && subresource === '') return { namespace, name: namespace, metric: name };
   const isNamespace = /^namespaces?$/i.test(resource);
   return { namespace: isNamespace ? name : namespace, name, metric: subresource };
+}
+
+/** The name under which a read object was reviewed. */
+function nameUnder({ group, resource, name }: ResourceRequest, read: string): string {
+  // The subject of an external metric is in its selector: rights are for the metrics of a namespace.
+  if (group === 'external.metrics.k8s.io') return '';
+  // A collection of anything but pods is read one by one.
+  return name === '*' && !/^pods?(\.|$)/i.test(resource) ? '*' : read;
 }
 
 /** By what only the answer to one path contains. */
@@ -136,9 +161,7 @@ async function assertReviewedIsAnswered(rights: Rights, request: RequestForm): P
   if (!rights.namespaces.includes(review.namespace)) assert.deepEqual([status, reads], [403, []], sent);
   const about = reviewed(review);
   for (const { namespace, name, metric } of reads) {
-    // A collection of anything but pods is read one by one; every other kind is a Service here.
-    const named: string = about.name === '*' && !/^pods?(\.|$)/i.test(review.resource) ? '*' : name;
-    assert.deepEqual({ namespace, name: named, metric }, about, sent);
+    assert.deepEqual({ namespace, name: nameUnder(review, name), metric }, about, sent);
   }
   if (status !== 200) return status;
   assert.equal(request.method, 'GET', sent);
@@ -169,6 +192,17 @@ test('what is answered is what was reviewed, however a request is written', asyn
     const count = answers.get(status) ?? 0;
     assert.ok(count >= 20, `${status} only ${count} times of ${JSON.stringify([...answers])}`);
   }
+});
+
+test('the same holds for the demand for a destination', async () => {
+  let answered = 0;
+  await fc.assert(
+    fc.asyncProperty(rights, demandForms, async (given, request) => {
+      if ((await assertReviewedIsAnswered(given, request)) === 200) answered++;
+    }),
+    { numRuns: 1_000 },
+  );
+  assert.ok(answered >= 100, `only ${answered} answers`);
 });
 
 test('a right in one namespace reads no other', async () => {

@@ -1,5 +1,5 @@
 import { type KubeClient, KubeError } from '@activescale/kube';
-import { type Catalogue, statsOf } from '@activescale/metrics';
+import { type Catalogue, isDemand, statsOf } from '@activescale/metrics';
 import type { StatSet } from '@activescale/protocol/record';
 import { askList, reasonOf } from '../cluster/ask.ts';
 import { type Autoscaler, autoscalerPath, type MetricSpec, readScale } from '../cluster/autoscaler.ts';
@@ -41,14 +41,14 @@ function isOurs({ type, external }: MetricSpec, catalogue: Catalogue): boolean {
   return [...catalogue.keys()].some((name) => name.toLowerCase() === asked);
 }
 
-/** The stats that the HPA's metrics need. */
+/** The stats of its pods that the HPA's metrics need; those of demand need none. */
 export function neededStats({ spec }: Autoscaler, catalogue: Catalogue): StatSet {
   const known = new Map([...catalogue.values()].map((metric) => [metric.name.toLowerCase(), metric]));
   let needed: StatSet = 0;
   for (const { pods, object, external } of spec.metrics ?? []) {
     const name = (pods ?? object ?? external)?.metric.name.toLowerCase();
     const metric = name === undefined ? undefined : known.get(name);
-    if (metric !== undefined) needed |= statsOf(metric);
+    if (metric !== undefined && !isDemand(metric)) needed |= statsOf(metric);
   }
   return needed;
 }

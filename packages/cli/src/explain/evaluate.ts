@@ -8,7 +8,7 @@ import {
   valueReplicas,
 } from '@activescale/hpa';
 import { type KubeClient, KubeError } from '@activescale/kube';
-import { MetricSelectorError, splitExternalSelector, withSelectedWindow } from '@activescale/metrics';
+import { isDemand, MetricSelectorError, selectMetric, splitExternalSelector } from '@activescale/metrics';
 import type { Store } from '@activescale/store';
 import { reasonOf } from '../cluster/ask.ts';
 import type { Scale } from '../cluster/autoscaler.ts';
@@ -84,7 +84,7 @@ function propose({ target }: Question, values: Values, { scale, pods, tolerance 
   return valueReplicas(metric, current, pods);
 }
 
-/** undefined: there are no records, or the metric is not in the catalogue. */
+/** undefined: there are no records, or the metric is not in the catalogue, or not about pods. */
 async function answerFromRecords(
   question: Question,
   situation: Situation,
@@ -94,10 +94,10 @@ async function answerFromRecords(
   const { store, settings } = records;
   const { type, selector, describedObject } = question;
   const named = metricNamed(question, settings);
-  if (named === undefined) return undefined;
+  if (named === undefined || isDemand(named)) return undefined;
   const external = splitExternalSelector(selector);
   try {
-    const metric = withSelectedWindow(named, type === 'External' ? external.over : selector);
+    const { metric } = selectMetric(named, type === 'External' ? external.over : selector);
     const read = (pods: readonly ClusterPod[]) => readRecords(store, namespace, pods, settings);
     const answer = async (pods: readonly ClusterPod[], isZero: () => Promise<boolean>) => {
       const noneIsZero = pods.length === 0 && (await isZero());

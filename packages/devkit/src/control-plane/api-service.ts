@@ -114,6 +114,7 @@ export async function grantApi(admin: KubeClient, user: string): Promise<void> {
   const see = ['get', 'list', 'watch'];
   const rules = [
     { apiGroups: [''], resources: ['pods', 'services'], verbs: see },
+    { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes', 'grpcroutes'], verbs: see },
     { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
     { apiGroups: ['*'], resources: ['*/scale'], verbs: ['get'] },
     { apiGroups: ['apiregistration.k8s.io'], resources: ['apiservices'], verbs: see },

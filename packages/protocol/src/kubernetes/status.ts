@@ -40,14 +40,17 @@ export function resourceNotFound(): Status {
 /**
  * No value of the metric for this object.
  * Text of custom-metrics-apiserver's provider.NewMetricNotFoundForError.
+ * @param reason added to it unless empty
  */
-export function metricNotFoundFor(metric: string, resource: string, name: string): Status {
-  return notFound(`the server could not find the metric ${metric} for ${resource} ${name}`);
+export function metricNotFoundFor(metric: string, resource: string, name: string, reason = ''): Status {
+  return notFound(
+    withReason(`the server could not find the metric ${metric} for ${resource} ${name}`, reason),
+  );
 }
 
 /** The metric is not served for this kind of object. */
-export function metricNotFound(metric: string, resource: string): Status {
-  return notFound(`the server could not find the metric ${metric} for ${resource}`);
+export function metricNotFound(metric: string, resource: string, reason = ''): Status {
+  return notFound(withReason(`the server could not find the metric ${metric} for ${resource}`, reason));
 }
 
 /** The external metric is not served. */

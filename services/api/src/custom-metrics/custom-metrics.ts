@@ -1,5 +1,5 @@
-import { formatGroupResource, parseGroupResource } from '@activescale/kube';
-import { type Catalogue, withSelectedWindow } from '@activescale/metrics';
+import { DESTINATIONS, destinationOf, formatGroupResource, parseGroupResource } from '@activescale/kube';
+import { type Catalogue, isDemand, type Metric, selectMetric } from '@activescale/metrics';
 import {
   CUSTOM_METRICS_VERSIONS,
   type CustomMetricsVersion,
@@ -53,16 +53,32 @@ async function findItems(
     trace.absent('metric');
     throw notFound(asked);
   }
-  const found = await find(asked, labelSelector, withSelectedWindow(metric, metricLabelSelector), trace);
+  const found = await find(asked, labelSelector, selectMetric(metric, metricLabelSelector), trace);
   if (found === undefined) trace.absent('object');
-  if (found === undefined || (asked.name !== '*' && found.items.length === 0)) throw notFound(asked);
+  if (found === undefined || (asked.name !== '*' && found.items.length === 0))
+    throw notFound(asked, reasonOf(metric, asked, trace));
   return found;
 }
 
-function notFound({ resource: written, name, metric }: MetricPath): StatusError {
+const DEMAND_OF = Object.values(DESTINATIONS)
+  .map(({ resource }) => formatGroupResource(resource))
+  .join(', ');
+
+/** Explains what is not obvious from the names; '' otherwise. */
+function reasonOf(metric: Metric, { resource }: MetricPath, trace: QueryTrace): string {
+  const destination = destinationOf(parseGroupResource(resource));
+  if (isDemand(metric))
+    return destination === undefined ? `it is a metric of ${DEMAND_OF}` : (trace.reason() ?? '');
+  const isRoute = destination !== undefined && destination !== 'service';
+  return isRoute ? 'it is counted at pods, and a route has none; its metrics are those of demand' : '';
+}
+
+function notFound({ resource: written, name, metric }: MetricPath, reason = ''): StatusError {
   const resource = formatGroupResource(parseGroupResource(written));
   return new StatusError(
-    name === '*' ? metricNotFound(metric, resource) : metricNotFoundFor(metric, resource, name),
+    name === '*'
+      ? metricNotFound(metric, resource, reason)
+      : metricNotFoundFor(metric, resource, name, reason),
   );
 }
 

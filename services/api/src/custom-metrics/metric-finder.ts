@@ -1,5 +1,5 @@
 import { formatGroupResource, type GroupResource, parseGroupResource } from '@activescale/kube';
-import type { Metric } from '@activescale/metrics';
+import { isDemand, type Metric, type SelectedMetric } from '@activescale/metrics';
 import type { LabelSelector, MetricValue } from '@activescale/protocol/kubernetes';
 import type { Provider } from '../metrics/provider.ts';
 import type { DescribedObject, DescribedObjects } from '../objects/described-objects.ts';
@@ -18,7 +18,7 @@ export interface Found {
 export type MetricFinder = (
   asked: MetricPath,
   selector: LabelSelector,
-  metric: Metric,
+  selected: SelectedMetric,
   trace: QueryTrace,
 ) => Promise<Found | undefined>;
 
@@ -32,7 +32,7 @@ export interface FinderCluster {
 }
 
 /**
- * Resolves the objects of a metric request: pods themselves, every other object by its pods.
+ * Resolves the objects of a request for a metric of pods: pods themselves, every other object by its pods.
  * @param cluster undefined: standalone, with pods and namespaces only, where a missing pod does not prove that
  * there is no load
  */
@@ -71,7 +71,7 @@ export function createMetricFinder(provider: Provider, cluster: FinderCluster | 
     return { kind, apiVersion, items: values.filter((value) => value !== undefined) };
   };
 
-  return async (asked, selector, metric, trace) => {
+  return async (asked, selector, { metric }, trace) => {
     const resource = parseGroupResource(asked.resource);
     if (resource.group === '' && isNamed(resource, 'pod')) {
       return { ...POD, items: await pods(asked, selector, metric, trace) };
@@ -92,6 +92,14 @@ export function createMetricFinder(provider: Provider, cluster: FinderCluster | 
       return { ...NAMESPACE, items: some(value) };
     }
     return others(resource, asked, selector, metric, trace);
+  };
+}
+
+/** Metrics of pods by one finder, and those of demand by another. */
+export function findBySubject(ofPods: MetricFinder, ofDemand: MetricFinder): MetricFinder {
+  return (asked, selector, selected, trace) => {
+    const find = isDemand(selected.metric) ? ofDemand : ofPods;
+    return find(asked, selector, selected, trace);
   };
 }
 

@@ -1,4 +1,5 @@
-import type { Catalogue } from '@activescale/metrics';
+import { DESTINATIONS, formatGroupResource } from '@activescale/kube';
+import { type Catalogue, isDemand, type Metric } from '@activescale/metrics';
 import {
   CUSTOM_METRICS_GROUP,
   CUSTOM_METRICS_VERSIONS,
@@ -17,37 +18,45 @@ import { aggregatedDiscovery, wantsAggregated } from './aggregated-discovery.ts'
 /** Path of the custom metrics API; a version follows. */
 export const CUSTOM_METRICS_PATH = `/apis/${CUSTOM_METRICS_GROUP}`;
 
-/** The kinds of objects in discovery; a scalable custom resource has metrics too. */
+/** The kinds of objects in discovery with metrics of pods; a scalable custom resource has them too. */
 const LISTED = [
   { resource: 'pods', namespaced: true },
   { resource: 'namespaces', namespaced: false },
 ];
-const LISTED_OF_CLUSTER = ['services', 'deployments.apps', 'replicasets.apps', 'statefulsets.apps'].map(
-  (resource) => ({
-    resource,
-    namespaced: true,
-  }),
+const LISTED_OF_CLUSTER = [
+  ...LISTED,
+  ...['services', 'deployments.apps', 'replicasets.apps', 'statefulsets.apps'].map(namespacedResource),
+];
+/** Those with metrics of demand. */
+const LISTED_OF_DEMAND = Object.values(DESTINATIONS).map(({ resource }) =>
+  namespacedResource(formatGroupResource(resource)),
 );
 
 /**
  * The groups that this server serves, with a list from the catalogue, never derived from data.
- * @param inCluster without a cluster there are only pods and namespaces
+ * @param inCluster without a cluster there are only pods, namespaces and destinations
  * @param external whether the external metrics API is served
  */
 export function servedGroups(
   catalogue: Catalogue,
   { inCluster, external }: { readonly inCluster: boolean; readonly external: boolean },
 ): DiscoveredGroup[] {
-  const listed = inCluster ? [...LISTED, ...LISTED_OF_CLUSTER] : LISTED;
-  const metrics = [...catalogue.keys()];
+  const metrics = [...catalogue.values()];
+  const ofPods = metrics.filter((metric) => !isDemand(metric));
+  const ofDestinations = metrics.filter(isDemand);
+  const resources = (listed: typeof LISTED, served: readonly Metric[]) =>
+    listed.flatMap(({ resource, namespaced }) =>
+      served.map(({ name }) => ({ resource, metric: name, namespaced })),
+    );
   const groups: DiscoveredGroup[] = [
     {
       name: CUSTOM_METRICS_GROUP,
       versions: CUSTOM_METRICS_VERSIONS,
       kind: 'MetricValueList',
-      resources: listed.flatMap(({ resource, namespaced }) =>
-        metrics.map((metric) => ({ resource, metric, namespaced })),
-      ),
+      resources: [
+        ...resources(inCluster ? LISTED_OF_CLUSTER : LISTED, ofPods),
+        ...resources(LISTED_OF_DEMAND, ofDestinations),
+      ],
     },
   ];
   if (external) {
@@ -55,7 +64,7 @@ export function servedGroups(
       name: EXTERNAL_METRICS_GROUP,
       versions: [EXTERNAL_METRICS_VERSION],
       kind: 'ExternalMetricValueList',
-      resources: metrics.map((resource) => ({ resource, namespaced: true })),
+      resources: metrics.map(({ name }) => ({ resource: name, namespaced: true })),
     });
   }
   return groups;
@@ -100,4 +109,8 @@ function resourceLists(groups: readonly DiscoveredGroup[]): ReadonlyMap<string, 
       ]),
     ),
   );
+}
+
+function namespacedResource(resource: string) {
+  return { resource, namespaced: true };
 }

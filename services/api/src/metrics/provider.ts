@@ -7,16 +7,18 @@ import {
   type Pod,
   podValues,
   readPodRecords,
+  readsSlots,
   type Sample,
   type SampleRules,
   statsOf,
   takeSamples,
 } from '@activescale/metrics';
-import { type LabelSelector, type MetricValue, serviceUnavailable } from '@activescale/protocol/kubernetes';
+import type { LabelSelector, MetricValue } from '@activescale/protocol/kubernetes';
 import { HOLD_MS } from '@activescale/protocol/record';
-import { StatusError } from '../http/status-error.ts';
 import type { QueryTrace } from '../query-trace.ts';
 import type { Answer, AnswerObserver } from './observer.ts';
+import { countOmitted } from './omitted.ts';
+import { type Clock, storeTime } from './store-time.ts';
 
 /** A selection of pods of a namespace. */
 export interface PodQuery {
@@ -45,8 +47,7 @@ export interface PodSource {
 export interface RecordSource {
   heads(namespace: string, names: readonly string[]): Promise<readonly (Buffer | null)[]>;
   slots(namespace: string, names: readonly string[]): Promise<readonly (Buffer | null)[]>;
-  /** Valkey's clock, in ms since the epoch; undefined until it is read. */
-  readonly clock: { now(): number | undefined };
+  readonly clock: Clock;
 }
 
 export interface ProviderOptions {
@@ -90,21 +91,6 @@ export interface Provider {
 
 export function createProvider(options: ProviderOptions): Provider {
   const { pods, records, rules, observer } = options;
-  /** Counts the pods of one answer without a value, by reason. */
-  const countOmitted = (trace: QueryTrace | undefined) => {
-    const omitted = new Map<LeftOut, number>();
-    const onOmitted = (reason: LeftOut): void => {
-      omitted.set(reason, (omitted.get(reason) ?? 0) + 1);
-      observer.onOmitted(reason);
-      trace?.omitted(reason);
-    };
-    return { omitted, onOmitted };
-  };
-  const clockNow = (): number => {
-    const now = records.clock.now();
-    if (now === undefined) throw new StatusError(serviceUnavailable("the store's clock is not known yet"));
-    return now;
-  };
   /**
    * @param found not empty: MGET without a key is an error
    * @param hold how long an expired sample still counts, in ms
@@ -119,9 +105,9 @@ export function createProvider(options: ProviderOptions): Provider {
   ): Promise<{ samples: Sample[]; now: number }> => {
     // Either way one MGET. A head has a tenth of the bytes, and bytes determine the cost of a query.
     const values = await readPodRecords(found, (names) =>
-      metric.window === undefined ? records.heads(namespace, names) : records.slots(namespace, names),
+      readsSlots(metric) ? records.slots(namespace, names) : records.heads(namespace, names),
     );
-    const now = clockNow();
+    const now = storeTime(records.clock);
     const samples = takeSamples(found, values, now, statsOf(metric), { ...rules, hold }, onOmitted);
     for (const { head } of samples) observer.observeAge(now - head.arrival);
     return { samples, now };
@@ -129,7 +115,7 @@ export function createProvider(options: ProviderOptions): Provider {
 
   return {
     async getMetricBySelector(namespace, selector, metric, trace) {
-      const { omitted, onOmitted } = countOmitted(trace);
+      const { omitted, onOmitted } = countOmitted(observer, trace);
       const found = await pods.select({ namespace, labels: selector, whose: 'asked' });
       trace?.found(found.length);
       if (found.length === 0) return [];
@@ -141,7 +127,7 @@ export function createProvider(options: ProviderOptions): Provider {
       return values;
     },
     async getMetricByName(namespace, name, metric, trace) {
-      const { onOmitted } = countOmitted(trace);
+      const { onOmitted } = countOmitted(observer, trace);
       const pod = await pods.get(namespace, name);
       if (pod === undefined) {
         trace?.absent('object');
@@ -152,7 +138,7 @@ export function createProvider(options: ProviderOptions): Provider {
       return podValues(samples, metric, onOmitted)[0];
     },
     async getMetricOfAll(query, metric, trace) {
-      const { omitted, onOmitted } = countOmitted(trace);
+      const { omitted, onOmitted } = countOmitted(observer, trace);
       const { namespace, resource, name, labels, identity = [] } = query;
       const found = await pods.select(query);
       trace?.found(found.length);
@@ -161,7 +147,7 @@ export function createProvider(options: ProviderOptions): Provider {
       const about = { namespace, resource, name, selector, metric, pods: found.length, omitted };
       if (found.length === 0) {
         const isZero = sums && (await query.hasNoPods());
-        const now = clockNow();
+        const now = storeTime(records.clock);
         const value = isZero ? { name, timestamp: now, value: 0 } : undefined;
         observer.onAnswer({ ...about, now, timestamp: now, value: value?.value, counted: 0 });
         return value;

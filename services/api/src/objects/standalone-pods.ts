@@ -42,6 +42,9 @@ export function standalonePods(index: PodIndex): PodSource {
   };
 }
 
+/** The sources of demand without a cluster: no pod is known to be gone. */
+export const everySource: Pick<PodSource, 'get'> = { get: (_namespace, name) => ({ name }) };
+
 /** The pods of sorted record names, with their verified addresses if there are any. */
 function podsOf(recordNames: readonly string[]): Pod[] {
   if (!recordNames.some(isVerified)) return recordNames.map((name) => ({ name })); // nearly always

@@ -63,7 +63,7 @@ export function createLastAnswers(registry: Registry, now: () => number) {
   );
   gauge(
     'coverage_ratio',
-    'Share of the existing pods that had a value in the last answer.',
+    'Share of the existing pods (sources, for demand) that had a value in the last answer.',
     ({ pods, counted }) => (pods === 0 ? undefined : counted / pods),
   );
   gauge(
@@ -73,7 +73,7 @@ export function createLastAnswers(registry: Registry, now: () => number) {
   );
   new Gauge({
     name: 'activescale_api_answer_pods',
-    help: 'Pods of the last answer by state: counted, or the reason why they had no value.',
+    help: 'Pods (sources, for demand) of the last answer by state: counted, or the reason why they had no value.',
     labelNames: [...LABELS, 'state'],
     registers: [registry],
     collect() {

@@ -42,7 +42,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
   });
   const omitted = new Counter({
     name: 'activescale_api_pods_left_out_total',
-    help: 'Pods that matched a query but had no value, by reason.',
+    help: 'Pods (sources, for demand) that matched a query but had no value, by reason.',
     labelNames: ['reason'],
     registers,
   });
@@ -79,7 +79,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
   });
   const coverage = new Histogram({
     name: 'activescale_api_object_coverage_ratio',
-    help: 'Share of the pods of an object or external metric that are included in its value.',
+    help: 'Share of the pods (sources, for demand) of an object or external metric that are included in its value.',
     buckets: [0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1],
     registers,
   });

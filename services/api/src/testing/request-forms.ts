@@ -14,13 +14,22 @@ const resource = fc.constantFrom(
   'pod',
   'PODS',
   'services',
+  'service',
+  'httproutes.gateway.networking.k8s.io',
   'namespaces',
   'namespace',
   'Namespaces',
   'pods.',
 );
 const name = fc.oneof(fc.constantFrom('web', 'web-0', '*'), namespace);
-const metric = fc.constantFrom('active_requests', 'requests_per_second', 'status', 'finalize', 'nope');
+const metric = fc.constantFrom(
+  'active_requests',
+  'requests_per_second',
+  'demand_requests',
+  'status',
+  'finalize',
+  'nope',
+);
 
 /** Paths below a version that are meant to be answered. */
 const shape: fc.Arbitrary<readonly string[]> = fc.oneof(
@@ -107,6 +116,35 @@ const method = fc.oneof(
 export const requestForms: fc.Arbitrary<RequestForm> = fc
   .tuple(method, written, query)
   .map(([asked, target, search]) => ({ method: asked, url: `${target}${search}` }));
+
+/** Questions about the demand for a destination, most of which are answered. */
+const destination = fc.constantFrom(
+  'services',
+  'Service',
+  'httproutes.gateway.networking.k8s.io',
+  'grpcroute.gateway.networking.k8s.io',
+  'pods',
+);
+const inNamespace = fc.constantFrom(...NAMESPACES, 'nobody');
+const demandOfCustom = fc
+  .tuple(inNamespace, destination, name, fc.constantFrom('', '', '?metricLabelSelector=port%3D80'))
+  .map(
+    ([space, resource, object, search]) =>
+      `/apis/custom.metrics.k8s.io/v1beta2/namespaces/${space}/${resource}/${object}/demand_requests${search}`,
+  );
+const demandOfExternal = fc
+  .tuple(inNamespace, fc.constantFrom('service', 'httproute', 'app'), name, fc.constantFrom('', ',port%3D80'))
+  .map(
+    ([space, key, object, port]) =>
+      `/apis/external.metrics.k8s.io/v1beta1/namespaces/${space}/demand_requests?labelSelector=${key}%3D${object}${port}`,
+  );
+
+export const demandForms: fc.Arbitrary<RequestForm> = fc
+  .tuple(
+    fc.oneof({ weight: 5, arbitrary: fc.constant('GET') }, method),
+    fc.oneof(demandOfCustom, demandOfExternal),
+  )
+  .map(([asked, url]) => ({ method: asked, url }));
 
 function percent(character: string): string {
   return `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`;

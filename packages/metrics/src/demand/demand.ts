@@ -1,0 +1,110 @@
+import type { MetricValue } from '@activescale/protocol/kubernetes';
+import { HOLD_MS, STAT, visitSlots } from '@activescale/protocol/record';
+import { kindOfSum, type Metric, statsOf } from '../metric.ts';
+import { type Aggregate, aggregate } from '../pod-values.ts';
+import { type LeftOut, type Pod, provenStats, type Sample, takeSamples, unlessBroken } from '../samples.ts';
+import { lastValue } from '../values.ts';
+
+export interface DemandRules {
+  /** How long a sample is fresh, in ms. */
+  readonly metricTtl: number;
+  /** How long `held` remains at 1 or more after a rejected request, in ms. */
+  readonly demandHold: number;
+}
+
+/** The demand for a destination, and the number of its records that are included. */
+export interface Demand extends Aggregate {
+  /** No source that may be live reports the destination, so it may be 0 by `unmentionedDemand`. */
+  readonly isUnmentioned: boolean;
+}
+
+/** Why a record says nothing about the present. Any other one may hide requests. */
+const PAST: readonly LeftOut[] = ['no_record', 'previous_pod', 'expired'];
+
+/**
+ * One value of the records of a destination, of which each source has one for each port.
+ * @param sources the pod of each record, under the record's name
+ * @param records heads or, if `readsSlots(metric)`, slots
+ * @param now ms since the epoch by Valkey's clock, as in the records
+ */
+export function demandOf(
+  sources: readonly Pod[],
+  records: readonly (Buffer | null)[],
+  metric: Metric,
+  now: number,
+  { metricTtl, demandHold }: DemandRules,
+  leftOut: (why: LeftOut) => void,
+): Demand & { readonly samples: readonly Sample[] } {
+  let isUnmentioned = true;
+  const onLeftOut = (why: LeftOut): void => {
+    isUnmentioned &&= PAST.includes(why);
+    leftOut(why);
+  };
+  const isHeld = metric.function === 'held';
+  const hold = kindOfSum(metric) === 'sum' ? HOLD_MS : 0;
+  // A rejected request counts even where nothing else is known.
+  const needed = isHeld ? 0 : statsOf(metric);
+  const rules = { metricTtl, idleAsZero: 'proven', hold } as const;
+  const samples = takeSamples(sources, records, now, needed, rules, onLeftOut);
+  const of = isHeld
+    ? heldDemand(samples, metric, now - demandHold, onLeftOut)
+    : aggregate(samples, metric, onLeftOut);
+  return { ...of, samples, isUnmentioned: isUnmentioned && samples.length === 0 };
+}
+
+/**
+ * The requests in flight and waiting, at least 1 if one was rejected after `since`. It is 0 only if every source would
+ * have reported both: a gateway that hides rejected requests would never wake its destination.
+ */
+function heldDemand(
+  samples: readonly Sample[],
+  metric: Metric,
+  since: number,
+  leftOut: (why: LeftOut) => void,
+): Aggregate {
+  let [active, pods, timestamp] = [0, 0, Number.POSITIVE_INFINITY];
+  let isRejected = false;
+  for (const { head, record } of samples) {
+    const hasOne = unlessBroken(() => hasRejected(record, since));
+    if (typeof hasOne === 'string') {
+      leftOut(hasOne);
+      continue;
+    }
+    isRejected ||= hasOne;
+    const known = provenStats(head);
+    if ((known & STAT.active) !== 0) active += lastValue(metric, head);
+    timestamp = Math.min(timestamp, head.arrival);
+    if ((statsOf(metric) & ~known) === 0) pods += 1;
+    else leftOut('stat_missing');
+  }
+  const value = isRejected ? Math.max(1, active) : active;
+  const isKnown = value > 0 || (pods > 0 && pods === samples.length);
+  return { value: isKnown ? { timestamp, value } : undefined, pods };
+}
+
+function hasRejected(record: Buffer, since: number): boolean {
+  let found = false;
+  visitSlots(record, false, (slot) => {
+    found = slot.end >= since && slot.reset > 0;
+    return !found && slot.end >= since;
+  });
+  return found;
+}
+
+/**
+ * The demand for a destination that no source reports: 0 if a live source would report it.
+ * @param heads of the records of these sources about the destinations that they do not mention
+ */
+export function unmentionedDemand(
+  sources: readonly Pod[],
+  heads: readonly (Buffer | null)[],
+  metric: Metric,
+  now: number,
+  { metricTtl }: DemandRules,
+): Omit<MetricValue, 'name'> | undefined {
+  if (kindOfSum(metric) !== 'sum') return undefined;
+  const rules = { metricTtl, idleAsZero: 'proven', hold: 0 } as const;
+  const live = takeSamples(sources, heads, now, statsOf(metric), rules, () => {});
+  if (live.length === 0) return undefined;
+  return { timestamp: Math.max(...live.map(({ head }) => head.arrival)), value: 0 };
+}

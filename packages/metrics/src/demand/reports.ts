@@ -1,0 +1,86 @@
+import {
+  canonicalAddress,
+  type DemandRecordName,
+  type DestinationKind,
+  parseDemandRecordName,
+} from '@activescale/protocol/record';
+import { newest } from '../pod-records.ts';
+import type { Pod } from '../samples.ts';
+
+/** What one source reports about one port of a destination. */
+export interface DemandReport extends Omit<DemandRecordName, 'kind'> {
+  /** The names of its records: one for each address from which the source has pushed. */
+  readonly recordNames: readonly string[];
+}
+
+/** A report whose source exists. `pod` has the name of the report. */
+export interface LiveReport {
+  readonly destination: string;
+  readonly pod: Pod;
+  readonly recordNames: readonly string[];
+}
+
+/** A pod of the cluster, undefined if there is none of this name. */
+type FindPod = (namespace: string, name: string) => Pod | undefined | Promise<Pod | undefined>;
+
+/**
+ * The reports of the given records that are about a kind of destination.
+ * @param recordNames of all demand records of a namespace
+ * @param name of the destination; undefined: of all, and '' for the reports about those that are not mentioned
+ */
+export function demandReports(
+  recordNames: readonly string[],
+  kind: DestinationKind,
+  name: string | undefined,
+): DemandReport[] {
+  const reports = new Map<string, DemandReport & { readonly recordNames: string[] }>();
+  for (const recordName of recordNames) {
+    // A namespace may have thousands of records, and a query is about few of them.
+    if (name !== undefined && name !== '' && !recordName.startsWith(`${kind}/${name}/`)) continue;
+    const parsed = parseDemandRecordName(recordName);
+    if (parsed === undefined || parsed.kind !== kind) continue;
+    if (name === undefined ? parsed.name === '' : parsed.name !== name) continue;
+    const { source, port } = parsed;
+    const key = `${parsed.name}/${port}<${source.namespace}/${source.name}`;
+    const known = reports.get(key);
+    if (known === undefined) reports.set(key, { name: parsed.name, port, source, recordNames: [recordName] });
+    else known.recordNames.push(recordName);
+  }
+  return [...reports.values()];
+}
+
+/** Without those whose pod is gone and, for a pod with known addresses, without records from other addresses. */
+export async function liveReports(reports: readonly DemandReport[], findPod: FindPod): Promise<LiveReport[]> {
+  const live = await Promise.all(
+    reports.map(async ({ name, port, source, recordNames }): Promise<LiveReport | undefined> => {
+      const pod = await findPod(source.namespace, source.name);
+      if (pod === undefined) return undefined;
+      const { ips, ...existing } = pod;
+      const addresses = ips && new Set(ips.map(canonicalAddress));
+      const own = recordNames.filter(
+        (each) => addresses?.has(parseDemandRecordName(each)?.source.verifiedIp ?? '') ?? true,
+      );
+      const report = `${port}<${source.namespace}/${source.name}`;
+      return { destination: name, pod: { ...existing, name: report }, recordNames: own };
+    }),
+  );
+  return live.filter((report) => report !== undefined);
+}
+
+/**
+ * The record of each report, the newest if a source has pushed from several addresses; null if there is none.
+ * @param read returns the values of these records in order
+ */
+export async function readReports(
+  reports: readonly LiveReport[],
+  read: (recordNames: readonly string[]) => Promise<readonly (Buffer | null)[]>,
+): Promise<(Buffer | null)[]> {
+  const names = reports.flatMap(({ recordNames }) => recordNames);
+  if (names.length === 0) return reports.map(() => null);
+  const records = await read(names);
+  let at = 0;
+  return reports.map(({ recordNames }) => {
+    at += recordNames.length;
+    return newest(records.slice(at - recordNames.length, at));
+  });
+}
