@@ -11,7 +11,7 @@ interface RulesSpec {
   readonly stabilizationWindowSeconds?: number;
   readonly selectPolicy?: string;
   readonly policies?: readonly Policy[] | null;
-  /** A quantity; present only with the feature gate HPAConfigurableTolerance. */
+  /** A quantity; since Kubernetes 1.35, or with the feature gate HPAConfigurableTolerance. */
   readonly tolerance?: string;
 }
 

@@ -5,3 +5,4 @@ export { amount, MetricFailure, type Proposal, replicasText } from './proposal.t
 export { type MetricResult, type Range, type Recommendation, recommend } from './recommendation.ts';
 export { DEFAULT_TOLERANCE, type Tolerance } from './tolerance.ts';
 export { averageValueReplicas, valueReplicas } from './whole-metric.ts';
+export { decideWithoutMetrics, scalesFromZero, type WakesBy } from './without-metrics.ts';

@@ -66,3 +66,19 @@ test('an open end stays open up to what is allowed', () => {
   const limits: Limits = { current: 4, min: 1, max: 20, behavior: {}, sinceLastScale: undefined };
   assert.deepEqual(decide({ low: 2, high: Number.POSITIVE_INFINITY }, limits).range, { low: 2, high: 8 });
 });
+
+test('from none the default policies allow four pods, and a policy of type Percent none', () => {
+  assert.deepEqual(range(9, { current: 0, min: 0 }), [4, 4]);
+  assert.deepEqual(range(9, { current: 0, min: 0, behavior: undefined }), [4, 4]);
+  assert.deepEqual(range(1, { current: 0, min: 0, behavior: up({ policies: [percent(900)] }) }), [0, 0]);
+  const least = up({ policies: [pods(2), percent(900)], selectPolicy: 'Min' });
+  assert.deepEqual(range(9, { current: 0, min: 0, behavior: least }), [0, 0]);
+});
+
+test('from none a minReplicas that was raised comes after the policies and the windows', () => {
+  const slow = up({ policies: [percent(100)], stabilizationWindowSeconds: 60 });
+  assert.deepEqual(range(0, { current: 0, min: 3 }), [3, 3]);
+  assert.deepEqual(range(1, { current: 0, min: 3, behavior: slow }), [3, 3]);
+  assert.deepEqual(range(0, { current: 0, min: 3, behavior: undefined }), [3, 3]);
+  assert.deepEqual(range(0, { current: 0, min: 0 }), [0, 0]);
+});

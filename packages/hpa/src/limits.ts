@@ -31,9 +31,23 @@ interface Bounded extends Range {
 export function decide(raw: Range, limits: Limits): Decision {
   const low = follow(raw.low, limits);
   const high = raw.high === raw.low ? low : follow(raw.high, limits);
+  return fromZero(
+    {
+      range: { low: low.range.low, high: high.range.high },
+      reasons: [...new Set([...low.reasons, ...high.reasons])],
+    },
+    limits,
+  );
+}
+
+/** From 0, a minReplicas that was raised meanwhile comes after every other limit (reconcileAutoscaler, since 1.36). */
+function fromZero(decision: Decision, { current, min }: Limits): Decision {
+  const { range, reasons } = decision;
+  if (current !== 0 || range.low >= min) return decision;
+  const why = `minReplicas is ${min}`;
   return {
-    range: { low: low.range.low, high: high.range.high },
-    reasons: [...new Set([...low.reasons, ...high.reasons])],
+    range: { low: min, high: Math.max(min, range.high) },
+    reasons: reasons.includes(why) ? reasons : [...reasons, why],
   };
 }
 

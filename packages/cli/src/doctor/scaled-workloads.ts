@@ -2,7 +2,13 @@ import { type KubeClient, KubeError } from '@activescale/kube';
 import { type Catalogue, isDemand, statsOf } from '@activescale/metrics';
 import type { StatSet } from '@activescale/protocol/record';
 import { askList, reasonOf } from '../cluster/ask.ts';
-import { type Autoscaler, autoscalerPath, type MetricSpec, readScale } from '../cluster/autoscaler.ts';
+import {
+  type Autoscaler,
+  autoscalerPath,
+  type MetricSpec,
+  readScale,
+  type Scale,
+} from '../cluster/autoscaler.ts';
 import { ownPods } from '../cluster/own-pods.ts';
 import { type ClusterPod, existing, listPods } from '../cluster/pods.ts';
 
@@ -12,7 +18,8 @@ export interface ScaledWorkload {
   /** `hpa/web in shop` */
   readonly subject: string;
   readonly namespace: string;
-  /** Its existing pods; undefined if the target cannot be read. */
+  /** The scale of its target, and the target's existing pods; undefined if the target cannot be read. */
+  readonly scale: Scale | undefined;
   readonly pods: readonly ClusterPod[] | undefined;
   readonly problem: string | undefined;
 }
@@ -57,12 +64,12 @@ async function readWorkload(client: KubeClient, hpa: Autoscaler): Promise<Scaled
   const { name, namespace } = hpa.metadata;
   const common = { hpa, namespace, subject: `hpa/${name} in ${namespace}` };
   try {
-    const { selector, object } = await readScale(client, namespace, hpa.spec.scaleTargetRef);
-    const matched = existing(await listPods(client, namespace, selector));
-    const pods = await ownPods(client, namespace, matched, object);
-    return { ...common, pods, problem: undefined };
+    const scale = await readScale(client, namespace, hpa.spec.scaleTargetRef);
+    const matched = existing(await listPods(client, namespace, scale.selector));
+    const pods = await ownPods(client, namespace, matched, scale.object);
+    return { ...common, scale, pods, problem: undefined };
   } catch (error) {
     if (error instanceof KubeError && error.status === 403) throw error; // says nothing of the workload
-    return { ...common, pods: undefined, problem: reasonOf(error) };
+    return { ...common, scale: undefined, pods: undefined, problem: reasonOf(error) };
   }
 }

@@ -1,6 +1,7 @@
 import {
   type Decision,
   decide,
+  decideWithoutMetrics,
   type MetricResult,
   type Recommendation,
   recommend,
@@ -11,6 +12,7 @@ import type { Store } from '@activescale/store';
 import { type Autoscaler, readAutoscaler, readScale } from '../cluster/autoscaler.ts';
 import { ownPods } from '../cluster/own-pods.ts';
 import { existing, listPods, workloadName } from '../cluster/pods.ts';
+import { isScaledToZero, wakesBy } from '../cluster/scaled-to-zero.ts';
 import { readRecords } from '../records/read.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { statesOf } from '../records/states.ts';
@@ -47,10 +49,17 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     explained.push(question === undefined ? foreign(foreignText(spec)) : await evaluate(question, situation));
   }
   const current = scale.specReplicas;
-  const outside = outsideOfRange(current, minReplicas, maxReplicas);
+  const unread = decideWithoutMetrics({
+    current,
+    min: minReplicas,
+    max: maxReplicas,
+    wakesBy: await wakesBy(client, hpa),
+    scaledToZero: isScaledToZero(hpa),
+    metricTypes: metrics.map(({ type }) => type),
+  });
   const names = explained.map((each) => ('foreign' in each ? each.foreign : questionText(each.question)));
   const recommendation =
-    outside === undefined
+    unread === undefined
       ? recommend(
           explained.map(({ result }) => result),
           names,
@@ -89,20 +98,9 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     }),
     metrics: explained,
     recommendation,
-    decision: outside ?? decisionOf(recommendation, current, (range) => decide(range, limits)),
+    decision: unread ?? decisionOf(recommendation, current, (range) => decide(range, limits)),
     conditions: hpa.status?.conditions ?? [],
   };
-}
-
-/** Cases in which the HPA does not query its metrics (horizontal.go, reconcileAutoscaler). */
-function outsideOfRange(current: number, min: number, max: number): Decision | undefined {
-  const to = (replicas: number, why: string) => ({
-    range: { low: replicas, high: replicas },
-    reasons: [why],
-  });
-  if (current === 0 && min !== 0) return to(0, 'scaling is disabled at 0 replicas');
-  if (current > max) return to(max, `maxReplicas is ${max}`);
-  return current < min ? to(min, `minReplicas is ${min}`) : undefined;
 }
 
 function decisionOf(

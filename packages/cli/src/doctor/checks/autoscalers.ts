@@ -4,15 +4,18 @@ import {
   CUSTOM_METRICS_GROUP,
   EXTERNAL_METRICS_GROUP,
   EXTERNAL_METRICS_VERSION,
+  type LabelSelector,
 } from '@activescale/protocol/kubernetes';
 import { askIfThere } from '../../cluster/ask.ts';
 import type { MetricSpec } from '../../cluster/autoscaler.ts';
 import { readDescribed } from '../../cluster/described-object.ts';
+import { wakesBy } from '../../cluster/scaled-to-zero.ts';
 import { allowed, type DoctorContext } from '../context.ts';
 import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 import type { ScaledWorkload } from '../scaled-workloads.ts';
 import { workloadsWithPods } from './istio.ts';
+import { zeroProblems } from './scale-to-zero.ts';
 
 interface ResourceList {
   readonly resources: readonly { readonly name: string }[];
@@ -38,6 +41,7 @@ export const autoscalers: Check = {
         const found = await metricProblem(context, workload, metric, { served, external });
         if (found !== undefined) findings.push({ subject, ...found });
       }
+      findings.push(...(await scaleToZero(context, workload)).map((found) => ({ subject, ...found })));
     }
     if (findings.length === 0 && served === 'unknown')
       throw new NotChecked(`${CUSTOM_METRICS_GROUP} does not answer: which metrics it has is not known`);
@@ -113,6 +117,23 @@ async function metricProblem(
   if (described !== undefined) return undefined;
   const problem = `its metric ${metric.name} is of ${kind} ${name}, which does not exist or selects no pods`;
   return { problem, fix: 'describe the workload itself, a Service with a selector, or the Namespace' };
+}
+
+/** What prevents an HPA that may scale to 0 from scaling out again. */
+async function scaleToZero(
+  { client, settings: { catalogue } }: DoctorContext,
+  { hpa, namespace, scale }: ScaledWorkload,
+): Promise<readonly Problem[]> {
+  if (hpa.spec.minReplicas !== 0 || scale === undefined) return [];
+  const services = new Map<string, LabelSelector>();
+  for (const { object } of hpa.spec.metrics ?? []) {
+    if (object?.describedObject.kind !== 'Service') continue;
+    const found = await allowed(readDescribed(client, namespace, object.describedObject)).catch(
+      unlessMissing,
+    );
+    if (found !== undefined) services.set(object.describedObject.name, found.selector);
+  }
+  return zeroProblems({ hpa, scale, wakesBy: await wakesBy(client, hpa), catalogue, services });
 }
 
 /** The error of a missing object, or of a kind without a scale, is a finding; other errors are not. */

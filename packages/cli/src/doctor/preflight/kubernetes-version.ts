@@ -1,4 +1,4 @@
-import { ask } from '../../cluster/ask.ts';
+import { kubernetesVersion as versionOf } from '../../cluster/kubernetes-version.ts';
 import { NotChecked } from '../not-checked.ts';
 import type { PreflightCheck } from './check.ts';
 
@@ -8,15 +8,14 @@ const LEAST_MINOR = 30;
 export const kubernetesVersion: PreflightCheck = {
   name: 'Kubernetes',
   async run({ client }) {
-    const { gitVersion = '' } = await ask<{ gitVersion?: string }>(client, '/version');
-    const [, major, minor] = /^v(\d+)\.(\d+)/.exec(gitVersion) ?? [];
-    if (major === undefined || minor === undefined)
-      throw new NotChecked(`the version ${JSON.stringify(gitVersion)} of kube-apiserver cannot be read`);
-    const isOld = Number(major) === 1 && Number(minor) < LEAST_MINOR;
+    const { text, number } = await versionOf(client);
+    if (number === undefined)
+      throw new NotChecked(`the version ${JSON.stringify(text)} of kube-apiserver cannot be read`);
+    const isOld = number.major === 1 && number.minor < LEAST_MINOR;
     const problem = `it is older than 1.${LEAST_MINOR} and does not know some fields of the manifests`;
     const findings = isOld
-      ? [{ subject: `Kubernetes ${gitVersion}`, problem, fix: `use Kubernetes 1.${LEAST_MINOR} or newer` }]
+      ? [{ subject: `Kubernetes ${text}`, problem, fix: `use Kubernetes 1.${LEAST_MINOR} or newer` }]
       : [];
-    return { sound: `${gitVersion}, which is at least 1.${LEAST_MINOR}`, findings };
+    return { sound: `${text}, which is at least 1.${LEAST_MINOR}`, findings };
   },
 };

@@ -1,0 +1,84 @@
+import { decide, scalesFromZero, type WakesBy } from '@activescale/hpa';
+import { type Catalogue, splitExternalSelector, subjectOf } from '@activescale/metrics';
+import { formatLabelSelector, type LabelSelector } from '@activescale/protocol/kubernetes';
+import { type Autoscaler, type MetricSpec, metricSelector, type Scale } from '../../cluster/autoscaler.ts';
+import { isScaledToZero } from '../../cluster/scaled-to-zero.ts';
+import type { Finding } from '../finding.ts';
+
+/** An HPA that may scale its target to 0, and what decides whether it scales it out again. */
+export interface ZeroSituation {
+  readonly hpa: Autoscaler;
+  readonly scale: Scale;
+  readonly wakesBy: WakesBy;
+  readonly catalogue: Catalogue;
+  /** The selector of a Service that an Object metric describes, by its name. */
+  readonly services: ReadonlyMap<string, LabelSelector>;
+}
+
+type Problem = Omit<Finding, 'subject'>;
+
+/** Why an HPA with `minReplicas: 0` would not scale out from 0. */
+export function zeroProblems(situation: ZeroSituation): readonly Problem[] {
+  const { hpa } = situation;
+  if (hpa.spec.minReplicas !== 0) return [];
+  return [metricsProblem(situation), policiesProblem(hpa), disabledProblem(situation)].filter(
+    (problem) => problem !== undefined,
+  );
+}
+
+function metricsProblem(situation: ZeroSituation): Problem | undefined {
+  const metrics = situation.hpa.spec.metrics ?? [];
+  const waking = metrics.filter(({ type }) => scalesFromZero(type));
+  const fix =
+    'add an Object or External metric of what sends the requests, such as its gateway, or set minReplicas to 1';
+  if (waking.length === 0) {
+    const problem = 'minReplicas is 0, and only metrics of type Object or External can scale out from 0';
+    return { problem, fix };
+  }
+  if (!waking.every((metric) => isOwnLoad(metric, situation))) return undefined;
+  const names = [...new Set(waking.map(({ object, external }) => (object ?? external)?.metric.name))];
+  const { kind, name } = situation.hpa.spec.scaleTargetRef;
+  const problem = `minReplicas is 0, and ${names.join(' and ')} of the pods of ${kind} ${name} cannot scale out from 0: without pods the value is 0`;
+  return { problem, fix };
+}
+
+/** Whether it is a metric of ours that the proxies in the target's own pods count. */
+function isOwnLoad(
+  { object, external }: MetricSpec,
+  { hpa, scale, catalogue, services }: ZeroSituation,
+): boolean {
+  const { kind, name } = hpa.spec.scaleTargetRef;
+  if (external !== undefined) {
+    if (![...catalogue.keys()].some((known) => known.toLowerCase() === external.metric.name.toLowerCase()))
+      return false;
+    const subject = subjectOf(splitExternalSelector(metricSelector(external.metric)));
+    return subject?.of === 'workloads' && subject.names.every((each) => each === name);
+  }
+  if (object === undefined || !catalogue.has(object.metric.name)) return false;
+  const { describedObject } = object;
+  if (describedObject.kind !== 'Service')
+    return describedObject.kind === kind && describedObject.name === name;
+  const selector = services.get(describedObject.name);
+  return selector !== undefined && formatLabelSelector(selector) === formatLabelSelector(scale.selector);
+}
+
+/** Policies that allow not even one replica at 0 (horizontal.go, calculateScaleUpLimitWithScalingRules). */
+function policiesProblem({ spec: { behavior, maxReplicas: max } }: Autoscaler): Problem | undefined {
+  const limits = { current: 0, min: 0, max, behavior, sinceLastScale: undefined };
+  if (decide({ low: 1, high: 1 }, limits).range.high > 0) return undefined;
+  if (behavior?.scaleUp?.selectPolicy === 'Disabled')
+    return { problem: 'minReplicas is 0, and scaleUp is disabled', fix: 'set minReplicas to 1' };
+  return {
+    problem: 'minReplicas is 0, and the policies of scaleUp allow no replica at 0: any percentage of 0 is 0',
+    fix: 'add a policy of type Pods to scaleUp, with selectPolicy Max',
+  };
+}
+
+function disabledProblem({ hpa, scale, wakesBy }: ZeroSituation): Problem | undefined {
+  if (scale.specReplicas > 0 || wakesBy === 'minReplicas' || isScaledToZero(hpa)) return undefined;
+  const { kind, name } = hpa.spec.scaleTargetRef;
+  return {
+    problem: `${kind} ${name} has 0 replicas, and the HPA did not scale it to 0 (ScaledToZero is not True): the HPA is disabled`,
+    fix: `scale it to at least 1: kubectl scale --replicas=1 ${kind.toLowerCase()}/${name}`,
+  };
+}

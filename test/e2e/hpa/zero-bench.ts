@@ -1,0 +1,171 @@
+import {
+  type ControlPlaneOptions,
+  deployment,
+  type KubeObject,
+  namespace,
+  podCount,
+  runPods,
+  until,
+} from '@activescale/devkit';
+import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
+import { type CliEnv, cliJson } from '../cli/run-cli.ts';
+import { followStory, type Story } from './story.ts';
+
+/** What explain says that matters here. */
+export interface Explained {
+  readonly recommendation?: { readonly outcome: string };
+  readonly decision: {
+    readonly range: { readonly low: number; readonly high: number };
+    readonly reasons: readonly string[];
+  };
+}
+
+type Decision = 'kept' | 'rescaled' | 'failed';
+
+/** What the controller logs once at each of its decisions, at verbosity 4. */
+function decisionIn(line: string): Decision[] {
+  if (line.includes('"Decided not to scale"')) return ['kept'];
+  if (line.includes('"Successfully rescaled"')) return ['rescaled'];
+  return line.includes('failed to compute desired number of replicas') ? ['failed'] : [];
+}
+
+interface Report {
+  readonly check: string;
+  readonly findings: readonly { readonly subject: string; readonly problem: string }[];
+}
+
+/** A gateway, whose requests are what scales workloads from zero and to zero on a real HPA controller. */
+export interface ZeroBench extends AsyncDisposable {
+  readonly bench: ClusterBench;
+  /** So many requests are in flight at the gateway from now on; undefined: nobody knows how many. */
+  setRequests(count: number | undefined): Promise<void>;
+  /** What explain says. */
+  explain(name: string): Promise<Explained>;
+  /** What doctor finds in an HPA. */
+  problems(name: string): Promise<string[]>;
+  /** What the controller has decided on the workload of an HPA, oldest first. */
+  decisions(name: string): readonly Decision[];
+  /**
+   * Makes a change while the controller stands still, lets explain predict what the controller will do, and lets the
+   * controller do it: it must come to the predicted replicas, and keep them.
+   */
+  predicted(story: Story, name: string, change: () => Promise<unknown>): Promise<number>;
+}
+
+const SHOP = 'shop';
+const GATEWAY = 'edge';
+/** A record stays fresh for four of its flushes: an hour. In ms. */
+const FLUSH_MS = 900_000;
+/** How often the controller must come to the same replicas. */
+const DECISIONS = 3;
+
+export async function startZeroBench(options: ControlPlaneOptions): Promise<ZeroBench> {
+  await using starting = new AsyncDisposableStack();
+  const { controllerManagerArgs = [] } = options;
+  const verbose = [...controllerManagerArgs, '--vmodule=horizontal=4'];
+  const bench = starting.use(await startInCluster({ ...options, controllerManagerArgs: verbose }));
+  const { plane, store, valkey } = bench;
+  const { admin, controllerManager } = plane;
+  await admin.apply(namespace(SHOP));
+  await admin.apply(deployment(GATEWAY, SHOP, 1));
+  const [pod] = await podCount(admin, 1, { namespace: SHOP, labelSelector: `app=${GATEWAY}` });
+  await runPods(admin, { namespace: SHOP });
+  // A record that is older than its pod is another's, and a pod's time has whole seconds.
+  const created = Date.parse(String(pod?.metadata.creationTimestamp)) + 1_000;
+  await until(() => (store.clock.now() ?? 0) > created, { what: 'the gateway to be older than its record' });
+  const env: CliEnv = { KUBECONFIG: await plane.kubeconfig(), VALKEY_ADDR: valkey.addr };
+  const explain = (name: string) => cliJson<Explained>(['explain', `hpa/${name}`, '-n', SHOP], env);
+
+  const decisions = (name: string) => {
+    const lines = controllerManager.logs().split('\n');
+    return lines.flatMap((line) => (line.includes(`Deployment/${SHOP}/${name}`) ? decisionIn(line) : []));
+  };
+  const keepsDeciding = async (name: string) => {
+    const before = decisions(name).length;
+    const what = `${DECISIONS} decisions on ${name}`;
+    await until(() => decisions(name).length >= before + DECISIONS, { what, deadline: 60_000, every: 100 });
+  };
+  const started = starting.move();
+  return {
+    bench,
+    async setRequests(count) {
+      const known = count === undefined ? { expiry: 1 } : { active: count, expiry: FLUSH_MS };
+      await bench.put({ namespace: SHOP, name: pod?.metadata.name ?? '', flushLength: FLUSH_MS, ...known });
+    },
+    explain,
+    decisions,
+    async problems(name) {
+      const reports = await cliJson<Report[]>(['doctor', '-n', SHOP], env);
+      const findings = reports.flatMap((report) => (report.check === 'HPAs' ? report.findings : []));
+      return findings.flatMap(({ subject, problem }) =>
+        subject.startsWith(`hpa/${name} `) ? [problem] : [],
+      );
+    },
+    async predicted(story, name, change) {
+      controllerManager.kill('SIGSTOP');
+      let explained: Explained;
+      try {
+        await change();
+        explained = await explain(name);
+      } finally {
+        controllerManager.kill('SIGCONT');
+      }
+      const { low, high } = explained.decision.range;
+      if (low !== high) throw new Error(`explain predicts a range: ${JSON.stringify(explained)}`);
+      await story.becomes(low);
+      await keepsDeciding(name);
+      if (story.replicas() !== low)
+        throw new Error(`${story.replicas()} replicas, explain predicted ${JSON.stringify(explained)}`);
+      return low;
+    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
+
+/** A Deployment that follows the requests of the gateway, ten for each replica, as fast as it can. */
+export function followingHpa(name: string, spec: Readonly<Record<string, unknown>> = {}): KubeObject {
+  const quick = (type: string, value: number) => ({
+    stabilizationWindowSeconds: 0,
+    policies: [{ type, value, periodSeconds: 1 }],
+  });
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace: SHOP },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      minReplicas: 0,
+      maxReplicas: 8,
+      metrics: [
+        {
+          type: 'Object',
+          object: {
+            metric: { name: 'active_requests' },
+            describedObject: { apiVersion: 'apps/v1', kind: 'Deployment', name: GATEWAY },
+            target: { type: 'AverageValue', averageValue: '10' },
+          },
+        },
+      ],
+      behavior: { scaleUp: quick('Pods', 10), scaleDown: quick('Percent', 100) },
+      ...spec,
+    },
+  };
+}
+
+/** Starts the Deployment, and what follows it. */
+export async function startWorkload(
+  { bench }: ZeroBench,
+  name: string,
+  replicas: number,
+  file: string,
+): Promise<Story> {
+  const { admin } = bench.plane;
+  await admin.apply(deployment(name, SHOP, replicas));
+  return followStory(admin, SHOP, name, file);
+}
+
+/** Scales the Deployment as a user does. */
+export async function scale({ bench }: ZeroBench, name: string, replicas: number): Promise<void> {
+  const path = `/apis/apps/v1/namespaces/${SHOP}/deployments/${name}`;
+  await bench.plane.admin.patch(path, { spec: { replicas } });
+}
