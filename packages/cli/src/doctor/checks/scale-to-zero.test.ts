@@ -60,10 +60,12 @@ test('an HPA that cannot go to 0 has no problem, whatever its metrics are', () =
   assert.deepEqual(problems({ minReplicas: 1, metrics: [PODS], replicas: 0 }), []);
 });
 
-test('the load of a gateway, a foreign metric or an external one wakes a workload', () => {
+test('demand, the load of a gateway, a foreign metric or an external one wakes a workload', () => {
   for (const metric of [
     EDGE,
     object('Service', 'edge'),
+    object('Service', 'web', 'demand_requests'),
+    external('demand_requests', { service: 'web' }),
     object('Namespace', 'shop'),
     object('Deployment', 'web', 'queue_length'),
     external('requests_per_second', { workload: 'edge' }),

@@ -1,5 +1,5 @@
 import { decide, scalesFromZero, type WakesBy } from '@activescale/hpa';
-import { type Catalogue, splitExternalSelector, subjectOf } from '@activescale/metrics';
+import { type Catalogue, isDemand, splitExternalSelector, subjectOf } from '@activescale/metrics';
 import { formatLabelSelector, type LabelSelector } from '@activescale/protocol/kubernetes';
 import { type Autoscaler, type MetricSpec, metricSelector, type Scale } from '../../cluster/autoscaler.ts';
 import { isScaledToZero } from '../../cluster/scaled-to-zero.ts';
@@ -30,7 +30,7 @@ function metricsProblem(situation: ZeroSituation): Problem | undefined {
   const metrics = situation.hpa.spec.metrics ?? [];
   const waking = metrics.filter(({ type }) => scalesFromZero(type));
   const fix =
-    'add an Object or External metric of what sends the requests, such as its gateway, or set minReplicas to 1';
+    'add a metric of type Object or External that its callers count, such as demand_requests of its Service, or set minReplicas to 1';
   if (waking.length === 0) {
     const problem = 'minReplicas is 0, and only metrics of type Object or External can scale out from 0';
     return { problem, fix };
@@ -42,24 +42,29 @@ function metricsProblem(situation: ZeroSituation): Problem | undefined {
   return { problem, fix };
 }
 
-/** Whether it is a metric of ours that the proxies in the target's own pods count. */
+/** Whether it is a load, which the proxies in the target's own pods count, and no demand. */
 function isOwnLoad(
   { object, external }: MetricSpec,
   { hpa, scale, catalogue, services }: ZeroSituation,
 ): boolean {
   const { kind, name } = hpa.spec.scaleTargetRef;
   if (external !== undefined) {
-    if (![...catalogue.keys()].some((known) => known.toLowerCase() === external.metric.name.toLowerCase()))
-      return false;
+    if (!isLoad(external.metric.name, catalogue)) return false;
     const subject = subjectOf(splitExternalSelector(metricSelector(external.metric)));
     return subject?.of === 'workloads' && subject.names.every((each) => each === name);
   }
-  if (object === undefined || !catalogue.has(object.metric.name)) return false;
+  if (object === undefined || !isLoad(object.metric.name, catalogue)) return false;
   const { describedObject } = object;
   if (describedObject.kind !== 'Service')
     return describedObject.kind === kind && describedObject.name === name;
   const selector = services.get(describedObject.name);
   return selector !== undefined && formatLabelSelector(selector) === formatLabelSelector(scale.selector);
+}
+
+/** External metrics have names of any case. */
+function isLoad(name: string, catalogue: Catalogue): boolean {
+  const known = [...catalogue.values()].find((metric) => metric.name.toLowerCase() === name.toLowerCase());
+  return known !== undefined && !isDemand(known);
 }
 
 /** Policies that allow not even one replica at 0 (horizontal.go, calculateScaleUpLimitWithScalingRules). */
