@@ -52,13 +52,13 @@ export interface ResourceName {
 export function parseResourceName(text: string): ResourceName | undefined {
   const [type = '', name = '', ...more] = text.split('/');
   const { resource, group } = parseGroupResource(type);
-  const found = KINDS.find((each) => each.names.includes(resource) && isGroup(group, each));
+  const found = KINDS.find((each) => each.names.includes(resource) && isGroup(group, each.group));
   if (found === undefined || name === '' || more.length > 0) return undefined;
   return { apiVersion: found.apiVersion, kind: found.kind, name };
 }
 
-/** None, the group, or a version and the group. */
-function isGroup(text: string, { group }: NamedKind): boolean {
+/** Whether the text is empty, the group, or a version and the group. */
+export function isGroup(text: string, group: string): boolean {
   if (text === '' || text === group) return true;
   const [version = '', ...rest] = text.split('.');
   return /^v\d+((alpha|beta)\d+)?$/.test(version) && rest.join('.') === group;

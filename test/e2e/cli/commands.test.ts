@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { type KubeClient, kubectlBinary } from '@activescale/devkit';
 import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
+import { demandRecord, gateway } from '../../contract/demand-records.ts';
 import { type CliEnv, cliJson, runCli } from './run-cli.ts';
 import { createSoundSystem, recordsOf } from './sound-system.ts';
 import { HPAS } from './workload-faults.ts';
@@ -45,7 +46,7 @@ async function documentedCommands(document: string): Promise<string[][]> {
 }
 
 test('every command in README and docs/operate.md runs', async () => {
-  await bench.put(...recordsOf(['web-1']));
+  await bench.put(...recordsOf(['web-1']), demandRecord('service', 'web', gateway('gateway-1')));
   const commands = [
     ...(await documentedCommands('README.md')),
     ...(await documentedCommands('docs/operate.md')),

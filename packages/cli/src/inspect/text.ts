@@ -1,9 +1,10 @@
 import { freshness } from '@activescale/metrics';
-import { ALL_STATS, type PodRecord, type ScopeCarry, type Slot, stateOf } from '@activescale/protocol/record';
+import { type PodRecord, type ScopeCarry, type Slot, stateOf } from '@activescale/protocol/record';
 import { duration, number } from '../format.ts';
 import { table } from '../layout.ts';
 import { statNames } from '../records/missing-stats.ts';
 import type { InspectedRecord } from './inspected-record.ts';
+import { arrivalLines, evidenceLines, keyLines, type Line, lines, time } from './record-lines.ts';
 
 /** A whole record for people. @param width of the terminal */
 export function recordText(inspected: InspectedRecord, metricTtl: number, width: number): string {
@@ -20,29 +21,15 @@ export function recordText(inspected: InspectedRecord, metricTtl: number, width:
     .join('\n');
 }
 
-type Line = readonly [name: string, value: string];
-
-function lines(title: string, all: readonly Line[]): string {
-  const width = Math.max(...all.map(([name]) => name.length));
-  const body = all.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`.trimEnd());
-  return `${[...(title === '' ? [] : [title]), ...body].join('\n')}\n`;
-}
-
 function headLines(
   { keys, bytes, age, ahead, head, ignored, others }: InspectedRecord,
   metricTtl: number,
 ): Line[] {
-  const fresh = freshness(head, metricTtl);
   return [
-    ['key', `${keys.slots} (${bytes} bytes)`],
-    ['head key', keys.head],
-    ['arrival', `${time(head.arrival)}, ${ahead ? aheadText(age) : ageText(Math.max(0, age), fresh)}`],
-    ['flush length', head.flushLength === 0 ? 'only one flush' : duration(head.flushLength)],
+    ...keyLines(keys, bytes),
+    ...arrivalLines(head, { age, ahead, fresh: freshness(head, metricTtl) }),
     ['state', stateOf(head)],
-    ['stats sent', statNames(head.sent) || 'none'],
-    ['proven zero', statNames(head.provenZero) || 'none'],
-    ['unknown', statNames(ALL_STATS & ~head.sent & ~head.provenZero) || 'none'],
-    ['stats filter', head.filterShown ? "in the node's metadata" : 'not known'],
+    ...evidenceLines(head, statNames),
     ...(head.unrecognized
       ? [['unrecognized', 'HTTP scopes arrive that may be load of the pod'] as const]
       : []),
@@ -54,16 +41,6 @@ function headLines(
     ['upstream active', number(head.upstreamActive)],
     ['pending', number(head.pending)],
   ];
-}
-
-function aheadText(age: number): string {
-  return `${duration(-age)} in the future and not used: Valkey's clock was set back, so its age is not known`;
-}
-
-function ageText(age: number, fresh: number): string {
-  const left =
-    age > fresh ? `no longer fresh, by ${duration(age - fresh)}` : `fresh for ${duration(fresh - age)} more`;
-  return `${duration(age)} ago, ${left}`;
 }
 
 function whoLines({ workload, ip, labels }: PodRecord): Line[] {
@@ -122,13 +99,4 @@ function bucketsText({ buckets }: Slot, rows: PodRecord['bounds']): string {
   for (let i = 0; i < buckets.length; i += 2)
     parts.push(`${names[buckets[i] ?? 0] ?? '?'}: ${buckets[i + 1]}`);
   return parts.join(', ');
-}
-
-/**
- * Envoy's clock, or a forged record, may have an invalid date:
- * https://tc39.es/ecma262/#sec-time-values-and-time-range
- */
-function time(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? `${ms} ms since 1970, which is not a valid date` : date.toISOString();
 }

@@ -1,4 +1,4 @@
-import { freshness, type LeftOut, type Pod, type Sample, takeSamples } from '@activescale/metrics';
+import { type LeftOut, type Pod, type Sample, takeSamples } from '@activescale/metrics';
 import {
   decodeHead,
   type Head,
@@ -8,7 +8,7 @@ import {
   type StatSet,
   stateOf,
 } from '@activescale/protocol/record';
-import { duration } from '../format.ts';
+import { reasonText } from './reasons.ts';
 import type { RecordSettings } from './settings.ts';
 
 /** The state of a pod, and its reason. */
@@ -75,11 +75,12 @@ export function statesOf(records: Records, rules: Rules): PodState[] {
       return { ...common, state, why: state === 'live' ? '' : whyZero(head, rules) };
     }
     const state = omitted === 'idle' ? 'idle' : 'unknown';
-    return { ...common, state, why: explain(omitted ?? 'no_record', records.now, head, rules) };
+    return { ...common, state, why: reasonText(omitted ?? 'no_record', records.now, head, rules.metricTtl) };
   });
 }
 
-function headOf(value: Buffer | null): Head | undefined {
+/** undefined: there is no record, or this release cannot decode it. */
+export function headOf(value: Buffer | null): Head | undefined {
   try {
     return value === null ? undefined : decodeHead(value);
   } catch (error) {
@@ -102,33 +103,4 @@ export function whyOmitted(pod: Pod, value: Buffer | null, now: number, rules: R
     reason = why;
   });
   return reason;
-}
-
-/** A sentence for each reason; a missing one does not compile. */
-function explain(why: LeftOut, now: number, head: Head | undefined, rules: Rules): string {
-  const age = head === undefined ? 0 : now - head.arrival;
-  switch (why) {
-    case 'no_record':
-      return 'no record: the proxy never pushed, or its record expired';
-    case 'expired': {
-      const fresh = duration(head === undefined ? rules.metricTtl : freshness(head, rules.metricTtl));
-      return `its last flush arrived ${duration(age)} ago; a record is fresh for ${fresh}`;
-    }
-    case 'previous_pod':
-      return `its record is of an earlier pod of this name: pushed ${duration(age)} ago, before this one was created`;
-    case 'ahead':
-      return `its record is ${duration(-age)} in the future: Valkey's clock was set back, so its age is not known`;
-    case 'idle':
-      return head?.unrecognized
-        ? 'it pushes without the gauge of its load, but other HTTP scopes arrive that may be its load: not counted'
-        : 'it pushes without the gauge, and nothing shows that its stats filter would let the gauge pass: not counted';
-    case 'stat_missing':
-      return 'it pushes without a stat that the value needs, and nothing shows that its stats filter would let the stat pass';
-    case 'corrupt':
-      return 'its record is corrupt: it cannot be decoded';
-    case 'other_version':
-      return 'its record has the format of another release';
-    case 'too_little':
-      return 'its record holds too few requests for a value';
-  }
 }

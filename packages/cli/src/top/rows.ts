@@ -1,8 +1,8 @@
 import { type Metric, podValues, type Sample, statsOf } from '@activescale/metrics';
 import { HOLD_MS, stateOf } from '@activescale/protocol/record';
 import { duration, number } from '../format.ts';
-import { tableLines, wrap } from '../layout.ts';
 import { type PodState, type Records, type Rules, samplesOf, statesOf } from '../records/states.ts';
+import { type Area, screenText } from './screen.ts';
 
 /** The current state of a pod. Values over the last minute; undefined if unknown. */
 export interface TopRow extends Pick<PodState, 'name' | 'state' | 'why'> {
@@ -64,14 +64,7 @@ function isUnusable(omitted: PodState['omitted']): boolean {
 
 const HEADING = ['POD', 'STATE', 'AGE', 'ACTIVE', 'MEAN 1M', 'PER S', 'P95 S', 'ERRORS'];
 
-/** The space for a text. */
-export interface Area {
-  readonly width: number;
-  /** undefined: any number. */
-  readonly lines: number | undefined;
-}
-
-export function topText(namespace: string, rows: readonly TopRow[], { width, lines }: Area): string {
+export function topText(namespace: string, rows: readonly TopRow[], area: Area): string {
   if (rows.length === 0) return `no pod in ${namespace} has a record\n`;
   const cell = (value: number | undefined) => (value === undefined ? '-' : number(value));
   const cells = rows.map(({ name, state, why, age, active, mean, perSecond, p95, errorRatio }) => [
@@ -82,21 +75,10 @@ export function topText(namespace: string, rows: readonly TopRow[], { width, lin
     ...(active === undefined ? [why] : []),
   ]);
   const sum = rows.reduce((total, { active }) => total + (active ?? 0), 0);
-  const end = ['', ...wrap(`${rows.length} pods in ${namespace}, ${number(sum)} requests in flight`, width)];
-  const laid = tableLines(HEADING, cells, width);
-  // The cursor is on the line below the text.
-  const room = (lines ?? Number.POSITIVE_INFINITY) - laid.heading.length - end.length - 1;
-  const shown = [...laid.heading, ...firstThatFit(laid.rows, room), ...end];
-  return shown.map((line) => `${line}\n`).join('');
-}
-
-/** Whole rows, at least one. */
-function firstThatFit(rows: readonly (readonly string[])[], room: number): readonly string[] {
-  const [first = [], ...others] = rows;
-  const lines = [...first];
-  for (const row of others) {
-    if (lines.length + row.length > room) break;
-    lines.push(...row);
-  }
-  return lines;
+  return screenText(
+    HEADING,
+    cells,
+    `${rows.length} pods in ${namespace}, ${number(sum)} requests in flight`,
+    area,
+  );
 }
