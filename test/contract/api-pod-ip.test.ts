@@ -4,6 +4,8 @@ import { namespace, until } from '@activescale/devkit';
 import { recordName } from '@activescale/protocol/record';
 import { V1BETA2 } from './api.ts';
 import { startInCluster } from './api-cluster.ts';
+import { pod } from './cluster-objects.ts';
+import { demandRecord, gateway } from './demand-records.ts';
 
 test('VERIFY_POD_IP believes only what a pod has pushed from one of its own addresses', async () => {
   await using bench = await startInCluster({ env: { VERIFY_POD_IP: 'true' } });
@@ -44,4 +46,35 @@ test('VERIFY_POD_IP believes only what a pod has pushed from one of its own addr
   await bench.put(from('wrong', 2, '2001:db8::1'));
   const { body } = await admin.request(`${V1BETA2}/namespaces/shop/pods/wrong/active_requests`);
   assert.equal(JSON.parse(body).items[0].value, '2', 'any of its IPs will do');
+});
+
+test('VERIFY_POD_IP believes a source of demand only from one of its own addresses, and counts it once', async () => {
+  await using bench = await startInCluster({ env: { VERIFY_POD_IP: 'true' } });
+  const { admin } = bench.plane;
+  for (const name of ['shop', 'edge']) await admin.apply(namespace(name));
+  const spec = { ports: [{ port: 80 }] };
+  await admin.apply({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec,
+  });
+  await admin.apply(pod('edge', 'gw', {}));
+  const ips = ['10.1.0.1', '2001:db8::1'];
+  const status = { phase: 'Running', podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) };
+  await admin.patch('/api/v1/namespaces/edge/pods/gw/status', { status });
+  const from = (active: number, verifiedIp: string, age = 0) =>
+    demandRecord('service', 'web', { ...gateway('gw'), verifiedIp }, { active, age });
+  const demand = async () => {
+    const { body } = await admin.request(`${V1BETA2}/namespaces/shop/services/web/demand_active_requests`);
+    const { items, message } = JSON.parse(body);
+    return items?.[0].value ?? message;
+  };
+  const believed = async () => {
+    await bench.put(from(9, '10.1.0.2'), from(9, ''), from(1, '10.1.0.1'));
+    return (await demand()) === '1';
+  };
+  await until(believed, { what: 'the demand from the right address' });
+  await bench.put(from(2, '2001:db8::1'), from(1, '10.1.0.1', 3_000));
+  assert.equal(await demand(), '2', 'the newest record of the source');
 });
