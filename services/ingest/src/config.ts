@@ -53,7 +53,7 @@ export function defineIngestConfig(read: SettingsReader): IngestConfig {
         default: 128,
         min: 64,
         max: 65_536,
-        help: 'Memory in MiB for incomplete messages, over all streams; above it, the heaviest client loses a stream.',
+        help: 'Memory in MiB for messages that are incomplete or wait for earlier ones, over all streams; above it, the heaviest client loses a stream.',
       }),
     metricName: read.optional('METRIC_NAME', {
       unset: 'auto',

@@ -6,6 +6,7 @@ const TYPES = {
   rst: 3,
   settings: 4,
   ping: 6,
+  goaway: 7,
   windowUpdate: 8,
   continuation: 9,
 } as const;

@@ -18,8 +18,7 @@ export interface CallEvents {
 }
 
 /** Shared by all calls. */
-export interface CallContext
-  extends Pick<InboundOptions, 'pool' | 'unpacker' | 'budget' | 'turns' | 'paused' | 'now'> {
+export interface CallContext extends Pick<InboundOptions, 'pool' | 'unpacker' | 'budget' | 'turns' | 'now'> {
   readonly maxUnfinishedBytes: number;
   readonly patience: Patience;
   readonly events: CallEvents;
@@ -93,9 +92,6 @@ export function openCall(options: CallOptions): OpenCall {
   const open: OpenCall = {
     get isOver() {
       return isOver;
-    },
-    get unread() {
-      return stream.readableLength;
     },
     refuse,
     end,

@@ -154,10 +154,9 @@ export function createCaretaker({ patience, maxConnections, now, events }: Caret
   };
 }
 
-/** Data that waits in paused streams, in bytes. */
-function unreadOf({ calls, opening }: Connection): number {
+/** Data of requests that wait for their turn, in bytes. */
+function unreadOf({ opening }: Connection): number {
   let bytes = 0;
-  for (const call of calls) bytes += call.unread;
   for (const { readableLength } of opening) bytes += readableLength;
   return bytes;
 }

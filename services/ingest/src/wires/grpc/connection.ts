@@ -75,7 +75,7 @@ export function createConnection(socket: Socket, now: number, ageLimit: number):
 }
 
 export interface SessionEvents {
-  /** A PING or SETTINGS frame has arrived. */
+  /** A PING, SETTINGS or GOAWAY frame has arrived. */
   control(): void;
   /** node:http2 closes the connection, because of what the client sent. */
   brokeProtocol(what: string): void;
@@ -100,6 +100,7 @@ export function startSession(
     if (PROTOCOL_ERRORS.has(code)) events.brokeProtocol(message);
   });
   session.on('ping', events.control);
+  session.on('goaway', events.control);
   session.on('remoteSettings', () => {
     connection.isReady = true;
     events.control();

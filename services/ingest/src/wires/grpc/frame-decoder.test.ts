@@ -124,6 +124,49 @@ test('a small piece of a large block does not keep the block', () => {
   assert.equal(decoder.held, 100 * (1 + 256));
 });
 
+test('what arrives during a pause is counted until it is taken, and no more than once', () => {
+  let isPausing = true;
+  let messages = 0;
+  const decoder = createFrameDecoder({
+    pool: createBufferPool(),
+    maxMessageBytes: MAX,
+    message() {
+      messages++;
+      return !isPausing;
+    },
+  });
+  const body = frame(Buffer.alloc(100));
+  const stream = Buffer.concat(Array<Buffer>(8).fill(body));
+  decoder.write(alone(stream.subarray(0, 315)));
+  for (let at = 315; at < 780; at += 155) decoder.write(alone(stream.subarray(at, at + 155)));
+  assert.equal(decoder.waiting, 2 * 105 + 3 * 155);
+  assert.equal(decoder.held, 315 + 3 * 155 + 4 * 256);
+  decoder.resume();
+  assert.deepEqual([messages, decoder.waiting], [2, 105 + 3 * 155]);
+  isPausing = false;
+  decoder.resume();
+  assert.deepEqual([messages, decoder.waiting], [7, 0]);
+  assert.equal(decoder.promised, 105, 'the last one is incomplete');
+});
+
+test('messages that wait one after another take time linear in their number', () => {
+  let messages = 0;
+  const decoder = createFrameDecoder({
+    pool: createBufferPool(),
+    maxMessageBytes: MAX,
+    message() {
+      messages++;
+      return false;
+    },
+  });
+  const piece = alone(Buffer.alloc(5 * 100));
+  for (let i = 0; i < 1_000; i++) decoder.write(piece);
+  const begun = performance.now();
+  while (decoder.waiting > 0) decoder.resume();
+  assert.equal(messages, 100_000);
+  assert.ok(performance.now() - begun < 2_000, `${performance.now() - begun} ms`);
+});
+
 test('once closed it takes nothing more', () => {
   const { decoder, messages } = setUp();
   decoder.write(frame(Buffer.alloc(100)).subarray(0, 50));

@@ -25,6 +25,8 @@ export interface FrameDecoder {
   readonly held: number;
   /** Announced size of the incomplete message; 0 if there is none. */
   readonly promised: number;
+  /** Bytes that have arrived since `message` returned false. */
+  readonly waiting: number;
   /** @throws GrpcError for a message that is too large or has an unknown flag: end the stream */
   write(piece: Buffer): void;
   /** Continues after `message` has returned false. @throws GrpcError */
@@ -47,8 +49,7 @@ export function createFrameDecoder(options: FrameDecoderOptions): FrameDecoder {
   /** Size of the incomplete message with its header; 0 while the header is incomplete too. */
   let size = 0;
   let held = 0;
-  /** Bytes that arrived after a message that asked for a pause. */
-  let rest: Buffer | undefined;
+  const rest = createQueue();
   let isPaused = false;
   let isClosed = false;
 
@@ -64,8 +65,7 @@ export function createFrameDecoder(options: FrameDecoderOptions): FrameDecoder {
     );
   };
   const keep = (piece: Buffer): void => {
-    const isSparse = piece.length * SPARSE < piece.buffer.byteLength;
-    const kept = isSparse ? copyOf(piece) : piece;
+    const kept = compact(piece);
     held += PIECE_BYTES + (kept.buffer === pieces.at(-1)?.buffer ? 0 : kept.buffer.byteLength);
     pieces.push(kept);
     have += piece.length;
@@ -111,37 +111,97 @@ export function createFrameDecoder(options: FrameDecoderOptions): FrameDecoder {
       const bytes = joined();
       complete(bytes, 0, bytes.length);
     }
-    if (at < piece.length && !isClosed) rest = piece.subarray(at);
+    if (at < piece.length && !isClosed) rest.putBack(piece.subarray(at));
   };
 
   return {
     get held() {
-      return held + (rest === undefined ? 0 : rest.buffer.byteLength);
+      return held + rest.held;
     },
     get promised() {
       return size;
     },
+    get waiting() {
+      return rest.bytes;
+    },
     write(piece) {
       if (isClosed) return;
-      if (isPaused) rest = rest === undefined ? piece : Buffer.concat([rest, piece]);
+      if (isPaused) rest.add(piece);
       else take(piece);
     },
     resume() {
-      const next = rest;
-      rest = undefined;
       isPaused = false;
-      if (next !== undefined) take(next);
+      while (!isPaused) {
+        const piece = rest.take();
+        if (piece === undefined) return;
+        take(piece);
+      }
     },
     close() {
       isClosed = true;
-      rest = undefined;
+      rest.clear();
       forget();
     },
   };
 }
 
-/** In memory of exactly its size. */
-function copyOf(piece: Buffer): Buffer {
+interface Waiting {
+  readonly piece: Buffer;
+  readonly held: number;
+}
+
+/** Pieces that arrived after a message that asked for a pause. */
+function createQueue() {
+  let all: Waiting[] = [];
+  /** Of the first that is still there. */
+  let first = 0;
+  let bytes = 0;
+  let held = 0;
+  const clear = (): void => {
+    all = [];
+    first = 0;
+    bytes = 0;
+    held = 0;
+  };
+  return {
+    get bytes() {
+      return bytes;
+    },
+    get held() {
+      return held;
+    },
+    add(arrived: Buffer): void {
+      const piece = compact(arrived);
+      const isOfBlock = piece.buffer === all.at(-1)?.piece.buffer;
+      const entry = { piece, held: PIECE_BYTES + (isOfBlock ? 0 : piece.buffer.byteLength) };
+      all.push(entry);
+      bytes += piece.length;
+      held += entry.held;
+    },
+    take(): Buffer | undefined {
+      const entry = all[first];
+      if (entry === undefined) return undefined;
+      first++;
+      bytes -= entry.piece.length;
+      held -= entry.held;
+      if (first === all.length) clear();
+      return entry.piece;
+    },
+    /** The rest of what was taken last, or of what has just arrived. */
+    putBack(piece: Buffer): void {
+      const entry = { piece, held: PIECE_BYTES + piece.buffer.byteLength };
+      if (first > 0) first--;
+      all[first] = entry;
+      bytes += piece.length;
+      held += entry.held;
+    },
+    clear,
+  };
+}
+
+/** The piece, or a copy in memory of exactly its size if it would keep a large block alive. */
+function compact(piece: Buffer): Buffer {
+  if (piece.length * SPARSE >= piece.buffer.byteLength) return piece;
   const copy = Buffer.allocUnsafeSlow(piece.length);
   copy.set(piece);
   return copy;

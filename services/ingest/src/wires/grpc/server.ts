@@ -11,7 +11,7 @@ import { createHttp2Server } from './http2-server.ts';
 import { createMemoryBudget } from './limits/memory-budget.ts';
 import { PATIENCE, type Patience } from './limits/patience.ts';
 import { createStreamQuota, type StreamQuota } from './limits/stream-quota.ts';
-import { createTurns } from './limits/turns.ts';
+import { createTurns, type Turns } from './limits/turns.ts';
 import { listen } from './listen.ts';
 import type { CallHandler, OpenCall, ServerCall, Service } from './service.ts';
 import { createUnpacker } from './unpacker.ts';
@@ -23,7 +23,7 @@ export interface GrpcServerOptions {
   readonly port: number;
   readonly credentials: GrpcCredentials;
   readonly services: readonly Service[];
-  /** Bytes of memory that incomplete messages may hold, over all calls. */
+  /** Bytes of memory that messages may hold that are incomplete or wait, over all calls. */
   readonly maxUnfinishedBytes: number;
   /** Age of a connection in ms (±10 %) at which GOAWAY is sent; 0: never. */
   readonly maxConnectionAge: number;
@@ -47,9 +47,9 @@ export interface GrpcServer {
 
 /** How long clients may take to close their connections once their calls have ended, in ms. */
 const CLOSE_MS = 1_000;
-/** Paused streams are counted this often, in ms: a fast network brings a gigabyte in a second. */
-const COUNT_MS = 50;
-/** If it is done later than that, in ms, the event loop was busy: look for the cause among the connections. */
+/** How often it is looked whether the event loop was busy, in ms. */
+const LOOK_MS = 50;
+/** If that is done later than this, in ms, it was: look for the cause among the connections. */
 const LATE_MS = 20;
 /** Connections of one age close at different times, so that their clients do not all reconnect at once. */
 const JITTER = 0.1;
@@ -66,13 +66,13 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     pool: createBufferPool(),
     unpacker: createUnpacker(),
     turns: createTurns(now),
-    paused: new Set(),
     budget,
     maxUnfinishedBytes,
     patience,
     now,
     events,
   };
+  const { turns } = context;
   const caretaker = createCaretaker({ patience, maxConnections: options.maxConnections, now, events });
   const methods = methodsOf(options.services);
 
@@ -104,12 +104,17 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     session.on('stream', (stream, headers) => {
       stream.on('error', () => {}); // 'close' follows
       if (!caretaker.judge(connection, conduct.request())) return;
-      awaitTurn(context, connection, stream, () => serve(connection, stream, headers));
+      awaitTurn(turns, connection, stream, {
+        serve: () => serve(connection, stream, headers),
+        frame: (bytes) => void caretaker.judge(connection, conduct.frame(bytes)),
+      });
     });
   };
   const serve = (connection: Connection, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
     const method = methods.get(String(headers[':path']));
+    const onData = (bytes: number) => void caretaker.judge(connection, connection.conduct.data(bytes));
     if (method === undefined || !isGrpcCall(headers)) {
+      stream.on('data', ({ length }: Buffer) => onData(length));
       refuseRequest(stream, headers, patience.linger);
       return;
     }
@@ -122,7 +127,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       service,
       begin: method.begin,
       context,
-      onData: (bytes) => void caretaker.judge(connection, connection.conduct.data(bytes)),
+      onData,
       onOver(over) {
         quota.close(over);
         connection.calls.delete(over);
@@ -150,7 +155,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     caretaker.sweep(at);
     budget.sweep(at);
   }, patience.tick).unref();
-  const counter = startCounter(context, () => caretaker.inspect());
+  const watch = watchLoop(now, () => caretaker.inspect());
 
   return {
     port,
@@ -165,18 +170,30 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       await new Promise((resolve) => server.close(resolve));
       clearTimeout(force);
       clearInterval(ticker);
-      clearInterval(counter);
+      clearInterval(watch);
     },
   };
 }
 
+interface Arrival {
+  serve(): void;
+  /** A DATA frame has arrived before. */
+  frame(bytes: number): void;
+}
+
 /** Serves a request at once or in one of the next turns, unless its client has reset it by then. */
 function awaitTurn(
-  { turns }: CallContext,
+  turns: Turns,
   { group, opening }: Connection,
   stream: ServerHttp2Stream,
-  serve: () => void,
+  { serve, frame }: Arrival,
 ): void {
+  let waiting = 0;
+  // Emitted for each frame, as long as no more than `readableHighWaterMark` wait.
+  const arrived = (): void => {
+    frame(stream.readableLength - waiting);
+    waiting = stream.readableLength;
+  };
   opening.add(stream);
   turns.start({
     address: group,
@@ -184,20 +201,21 @@ function awaitTurn(
     messages: 0,
     resume() {
       opening.delete(stream);
+      stream.off('readable', arrived);
       if (!stream.destroyed && !stream.closed) serve();
     },
   });
+  if (opening.has(stream)) stream.on('readable', arrived);
 }
 
-/** Counts what paused streams hold. @param late called if the event loop was busy in between */
-function startCounter({ paused, now }: CallContext, late: () => void): NodeJS.Timeout {
-  let countedAt = now();
+/** @param late called if the event loop was busy */
+function watchLoop(now: () => number, late: () => void): NodeJS.Timeout {
+  let lookedAt = now();
   return setInterval(() => {
-    for (const recount of paused) recount();
-    const before = countedAt;
-    countedAt = now();
-    if (countedAt - before > COUNT_MS + LATE_MS) late();
-  }, COUNT_MS).unref();
+    const before = lookedAt;
+    lookedAt = now();
+    if (lookedAt - before > LOOK_MS + LATE_MS) late();
+  }, LOOK_MS).unref();
 }
 
 interface Method {

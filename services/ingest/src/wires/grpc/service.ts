@@ -49,8 +49,6 @@ export interface Service {
 /** The server's view of a call. */
 export interface OpenCall {
   readonly isOver: boolean;
-  /** Data that waits while the stream is paused, in bytes. */
-  readonly unread: number;
   refuse(refusal: Refusal): void;
   end(status: Status, details?: string): void;
   leave: CallHandler['leave'];

@@ -4,7 +4,7 @@
 
 /** Requests, whatever becomes of them. An Envoy has one stream, and 100 may be open at once. */
 export const MAX_REQUESTS = 200;
-/** PING and SETTINGS frames. Envoy's keepalive sends less than one a second. */
+/** PING, SETTINGS and GOAWAY frames. Envoy's keepalive sends less than one a second. */
 export const MAX_CONTROL_FRAMES = 200;
 /** DATA frames with less than `SMALL_BYTES`, each of which costs as much as a full one of 16 KiB. */
 export const MAX_SMALL_FRAMES = 4_000;
@@ -21,11 +21,13 @@ const DATA_PER_OVERHEAD_BYTE = 16;
 /** Counts what a client sends over one connection. Functions return the broken rule; undefined: none. */
 export interface Conduct {
   request(): string | undefined;
-  /** A PING or SETTINGS frame. */
+  /** A PING, SETTINGS or GOAWAY frame. */
   control(): string | undefined;
-  /** Data of a call. */
+  /** Data of a request. */
   data(bytes: number): string | undefined;
-  /** @param wireBytes received by the socket @param unread data that waits in paused streams, in bytes */
+  /** A DATA frame whose data counts later. */
+  frame(bytes: number): string | undefined;
+  /** @param wireBytes received by the socket @param unread data of requests that wait for their turn, in bytes */
   overhead(wireBytes: number, unread: number): string | undefined;
   /** Begins the next tick. */
   next(wireBytes: number, unread: number): void;
@@ -39,6 +41,13 @@ export function createConduct(): Conduct {
   /** Of the socket, up to the beginning of this tick. */
   let wireBefore = 0;
   let unreadBefore = 0;
+  const frame = (bytes: number): string | undefined => {
+    if (bytes >= SMALL_BYTES) return undefined;
+    smallFrames++;
+    return smallFrames > MAX_SMALL_FRAMES
+      ? `more than ${MAX_SMALL_FRAMES} DATA frames of less than ${SMALL_BYTES} bytes at once`
+      : undefined;
+  };
   return {
     request() {
       requests++;
@@ -47,17 +56,14 @@ export function createConduct(): Conduct {
     control() {
       controls++;
       return controls > MAX_CONTROL_FRAMES
-        ? `more than ${MAX_CONTROL_FRAMES} PING and SETTINGS frames at once`
+        ? `more than ${MAX_CONTROL_FRAMES} PING, SETTINGS and GOAWAY frames at once`
         : undefined;
     },
     data(bytes) {
       dataBytes += bytes;
-      if (bytes >= SMALL_BYTES) return undefined;
-      smallFrames++;
-      return smallFrames > MAX_SMALL_FRAMES
-        ? `more than ${MAX_SMALL_FRAMES} DATA frames of less than ${SMALL_BYTES} bytes at once`
-        : undefined;
+      return frame(bytes);
     },
+    frame,
     overhead(wireBytes, unread) {
       const data = dataBytes + unread - unreadBefore;
       const bytes = wireBytes - wireBefore - data;

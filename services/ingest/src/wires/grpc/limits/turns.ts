@@ -10,12 +10,12 @@ export interface Sharer {
   resume(): void;
 }
 
-/** Shares the event loop among streams. Flow control makes the sender wait while its stream is paused. */
+/** Shares the event loop among streams. */
 export interface Turns {
   /**
    * Counts a message.
    * @param now ms of the process's monotonic clock
-   * @returns false if the stream has had its share of this turn: pause it, and call `wait`
+   * @returns false if the stream has had its share of this turn: deliver no more of it, and call `wait`
    */
   count(sharer: Sharer, now: number): boolean;
   /** Resumes the stream at once, or in one of the next turns if this one has been long. */
