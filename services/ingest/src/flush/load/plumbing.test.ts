@@ -11,8 +11,23 @@ import { isClusterPlumbing, PLUMBING } from './plumbing.ts';
 const EXAMPLES: Readonly<Record<string, { http?: readonly string[]; clusters?: readonly string[] }>> = {
   Envoy: { http: ['admin', 'async-client'] },
   Istio: {
-    http: ['agent', 'stats', 'connect_terminate', 'connect_originate', 'main_internal'],
-    clusters: ['agent', 'sds-grpc', 'prometheus_stats', 'BlackHoleCluster'],
+    http: [
+      'agent',
+      'stats',
+      'secure_stats',
+      'secure_merged_stats',
+      'connect_terminate',
+      'connect_originate',
+      'main_internal',
+    ],
+    clusters: [
+      'agent',
+      'sds-grpc',
+      'sds-files-grpc',
+      'prometheus_stats',
+      'BlackHoleCluster',
+      'envoy_accesslog_service',
+    ],
   },
   'Envoy Gateway': { http: ['eg-ready-http', 'eg-stats-http'], clusters: ['otel_metric_sink_0'] },
   Contour: {

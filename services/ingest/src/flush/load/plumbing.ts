@@ -24,10 +24,10 @@ const part = (word: string): string => `(${ANY}[-_])?${word}([-_]${ANY})?`;
 export const PLUMBING: readonly PlumbingNames[] = [
   { from: 'Envoy', http: ['admin', 'async-client'] },
   {
-    // Istio pkg/bootstrap/envoy_bootstrap.json; HBONE's tunnels are in pilot/pkg/networking/core/listener_waypoint.go.
+    // Istio tools/packaging/common/envoy_bootstrap.json; HBONE's tunnels are in pilot/pkg/networking/core/listener_waypoint.go.
     from: 'Istio',
-    http: ['agent', 'stats', 'connect_(terminate|originate)', 'main_internal'],
-    clusters: ['agent', 'sds-grpc', 'prometheus_stats', 'BlackHoleCluster'],
+    http: ['agent', '(secure_(merged_)?)?stats', 'connect_(terminate|originate)', 'main_internal'],
+    clusters: ['agent', 'sds(-files)?-grpc', 'prometheus_stats', 'BlackHoleCluster'],
   },
   {
     // Envoy Gateway internal/xds/bootstrap/bootstrap.yaml.tpl; older versions have the listener for readiness.
