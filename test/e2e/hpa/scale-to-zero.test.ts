@@ -14,7 +14,7 @@ before(async () => {
 after(() => zero?.[Symbol.asyncDispose]());
 
 test(
-  'an HPA scales to zero and back by the requests of its gateway, and explain predicts each step',
+  'an HPA scales to zero and back by the demand for its Service, and explain predicts each step',
   {
     timeout: 240_000,
   },
@@ -24,9 +24,9 @@ test(
 test('without the condition ScaledToZero an HPA wakes a workload that somebody else scaled to zero', {
   timeout: 120_000,
 }, async () => {
-  await zero.setRequests(0);
+  await zero.setDemand('slept', 0);
   await using story = await startWorkload(zero, 'slept', 0, 'hpa-zero-slept.log');
   await zero.bench.plane.admin.apply(followingHpa('slept'));
-  assert.equal(await zero.predicted(story, 'slept', () => zero.setRequests(25)), 3);
+  assert.equal(await zero.predicted(story, 'slept', () => zero.setDemand('slept', 25)), 3);
   assert.deepEqual(await zero.problems('slept'), []);
 });

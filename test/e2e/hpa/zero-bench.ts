@@ -8,6 +8,7 @@ import {
   until,
 } from '@activescale/devkit';
 import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
+import { demandRecord, gateway } from '../../contract/demand-records.ts';
 import { type CliEnv, cliJson } from '../cli/run-cli.ts';
 import { followStory, type Story } from './story.ts';
 
@@ -34,11 +35,14 @@ interface Report {
   readonly findings: readonly { readonly subject: string; readonly problem: string }[];
 }
 
-/** A gateway, whose requests are what scales workloads from zero and to zero on a real HPA controller. */
+/** The requests in flight to a Service, one that was rejected for lack of an endpoint, or nothing that is known. */
+export type Demand = number | 'one rejected' | 'unknown';
+
+/** The demand that a gateway reports scales workloads to zero and from zero on a real HPA controller. */
 export interface ZeroBench extends AsyncDisposable {
   readonly bench: ClusterBench;
-  /** So many requests are in flight at the gateway from now on; undefined: nobody knows how many. */
-  setRequests(count: number | undefined): Promise<void>;
+  /** What the gateway reports of the Service from now on. */
+  setDemand(service: string, demand: Demand): Promise<void>;
   /** What explain says. */
   explain(name: string): Promise<Explained>;
   /** What doctor finds in an HPA. */
@@ -53,7 +57,7 @@ export interface ZeroBench extends AsyncDisposable {
 }
 
 const SHOP = 'shop';
-const GATEWAY = 'edge';
+const EDGE = 'edge';
 /** A record stays fresh for four of its flushes: an hour. In ms. */
 const FLUSH_MS = 900_000;
 /** How often the controller must come to the same replicas. */
@@ -66,10 +70,11 @@ export async function startZeroBench(options: ControlPlaneOptions): Promise<Zero
   const bench = starting.use(await startInCluster({ ...options, controllerManagerArgs: verbose }));
   const { plane, store, valkey } = bench;
   const { admin, controllerManager } = plane;
-  await admin.apply(namespace(SHOP));
-  await admin.apply(deployment(GATEWAY, SHOP, 1));
-  const [pod] = await podCount(admin, 1, { namespace: SHOP, labelSelector: `app=${GATEWAY}` });
-  await runPods(admin, { namespace: SHOP });
+  for (const name of [SHOP, EDGE]) await admin.apply(namespace(name));
+  await admin.apply(deployment('gateway', EDGE, 1));
+  const [pod] = await podCount(admin, 1, { namespace: EDGE });
+  await runPods(admin, { namespace: EDGE });
+  const source = gateway(pod?.metadata.name ?? '', EDGE);
   // A record that is older than its pod is another's, and a pod's time has whole seconds.
   const created = Date.parse(String(pod?.metadata.creationTimestamp)) + 1_000;
   await until(() => (store.clock.now() ?? 0) > created, { what: 'the gateway to be older than its record' });
@@ -88,9 +93,9 @@ export async function startZeroBench(options: ControlPlaneOptions): Promise<Zero
   const started = starting.move();
   return {
     bench,
-    async setRequests(count) {
-      const known = count === undefined ? { expiry: 1 } : { active: count, expiry: FLUSH_MS };
-      await bench.put({ namespace: SHOP, name: pod?.metadata.name ?? '', flushLength: FLUSH_MS, ...known });
+    async setDemand(service, demand) {
+      const fields = { namespace: SHOP, flushLength: FLUSH_MS, expiry: FLUSH_MS, ...fieldsOf(demand) };
+      await bench.put(demandRecord('service', service, source, fields));
     },
     explain,
     decisions,
@@ -122,7 +127,13 @@ export async function startZeroBench(options: ControlPlaneOptions): Promise<Zero
   };
 }
 
-/** A Deployment that follows the requests of the gateway, ten for each replica, as fast as it can. */
+function fieldsOf(demand: Demand) {
+  if (demand === 'unknown') return { expiry: 1 };
+  if (demand === 'one rejected') return { slots: [{ reset: 1, completed: 1, errors: 1 }] };
+  return { active: demand, slots: [{ active: demand }] };
+}
+
+/** A Deployment that follows the requests to its Service, ten for each replica, as fast as it can. */
 export function followingHpa(name: string, spec: Readonly<Record<string, unknown>> = {}): KubeObject {
   const quick = (type: string, value: number) => ({
     stabilizationWindowSeconds: 0,
@@ -140,8 +151,8 @@ export function followingHpa(name: string, spec: Readonly<Record<string, unknown
         {
           type: 'Object',
           object: {
-            metric: { name: 'active_requests' },
-            describedObject: { apiVersion: 'apps/v1', kind: 'Deployment', name: GATEWAY },
+            metric: { name: 'demand_requests' },
+            describedObject: { apiVersion: 'v1', kind: 'Service', name },
             target: { type: 'AverageValue', averageValue: '10' },
           },
         },
@@ -152,7 +163,7 @@ export function followingHpa(name: string, spec: Readonly<Record<string, unknown
   };
 }
 
-/** Starts the Deployment, and what follows it. */
+/** Starts the Deployment with its Service, and what follows it. */
 export async function startWorkload(
   { bench }: ZeroBench,
   name: string,
@@ -161,6 +172,12 @@ export async function startWorkload(
 ): Promise<Story> {
   const { admin } = bench.plane;
   await admin.apply(deployment(name, SHOP, replicas));
+  await admin.apply({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: SHOP },
+    spec: { selector: { app: name }, ports: [{ port: 80 }] },
+  });
   return followStory(admin, SHOP, name, file);
 }
 
