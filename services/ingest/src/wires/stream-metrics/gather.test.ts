@@ -7,6 +7,7 @@ function setUp() {
   const clock = { ms: 0 };
   const delivered: string[] = [];
   const gather = createGather({ now: () => clock.ms });
+  const add = (deliver: () => void, bytes: number) => gather.add(deliver, bytes, clock.ms);
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const deliver = (name: string, then = () => {}) => {
     return () => {
@@ -14,56 +15,56 @@ function setUp() {
       then();
     };
   };
-  return { clock, delivered, gather, deliver, late, resolve };
+  return { clock, delivered, add, deliver, late, resolve };
 }
 
 test('a message after a pause is delivered at the end of its turn', async () => {
-  const { clock, delivered, gather, deliver } = setUp();
-  gather.add(deliver('first'), 100);
+  const { clock, delivered, add, deliver } = setUp();
+  add(deliver('first'), 100);
   assert.deepEqual(delivered, []);
   await turn();
   clock.ms += 25;
-  gather.add(deliver('second'), 100);
+  add(deliver('second'), 100);
   await turn();
   assert.deepEqual(delivered, ['first', 'second']);
 });
 
-test('messages that follow closely are delivered together, in the order of their streams, each stream once', async () => {
-  const { clock, delivered, gather, deliver, late, resolve } = setUp();
-  gather.add(deliver('before'), 100);
+test('messages that follow closely are delivered together, in their order', async () => {
+  const { clock, delivered, add, deliver, late, resolve } = setUp();
+  add(deliver('before'), 100);
   await turn();
   clock.ms += 5;
-  const [a, b] = [deliver('a'), deliver('b', resolve)];
-  for (const each of [a, b, a]) {
-    gather.add(each, 100);
+  const [a, b, c] = [deliver('a'), deliver('b'), deliver('c', resolve)];
+  for (const each of [a, b, c]) {
+    add(each, 100);
     await turn();
   }
   assert.deepEqual(delivered, ['before']);
   await late;
-  assert.deepEqual(delivered, ['before', 'a', 'b']);
+  assert.deepEqual(delivered, ['before', 'a', 'b', 'c']);
 });
 
 test('a batch that is large does not wait, and nothing is delivered twice', async () => {
-  const { clock, delivered, gather, deliver, late, resolve } = setUp();
-  gather.add(deliver('before'), 100);
+  const { clock, delivered, add, deliver, late, resolve } = setUp();
+  add(deliver('before'), 100);
   await turn();
-  gather.add(deliver('small'), 100);
+  add(deliver('small'), 100);
   await turn();
   assert.deepEqual(delivered, ['before']);
-  gather.add(deliver('large'), 1024 * 1024);
+  add(deliver('large'), 1024 * 1024);
   await turn();
   assert.deepEqual(delivered, ['before', 'small', 'large']);
   clock.ms += 1;
-  gather.add(deliver('next', resolve), 100);
+  add(deliver('next', resolve), 100);
   await late;
   assert.deepEqual(delivered, ['before', 'small', 'large', 'next']);
 });
 
 test('messages that are empty count too: many of them do not wait', async () => {
-  const { delivered, gather, deliver } = setUp();
-  gather.add(deliver('before'), 0);
+  const { delivered, add, deliver } = setUp();
+  add(deliver('before'), 0);
   await turn();
-  for (let i = 0; i < 5_000; i++) gather.add(deliver('empty'), 0);
+  for (let i = 0; i < 5_000; i++) add(deliver('empty'), 0);
   await turn();
   assert.equal(delivered.length, 5_001);
 });

@@ -5,8 +5,11 @@ export interface GatherOptions {
 
 /** Lets messages of all streams gather, so that they are processed one after another. */
 export interface Gather {
-  /** Calls `deliver` soon, once however often it was added. @param bytes of the message that it will deliver */
-  add(deliver: () => void, bytes: number): void;
+  /**
+   * Calls `deliver` soon.
+   * @param bytes of the message that it will deliver, which arrived at `at`
+   */
+  add(deliver: () => void, bytes: number, at: number): void;
 }
 
 /**
@@ -22,7 +25,7 @@ const MESSAGE_BYTES = 256;
 
 /** At once after a pause, else at the pace. */
 export function createGather({ now }: GatherOptions): Gather {
-  let waiting = new Set<() => void>();
+  let waiting: (() => void)[] = [];
   let bytes = 0;
   let deliveredAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
@@ -34,17 +37,17 @@ export function createGather({ now }: GatherOptions): Gather {
     isImmediate = false;
     deliveredAt = now();
     const all = waiting;
-    waiting = new Set();
+    waiting = [];
     bytes = 0;
     for (const deliver of all) deliver();
   };
 
   return {
-    add(deliver, size) {
-      waiting.add(deliver);
+    add(deliver, size, at) {
+      waiting.push(deliver);
       bytes += size + MESSAGE_BYTES;
       if (isImmediate) return;
-      const pause = bytes >= ENOUGH_BYTES ? 0 : deliveredAt + PACE_MS - now();
+      const pause = bytes >= ENOUGH_BYTES ? 0 : deliveredAt + PACE_MS - at;
       if (pause > 0) timer ??= setTimeout(deliverAll, pause);
       else {
         isImmediate = true;

@@ -12,7 +12,7 @@ export interface NewestFlushOptions {
 /** The messages of one stream that wait to be processed. */
 export interface NewestFlush {
   put(bytes: Buffer, now: number): void;
-  /** Delivers the waiting messages. */
+  /** Delivers the waiting messages, if there are any. */
   flush(): void;
 }
 
@@ -34,6 +34,7 @@ export function createNewestFlush({ deliver, skip, skipped }: NewestFlushOptions
   let waitingBytes = 0;
 
   const flush = (): void => {
+    if (waiting.length === 0) return;
     const messages = waiting;
     waiting = [];
     waitingBytes = 0;
@@ -45,7 +46,9 @@ export function createNewestFlush({ deliver, skip, skipped }: NewestFlushOptions
 
   return {
     put(bytes, now) {
-      waiting.push({ bytes, now });
+      // Nearly always one: a push would make room for 17.
+      if (waiting.length === 0) waiting = [{ bytes, now }];
+      else waiting.push({ bytes, now });
       waitingBytes += bytes.length;
       if (waiting.length >= MAX_MESSAGES || waitingBytes >= MAX_BYTES) flush();
     },

@@ -77,9 +77,9 @@ export function createStreamMetrics({
       skipped,
     });
     return {
-      message(bytes, now) {
-        inbox.put(bytes, now);
-        gather.add(inbox.flush, bytes.length);
+      message(bytes, at) {
+        inbox.put(bytes, at);
+        gather.add(inbox.flush, bytes.length, at);
       },
       halfClosed() {
         inbox.flush();

@@ -31,6 +31,9 @@ test('a stream gets 64 messages a turn, whatever the others have sent', async ()
   assert.deepEqual([counted.indexOf(false), count(b)], [63, true]);
   await nextTurn();
   assert.equal(count(a), true);
+  await nextTurn();
+  const later = Array.from({ length: 64 }, () => count(a));
+  assert.equal(later.indexOf(false), 63);
 });
 
 test('once a turn has taken 20 ms a stream gets one message in it', async () => {

@@ -61,7 +61,8 @@ export function createTurns(clock: () => number): Turns {
 
   return {
     count(sharer, now) {
-      if (!isActive) begin(now);
+      // A turn is only followed once a stream has a second message since the last one: most turns bring one message.
+      if (!isActive && sharer.turn === turn) begin(now);
       if (sharer.turn !== turn) {
         sharer.turn = turn;
         sharer.messages = 0;
