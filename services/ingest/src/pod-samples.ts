@@ -77,7 +77,7 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
       last = flush;
     }
     const facts = factsOf(flush, { proxy: pod.proxy, isDeclared, visibility, counterMode, streams });
-    history = advance(before, flush, facts, counterMode);
+    history = advance(before, flush, facts, { mode: counterMode, resetsEnd: true });
     const rival = rivalry.head();
     if (rival === undefined) options.flushed({ subject: pod, facts, history, replaced });
     else {

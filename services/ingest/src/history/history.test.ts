@@ -39,7 +39,7 @@ function withFlush(before: History, one: Flush, mode: CounterMode = 'cumulative'
   const active = one.scopes.all.reduce((sum, scope) => sum + (scope.active ?? 0), 0);
   const gauges = { active, upstreamActive: 0, pending: 0 };
   const facts = { ...gauges, sent: ALL_STATS, provenZero: 0, unrecognized: false, unknown: 0 };
-  return advance(before, one, facts, mode);
+  return advance(before, one, facts, { mode, resetsEnd: true });
 }
 
 /** A history, flush after flush. */

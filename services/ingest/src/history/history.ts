@@ -1,20 +1,22 @@
 import {
   type ByteWriter,
   type Carry,
+  emptySlot,
   MOST_SCOPES,
   type PodRecord,
   type PodRecordParts,
   type ScopeCarry,
   type Slot,
+  type StatSet,
   writePodRecord,
 } from '@activescale/protocol/record';
 import type { Flush, ScopeStats } from '../flush/flush.ts';
-import type { CounterMode, FlushFacts } from '../flush/flush-facts.ts';
+import type { FlushFacts } from '../flush/flush-facts.ts';
 import { ScopeList } from '../flush/scope-list.ts';
 import { type BucketCounts, type BucketRows, bucketRows, countBuckets, NO_ROWS } from './bucket-rows.ts';
 import { type Counters, creditAfter, FIRST_CREDIT, type Interval, intervalBetween } from './interval.ts';
 import { knownSlots, type LastUnknown, lastUnknownAfter, lastUnknownOf } from './knowledge.ts';
-import { changeOf, type ScopeChange } from './scope-facts.ts';
+import { type Counting, changeOf, type ScopeChange } from './scope-facts.ts';
 import {
   addSlot,
   countSlotsAfter,
@@ -52,9 +54,18 @@ export const NO_HISTORY: History = {
 
 const FIRST: Interval = { kind: 'first', length: 0 };
 
+/** A flush as far as it is about one subject. */
+export type SubjectFlush = Pick<Flush, 'timestamp' | 'arrival' | 'uptime' | 'scopes'>;
+
 /** The history with one more flush. */
-export function advance(before: History, flush: Flush, facts: FlushFacts, mode: CounterMode): History {
+export function advance(
+  before: History,
+  flush: SubjectFlush,
+  facts: FlushFacts,
+  counting: Counting,
+): History {
   const { checkpoint, isTruncated } = before;
+  const { mode } = counting;
   const { arrival } = flush;
   const gap = arrival - before.arrival;
   const known = new ScopeList(checkpoint?.scopes);
@@ -64,7 +75,7 @@ export function advance(before: History, flush: Flush, facts: FlushFacts, mode: 
   const interval = mode === 'delta' && measured.kind === 'lost' ? FIRST : measured;
   const changes = flush.scopes.all.map((stats, i) => {
     const previous = known.find(stats.name, i);
-    return changeOf(stats, previous, previous === undefined && isTruncated ? FIRST : interval, mode);
+    return changeOf(stats, previous, previous === undefined && isTruncated ? FIRST : interval, counting);
   });
   const { rows, counts } = countBuckets(before.rows, changes, arrival);
   const slots = rows.since === before.rows.since ? before.slots : withoutBuckets(before.slots);
@@ -81,6 +92,34 @@ export function advance(before: History, flush: Flush, facts: FlushFacts, mode: 
     rows,
     slots: addSlot(slots, slotOf(flush, facts, interval.length, changes, counts)),
     isTruncated: false,
+  };
+}
+
+/**
+ * The history of a subject of which nothing has ever been sent, up to the flush before: Envoy sends only stats in use, so
+ * its counters are zero.
+ * @param source the history of its stream's pod
+ */
+export function unusedSince({ checkpoint, arrival, credit }: History): History {
+  if (checkpoint === undefined) return NO_HISTORY;
+  return { ...NO_HISTORY, checkpoint: { ...checkpoint, scopes: [] }, arrival, credit };
+}
+
+/** The history with all flushes up to this one, none of which had a request in flight or a new one. */
+export function advanceQuietly(
+  before: History,
+  { timestamp, arrival, uptime }: Omit<SubjectFlush, 'scopes'>,
+  unknown: StatSet,
+): History {
+  const { checkpoint } = before;
+  if (checkpoint === undefined) return before;
+  const length = arrival - before.arrival;
+  return {
+    ...before,
+    checkpoint: { ...checkpoint, timestamp, uptime },
+    arrival,
+    lastUnknown: lastUnknownAfter(before.lastUnknown, unknown, arrival),
+    slots: addSlot(before.slots, { ...emptySlot(), end: arrival, length }),
   };
 }
 
@@ -116,7 +155,7 @@ export function writeHistory(
 }
 
 function slotOf(
-  flush: Flush,
+  flush: SubjectFlush,
   { active, upstreamActive, pending }: FlushFacts,
   length: number,
   changes: readonly ScopeChange[],
@@ -161,7 +200,7 @@ function checkpointsOf(changes: readonly ScopeChange[]): ScopeCarry[] {
 function withMissing(
   changes: readonly ScopeChange[],
   known: ScopeList<ScopeCarry>,
-  { scopes }: Flush,
+  { scopes }: SubjectFlush,
 ): ScopeCarry[] {
   const missing = known.all.filter(({ name }, i) => scopes.find(name, i) === undefined);
   return [...checkpointsOf(changes), ...missing.slice(0, Math.max(0, MOST_SCOPES - changes.length))];

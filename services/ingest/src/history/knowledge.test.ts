@@ -78,7 +78,7 @@ test('records carry it through late parts and a change of streams, until it is f
       before,
       Object.assign(startFlush(arrival), { arrival }),
       { ...gauges, ...evidence, unknown },
-      'cumulative',
+      { mode: 'cumulative', resetsEnd: true },
     );
 
   const known = put(NO_HISTORY, 1_000, 0);

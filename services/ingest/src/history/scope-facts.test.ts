@@ -17,7 +17,7 @@ function addedBy(flushes: readonly Counters[], interval = SECOND, mode: CounterM
     const gauges = { active: 0, upgrades: undefined, durations: undefined };
     const stats = { name: 'inbound', prefix: 'http.inbound', port: '', ...unused, ...gauges, ...counters };
     const since: Interval = i === 0 ? { kind: 'first', length: 0 } : interval;
-    change = changeOf(stats, change?.checkpoint, since, mode);
+    change = changeOf(stats, change?.checkpoint, since, { mode, resetsEnd: true });
   }
   assert.ok(change);
   const { started, completed, errors, reset } = change;
@@ -42,4 +42,29 @@ test('of the first flush nothing counts, as nobody knows since when it counts', 
   const nothing = { started: 0, completed: 0, errors: 0, reset: 0 };
   for (const mode of ['cumulative', 'delta'] as const)
     assert.deepEqual(addedBy([{ started: 100, completed: 99, errors: 5 }], SECOND, mode), nothing);
+});
+
+test('requests that a destination rejected never count as in flight', () => {
+  const durations = { count: 2, sum: 100, buckets: [] };
+  const scope = {
+    name: 'outbound|80||web',
+    prefix: 'cluster.outbound|80||web',
+    port: '',
+    active: 1,
+    durations,
+  };
+  const unused = { upgrades: undefined, completed: undefined, errors: undefined };
+  const afterRejecting = (reset: number, resetsEnd: boolean) => {
+    const counting = { mode: 'cumulative', resetsEnd } as const;
+    const first = changeOf({ ...scope, ...unused, started: 3, reset: 0 }, undefined, SECOND, counting);
+    return changeOf({ ...scope, ...unused, started: 5 + reset, reset }, first.checkpoint, SECOND, counting);
+  };
+  const [none, rejected, aborted] = [
+    afterRejecting(0, false),
+    afterRejecting(50, false),
+    afterRejecting(50, true),
+  ];
+  assert.deepEqual([rejected.started, rejected.reset], [52, 50]);
+  assert.equal(rejected.mean, none.mean);
+  assert.notEqual(aborted.mean, none.mean);
 });

@@ -5,6 +5,13 @@ import { workOf } from './durations.ts';
 import { type Estimate, estimate, NO_OBSERVATION } from './estimator.ts';
 import type { Interval } from './interval.ts';
 
+/** How the counters of a subject are meant. */
+export interface Counting {
+  readonly mode: CounterMode;
+  /** Requests that are counted in `reset` were in flight until then; those that a destination has rejected never were. */
+  readonly resetsEnd: boolean;
+}
+
 /** The changes of a scope since its last flush. */
 export interface ScopeChange {
   /** Requests in flight at the previous flush, as far as they are known. */
@@ -29,7 +36,7 @@ export function changeOf(
   stats: ScopeStats,
   previous: ScopeCarry | undefined,
   interval: Interval,
-  mode: CounterMode,
+  { mode, resetsEnd }: Counting,
 ): ScopeChange {
   const { kind, length } = interval;
   const isFirst = kind === 'first' || length === 0;
@@ -52,7 +59,7 @@ export function changeOf(
   const state = previous?.estimator ?? NO_OBSERVATION;
   const { mean, state: estimator } = isFirst
     ? { mean: active, state: { ...NO_OBSERVATION, cuts: [active - upgrades] } }
-    : meanOf(gauges, started, reset, stats, state, interval);
+    : meanOf(gauges, started - reset, resetsEnd ? reset : 0, stats, state, interval);
   // After a reset, a missing counter has not been used since.
   const kept = isRestart || isReset ? undefined : previous;
   return {
@@ -86,8 +93,8 @@ interface Gauges {
 
 function meanOf(
   { before, upgradesBefore, active, upgrades }: Gauges,
-  started: number,
-  reset: number,
+  begun: number,
+  aborted: number,
   { durations }: ScopeStats,
   state: EstimatorState,
   { kind, length }: Interval,
@@ -97,13 +104,13 @@ function meanOf(
   // Histogram and counters are read at slightly different moments, which matters for a short flush.
   if (kind === 'short' || isCut) return { mean: (before + active) / 2, state };
   // After lost flushes the histogram is a sample of the end: the counters know how many requests ended.
-  const departed = kind === 'lost' ? before + started - reset - active : 0;
+  const departed = kind === 'lost' ? before + begun - active : 0;
   const seconds = length / 1000;
   const estimated = estimate(kind === 'restart' ? { ...state, cuts: [0] } : state, {
     length: seconds,
     before: Math.max(0, before - upgradesBefore),
     after: active - upgrades,
-    reset,
+    reset: aborted,
     work: workOf(durations, seconds, departed),
   });
   return { ...estimated, mean: estimated.mean + (upgradesBefore + upgrades) / 2 };

@@ -128,7 +128,7 @@ function sample(
     '',
   );
   const history = [first, flush].reduce(
-    (before, each) => advance(before, each, facts, 'cumulative'),
+    (before, each) => advance(before, each, facts, { mode: 'cumulative', resetsEnd: true }),
     NO_HISTORY,
   );
   return { subject: pod, history, facts, replaced() {} };
