@@ -29,6 +29,9 @@ const services = {
     GRPC_MAX_CONNECTION_AGE: 'never',
     GRPC_MAX_STREAMS: '0',
     GRPC_MAX_UNFINISHED_MIB: '1',
+    DEMAND_FROM: 'everywhere',
+    DEMAND_SOURCES: 'gateway',
+    DEMAND_CLUSTERS: '(?P<service>.*)',
   },
   api: {
     SECURE_PORT: 'https',

@@ -32,6 +32,7 @@ test('the table of refusals has the reason and the status that each code leads t
 test('every reason to refuse data or to leave out a pod is in the runbooks', () => {
   const reasons = [
     ...members('services/ingest/src/wires/refusal.ts', 'RefusalReason'),
+    ...members('services/ingest/src/demand/destinations.ts', 'DemandRefusal'),
     ...members('packages/metrics/src/samples.ts', 'LeftOut'),
   ];
   assert.ok(reasons.length > 30, `${reasons.length} reasons`);

@@ -19,6 +19,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
       'pod-stream.ts',
       'pod-samples.ts',
       'known-pod.ts',
+      'demand',
       'state-budget.ts',
       'stream-pod.ts',
       'subject.ts',

@@ -42,3 +42,17 @@ test('PEER_CHECK=spiffe without certificates of clients is refused, address need
   assert.deepEqual(problems({ PEER_CHECK: 'spiffe', ...tls, GRPC_TLS_CLIENT_CA_FILE: file }), []);
   assert.deepEqual(problems({ PEER_CHECK: 'address' }), []);
 });
+
+test('every source may report demand of every namespace while nothing is verified, and none otherwise', () => {
+  const sourcesOf = (env: Record<string, string>) =>
+    readSettings(env, defineIngestConfig).demandSources.length;
+  assert.equal(sourcesOf({}), 1);
+  assert.equal(sourcesOf({ PEER_CHECK: 'address' }), 0);
+  assert.equal(sourcesOf({ PEER_CHECK: 'address', DEMAND_SOURCES: 'istio-system/*,edge/envoy-*' }), 2);
+  assert.match(problems({ DEMAND_SOURCES: 'edge/*,gateway' })[0] ?? '', /^DEMAND_SOURCES=.*found "gateway"/);
+});
+
+test('an expression for clusters is refused with the group that it lacks', () => {
+  const [problem = ''] = problems({ DEMAND_CLUSTERS: '(?P<service>.*)' });
+  assert.match(problem, /^DEMAND_CLUSTERS=.*no group \(\?P<namespace>/);
+});

@@ -1,7 +1,9 @@
-import { parseFullMatch } from '@activescale/protocol/envoy';
+import { type ClusterNaming, parseClusterNaming, parseFullMatch } from '@activescale/protocol/envoy';
 import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
 import type { CounterMode } from './flush/flush-facts.ts';
+import { parseDemandSources, type SourcePattern } from './identity/demand-sources.ts';
 import type { PeerCheck } from './identity/peer-check.ts';
+import type { DemandFrom } from './known-pod.ts';
 import type { GrpcTlsFiles } from './wires/grpc/credentials.ts';
 
 /** All settings of ingest. */
@@ -22,6 +24,11 @@ export interface IngestConfig extends CommonSettings {
   readonly ownScopes: string | undefined;
   /** How sinks send counters. */
   readonly counterMode: CounterMode;
+  readonly demandFrom: DemandFrom;
+  /** Sources that may report the demand of every namespace. */
+  readonly demandSources: readonly SourcePattern[];
+  /** Destinations by the names of clusters; undefined: only by the names that control planes give. */
+  readonly demandClusters: ClusterNaming | undefined;
 }
 
 export function defineIngestConfig(read: SettingsReader): IngestConfig {
@@ -33,11 +40,12 @@ export function defineIngestConfig(read: SettingsReader): IngestConfig {
     help: 'Port on which proxies push StreamMetrics; 0 for any free port.',
   });
   const grpcTls = tlsFiles(read);
+  const check = peerCheck(read, grpcTls);
   return {
     ...common,
     grpcPort,
     grpcTls,
-    peerCheck: peerCheck(read, grpcTls),
+    peerCheck: check,
     grpcMaxConnectionAge: read.duration('GRPC_MAX_CONNECTION_AGE', {
       default: '10m',
       help: 'Maximum connection age (±10 %), after which clients reconnect, possibly to another replica; 0s disables it.',
@@ -65,6 +73,13 @@ export function defineIngestConfig(read: SettingsReader): IngestConfig {
       values: ['cumulative', 'delta'],
       help: 'Use delta for sinks with report_counters_as_deltas.',
     }),
+    demandFrom: read.oneOf('DEMAND_FROM', {
+      default: 'gateways',
+      values: ['gateways', 'all', 'off'],
+      help: 'Proxies that report demand: gateways, waypoints and Envoys without Istio (gateways), sidecars too (all), or none (off).',
+    }),
+    demandSources: demandSources(read, check),
+    demandClusters: demandClusters(read),
   };
 }
 
@@ -97,6 +112,35 @@ function ownScopes(read: SettingsReader): string | undefined {
   const matches = parseFullMatch(expression);
   if (typeof matches === 'function') return expression;
   read.problem('OWN_SCOPES', expression, `is not an RE2 expression: ${matches}`);
+  return undefined;
+}
+
+function demandSources(read: SettingsReader, check: PeerCheck): readonly SourcePattern[] {
+  const list = read.optional('DEMAND_SOURCES', {
+    unset: '* with PEER_CHECK=off, else none',
+    help: 'Sources that may report demand of other namespaces: namespace/name of a service account or pod, with *, separated by commas.',
+  });
+  const sources = parseDemandSources(list ?? '*');
+  if (typeof sources === 'string') {
+    read.problem(
+      'DEMAND_SOURCES',
+      list ?? '',
+      `expected * or namespace/name, found ${JSON.stringify(sources)}`,
+    );
+    return [];
+  }
+  return list === undefined && check !== 'off' ? [] : sources;
+}
+
+function demandClusters(read: SettingsReader): ClusterNaming | undefined {
+  const expression = read.optional('DEMAND_CLUSTERS', {
+    unset: 'names of control planes',
+    help: 'RE2 expression with the groups namespace, service and optionally port, for the names of clusters that are Services.',
+  });
+  if (expression === undefined) return undefined;
+  const naming = parseClusterNaming(expression);
+  if (typeof naming === 'function') return naming;
+  read.problem('DEMAND_CLUSTERS', expression, `is not an RE2 expression with these groups: ${naming}`);
   return undefined;
 }
 

@@ -1,5 +1,16 @@
-import { claimOf, decodeIdentifier, identify, type PodClaim, passesRules } from '@activescale/protocol/envoy';
+import {
+  claimOf,
+  decodeIdentifier,
+  identify,
+  type PodClaim,
+  type ProxyType,
+  passesRules,
+  scopeDelimiter,
+} from '@activescale/protocol/envoy';
+import type { KnownDemand } from './demand/source-demand.ts';
 import { declaredScopes } from './flush/declared-scopes.ts';
+import type { ClusterTargets } from './flush/demand/cluster-targets.ts';
+import { clusterFilter } from './flush/demand/sent-stats.ts';
 import type { KnownStats } from './flush/known-stats.ts';
 import type { Patterns } from './flush/patterns.ts';
 import { type ScopeRules, scopeRules } from './flush/scopes.ts';
@@ -12,6 +23,21 @@ export interface KnownPod {
   readonly rules: ScopeRules;
   readonly visibility: Visibility;
   readonly isDeclared: boolean;
+  /** undefined: it does not report demand. */
+  readonly demand: KnownDemand | undefined;
+}
+
+/**
+ * Which proxies report demand: those in front of other pods (`gateways`: Istio's gateways and waypoints, and Envoys
+ * without Istio), sidecars too (`all`), or none.
+ */
+export type DemandFrom = 'gateways' | 'all' | 'off';
+
+export interface DemandOptions {
+  readonly from: DemandFrom;
+  readonly targets: ClusterTargets;
+  /** Whether a pod that passed the peer check may report demand of every namespace. */
+  reportsAll(pod: PodClaim): boolean;
 }
 
 /** How the pod of a stream, and what counts of its stats, are found out. */
@@ -22,6 +48,7 @@ export interface KnownPodOptions {
   /** The expressions in the node's metadata, within the time budget of its address. */
   readonly patterns: Patterns;
   readonly stats: KnownStats;
+  readonly demand: DemandOptions;
   /**
    * Decides whether this peer may push for the pod, before anything else of its node is read.
    * @returns the verified address of its connection, '' if none is required
@@ -37,7 +64,7 @@ export interface KnownPodOptions {
  */
 export function knownPod(
   identifier: Buffer,
-  { verify, patterns, stats, ownScopes, metricName }: KnownPodOptions,
+  { verify, patterns, stats, ownScopes, metricName, demand }: KnownPodOptions,
 ): KnownPod | undefined {
   const node = decodeIdentifier(identifier);
   const claim = claimOf(node);
@@ -49,9 +76,11 @@ export function knownPod(
   const declared = expression === undefined ? undefined : declaredScopes(expression, patterns);
   const isDeclared = declared !== undefined;
   const filter = statsRules && ((name: string) => passesRules(statsRules, name, patterns.matches));
+  const hasDemand = metricName === undefined && reportsDemand(demand.from, proxy);
+  const targetOf = hasDemand ? (cluster: string) => demand.targets.of(cluster, proxy, patterns) : undefined;
   return {
     pod: streamPod(identity, verifiedIp),
-    rules: scopeRules({ stats, proxy, istioVersion, metricName, declared }),
+    rules: scopeRules({ stats, proxy, istioVersion, metricName, declared, targetOf }),
     visibility: createVisibility({
       naming: { proxy, istioVersion, addresses: [ip, ...otherIps] },
       filter,
@@ -59,5 +88,16 @@ export function knownPod(
       isDeclared,
     }),
     isDeclared,
+    demand: hasDemand
+      ? {
+          reportsAll: demand.reportsAll(claim),
+          filter: filter && clusterFilter(filter),
+          delimiter: scopeDelimiter({ proxy, istioVersion }),
+        }
+      : undefined,
   };
+}
+
+function reportsDemand(from: DemandFrom, proxy: ProxyType): boolean {
+  return from === 'all' || (from === 'gateways' && proxy !== 'sidecar');
 }

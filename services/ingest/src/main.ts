@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { PodClaim } from '@activescale/protocol/envoy';
 import {
   createLogger,
   createParts,
@@ -16,8 +17,10 @@ import {
 import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
 import { defineIngestConfig } from './config.ts';
+import { createClusterTargets } from './flush/demand/cluster-targets.ts';
 import { createKnownStats } from './flush/known-stats.ts';
 import { createPatterns } from './flush/patterns.ts';
+import { isDemandSource } from './identity/demand-sources.ts';
 import { verifyPeer } from './identity/peer-check.ts';
 import { createPodStream } from './pod-stream.ts';
 import { createStateBudget } from './state-budget.ts';
@@ -112,6 +115,11 @@ await runProcess({
     const patterns = createPatterns(now);
     const stats = createKnownStats();
     const states = createStateBudget();
+    const demand = {
+      from: config.demandFrom,
+      targets: createClusterTargets(config.demandClusters),
+      reportsAll: (pod: PodClaim) => isDemandSource(config.demandSources, peerCheck, pod),
+    };
     const events = podStreamEvents(log, telemetry, now);
     server = await startIngestServer({
       host: config.listenHost,
@@ -124,6 +132,8 @@ await runProcess({
       openStream: (peer) =>
         createPodStream({
           metricName,
+          metricTtl: config.metricTtl,
+          demand,
           counterMode,
           ownScopes,
           patterns: patterns.of(addressGroup(peer.address)),

@@ -1,4 +1,6 @@
-import type { Head, PodRecord } from '@activescale/protocol/record';
+import type { Head } from '@activescale/protocol/record';
+import type { DemandRefusal, RefusedClusters } from './demand/destinations.ts';
+import { createSourceDemand, type StoredDemand } from './demand/source-demand.ts';
 import type { Flush } from './flush/flush.ts';
 import { type CounterMode, factsOf } from './flush/flush-facts.ts';
 import { learnStreams, NO_STREAMS } from './flush/load/own-streams.ts';
@@ -6,42 +8,38 @@ import { advance, historyOf, NO_HISTORY } from './history/history.ts';
 import { createRivalry } from './identity/rivalry.ts';
 import type { KnownPod } from './known-pod.ts';
 import type { StreamPod } from './stream-pod.ts';
-import type { FlushSample } from './subject.ts';
-
-/** What is stored of a pod. */
-export interface StoredPod {
-  readonly head: Head;
-  readonly record: PodRecord;
-  /** When its last flush arrived, in ms of our monotonic clock. */
-  readonly arrival: number;
-  /** The record is of this very proxy: its history goes on. */
-  readonly isOwn: boolean;
-}
+import type { FlushSample, StoredRecord } from './subject.ts';
 
 /** Reads and notes what is stored of a pod. Nothing rejects. */
 export interface StoredPods {
   /** Looks for what another stream of the pod, or another ingest, has written. */
-  stored(pod: StreamPod): Promise<StoredPod | undefined>;
+  stored(pod: StreamPod): Promise<StoredRecord | undefined>;
   /** Looks for the head that is stored of the pod. */
   storedHead(pod: StreamPod): Promise<Head | undefined>;
   /** Leaves a note beside the pod's record that this proxy pushes too and is ignored. */
   noteIgnored(pod: StreamPod): Promise<void>;
 }
 
-export interface PodSamplesOptions extends StoredPods {
+export interface PodSamplesOptions extends StoredPods, StoredDemand {
   readonly counterMode: CounterMode;
+  /** Minimum time for which a sample is fresh, in ms. */
+  readonly metricTtl: number;
   /** Takes a sample. With late parts the same flush comes again, its sums then larger. */
   flushed(sample: FlushSample): void;
   /** A flush was dropped because another proxy that pushes for the pod counts. */
   yielded(pod: StreamPod, rival: Head): void;
+  /** Clusters of a flush whose demand is not stored. */
+  demandRefused(pod: StreamPod, reason: DemandRefusal, clusters: RefusedClusters): void;
 }
 
-/** Makes samples of a pod's complete flushes. */
+/** Makes samples of a pod's complete flushes, and of the destinations that they mention. */
 export interface PodSamples {
   /** Takes a complete flush, or the last one again with a late part. */
   put(flush: Flush): void;
-  /** Whether flushes wait for the pod's record. */
+  /** Whether flushes wait for records of the pod or its destinations. */
   isWaiting(): boolean;
+  /** About how many bytes of memory its destinations take. */
+  held(): number;
   /** The stream is over. */
   end(): void;
 }
@@ -67,6 +65,15 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
     noteIgnored: () => options.noteIgnored(pod),
   });
 
+  const demand =
+    known.demand &&
+    createSourceDemand({
+      ...options,
+      pod,
+      known: known.demand,
+      refused: (reason, clusters) => options.demandRefused(pod, reason, clusters),
+    });
+
   const replaced = (head: Buffer) => {
     if (!hasEnded) rivalry.replaced(head, history.arrival);
   };
@@ -79,13 +86,15 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
     const facts = factsOf(flush, { proxy: pod.proxy, isDeclared, visibility, counterMode, streams });
     history = advance(before, flush, facts, { mode: counterMode, resetsEnd: true });
     const rival = rivalry.head();
-    if (rival === undefined) options.flushed({ subject: pod, facts, history, replaced });
-    else {
+    if (rival === undefined) {
+      options.flushed({ subject: pod, facts, history, replaced });
+      demand?.put({ flush, before, after: history, streams });
+    } else {
       options.yielded(pod, rival);
       rivalry.look(flush.arrival);
     }
   };
-  const resume = (stored: StoredPod | undefined) => {
+  const resume = (stored: StoredRecord | undefined) => {
     const flushes = waiting ?? [];
     waiting = undefined;
     if (hasEnded) return;
@@ -100,10 +109,12 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
       if (waiting === undefined) publish(flush);
       else if (waiting.at(-1) !== flush) waiting = [...waiting.slice(1 - MAX_WAITING), flush];
     },
-    isWaiting: () => waiting !== undefined && waiting.length > 0,
+    isWaiting: () => (waiting !== undefined && waiting.length > 0) || demand?.isWaiting() === true,
+    held: () => demand?.held() ?? 0,
     end() {
       hasEnded = true;
       waiting = undefined;
+      demand?.end();
     },
   };
 }

@@ -3,12 +3,12 @@ import { EventEmitter, once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { STAT } from '@activescale/protocol/record';
 import { encodeMessage, type FamilySpec, type MessageSpec } from '@activescale/protocol/testing';
+import { createClusterTargets } from './flush/demand/cluster-targets.ts';
 import { createKnownStats } from './flush/known-stats.ts';
 import { createPatterns } from './flush/patterns.ts';
-import type { StoredPod } from './pod-samples.ts';
 import { createPodStream, type PodStream } from './pod-stream.ts';
 import { createStateBudget } from './state-budget.ts';
-import type { FlushSample } from './subject.ts';
+import type { FlushSample, StoredRecord } from './subject.ts';
 import { flushLengthOf } from './write/sample-record.ts';
 
 const NODE = { id: 'sidecar~10.1.0.7~web-1.shop~shop.svc.cluster.local' };
@@ -32,7 +32,7 @@ interface Told {
 /** `patterns`: what compiles the expressions of its node. */
 function open(
   t: TestContext,
-  stored?: Promise<StoredPod | undefined>,
+  stored?: Promise<StoredRecord | undefined>,
   patterns = anyPatterns(),
   states = createStateBudget(),
 ): Told {
@@ -49,10 +49,13 @@ function open(
     invalid: (_pod: unknown, gauge: string) => others.push(`invalid ${gauge}`),
     late: () => others.push('late'),
     yielded: () => others.push('yielded'),
+    demandRefused: () => others.push('demand refused'),
     scanned() {},
   };
   const stream = createPodStream({
     metricName: undefined,
+    metricTtl: 20_000,
+    demand: { from: 'off', targets: createClusterTargets(undefined), reportsAll: () => true },
     counterMode: 'cumulative',
     verify: () => '',
     ownScopes: undefined,
@@ -62,6 +65,7 @@ function open(
     stored: () => stored ?? Promise.resolve(undefined),
     storedHead: () => Promise.resolve(undefined),
     noteIgnored: () => Promise.resolve(),
+    storedDemand: () => Promise.resolve([]),
     flushed(sample: FlushSample) {
       const { facts } = sample;
       const active = (facts.sent & STAT.active) === 0 ? undefined : facts.active;
@@ -242,9 +246,13 @@ test('bytes that are no message are an error for the owner', (t) => {
 
 test('a node whose address has no time left for expressions declares no scopes, and none is guessed', (t) => {
   const metadata = { ACTIVESCALE_SCOPES: 'inbound_.*' };
-  const busy = open(t, undefined, { matches: () => undefined, problem: () => undefined });
+  const busy = open(t, undefined, {
+    within: () => undefined,
+    matches: () => undefined,
+    problem: () => undefined,
+  });
   assert.throws(() => busy.send(1000, [active(3)], { ...NODE, metadata }), { code: 'ERR_ENVOY_SCOPES_TIME' });
-  const soon = open(t, undefined, { matches: () => undefined, problem: () => '' });
+  const soon = open(t, undefined, { within: () => undefined, matches: () => undefined, problem: () => '' });
   assert.throws(
     () => soon.send(1000, [active(3, 'http.inbound_1;.downstream_rq_active')], { ...NODE, metadata }),
     {

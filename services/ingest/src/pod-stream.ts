@@ -5,6 +5,8 @@ import {
   type WantsFamily,
 } from '@activescale/protocol/envoy';
 import type { Head } from '@activescale/protocol/record';
+import type { DemandRefusal, RefusedClusters } from './demand/destinations.ts';
+import type { StoredDemand } from './demand/source-demand.ts';
 import { createAssembly } from './flush/assembly.ts';
 import type { CounterMode } from './flush/flush-facts.ts';
 import type { KnownStat } from './flush/known-stats.ts';
@@ -31,12 +33,16 @@ export interface PodStreamEvents {
   late(pod: PodName): void;
   /** A flush was dropped because another proxy that pushes for the pod counts. */
   yielded(pod: StreamPod, rival: Head): void;
+  /** Clusters of a flush whose demand is not stored. */
+  demandRefused(pod: StreamPod, reason: DemandRefusal, clusters: RefusedClusters): void;
   /** A message was processed: how many of its families counted, and how many did not. */
   scanned(pod: PodName, bytes: Buffer, message: ScannedMessage, counted: number): void;
 }
 
-export interface PodStreamOptions extends KnownPodOptions, StoredPods {
+export interface PodStreamOptions extends KnownPodOptions, StoredPods, StoredDemand {
   readonly counterMode: CounterMode;
+  /** Minimum time for which a sample is fresh, in ms. */
+  readonly metricTtl: number;
   /** @param release drops all state of the stream: it ends at its next message */
   openState(release: () => void): StreamState;
   /** Receives a complete flush. With late parts the same flush is passed again, with larger sums. */
@@ -87,8 +93,9 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     samples = createPodSamples(pod, {
       ...options,
       yielded: events.yielded,
+      demandRefused: events.demandRefused,
       flushed(sample) {
-        events.flushed();
+        if (!sample.subject.isDemand) events.flushed();
         options.flushed(sample);
       },
     });
@@ -100,7 +107,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
       return;
     }
     events.scanned(pod, bytes, message, counted);
-    const holds = assembly.held() + rules.held();
+    const holds = assembly.held() + rules.held() + (samples?.held() ?? 0);
     if (holds !== held) state.holds(holds);
     held = holds;
   };

@@ -1,4 +1,4 @@
-import type { Head } from '@activescale/protocol/record';
+import type { Head, PodRecord } from '@activescale/protocol/record';
 import type { FlushFacts } from './flush/flush-facts.ts';
 import type { History } from './history/history.ts';
 
@@ -27,4 +27,14 @@ export interface FlushSample {
   readonly history: History;
   /** Takes the head that its write has replaced: another proxy of the pod may have written it. */
   replaced(head: Buffer): void;
+}
+
+/** What is stored of a subject. */
+export interface StoredRecord {
+  readonly head: Head;
+  readonly record: PodRecord;
+  /** When its last flush arrived, in ms of our monotonic clock. */
+  readonly arrival: number;
+  /** The record is of this very proxy: its history goes on. */
+  readonly isOwn: boolean;
 }

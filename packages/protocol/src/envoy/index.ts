@@ -12,7 +12,7 @@ export { claimOf, identify, type PodClaim, type PodIdentity } from './identity/i
 export { decodeIdentifier, type EnvoyNode } from './identity/node.ts';
 export type { Metadata, MetadataValue } from './identity/struct.ts';
 export { STREAM_METRICS_PATHS, STREAM_METRICS_RESPONSE } from './method.ts';
-export { createNameFilter, FILTER_REACH } from './name-filter.ts';
+export { createNameFilter, FILTER_REACH, type NameFilter } from './name-filter.ts';
 export { familyNames, type ScannedMessage, scanMessage, type WantsFamily } from './scan.ts';
 export { snapshotTime } from './snapshot-time.ts';
 export {

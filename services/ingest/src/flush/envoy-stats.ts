@@ -4,6 +4,7 @@ import {
   FILTER_REACH,
   GAUGE,
   HISTOGRAM,
+  type NameFilter,
   SUMMARY,
 } from '@activescale/protocol/envoy';
 
@@ -19,6 +20,11 @@ export type Signal =
   | 'upstreamActive'
   | 'pending'
   | 'upstreamStarted'
+  | 'upstreamCompleted'
+  | 'upstreamErrors'
+  | 'upstreamDurations'
+  | 'overflow'
+  | 'unhealthy'
   | 'uptime';
 
 /** A stat, by the beginning and the end of its name; the scope is between them. */
@@ -29,12 +35,14 @@ export interface Stat {
   readonly name: string;
   readonly signal: Signal;
   readonly types: readonly number[];
+  /** It is relevant only for the demand of destinations. */
+  readonly isDemand: boolean;
 }
 
 const DISTRIBUTION = [HISTOGRAM, SUMMARY];
 
 /** Envoy's docs/root/configuration/http/http_conn_man/stats.rst and upstream/cluster_manager/cluster_stats.rst. */
-const STATS: readonly Stat[] = [
+const LOAD: readonly Stat[] = [
   stat('http.', '.downstream_rq_active', 'active', [GAUGE]),
   stat('http.', '.downstream_cx_upgrades_active', 'upgrades', [GAUGE]),
   stat('http.', '.downstream_rq_total', 'started', [COUNTER]),
@@ -49,30 +57,69 @@ const STATS: readonly Stat[] = [
   stat('server', '.uptime', 'uptime', [GAUGE]),
 ];
 
-function stat(prefix: string, name: string, signal: Signal, types: readonly number[]): Stat {
-  return { prefix: Buffer.from(prefix), suffix: Buffer.from(name), name, signal, types };
+const DEMAND: readonly Stat[] = [
+  stat('cluster.', '.upstream_rq_completed', 'upstreamCompleted', [COUNTER], true),
+  stat('cluster.', '.upstream_rq_5xx', 'upstreamErrors', [COUNTER], true),
+  stat('cluster.', '.upstream_rq_xx', 'upstreamErrors', [COUNTER], true), // with the class as a label
+  stat('cluster.', '.upstream_rq_time', 'upstreamDurations', DISTRIBUTION, true),
+  stat('cluster.', '.upstream_rq_pending_overflow', 'overflow', [COUNTER], true),
+  stat('cluster.', '.upstream_cx_none_healthy', 'unhealthy', [COUNTER], true),
+];
+
+function stat(
+  prefix: string,
+  name: string,
+  signal: Signal,
+  types: readonly number[],
+  isDemand = false,
+): Stat {
+  return { prefix: Buffer.from(prefix), suffix: Buffer.from(name), name, signal, types, isDemand };
+}
+
+/** The stats that matter to a stream. */
+export interface StatTable {
+  /** Excludes most families that are none of these stats. */
+  readonly filter: NameFilter;
+  /** The stats with names of `FILTER_REACH` bytes or more. */
+  readonly long: readonly Stat[];
+  /** The others, whose names always pass the filter. */
+  readonly short: readonly Stat[];
+}
+
+export const LOAD_STATS: StatTable = tableOf(LOAD);
+export const ALL_STATS: StatTable = tableOf([...LOAD, ...DEMAND]);
+
+function tableOf(stats: readonly Stat[]): StatTable {
+  const isLong = ({ suffix }: Stat) => suffix.length >= FILTER_REACH;
+  const long = stats.filter(isLong);
+  const names = long.map(({ prefix, suffix }) => Buffer.concat([prefix, suffix]));
+  return { filter: createNameFilter(names), long, short: stats.filter((stat) => !isLong(stat)) };
 }
 
 /** The stat of a family with this name and type. */
-export function statOf(name: string, type: number): Stat | undefined {
-  return STATS.find((stat) => name.endsWith(stat.name) && stat.types.includes(type));
+export function statOf({ long, short }: StatTable, name: string, type: number): Stat | undefined {
+  const isIt = (stat: Stat) => name.endsWith(stat.name) && stat.types.includes(type);
+  return long.find(isIt) ?? short.find(isIt);
 }
-
-/** Stats in the filter; the others have short names, which always pass the filter. */
-const isLong = ({ suffix }: Stat) => suffix.length >= FILTER_REACH;
-const LONG = STATS.filter(isLong);
-const SHORT = STATS.filter((stat) => !isLong(stat));
-
-/** Excludes most families that are none of these stats. */
-export const STATS_FILTER = createNameFilter(
-  LONG.map(({ prefix, suffix }) => Buffer.concat([prefix, suffix])),
-);
 
 // The functions below run for each family that passes the filter: plain loops over bytes, without allocations.
 
-/** Whether `bytes[start..end)` is the name of a stat. */
-export function isStat(bytes: Buffer, start: number, end: number): boolean {
-  return isOneOf(end - start < FILTER_REACH ? SHORT : LONG, bytes, start, end);
+/** The stat with the name `bytes[start..end)`. */
+export function statNamed(
+  { long, short }: StatTable,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): Stat | undefined {
+  return named(end - start < FILTER_REACH ? short : long, bytes, start, end);
+}
+
+/** Envoy counts some stats of a cluster again by the origin of requests (docs/root/configuration/http/http_filters/router_filter.rst). */
+const EXTERNAL = Buffer.from('.external');
+
+/** Whether `bytes[start..end)` is a stat of only those requests of a cluster that came from outside. */
+export function isOfExternal({ suffix }: Stat, bytes: Buffer, start: number, end: number): boolean {
+  return endsWith(bytes, start, end - suffix.length, EXTERNAL);
 }
 
 /** Whether the name begins with one of these. */
@@ -83,12 +130,12 @@ export function hasPrefixOf(prefixes: readonly Buffer[], bytes: Buffer, start: n
   return false;
 }
 
-function isOneOf(stats: readonly Stat[], bytes: Buffer, start: number, end: number): boolean {
+function named(stats: readonly Stat[], bytes: Buffer, start: number, end: number): Stat | undefined {
   for (let i = 0; i < stats.length; i++) {
-    const { prefix, suffix } = stats[i] as Stat;
-    if (startsWith(bytes, start, end, prefix) && endsWith(bytes, start, end, suffix)) return true;
+    const stat = stats[i] as Stat;
+    if (startsWith(bytes, start, end, stat.prefix) && endsWith(bytes, start, end, stat.suffix)) return stat;
   }
-  return false;
+  return undefined;
 }
 
 function startsWith(bytes: Buffer, start: number, end: number, prefix: Buffer): boolean {

@@ -25,6 +25,16 @@ test('a histogram whose bounds do not rise counts without its buckets', () => {
   }
 });
 
+/** Stats of clusters that are read only where they are demand. */
+const UNREAD = {
+  started: undefined,
+  completed: undefined,
+  errors: undefined,
+  overflow: undefined,
+  unhealthy: undefined,
+  durations: undefined,
+};
+
 test('each stat is summed up over the parts of a flush, as what it is', () => {
   const scope = 'inbound_0.0.0.0_8080';
   const http = (stat: string) => `http.${scope};.downstream_${stat}`;
@@ -44,9 +54,10 @@ test('each stat is summed up over the parts of a flush, as what it is', () => {
     prefix: 'cluster.inbound|8080||;',
     role: 'own',
     port: '8080',
+    target: undefined,
     active: 14,
     pending: 16,
-    started: undefined,
+    ...UNREAD,
   });
   assert.deepEqual(flush.scopes.all[0], {
     name: scope,

@@ -1,8 +1,9 @@
-import { type Family, HISTOGRAM, type ScannedMessage } from '@activescale/protocol/envoy';
+import type { Family, ScannedMessage } from '@activescale/protocol/envoy';
+import { type Durations, durationsOf, isAmount, plus } from './amounts.ts';
+import { addToCluster, type ClusterStats, startCluster } from './cluster-stats.ts';
 import type { Signal } from './envoy-stats.ts';
-import { checkClusters, checkScopes, countPart, type FlushSize } from './flush-limits.ts';
+import { checkClusters, checkScopes, countPart, type FlushSize, MAX_CLUSTERS } from './flush-limits.ts';
 import type { KnownStat, Signalled } from './known-stats.ts';
-import type { Role } from './load/own-load.ts';
 import { ScopeList } from './scope-list.ts';
 import type { ScopeRules } from './scopes.ts';
 
@@ -24,26 +25,6 @@ export interface ScopeStats {
   durations: Durations | undefined;
 }
 
-/** The stats of one cluster; a stat that Envoy did not send is undefined. */
-export interface ClusterStats {
-  readonly name: string;
-  readonly prefix: string;
-  readonly role: Role;
-  readonly port: string;
-  active: number | undefined;
-  pending: number | undefined;
-  started: number | undefined;
-}
-
-/** An interval histogram. */
-export interface Durations {
-  readonly count: number;
-  /** In ms. */
-  readonly sum: number;
-  /** Upper bounds in ms and cumulative counts, alternating; empty if the sink sends only summaries. */
-  readonly buckets: readonly number[];
-}
-
 /** One flush: all messages of a stream with the same snapshot time. */
 export interface Flush extends FlushSize {
   /** Envoy's snapshot time in ms since the epoch; 0 if no family of the flush had one. */
@@ -55,6 +36,8 @@ export interface Flush extends FlushSize {
   /** The pod's load. */
   readonly scopes: ScopeList<ScopeStats>;
   readonly clusters: ScopeList<ClusterStats>;
+  /** There were more clusters of destinations, or stats of them, than are read. */
+  lacksClusters: boolean;
   /** HTTP scopes that arrive and are not the pod's load: requests that it sends, and unrecognized ones. */
   readonly strangers: Strangers;
   /** Seconds since Envoy's start; 0 if the stats filter drops it. */
@@ -82,6 +65,7 @@ export function startFlush(timestamp: number): Flush {
     families: 0,
     scopes: new ScopeList(),
     clusters: new ScopeList(),
+    lacksClusters: false,
     strangers: { egress: false, unrecognized: false, active: 0 },
     uptime: 0,
     held: 0,
@@ -103,6 +87,7 @@ export function addPart(
   countPart(flush, bytes, arrival);
   flush.arrival = arrival;
   flush.families += message.families;
+  if (rules.lacksDemand()) flush.lacksClusters = true;
   let counted = 0;
   for (const family of message.wanted) {
     const signalled = rules.signalOf(family);
@@ -110,7 +95,8 @@ export function addPart(
     counted++;
     const { signal, role } = signalled;
     if (role === 'egress' || role === 'unrecognized') addStranger(flush.strangers, signalled, family);
-    else if (isGauge(signal) && !isAmount(family.value)) flush.invalid ??= `${family.name}=${family.value}`;
+    else if (isGauge(signal) && role !== 'demand' && !isAmount(family.value))
+      flush.invalid ??= `${family.name}=${family.value}`;
     else add(flush, signalled, family);
   }
   return counted;
@@ -129,21 +115,18 @@ function add(flush: Flush, signalled: Signalled, family: Family): void {
     case 'uptime':
       if (isAmount(value)) flush.uptime = value;
       return;
-    case 'upstreamActive': {
-      const cluster = clusterStats(flush, signalled);
-      cluster.active = plus(cluster.active, value);
+    case 'upstreamActive':
+    case 'pending':
+    case 'upstreamStarted':
+    case 'upstreamCompleted':
+    case 'upstreamErrors':
+    case 'overflow':
+    case 'unhealthy':
+      addToCluster(clusterStats(flush, signalled), signalled, family);
       return;
-    }
-    case 'pending': {
-      const cluster = clusterStats(flush, signalled);
-      cluster.pending = plus(cluster.pending, value);
+    case 'upstreamDurations':
+      addDurations(flush, clusterStats(flush, signalled), family);
       return;
-    }
-    case 'upstreamStarted': {
-      const cluster = clusterStats(flush, signalled);
-      cluster.started = plus(cluster.started, value);
-      return;
-    }
   }
   const stats = scopeStats(flush, signalled);
   switch (signalled.signal) {
@@ -170,41 +153,25 @@ function add(flush: Flush, signalled: Signalled, family: Family): void {
   }
 }
 
+function addDurations(
+  flush: Flush,
+  stats: { durations: Durations | undefined } | undefined,
+  family: Family,
+): void {
+  if (stats === undefined) return;
+  const { durations: before } = stats;
+  stats.durations = durationsOf(family, before);
+  flush.held += NUMBER_BYTES * ((stats.durations?.buckets.length ?? 0) - (before?.buckets.length ?? 0));
+}
+
 /** Values that must be valid numbers: an invalid counter is omitted, an invalid gauge drops the flush. */
 function isGauge(signal: Signal): boolean {
   return signal === 'active' || signal === 'upgrades' || signal === 'upstreamActive' || signal === 'pending';
 }
 
-function plus(sum: number | undefined, value: number): number | undefined {
-  return isAmount(value) ? (sum ?? 0) + value : sum;
-}
-
-/** By default Envoy sends each histogram twice, as summary and as histogram: the one with buckets is used. */
-function addDurations(flush: Flush, stats: ScopeStats, { type, count, sum, buckets }: Family): void {
-  if (!isAmount(sum) || !isAmount(count)) return;
-  if (type === HISTOGRAM || stats.durations === undefined) {
-    flush.held += NUMBER_BYTES * (buckets.length - (stats.durations?.buckets.length ?? 0));
-    stats.durations = { count, sum, buckets: areBuckets(buckets, count) ? buckets : [] };
-  }
-}
-
-/** Whether bounds are positive and ascending, and cumulative counts ascend and stay within the total. */
-function areBuckets(buckets: readonly number[], count: number): boolean {
-  let below = 0;
-  let counted = 0;
-  for (let i = 0; i < buckets.length; i += 2) {
-    const bound = buckets[i] as number;
-    const upTo = buckets[i + 1] as number;
-    if (!(bound > below && bound < Number.POSITIVE_INFINITY && upTo >= counted)) return false;
-    below = bound;
-    counted = upTo;
-  }
-  return counted <= count;
-}
-
 /** Measured, including the checkpoints of a scope and two copies of its name. */
 const SCOPE_BYTES = 1_300;
-const CLUSTER_BYTES = 150;
+const CLUSTER_BYTES = 220;
 const NAMES = 2;
 const NUMBER_BYTES = 8;
 
@@ -230,30 +197,19 @@ function scopeStats(flush: Flush, { scope, prefix, port }: Signalled): ScopeStat
   return stats;
 }
 
-function clusterStats(flush: Flush, { scope, prefix, role, port }: Signalled): ClusterStats {
+/** undefined: the flush has so many clusters that no others than those of the pod's load are kept. */
+function clusterStats(flush: Flush, signalled: Signalled): ClusterStats | undefined {
   const { clusters } = flush;
+  const { scope, role } = signalled;
   const known = clusters.find(scope, 0);
   if (known !== undefined) return known;
+  if (role === 'demand' && clusters.all.length >= MAX_CLUSTERS / 2) {
+    flush.lacksClusters = true;
+    return undefined;
+  }
   checkClusters(clusters.all.length);
   flush.held += CLUSTER_BYTES + NAMES * scope.length;
-  const stats: ClusterStats = {
-    name: scope,
-    prefix,
-    role,
-    port,
-    active: undefined,
-    pending: undefined,
-    started: undefined,
-  };
+  const stats = startCluster(signalled);
   clusters.add(stats);
   return stats;
-}
-
-/**
- * Envoy counts in whole numbers of 64 bits: one that a double cannot represent exactly has wrapped below zero.
- */
-const MAX_AMOUNT = 2 ** 53;
-
-function isAmount(value: number): boolean {
-  return value >= 0 && value <= MAX_AMOUNT;
 }

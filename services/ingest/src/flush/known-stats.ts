@@ -1,4 +1,5 @@
 import { HISTOGRAM } from '@activescale/protocol/envoy';
+import type { Target } from './demand/cluster-targets.ts';
 import type { Signal } from './envoy-stats.ts';
 import type { Role } from './load/own-load.ts';
 import type { RememberedName } from './name-memory.ts';
@@ -13,6 +14,8 @@ export interface Signalled {
   readonly prefix: string;
   /** Of a sidecar's HTTP scope or cluster, as its name has it; '' for any other. */
   readonly port: string;
+  /** Where the requests of a cluster go, if its stream reports demand. */
+  readonly target: Target;
 }
 
 /** A stat's name with its meaning and scope, by the type of its family: Envoy sends histograms in two types. */

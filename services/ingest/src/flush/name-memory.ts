@@ -18,12 +18,19 @@ export interface NameMemory<K extends RememberedName> {
   held(): number;
 }
 
+/** How much is remembered of one stream. */
+export interface NameLimits {
+  readonly names: number;
+  readonly bytes: number;
+}
+
 /**
  * A stream sends the same stats at every flush. More names or bytes, or longer names, are not from a real
  * proxy.
  */
-const MOST_NAMES = 1024;
-const MOST_BYTES = 128 * 1024;
+export const NAMES: NameLimits = { names: 1_024, bytes: 128 * 1024 };
+/** A gateway sends up to eight stats for each of its destinations. The budget of all streams limits what all remember. */
+export const NAMES_WITH_DEMAND: NameLimits = { names: 12_288, bytes: 2 * 1024 * 1024 };
 /** Overhead of the objects for one name. */
 const NAME_BYTES = 400;
 /** Unknown names after which a full memory is cleared: learning a name costs as much as 20 look-ups. */
@@ -36,7 +43,10 @@ const LOOK_AHEAD = 8;
  * Remembers the names of a stream in their order, which is nearly always the same, so that a name is compared
  * instead of decoded. `learn` returns the value of a new name.
  */
-export function createNameMemory<K extends RememberedName>(learn: (name: string) => K): NameMemory<K> {
+export function createNameMemory<K extends RememberedName>(
+  learn: (name: string) => K,
+  limits: NameLimits = NAMES,
+): NameMemory<K> {
   const names: K[] = [];
   let bytesOfNames = 0;
   let unknown = 0;
@@ -56,7 +66,7 @@ export function createNameMemory<K extends RememberedName>(learn: (name: string)
       for (let i = next; i < last; i++) if (isNamed(names[i] as K, bytes, start, end)) return at(i);
       if (names.length > 0 && isNamed(names[0] as K, bytes, start, end)) return at(0);
       if (end - start > LONGEST_NAME) return true;
-      if (names.length === MOST_NAMES || bytesOfNames + end - start > MOST_BYTES) {
+      if (names.length === limits.names || bytesOfNames + end - start > limits.bytes) {
         if (++unknown < PATIENCE) return true;
         names.length = 0;
         bytesOfNames = 0;

@@ -8,6 +8,8 @@ export interface Patterns {
    * nothing.
    */
   matches(expression: string, name: string): boolean | undefined;
+  /** Runs some work on texts of the client; undefined: the client has no time left. */
+  within<T>(work: () => T): T | undefined;
   /** The problem with an expression, '' if none; undefined: the client has no time left. */
   problem(expression: string): string | undefined;
 }
@@ -78,6 +80,7 @@ export function createPatterns(now: () => number): PatternCache {
     of(client) {
       const budget = budgetOf(client);
       return {
+        within: (work) => within(budget, work),
         matches(text, name) {
           const expression = compiled(text, budget);
           if (expression === undefined) return undefined;

@@ -7,10 +7,20 @@ import {
   scopeDelimiter,
   type WantsFamily,
 } from '@activescale/protocol/envoy';
-import { hasPrefixOf, isStat, STATS_FILTER, type Stat, statOf } from './envoy-stats.ts';
+import type { Target } from './demand/cluster-targets.ts';
+import {
+  ALL_STATS,
+  hasPrefixOf,
+  isOfExternal,
+  LOAD_STATS,
+  type Stat,
+  type StatTable,
+  statNamed,
+  statOf,
+} from './envoy-stats.ts';
 import type { KnownStat, KnownStats, Signalled } from './known-stats.ts';
 import { type LoadRules, loadRules } from './load/own-load.ts';
-import { createNameMemory } from './name-memory.ts';
+import { createNameMemory, NAMES, NAMES_WITH_DEMAND } from './name-memory.ts';
 
 /** Which families of a proxy count, and as which stat. */
 export interface ScopeRules {
@@ -22,6 +32,8 @@ export interface ScopeRules {
   signalOf(family: Family<KnownStat>): Signalled | undefined;
   /** Approximate memory of this stream's names, in bytes. */
   held(): number;
+  /** Whether stats of demand were refused since the last call, because there are too many of them. */
+  lacksDemand(): boolean;
 }
 
 /** What the rules of a stream depend on. */
@@ -34,6 +46,8 @@ export interface ScopeOptions {
   readonly metricName?: string | undefined;
   /** The scopes that the pod or a setting declares as the pod's load. */
   readonly declared?: Declared | undefined;
+  /** Where the requests of a cluster go; undefined: the stream does not report demand. */
+  readonly targetOf?: ((cluster: string) => Target) | undefined;
 }
 
 export interface Declared {
@@ -46,6 +60,12 @@ export interface Declared {
  */
 const MAX_NAME = 512;
 
+/**
+ * A message may have this many stats of demand whose names are not remembered: more than there are of the most
+ * destinations of a source, and few enough for the limit of families of a message.
+ */
+const MAX_UNKNOWN = 8_192;
+
 /** Names with these prefixes are excluded first: on a busy sidecar they are most of the rest. */
 const REFUSED: Readonly<Record<ProxyType, readonly Buffer[]>> = {
   sidecar: ['http.outbound_', 'cluster.outbound|'].map((prefix) => Buffer.from(prefix)),
@@ -54,16 +74,13 @@ const REFUSED: Readonly<Record<ProxyType, readonly Buffer[]>> = {
   other: [],
 };
 
+/** Where sidecars report demand too, all that they send counts. */
+const REFUSED_WITH_DEMAND: readonly Buffer[] = [Buffer.from('http.outbound_')];
+
 /** The rules for one stream. */
-export function scopeRules({
-  stats,
-  proxy,
-  istioVersion = '',
-  metricName,
-  declared,
-}: ScopeOptions): ScopeRules {
-  if (metricName !== undefined) return exactRules(metricName);
-  return namedRules(stats, proxy, declared, scopeDelimiter({ proxy, istioVersion }));
+export function scopeRules(options: ScopeOptions): ScopeRules {
+  const { metricName } = options;
+  return metricName === undefined ? namedRules(options) : exactRules(metricName);
 }
 
 function exactRules(metricName: string): ScopeRules {
@@ -74,62 +91,106 @@ function exactRules(metricName: string): ScopeRules {
     role: 'own',
     prefix: metricName,
     port: '',
+    target: undefined,
   };
   return {
     wants: (bytes, start, end) =>
       end - start === name.length && bytes.compare(name, 0, name.length, start, end) === 0,
     signalOf: (family) => (family.type === GAUGE ? signalled : undefined),
     held: () => 0,
+    lacksDemand: () => false,
   };
 }
 
-function namedRules(
-  stats: KnownStats,
-  proxy: ProxyType,
-  declared: Declared | undefined,
-  delimiter: string,
-): ScopeRules {
-  const refused = declared === undefined ? REFUSED[proxy] : [];
-  const load = loadRules(proxy, declared?.matches);
-  const key = `${proxy} ${declared?.expression ?? ''}`;
-  const names = createNameMemory((name) => stats.of(key, name));
+/** What a family means depends on this. */
+interface Classifier {
+  readonly table: StatTable;
+  readonly load: LoadRules;
+  readonly delimiter: string;
+  readonly targetOf: (cluster: string) => Target;
+}
+
+function namedRules(options: ScopeOptions): ScopeRules {
+  const { stats, proxy, istioVersion = '', declared, targetOf } = options;
+  const hasDemand = targetOf !== undefined;
+  const classifier: Classifier = {
+    table: hasDemand ? ALL_STATS : LOAD_STATS,
+    load: loadRules(proxy, declared?.matches),
+    delimiter: scopeDelimiter({ proxy, istioVersion }),
+    targetOf: targetOf ?? (() => undefined),
+  };
+  const { table } = classifier;
+  const refused = declared !== undefined ? [] : refusedOf(proxy, hasDemand);
+  const key = `${proxy} ${hasDemand} ${declared?.expression ?? ''}`;
+  const limits = hasDemand ? NAMES_WITH_DEMAND : NAMES;
+  const names = createNameMemory((name) => stats.of(key, name), limits);
+  /** Stats of demand in this message whose names do not fit into the memory. */
+  let unknown = 0;
+  const look = (stat: Stat | undefined, bytes: Buffer, start: number, end: number): KnownStat | boolean => {
+    if (stat === undefined || (stat.isDemand && isOfExternal(stat, bytes, start, end))) return false;
+    const known = names.lookUp(bytes, start, end);
+    return known === true && stat.isDemand ? ++unknown <= MAX_UNKNOWN : known;
+  };
   const wants = (bytes: Buffer, start: number, end: number) =>
     names.expected(bytes, start, end) ??
     (end - start <= MAX_NAME &&
       !hasPrefixOf(refused, bytes, start, end) &&
-      isStat(bytes, start, end) &&
-      names.lookUp(bytes, start, end));
+      look(statNamed(table, bytes, start, end), bytes, start, end));
   return {
-    wants: Object.assign(wants, { filter: STATS_FILTER }),
+    wants: Object.assign(wants, { filter: table.filter }),
     held: names.held,
+    lacksDemand() {
+      const lacks = unknown > MAX_UNKNOWN;
+      unknown = 0;
+      return lacks;
+    },
     signalOf(family) {
       const { type, labels, known: stat } = family;
-      if (stat === undefined || labels.length > 0 || type > HISTOGRAM)
-        return classify(load, family, delimiter);
+      if (stat === undefined || labels.length > 0 || type > HISTOGRAM) return classify(classifier, family);
       let signalled = stat.signals[type];
       if (signalled === undefined) {
-        signalled = classify(load, family, delimiter) ?? null;
-        stat.signals[type] = signalled;
+        signalled = classify(classifier, family) ?? null;
+        if (signalled?.target !== 'later') stat.signals[type] = signalled;
       }
       return signalled ?? undefined;
     },
   };
 }
 
-function classify(load: LoadRules, family: Family, delimiter: string): Signalled | undefined {
-  const stat = statOf(family.name, family.type);
+function refusedOf(proxy: ProxyType, hasDemand: boolean): readonly Buffer[] {
+  return hasDemand && proxy === 'sidecar' ? REFUSED_WITH_DEMAND : REFUSED[proxy];
+}
+
+function classify({ table, load, delimiter, targetOf }: Classifier, family: Family): Signalled | undefined {
+  const stat = statOf(table, family.name, family.type);
   if (stat === undefined) return undefined;
   const { signal } = stat;
-  if (signal === 'uptime') return { signal, scope: '', role: 'own', prefix: '', port: '' };
-  if (stat.name === '.downstream_rq_xx' && !isServerError(family)) return undefined;
+  if (signal === 'uptime') return { signal, scope: '', role: 'own', prefix: '', port: '', target: undefined };
+  if (stat.name.endsWith('_xx') && !isServerError(family)) return undefined;
   const { scope, prefix } = scopeOf(family, stat, delimiter);
   if (scope.length > MAX_NAME || scope.includes('.user_agent.')) return undefined;
   const isHttp = stat.prefix[0] === 0x68; /* h */
-  const role = isHttp ? load.http(scope) : load.cluster(scope);
-  if (role === 'foreign' || (role === 'egress' && !isHttp)) return undefined;
-  if (signal === 'upstreamStarted' && role !== 'candidate') return undefined;
-  const port = isHttp ? portOfScope(scope) : portOfCluster(scope);
-  return { signal, scope, role, prefix, port };
+  if (!isHttp) return classifyCluster(stat, { scope, prefix }, load, targetOf);
+  const role = load.http(scope);
+  if (role === 'foreign') return undefined;
+  return { signal, scope, role, prefix, port: portOfScope(scope), target: undefined };
+}
+
+function classifyCluster(
+  { signal, isDemand }: Stat,
+  { scope, prefix }: ScopeNames,
+  load: LoadRules,
+  targetOf: (cluster: string) => Target,
+): Signalled | undefined {
+  // After the delimiter: a cluster's requests by their origin.
+  const target = load.isPlumbing(scope) || scope.includes(';') ? undefined : targetOf(scope);
+  const role = load.cluster(scope);
+  const isLoad = role === 'own' || role === 'candidate';
+  if (!isLoad && target === undefined) return undefined;
+  const isOfDestination = target !== undefined && target !== 'elsewhere';
+  if (isDemand && !isOfDestination) return undefined;
+  if (signal === 'upstreamStarted' && role !== 'candidate' && !isOfDestination) return undefined;
+  return { signal, scope, role: isLoad ? role : 'demand', prefix, port: portOfCluster(scope), target };
 }
 
 /** Of `inbound_<bind>_<port>`; '' for a passthrough scope. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAX_BUCKETS } from '@activescale/protocol/record';
 import fc from 'fast-check';
-import type { Durations } from '../flush/flush.ts';
+import type { Durations } from '../flush/amounts.ts';
 import { type BucketRows, bucketRows, countBuckets as countScopes, NO_ROWS } from './bucket-rows.ts';
 import { KEPT_MS } from './slot-history.ts';
 

@@ -1,5 +1,5 @@
 import { encodeBounds, MAX_BUCKETS } from '@activescale/protocol/record';
-import type { Durations } from '../flush/flush.ts';
+import type { Durations } from '../flush/amounts.ts';
 import type { ScopeChange } from './scope-facts.ts';
 import { KEPT_MS } from './slot-history.ts';
 import { sumOfBuckets } from './slot-merge.ts';

@@ -1,4 +1,4 @@
-import type { Durations } from '../flush/flush.ts';
+import type { Durations } from '../flush/amounts.ts';
 
 /** The work that completed requests were, by their durations. Times in seconds. */
 export interface Work {

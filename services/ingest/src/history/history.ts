@@ -105,6 +105,13 @@ export function unusedSince({ checkpoint, arrival, credit }: History): History {
   return { ...NO_HISTORY, checkpoint: { ...checkpoint, scopes: [] }, arrival, credit };
 }
 
+/** The history of a subject without any request, from that of its stream's pod: one empty slot. */
+export function emptyHistory(source: History): History {
+  const { checkpoint, arrival } = source;
+  const slot = { ...emptySlot(), end: arrival, length: checkpoint?.flushLength ?? 0 };
+  return { ...unusedSince(source), slots: addSlot(NO_SLOT_HISTORY, slot) };
+}
+
 /** The history with all flushes up to this one, none of which had a request in flight or a new one. */
 export function advanceQuietly(
   before: History,

@@ -1,5 +1,6 @@
 import type { EstimatorState, ScopeCarry } from '@activescale/protocol/record';
-import type { Durations, ScopeStats } from '../flush/flush.ts';
+import type { Durations } from '../flush/amounts.ts';
+import type { ScopeStats } from '../flush/flush.ts';
 import type { CounterMode } from '../flush/flush-facts.ts';
 import { workOf } from './durations.ts';
 import { type Estimate, estimate, NO_OBSERVATION } from './estimator.ts';

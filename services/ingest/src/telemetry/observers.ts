@@ -52,6 +52,17 @@ export function podStreamEvents(log: Logger, telemetry: Telemetry, now: () => nu
         'two proxies push for one pod; dropped a flush of the ignored one',
       );
     },
+    demandRefused({ namespace, name, proxy }, reason, { count, example }) {
+      telemetry.demandRefused(reason, count);
+      // A ServiceEntry is no fault.
+      if (reason === 'not_a_service') return;
+      const suppressed = rate(reason);
+      if (suppressed === undefined) return;
+      log.warn(
+        { namespace, pod: name, proxy, reason, clusters: count, example, suppressed },
+        'demand refused: it is not stored',
+      );
+    },
     scanned(pod, bytes, message, counted) {
       totals.droppedByNames += message.families - counted;
       if (!traces) return;

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { DemandRefusal } from '../demand/destinations.ts';
 import type { PeerCheck } from '../identity/peer-check.ts';
 import type { RefusalReason } from '../wires/refusal.ts';
 
@@ -37,6 +38,7 @@ export interface Totals {
 export interface Telemetry {
   readonly totals: Totals;
   refused(reason: RefusalReason, count?: number): void;
+  demandRefused(reason: DemandRefusal, clusters: number): void;
   wrote(records: number, seconds: number): void;
 }
 
@@ -148,6 +150,12 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     labelNames: ['reason'],
     registers,
   });
+  const demandRefused = new Counter({
+    name: 'activescale_ingest_demand_refused_total',
+    help: 'Clusters in flushes whose demand was not stored, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
   const writes = new Histogram({
     name: 'activescale_ingest_write_seconds',
     help: 'Duration of a write batch.',
@@ -163,6 +171,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
   return {
     totals,
     refused: (reason, count = 1) => refused.inc({ reason }, count),
+    demandRefused: (reason, clusters) => demandRefused.inc({ reason }, clusters),
     wrote(count, seconds) {
       writes.observe(seconds);
       records.observe(count);

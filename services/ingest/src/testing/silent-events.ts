@@ -10,5 +10,6 @@ export const SILENT_EVENTS: PodStreamEvents = {
   invalid: ignore,
   late: ignore,
   yielded: ignore,
+  demandRefused: ignore,
   scanned: ignore,
 };

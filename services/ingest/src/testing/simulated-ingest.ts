@@ -2,6 +2,7 @@ import { mock } from 'node:test';
 import type { Delivery, Simulation, Snapshots, StoredRecord } from '@activescale/devkit';
 import { ByteWriter, freshFor, HOLD_MS } from '@activescale/protocol/record';
 import { createLogger } from '@activescale/runtime';
+import { createClusterTargets } from '../flush/demand/cluster-targets.ts';
 import { createKnownStats } from '../flush/known-stats.ts';
 import { createPatterns } from '../flush/patterns.ts';
 import { createPodStream, type PodStream } from '../pod-stream.ts';
@@ -48,6 +49,8 @@ async function simulate({ metricTtl, counterMode, deliveries, moments }: Simulat
   const open = (): PodStream =>
     createPodStream({
       metricName: undefined,
+      metricTtl,
+      demand: { from: 'off', targets: createClusterTargets(undefined), reportsAll: () => true },
       counterMode,
       ownScopes: undefined,
       patterns: patterns.of('simulation'),

@@ -7,8 +7,10 @@ import {
 } from '@activescale/protocol/record';
 import type { Logger } from '@activescale/runtime';
 import { type Store, StoreError } from '@activescale/store';
+import type { StoredDemand } from '../demand/source-demand.ts';
 import type { StoredPods } from '../pod-samples.ts';
 import type { StreamPod } from '../stream-pod.ts';
+import type { StoredRecord, Subject } from '../subject.ts';
 
 /** A proxy of schema version 1, whose records do not identify it. */
 const UNKNOWN = 0;
@@ -17,43 +19,50 @@ const UNKNOWN = 0;
 const NOTE_MS = 30_000;
 
 /**
- * Reads the record of a pod that was written before its stream was opened here, so that its windows have no
- * gap. A pod of the same name with another IP address is another pod (a recreated pod of a StatefulSet), and
+ * Reads the records of a pod and of its destinations that were written before its stream was opened here, so that windows
+ * have no gap. A pod of the same name with another IP address is another pod (a recreated pod of a StatefulSet), and
  * has no history.
  */
 export function createResume(
   store: Pick<Store, 'slots' | 'heads' | 'note' | 'clock'>,
   now: () => number,
   log: Logger,
-): StoredPods {
+): StoredPods & StoredDemand {
   /** Nothing if the store is down, or the record cannot be read. */
-  const tried = async <T>(pod: StreamPod, read: () => Promise<T>): Promise<T | undefined> => {
+  const tried = async <T>(subject: Subject, read: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await read();
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof RecordError)) throw error;
-      const { namespace, recordName: record } = pod;
-      log.debug(
-        { namespace, record, err: error },
-        "could not read the pod's record; its history starts again",
-      );
+      const { namespace, recordName: record } = subject;
+      log.debug({ namespace, record, err: error }, 'could not read a record; its history starts again');
       return undefined;
     }
+  };
+  const read = (pod: StreamPod, bytes: Buffer | null | undefined): StoredRecord | undefined => {
+    const clock = store.clock.now();
+    if (bytes === undefined || bytes === null || clock === undefined) return undefined;
+    const head = decodeHead(bytes);
+    const record = decodePodRecord(bytes);
+    const isOwn =
+      (head.proxyId === pod.proxyId || head.proxyId === UNKNOWN) &&
+      record.slots.length > 0 &&
+      canonicalAddress(record.ip) === canonicalAddress(pod.ip);
+    return { head, record, arrival: now() - (clock - head.arrival), isOwn };
   };
   return {
     stored: (pod) =>
       tried(pod, async () => {
         const [bytes] = await store.slots(pod.namespace, [pod.recordName]);
-        const clock = store.clock.now();
-        if (bytes === undefined || bytes === null || clock === undefined) return undefined;
-        const head = decodeHead(bytes);
-        const record = decodePodRecord(bytes);
-        const isOwn =
-          (head.proxyId === pod.proxyId || head.proxyId === UNKNOWN) &&
-          record.slots.length > 0 &&
-          canonicalAddress(record.ip) === canonicalAddress(pod.ip);
-        return { head, record, arrival: now() - (clock - head.arrival), isOwn };
+        return read(pod, bytes);
       }),
+    async storedDemand(pod, subjects) {
+      const [first] = subjects;
+      if (first === undefined) return [];
+      const names = subjects.map(({ recordName }) => recordName);
+      const all = await tried(first, () => store.slots(first.namespace, names));
+      return Promise.all(names.map((_, i) => tried(first, async () => read(pod, all?.[i]))));
+    },
     storedHead: (pod): Promise<Head | undefined> =>
       tried(pod, async () => {
         const [bytes] = await store.heads(pod.namespace, [pod.recordName]);

@@ -8,21 +8,24 @@ import { isClusterPlumbing, isHttpPlumbing } from './plumbing.ts';
  *   and its stats, and requests that the pod sends.
  * - `egress`: requests that the pod sends, according to the name of the scope only.
  * - `candidate`: a cluster that may be the application.
+ * - `demand`: a cluster that is none of the pod's load, but holds the requests to a destination.
  * - `unrecognized`: unknown.
  */
-export type Role = 'own' | 'foreign' | 'egress' | 'candidate' | 'unrecognized';
+export type Role = 'own' | 'foreign' | 'egress' | 'candidate' | 'demand' | 'unrecognized';
 
 /** Classifies scopes by their names without prefix and delimiter. */
 export interface LoadRules {
   http(scope: string): Role;
   cluster(name: string): Role;
+  /** Whether a cluster is of the proxy itself, whatever is declared. */
+  isPlumbing(cluster: string): boolean;
 }
 
 /** @param declared the scopes that are declared as the pod's load, instead of all other rules */
 export function loadRules(proxy: ProxyType, declared: FullMatch | undefined): LoadRules {
   if (declared === undefined) return RULES[proxy];
   const role = (scope: string): Role => (declared(scope) ? 'own' : 'foreign');
-  return { http: role, cluster: role };
+  return { http: role, cluster: role, isPlumbing: RULES[proxy].isPlumbing };
 }
 
 /** Istio up to 1.22 has a cluster for each address family (istio/istio#51503 merged them). */
@@ -38,6 +41,9 @@ function isOutbound(scope: string): boolean {
   return scope.startsWith('outbound_') || scope === 'PassthroughCluster';
 }
 
+/** No cluster that Istio names as a destination. */
+const isNoPlumbing = (): boolean => false;
+
 const RULES: Readonly<Record<ProxyType, LoadRules>> = {
   sidecar: {
     http(scope) {
@@ -45,10 +51,12 @@ const RULES: Readonly<Record<ProxyType, LoadRules>> = {
       return isOutbound(scope) || isHttpPlumbing(scope) ? 'foreign' : 'unrecognized';
     },
     cluster: (name) => (name.startsWith('inbound|') || PASSTHROUGH.test(name) ? 'own' : 'foreign'),
+    isPlumbing: isNoPlumbing,
   },
   router: {
     http: (scope) => (isHttpPlumbing(scope) ? 'foreign' : 'own'),
     cluster: (name) => (name.startsWith('outbound|') || name.startsWith('outbound_.') ? 'own' : 'foreign'),
+    isPlumbing: isNoPlumbing,
   },
   waypoint: {
     http(scope) {
@@ -56,6 +64,7 @@ const RULES: Readonly<Record<ProxyType, LoadRules>> = {
       return isHttpPlumbing(scope) ? 'foreign' : 'unrecognized';
     },
     cluster: (name) => (name.startsWith('inbound-vip|') ? 'own' : 'foreign'),
+    isPlumbing: isNoPlumbing,
   },
   other: {
     http(scope) {
@@ -67,5 +76,6 @@ const RULES: Readonly<Record<ProxyType, LoadRules>> = {
       if (CLUSTER_EGRESS.test(name)) return 'egress';
       return CLUSTER_INGRESS.test(name) ? 'own' : 'candidate';
     },
+    isPlumbing: isClusterPlumbing,
   },
 };

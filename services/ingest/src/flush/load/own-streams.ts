@@ -1,4 +1,5 @@
-import type { ClusterStats, Flush } from '../flush.ts';
+import type { ClusterStats } from '../cluster-stats.ts';
+import type { Flush } from '../flush.ts';
 
 /**
  * What a stream's flushes show of requests that no client waits for: a control plane, an access log service or any other

@@ -1,5 +1,6 @@
 import type { ProxyType } from '@activescale/protocol/envoy';
-import type { ClusterStats, Flush } from '../flush.ts';
+import type { ClusterStats } from '../cluster-stats.ts';
+import type { Flush } from '../flush.ts';
 import { type OwnStreams, withoutStreams } from './own-streams.ts';
 
 export interface LoadClustersOptions {

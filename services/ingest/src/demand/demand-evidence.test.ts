@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ALL_STATS, EVERYWHERE, STAT } from '@activescale/protocol/record';
+import { createDemandIngest } from '../testing/demand-ingest.ts';
+import { cluster, GATEWAY, REST, ROUTER, type Stats, WEB, web } from '../testing/gateway-stats.ts';
+
+test('a stat that was not sent is 0 if the shown filter passes it', async () => {
+  const ingest = createDemandIngest();
+  await ingest.open(ROUTER).flush(web({ active: 1, total: 1 }));
+  const { sent, provenZero } = ingest.stored('shop', WEB).head;
+  assert.equal(sent | provenZero, ALL_STATS);
+  assert.equal(provenZero & STAT.reset, STAT.reset);
+});
+
+test('a stat that was not sent is 0 if its source has sent it of another destination, else unknown', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(GATEWAY);
+  const known = () => ingest.stored('shop', WEB).head.sent | ingest.stored('shop', WEB).head.provenZero;
+  await gateway.flush(web({ active: 1, total: 3, completed: 2 }));
+  assert.equal(known() & (STAT.errors | STAT.reset | STAT.durations), 0);
+  assert.equal(known() & STAT.active, STAT.active);
+  const all = { active: 0, total: 3, completed: 3, errors: 1, unhealthy: 1, took: { count: 0, sum: 0 } };
+  const api = (stats: Stats) => cluster('outbound|80||api.shop.svc.cluster.local;', stats);
+  await gateway.flush([...web({ active: 1, total: 3, completed: 2 }), ...api(all)]);
+  assert.equal(known(), ALL_STATS & ~STAT.reset);
+  await gateway.flush([...web({ active: 1, total: 3, completed: 2 }), ...api({ ...all, overflow: 1 })]);
+  assert.equal(known(), ALL_STATS);
+});
+
+test('a stat that the first request of a cluster uses is hidden where others of them arrive', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(GATEWAY);
+  const api = cluster('outbound|80||api.shop.svc.cluster.local;', { active: 1, total: 1 });
+  const hiding = web({ total: 3, completed: 2 });
+  await gateway.flush([...hiding, ...api]);
+  const { head, knownSlots } = ingest.stored('shop', WEB);
+  assert.equal((head.sent | head.provenZero) & STAT.active, 0);
+  assert.equal(knownSlots?.[0], 0);
+});
+
+test('unmentioned destinations are 0 of a source that is known to report demand', async () => {
+  const ingest = createDemandIngest();
+  await ingest.open(ROUTER).flush([]);
+  const { head, slots } = ingest.stored(EVERYWHERE, REST);
+  assert.deepEqual([head.active, head.sent, head.provenZero], [0, 0, ALL_STATS]);
+  assert.equal(slots.length, 1);
+  assert.deepEqual(ingest.names(EVERYWHERE), [REST], 'Istio names no routes');
+});
+
+test('a source that does not show its filter proves what it has sent, of the kinds that it has named', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(GATEWAY);
+  await gateway.flush([]);
+  assert.deepEqual(ingest.names(EVERYWHERE), []);
+  await gateway.flush(cluster('httproute/shop/web/rule/0', { active: 1, total: 1, completed: 0 }));
+  assert.deepEqual(ingest.names(EVERYWHERE), ['rest/httproute<edge/gw-0']);
+  const { provenZero } = ingest.stored(EVERYWHERE, 'rest/httproute<edge/gw-0').head;
+  assert.equal(provenZero, STAT.active | STAT.upstreamActive | STAT.pending | STAT.started | STAT.completed);
+});
+
+test('a filter for some destinations proves nothing about others', async () => {
+  const ingest = createDemandIngest();
+  const inclusionRegexps = [String.raw`cluster\.outbound\|80\|.*\.shop\.svc\.cluster\.local;\.upstream_.*`];
+  const metadata = { ...ROUTER.metadata, PROXY_CONFIG: { proxyStatsMatcher: { inclusionRegexps } } };
+  await ingest.open({ ...ROUTER, metadata }).flush(web({ active: 1, total: 1 }));
+  assert.equal(ingest.stored('shop', WEB).head.provenZero & STAT.reset, STAT.reset);
+  assert.deepEqual(ingest.names(EVERYWHERE), []);
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EVERYWHERE } from '@activescale/protocol/record';
+import { createDemandIngest } from '../testing/demand-ingest.ts';
+import { cluster, REST, ROUTER, WEB, web } from '../testing/gateway-stats.ts';
+
+test('a source reports for its own namespace, and for others if it is allowed', async () => {
+  const ingest = createDemandIngest({ reportsAll: false });
+  const gateway = ingest.open(ROUTER);
+  const own = cluster('outbound|80||home.edge.svc.cluster.local;', { active: 1, total: 1 });
+  await gateway.flush([...web({ active: 7, total: 7 }), ...own]);
+  assert.deepEqual(ingest.names('shop'), []);
+  assert.deepEqual(ingest.names(EVERYWHERE), []);
+  assert.deepEqual(ingest.names('edge'), ['gw-0', REST, 'service/home/80<edge/gw-0']);
+  assert.deepEqual(ingest.refused, { source: 1 });
+});
+
+test('clusters that are no Services are counted and not stored, the load of the gateway includes them', async () => {
+  const ingest = createDemandIngest();
+  const external = cluster('outbound|443||api.example.com;', { active: 2, total: 2 });
+  await ingest
+    .open(ROUTER)
+    .flush([
+      { name: 'http.outbound_0.0.0.0_8080;.downstream_rq_active', gauge: 3 },
+      { name: 'http.outbound_0.0.0.0_8080;.downstream_rq_total', counter: 3 },
+      ...web({ active: 1, total: 1 }),
+      ...external,
+    ]);
+  assert.deepEqual(ingest.refused, { not_a_service: 1 });
+  assert.deepEqual(ingest.names('shop'), [WEB]);
+  assert.equal(ingest.stored('edge', 'gw-0').head.upstreamActive, 3);
+});
+
+test('more destinations than the limit are counted, and cost neither the others nor the load', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  const many = Array.from({ length: 1_100 }, (_, i) =>
+    cluster(`outbound|80||web-${i}.shop.svc.cluster.local;`, { active: 1, total: 1 }),
+  ).flat();
+  for (let i = 0; i < 2; i++)
+    await gateway.flush([
+      { name: 'http.outbound_0.0.0.0_8080;.downstream_rq_active', gauge: 1_100 },
+      ...many,
+    ]);
+  assert.equal(ingest.names('shop').length, 1_024);
+  assert.deepEqual(ingest.refused, { limit: 2 * 76 });
+  assert.equal(ingest.stored('edge', 'gw-0').head.upstreamActive, 1_100);
+});
+
+test('a source with far more clusters than the limit keeps its stream and its load, and reports no demand', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  const all = {
+    active: 1,
+    total: 2,
+    completed: 1,
+    errors: 1,
+    overflow: 1,
+    unhealthy: 1,
+    took: { count: 1, sum: 1 },
+  };
+  const many = Array.from({ length: 5_000 }, (_, i) =>
+    cluster(`outbound|80||web-${i}.shop.svc.cluster.local;`, all),
+  ).flat();
+  await gateway.flush([{ name: 'http.outbound_0.0.0.0_8080;.downstream_rq_active', gauge: 5_000 }, ...many]);
+  assert.deepEqual(ingest.names('shop'), []);
+  assert.equal(ingest.refused.limit, 5_000);
+  assert.equal(ingest.stored('edge', 'gw-0').head.upstreamActive, 5_000);
+});
+
+test('sidecars report demand only if all proxies do', async () => {
+  const node = { ...ROUTER, id: ROUTER.id.replace('router', 'sidecar') };
+  const gateways = createDemandIngest();
+  await gateways.open(node).flush(web({ active: 1, total: 1 }));
+  assert.deepEqual(gateways.names('shop'), []);
+  const all = createDemandIngest({ from: 'all' });
+  await all.open(node).flush(web({ active: 1, total: 1 }));
+  assert.deepEqual(all.names('shop'), [WEB]);
+  const off = createDemandIngest({ from: 'off' });
+  await off.open(ROUTER).flush(web({ active: 1, total: 1 }));
+  assert.deepEqual(off.names('shop'), []);
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ALL_STATS } from '@activescale/protocol/record';
+import { createDemandIngest } from '../testing/demand-ingest.ts';
+import { ROUTER, WEB, web } from '../testing/gateway-stats.ts';
+
+test('an unchanged destination is rewritten seldom, and its windows never lag', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  const idle = web({ active: 0, total: 3, completed: 3 });
+  for (let i = 0; i < 121; i++) await gateway.flush(idle);
+  const { writes } = ingest.stored('shop', WEB);
+  assert.equal(writes, 121);
+  for (let i = 0; i < 20; i++) await gateway.flush(idle);
+  const quiet = ingest.stored('shop', WEB).writes - writes;
+  assert.ok(quiet >= 2 && quiet <= 4, `${quiet} writes in 20 s`);
+  await gateway.flush(web({ active: 1, total: 4, completed: 3 }));
+  const { slots, head, carry } = ingest.stored('shop', WEB);
+  assert.deepEqual([slots[0]?.length, slots[0]?.started, head.flushLength], [1_000, 1, 1_000]);
+  assert.equal(carry.flushLength, 1_000);
+  const covered = slots.reduce((sum, { length }) => sum + length, 0);
+  assert.ok(Math.abs(covered - 122_000) <= 5_000, `slots cover ${covered} ms`);
+});
+
+test('another stream of the source continues the record', async () => {
+  const ingest = createDemandIngest();
+  const first = ingest.open(ROUTER);
+  for (let i = 1; i <= 10; i++) await first.flush(web({ active: 1, total: 5 * i, completed: 5 * i - 1 }));
+  first.end();
+  const second = ingest.open(ROUTER);
+  await second.flush(web({ active: 1, total: 55, completed: 54 }));
+  const { slots } = ingest.stored('shop', WEB);
+  assert.deepEqual([slots[0]?.length, slots[0]?.started], [1_000, 5]);
+  assert.equal(
+    slots.reduce((sum, { started }) => sum + started, 0),
+    50,
+  );
+});
+
+test('what a resumed source is the first to mention happened since the last flush of the earlier stream', async () => {
+  const ingest = createDemandIngest();
+  const first = ingest.open(ROUTER);
+  for (let i = 0; i < 3; i++) await first.flush([]);
+  first.end();
+  const second = ingest.open(ROUTER);
+  await second.flush(web({ completed: 1, errors: 1, unhealthy: 1 }));
+  assert.equal(ingest.stored('shop', WEB).slots[0]?.reset, 1);
+  const unknown = createDemandIngest();
+  await unknown.open(ROUTER).flush(web({ completed: 1, errors: 1, unhealthy: 1 }));
+  assert.equal(unknown.stored('shop', WEB).slots[0]?.reset, 0, 'nobody knows when that was');
+});
+
+test('a destination that is not mentioned any more has nothing in flight', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  await gateway.flush(web({ active: 5, total: 5 }));
+  await gateway.flush([]);
+  const { head } = ingest.stored('shop', WEB);
+  assert.deepEqual([head.active, head.sent, head.provenZero], [0, 0, ALL_STATS]);
+});

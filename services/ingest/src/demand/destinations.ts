@@ -1,0 +1,131 @@
+import type { Destination } from '@activescale/protocol/record';
+import type { ClusterStats } from '../flush/cluster-stats.ts';
+import type { Target } from '../flush/demand/cluster-targets.ts';
+import { withoutOwnStreams } from '../flush/demand/demand-facts.ts';
+import { areOfCluster, type SentSet, sentOf } from '../flush/demand/sent-stats.ts';
+import type { Flush } from '../flush/flush.ts';
+import type { OwnStreams } from '../flush/load/own-streams.ts';
+import type { Subject } from '../subject.ts';
+import { startTracked, type Tracked } from './tracked.ts';
+
+/**
+ * Why the demand of a cluster is not stored.
+ * - `source`: the source may not report for the namespace.
+ * - `limit`: the source has too many destinations.
+ * - `not_a_service`: its name shows that it is neither a Service nor a route.
+ * - `time`: evaluating DEMAND_CLUSTERS took the time that the source's address has for expressions.
+ */
+export type DemandRefusal = 'source' | 'limit' | 'not_a_service' | 'time';
+
+/** Clusters of one flush whose demand is not stored for one reason. */
+export interface RefusedClusters {
+  readonly count: number;
+  /** One of them. */
+  readonly example: string;
+}
+
+/** The clusters of one flush, at their destinations. */
+export interface Sorted {
+  /** Destinations that are new to the stream. */
+  readonly fresh: readonly Tracked[];
+  /** The stats that were sent of any destination. */
+  readonly sent: SentSet;
+  readonly refused: ReadonlyMap<DemandRefusal, RefusedClusters>;
+}
+
+/** The destinations of one source, so many that no client makes ingest keep any number of them. */
+export interface Destinations {
+  all(): Iterable<Tracked>;
+  /** Sorts the clusters of a flush: each destination then has its own, or none. */
+  sort(flush: Flush, streams: OwnStreams): Sorted;
+  /** Forgets destinations that have not been mentioned since a time, in ms of our clock. */
+  forget(since: number): void;
+  /** About how many bytes of memory they take. */
+  held(): number;
+}
+
+/** Of one source. A gateway of a large mesh has some hundreds. */
+export const MAX_DESTINATIONS = 1_024;
+/** Subsets of a Service and rules of a route are clusters of one destination. */
+const MAX_CLUSTERS = 2_048;
+/** Of a destination with two minutes of history. */
+const DESTINATION_BYTES = 5_000;
+
+export interface DestinationsOptions {
+  subjectOf(destination: Destination): Subject;
+  mayReport(namespace: string): boolean;
+}
+
+export function createDestinations({ subjectOf, mayReport }: DestinationsOptions): Destinations {
+  const byName = new Map<string, Tracked>();
+  const byCluster = new Map<string, Tracked>();
+
+  /** undefined: there is no room. */
+  const admitted = (cluster: ClusterStats, destination: Destination): Tracked | undefined => {
+    const key = keyOf(destination);
+    const known = byName.get(key);
+    if (byCluster.size >= MAX_CLUSTERS || (known === undefined && byName.size >= MAX_DESTINATIONS)) {
+      if (known !== undefined) known.isWhole = false;
+      return undefined;
+    }
+    const tracked = known ?? startTracked(destination, subjectOf(destination));
+    byName.set(key, tracked);
+    byCluster.set(cluster.name, tracked);
+    return tracked;
+  };
+  const find = (cluster: ClusterStats, destination: Destination): Tracked | DemandRefusal => {
+    const known = byCluster.get(cluster.name);
+    if (known !== undefined) return known.isWhole ? known : 'limit';
+    if (!mayReport(destination.namespace)) return 'source';
+    return admitted(cluster, destination) ?? 'limit';
+  };
+
+  return {
+    all: () => byName.values(),
+    sort(flush, streams) {
+      for (const tracked of byName.values()) tracked.clusters = [];
+      const { size } = byName;
+      const refused = new Map<DemandRefusal, RefusedClusters>();
+      const refuse = (reason: DemandRefusal, { name }: ClusterStats) => {
+        const { count = 0, example = name } = refused.get(reason) ?? {};
+        refused.set(reason, { count: count + 1, example });
+      };
+      let sent: SentSet = 0;
+      for (const cluster of flush.clusters.all) {
+        const destination = destinationOf(cluster.target);
+        if (destination === undefined) continue;
+        if (typeof destination === 'string') {
+          refuse(destination, cluster);
+          continue;
+        }
+        const sentOfCluster = sentOf(cluster);
+        if (!areOfCluster(sentOfCluster)) continue;
+        const found = flush.lacksClusters ? 'limit' : find(cluster, destination);
+        if (typeof found === 'string') {
+          refuse(found, cluster);
+          continue;
+        }
+        sent |= sentOfCluster;
+        found.seenAt = flush.arrival;
+        found.clusters.push(withoutOwnStreams(cluster, streams));
+      }
+      const fresh = byName.size === size ? [] : [...byName.values()].slice(size);
+      return { fresh, sent, refused };
+    },
+    forget(since) {
+      for (const [key, { seenAt }] of byName) if (seenAt < since) byName.delete(key);
+      for (const [cluster, { seenAt }] of byCluster) if (seenAt < since) byCluster.delete(cluster);
+    },
+    held: () => DESTINATION_BYTES * byName.size,
+  };
+}
+
+function destinationOf(target: Target): Destination | DemandRefusal | undefined {
+  if (target === 'elsewhere') return 'not_a_service';
+  return target === 'later' ? 'time' : target;
+}
+
+/** Identifies a destination: no part has a `/`. */
+function keyOf({ kind, namespace, name, port }: Destination): string {
+  return `${kind}/${namespace}/${name}/${port}`;
+}

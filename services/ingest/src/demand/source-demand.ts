@@ -1,0 +1,156 @@
+import { freshFor } from '@activescale/protocol/record';
+import type { ClusterFilter } from '../flush/demand/sent-stats.ts';
+import type { Flush } from '../flush/flush.ts';
+import type { CounterMode } from '../flush/flush-facts.ts';
+import type { OwnStreams } from '../flush/load/own-streams.ts';
+import { type History, NO_HISTORY, unusedSince } from '../history/history.ts';
+import type { StreamPod } from '../stream-pod.ts';
+import type { FlushSample, StoredRecord, Subject } from '../subject.ts';
+import { destinationSubjects } from './destination-subject.ts';
+import { createDestinations, type DemandRefusal, type RefusedClusters, type Sorted } from './destinations.ts';
+import { createRests } from './rests.ts';
+import { resume, step, type Tracked } from './tracked.ts';
+
+/** Reads what is stored of destinations. */
+export interface StoredDemand {
+  /** What this or another stream of the source has written of subjects of one namespace, in order. Never rejects. */
+  storedDemand(pod: StreamPod, subjects: readonly Subject[]): Promise<readonly (StoredRecord | undefined)[]>;
+}
+
+/** What decides about the demand that a stream reports. */
+export interface KnownDemand {
+  /** It may report for every namespace, not only for its own. */
+  readonly reportsAll: boolean;
+  /** undefined: the node's metadata shows no filter. */
+  readonly filter: ClusterFilter | undefined;
+  /** Ends the names of its clusters. */
+  readonly delimiter: string;
+}
+
+export interface SourceDemandOptions extends StoredDemand {
+  readonly pod: StreamPod;
+  readonly known: KnownDemand;
+  readonly counterMode: CounterMode;
+  /** Minimum time for which a sample is fresh, in ms. */
+  readonly metricTtl: number;
+  flushed(sample: FlushSample): void;
+  /** Clusters of a flush whose demand is not stored. */
+  refused(reason: DemandRefusal, clusters: RefusedClusters): void;
+}
+
+/** One complete flush, with what is known of its pod. */
+export interface Turn {
+  readonly flush: Flush;
+  /** Of the pod before and after the flush. */
+  readonly before: History;
+  readonly after: History;
+  readonly streams: OwnStreams;
+}
+
+/** Makes samples of the destinations that a pod sends requests to. */
+export interface SourceDemand {
+  /** Takes a complete flush, or the last one again with a late part. */
+  put(turn: Turn): void;
+  /** Whether flushes wait for records of destinations. */
+  isWaiting(): boolean;
+  /** About how many bytes of memory it takes. */
+  held(): number;
+  /** The stream is over. */
+  end(): void;
+}
+
+/** Flushes that wait for records at most, the newest. */
+const MAX_WAITING = 8;
+/** A record without changes is rewritten after this share of the time for which it is fresh. */
+const REWRITE = 1 / 3;
+/** A destination that is not mentioned for this long, in ms, is forgotten: its cluster was removed. */
+const FORGET_MS = 300_000;
+
+/** Time between two looks for destinations to forget, in ms. */
+const FORGET_EVERY_MS = 60_000;
+
+export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
+  const { pod, known, metricTtl } = options;
+  const { reportsAll, filter } = known;
+  const areDeltas = options.counterMode === 'delta';
+  const subjects = destinationSubjects(pod, reportsAll);
+  const destinations = createDestinations({
+    subjectOf: subjects.of,
+    mayReport: (namespace) => reportsAll || namespace === pod.namespace,
+  });
+  const rests = createRests({ ...known, proxy: pod.proxy, subjectOf: subjects.rest });
+  /** Turns that came while records are being read; undefined: none is. */
+  let waiting: Turn[] | undefined;
+  let hasRead = false;
+  let hasEnded = false;
+  let last: Flush | undefined;
+  let number = 0;
+  let forgottenAt = Number.NEGATIVE_INFINITY;
+
+  const read = async (turn: Turn, fresh: readonly Tracked[]): Promise<void> => {
+    const isFirst = !hasRead;
+    hasRead = true;
+    const restRecords = isFirst ? options.storedDemand(pod, rests.subjects) : [];
+    const groups = Map.groupBy(fresh, ({ subject }) => subject.namespace).values();
+    const reads = [...groups].map(async (group) => {
+      const own = group.map(({ subject }) => subject);
+      const stored = await options.storedDemand(pod, own);
+      return group.map((tracked, i) => ({ tracked, record: stored[i] }));
+    });
+    rests.resume(await restRecords);
+    // What a flush is the first to mention had not been used before, if the source was known to report demand then.
+    const unused = isFirst && !rests.isResumed ? NO_HISTORY : unusedSince(turn.before);
+    for (const { tracked, record } of (await Promise.all(reads)).flat()) resume(tracked, record, unused);
+  };
+  const publish = ({ flush, before, after }: Turn, refused: Sorted['refused']): void => {
+    if (flush !== last) number++;
+    last = flush;
+    const flushLength = after.checkpoint?.flushLength || pod.flushInterval;
+    const rewriteAfter = REWRITE * freshFor(flushLength, metricTtl);
+    const proof = { filter, seen: rests.seen, areDeltas };
+    const rules = { flush, number, source: before, proof, unmentioned: rests.unmentioned, rewriteAfter };
+    for (const tracked of destinations.all()) {
+      const facts = tracked.isWhole ? step(tracked, rules) : undefined;
+      const { subject, history } = tracked;
+      if (facts !== undefined) options.flushed({ subject, facts, history, replaced });
+    }
+    for (const sample of rests.samples(after, rewriteAfter)) options.flushed(sample);
+    for (const [reason, clusters] of refused) options.refused(reason, clusters);
+    if (flush.arrival - forgottenAt < FORGET_EVERY_MS) return;
+    forgottenAt = flush.arrival;
+    destinations.forget(flush.arrival - FORGET_MS);
+  };
+  const put = (turn: Turn): void => {
+    if (waiting !== undefined) {
+      const others = waiting.filter(({ flush }) => flush !== turn.flush);
+      waiting = [...others.slice(1 - MAX_WAITING), turn];
+      return;
+    }
+    const { fresh, sent, refused } = destinations.sort(turn.flush, turn.streams);
+    rests.learn(sent, fresh);
+    if (hasRead && fresh.length === 0) {
+      publish(turn, refused);
+      return;
+    }
+    waiting = [];
+    void read(turn, fresh).then(() => {
+      const turns = waiting ?? [];
+      waiting = undefined;
+      if (hasEnded) return;
+      publish(turn, refused);
+      for (const each of turns) put(each);
+    });
+  };
+
+  return {
+    put,
+    isWaiting: () => waiting !== undefined,
+    held: destinations.held,
+    end() {
+      hasEnded = true;
+    },
+  };
+}
+
+/** Sources have separate records, so none is replaced by another one. */
+function replaced(): void {}

@@ -1,0 +1,124 @@
+import type { Destination, DestinationKind } from '@activescale/protocol/record';
+import type { ClusterStats } from '../flush/cluster-stats.ts';
+import { demandFacts, demandScopes, isQuiet, type Proof } from '../flush/demand/demand-facts.ts';
+import type { SentSet } from '../flush/demand/sent-stats.ts';
+import type { Flush } from '../flush/flush.ts';
+import type { FlushFacts } from '../flush/flush-facts.ts';
+import { advance, advanceQuietly, type History, historyOf, NO_HISTORY } from '../history/history.ts';
+import type { StoredRecord, Subject } from '../subject.ts';
+
+/** One destination of a source between flushes. */
+export interface Tracked {
+  readonly destination: Destination;
+  readonly subject: Subject;
+  /** All of its clusters are admitted: the sum over some would be too low. */
+  isWhole: boolean;
+  /** Its clusters in the flush that is being processed. */
+  clusters: ClusterStats[];
+  history: History;
+  /** The history before the flush `last`: a late part changes that flush. */
+  before: History;
+  last: number;
+  /** Arrival of the last flush that mentioned it, in ms of our clock. */
+  seenAt: number;
+  /** Arrival of the last flush with an event or a request in flight, in ms of our clock. */
+  eventAt: number;
+  writtenAt: number;
+}
+
+export function startTracked(destination: Destination, subject: Subject): Tracked {
+  return {
+    destination,
+    subject,
+    isWhole: true,
+    clusters: [],
+    history: NO_HISTORY,
+    before: NO_HISTORY,
+    last: 0,
+    seenAt: Number.NEGATIVE_INFINITY,
+    eventAt: Number.NEGATIVE_INFINITY,
+    writtenAt: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/**
+ * Continues from what another stream of the source has written, if it has.
+ * @param unused the history of a destination that has not been used before this flush
+ */
+export function resume(tracked: Tracked, stored: StoredRecord | undefined, unused: History): void {
+  if (stored?.isOwn !== true) {
+    tracked.history = unused;
+    return;
+  }
+  const { record, arrival } = stored;
+  tracked.history = historyOf(record, arrival);
+  tracked.writtenAt = arrival;
+  const newest = record.slots[0]?.end ?? 0;
+  const event = record.slots.find(
+    ({ active, largest, started, completed, reset, timed }) =>
+      active + largest + started + completed + reset + timed > 0,
+  );
+  if (event !== undefined) tracked.eventAt = arrival - (newest - event.end);
+}
+
+/** What a flush is compared with, and by which rules. */
+export interface Step {
+  readonly flush: Flush;
+  /** Consecutive number of the flush in its stream. */
+  readonly number: number;
+  /** The history of the stream's pod before the flush. */
+  readonly source: History;
+  readonly proof: Proof;
+  /** The stats that would have arrived of a destination of this kind that is not mentioned. */
+  unmentioned(kind: DestinationKind): SentSet;
+  /** A record without changes is rewritten after this time, in ms. */
+  readonly rewriteAfter: number;
+}
+
+/** The longest window, in ms: as long as it contains an event, its value changes with each flush. */
+const LONGEST_WINDOW = 120_000;
+
+/**
+ * Advances a destination by one flush.
+ * @returns the facts to write; undefined: nothing has changed, and the record is fresh
+ */
+export function step(tracked: Tracked, { flush, number, source, ...rest }: Step): FlushFacts | undefined {
+  const { proof, unmentioned, rewriteAfter } = rest;
+  const { arrival, timestamp, uptime } = flush;
+  const { clusters } = tracked;
+  const isAgain = tracked.last === number;
+  let before = isAgain ? tracked.before : tracked.history;
+  const isAllQuiet = clusters.every((cluster, i) =>
+    isQuiet(cluster, scopeBefore(before, cluster, i), proof.areDeltas),
+  );
+  if (!isAllQuiet) tracked.eventAt = arrival;
+  const isStill = arrival - tracked.eventAt > LONGEST_WINDOW && before.checkpoint !== undefined;
+  if (isStill && !isAgain && arrival - tracked.writtenAt < rewriteAfter) return undefined;
+  const facts = demandFacts(clusters, proof, clusters.length > 0 ? 0 : unmentioned(tracked.destination.kind));
+  if (isStill) tracked.history = advanceQuietly(before, { timestamp, arrival, uptime }, facts.unknown);
+  else {
+    before = withSkipped(before, source);
+    const scopes = demandScopes(clusters);
+    const mode = proof.areDeltas ? 'delta' : 'cumulative';
+    tracked.history = advance(before, { timestamp, arrival, uptime, scopes }, facts, {
+      mode,
+      resetsEnd: false,
+    });
+  }
+  tracked.before = before;
+  tracked.last = number;
+  tracked.writtenAt = arrival;
+  return facts;
+}
+
+/** With the flushes that were skipped because nothing had changed. */
+function withSkipped(before: History, { checkpoint, arrival }: History): History {
+  if (checkpoint === undefined || before.arrival >= arrival) return before;
+  return advanceQuietly(before, { ...checkpoint, arrival }, 0);
+}
+
+function scopeBefore({ checkpoint }: History, { name }: ClusterStats, likely: number) {
+  const scopes = checkpoint?.scopes ?? [];
+  const guess = scopes[likely];
+  return guess?.name === name ? guess : scopes.find((scope) => scope.name === name);
+}
