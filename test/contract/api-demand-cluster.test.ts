@@ -6,11 +6,9 @@ import { V1BETA2 } from './api.ts';
 import { type ClusterBench, podsOlderThan, startInCluster } from './api-cluster.ts';
 import { pod } from './cluster-objects.ts';
 import { demandRecord, gateway, restRecord } from './demand-records.ts';
+import { createRoutes, GATEWAY_API, HTTP_ROUTES } from './gateway-api.ts';
 
 // Demand in a cluster: the destination must exist, and a source counts as long as its pod does.
-
-const GATEWAY_API = 'gateway.networking.k8s.io';
-const HTTP_ROUTES = `httproutes.${GATEWAY_API}`;
 
 let bench: ClusterBench;
 before(async () => {
@@ -37,27 +35,6 @@ before(async () => {
 after(async () => {
   await bench?.[Symbol.asyncDispose]();
 });
-
-/** HTTPRoutes as the Gateway API has them; the cluster has no GRPCRoutes. */
-async function createRoutes(admin: KubeClient): Promise<void> {
-  const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  await admin.apply({
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: {
-      name: HTTP_ROUTES,
-      annotations: { 'api-approved.kubernetes.io': 'unapproved, a part of the Gateway API for tests' },
-    },
-    spec: {
-      group: GATEWAY_API,
-      scope: 'Namespaced',
-      names: { plural: 'httproutes', singular: 'httproute', kind: 'HTTPRoute' },
-      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
-    },
-  });
-  const served = async () => (await admin.request(`/apis/${GATEWAY_API}/v1/httproutes`)).status === 200;
-  await until(served, { what: 'HTTPRoutes to be served' });
-}
 
 async function service(
   name: string,

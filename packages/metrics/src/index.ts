@@ -16,6 +16,7 @@ export {
   subjectOf,
 } from './external-selector.ts';
 export {
+  factOf,
   isDemand,
   kindOfSum,
   type Metric,
@@ -38,6 +39,7 @@ export {
 } from './samples.ts';
 export {
   type CatalogueFile,
+  demandHoldSetting,
   idleAsZeroSetting,
   metricsFileSetting,
   readCatalogueFile,

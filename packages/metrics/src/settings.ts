@@ -40,6 +40,18 @@ export function idleAsZeroSetting(read: SettingsReader): IdleAsZero {
   });
 }
 
+/** A record has the rejected requests of two minutes, in ms. */
+const LONGEST_HOLD_MS = 120_000;
+
+/** How long a demand metric with the function `held` remains at 1 or more after a rejected request, in ms. */
+export function demandHoldSetting(read: SettingsReader): number {
+  return read.duration('DEMAND_HOLD', {
+    default: '90s',
+    max: LONGEST_HOLD_MS,
+    help: 'How long demand_requests is at least 1 after a request was rejected, for lack of an endpoint or over a limit.',
+  });
+}
+
 export function verifyPodIpSetting(read: SettingsReader): boolean {
   return read.boolean('VERIFY_POD_IP', {
     default: false,

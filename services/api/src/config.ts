@@ -1,5 +1,6 @@
 import {
   type CatalogueFile,
+  demandHoldSetting,
   type IdleAsZero,
   idleAsZeroSetting,
   metricsFileSetting,
@@ -32,8 +33,6 @@ export interface ApiConfig extends CommonSettings {
   readonly inFlight: { readonly max: number; readonly maxPerUser: number };
 }
 
-/** A record has the rejected requests of two minutes. */
-const LONGEST_HOLD_MS = 120_000;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 export function defineApiConfig(read: SettingsReader): ApiConfig {
@@ -71,11 +70,7 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
   if (standalone && verifyPodIp) {
     read.problem('VERIFY_POD_IP', 'true', 'STANDALONE=true has no cluster that knows the IP');
   }
-  const demandHold = read.duration('DEMAND_HOLD', {
-    default: '90s',
-    max: LONGEST_HOLD_MS,
-    help: 'How long demand_requests is at least 1 after a request was rejected, for lack of an endpoint or over a limit.',
-  });
+  const demandHold = demandHoldSetting(read);
   const inFlight = {
     max: read.integer('MAX_REQUESTS_IN_FLIGHT', {
       default: 400,

@@ -1,7 +1,7 @@
 import type { AutoscaledPod } from '@activescale/hpa';
 import { type KubeClient, type Owner, type Ownership, ownerOf } from '@activescale/kube';
 import { formatLabelSelector, type LabelSelector, matchesLabels } from '@activescale/protocol/kubernetes';
-import { askList } from './ask.ts';
+import { askIfThere, askList } from './ask.ts';
 
 /** The fields of a pod that are used. */
 export interface ClusterPod extends AutoscaledPod {
@@ -43,6 +43,17 @@ export async function listPods(
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?${query}`;
   const pods = (await askList<PodObject>(client, path)).map(podOf);
   return pods.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** undefined: there is no such pod. */
+export async function readPod(
+  client: KubeClient,
+  namespace: string,
+  name: string,
+): Promise<ClusterPod | undefined> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
+  const found = await askIfThere<PodObject>(client, path);
+  return found && podOf(found);
 }
 
 /** Those that exist for api: neither completed nor being deleted. */

@@ -1,5 +1,5 @@
 import { MetricFailure } from '@activescale/hpa';
-import { formatGroupResource, type KubeClient } from '@activescale/kube';
+import { DESTINATIONS, formatGroupResource, type KubeClient } from '@activescale/kube';
 import {
   CUSTOM_METRICS_GROUP,
   EXTERNAL_METRICS_GROUP,
@@ -10,6 +10,7 @@ import {
 } from '@activescale/protocol/kubernetes';
 import { ask } from '../cluster/ask.ts';
 import { kindOf } from '../cluster/autoscaler.ts';
+import { destinationKindOf } from '../cluster/destination.ts';
 import type { Question } from './question.ts';
 import type { Values } from './values.ts';
 
@@ -72,6 +73,9 @@ async function customMetricsPath(client: KubeClient): Promise<string> {
 async function objectPath(client: KubeClient, { describedObject }: Question): Promise<string> {
   const reference = describedObject ?? { kind: '', name: '' };
   if (reference.kind === 'Namespace') return 'metrics';
+  const destination = destinationKindOf(reference);
+  if (destination !== undefined)
+    return `${formatGroupResource(DESTINATIONS[destination].resource)}/${encodeURIComponent(reference.name)}`;
   const kind = await kindOf(client, reference);
   if (kind === undefined) throw new MetricFailure(`no kind ${reference.kind} that selects pods`);
   return `${formatGroupResource(kind.resource)}/${encodeURIComponent(reference.name)}`;

@@ -18,6 +18,7 @@ import { type ClusterPod, existing, listPods, withIdentity } from '../cluster/po
 import { readRecords } from '../records/read.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { askMetricsApi } from './api-values.ts';
+import { demandAnswer } from './demand-values.ts';
 import { hasNoPods } from './no-pods.ts';
 import type { Question } from './question.ts';
 import { podAnswer, wholeAnswer } from './record-values.ts';
@@ -84,7 +85,7 @@ function propose({ target }: Question, values: Values, { scale, pods, tolerance 
   return valueReplicas(metric, current, pods);
 }
 
-/** undefined: there are no records, or the metric is not in the catalogue, or not about pods. */
+/** undefined: there are no records, or the metric is not in the catalogue. */
 async function answerFromRecords(
   question: Question,
   situation: Situation,
@@ -94,9 +95,10 @@ async function answerFromRecords(
   const { store, settings } = records;
   const { type, selector, describedObject } = question;
   const named = metricNamed(question, settings);
-  if (named === undefined || isDemand(named)) return undefined;
+  if (named === undefined) return undefined;
   const external = splitExternalSelector(selector);
   try {
+    if (isDemand(named)) return await demandAnswer(question, named, { client, namespace, store, settings });
     const { metric } = selectMetric(named, type === 'External' ? external.over : selector);
     const read = (pods: readonly ClusterPod[]) => readRecords(store, namespace, pods, settings);
     const answer = async (pods: readonly ClusterPod[], isZero: () => Promise<boolean>) => {

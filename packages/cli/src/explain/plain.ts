@@ -17,7 +17,7 @@ function plainMetric({ question, from, values, records, steps, result }: MetricE
       values?.of === 'pods'
         ? Object.fromEntries([...values.values].map(([name, value]) => [name, value / 1000]))
         : undefined,
-    records: records && { pods: records.parts, total: records.total },
+    records: records && { [records.of]: records.parts, total: records.total },
     steps,
     result,
   };

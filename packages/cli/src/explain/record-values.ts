@@ -5,7 +5,7 @@ import { number } from '../format.ts';
 import { missingText } from '../records/missing-stats.ts';
 import { missingStats, type Records, type Rules, samplesOf } from '../records/states.ts';
 import { arithmetic } from './arithmetic.ts';
-import type { PodPart, RecordAnswer } from './values.ts';
+import type { Part, RecordAnswer } from './values.ts';
 
 const ignore = (): void => {};
 
@@ -15,6 +15,7 @@ export function podAnswer(records: Records, rules: Rules, metric: Metric): Recor
   const parts = [...samples.map((sample) => partOf(sample, metric)), ...lackingParts(records, rules, metric)];
   const known = parts.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
   return {
+    of: 'pods',
     values: known.length === 0 ? undefined : { of: 'pods', values: new Map(known.map(toMilli)) },
     parts,
     total: undefined,
@@ -31,13 +32,14 @@ export function wholeAnswer(
   const sums = kindOfSum(metric) === 'sum';
   if (records.pods.length === 0) {
     const none = sums && noneIsZero;
-    return { values: none ? { of: 'all', value: 0 } : undefined, parts: [], total: 'no pods' };
+    return { of: 'pods', values: none ? { of: 'all', value: 0 } : undefined, parts: [], total: 'no pods' };
   }
   const samples = samplesOf(records, rules, sums ? HOLD_MS : 0, statsOf(metric));
   const { value, pods } = aggregate(samples, metric, ignore);
   const how = sums ? 'sum' : 'of all requests together';
   const coverage = `${how}, ${pods} of ${records.pods.length} pods included`;
   return {
+    of: 'pods',
     values: value && { of: 'all', value: milli(value.value) },
     parts: [...samples.map((sample) => partOf(sample, metric)), ...lackingParts(records, rules, metric)],
     total: value === undefined ? `${coverage}: no value` : `${coverage}: ${number(value.value)}`,
@@ -45,13 +47,13 @@ export function wholeAnswer(
 }
 
 /** The live pods that lack a stat of this metric. */
-function lackingParts(records: Records, rules: Rules, metric: Metric): PodPart[] {
+function lackingParts(records: Records, rules: Rules, metric: Metric): Part[] {
   return [...missingStats(records, rules, statsOf(metric))].map(([name, missing]) => {
     return { name, value: undefined, arithmetic: missingText(missing) };
   });
 }
 
-function partOf(sample: Sample, metric: Metric): PodPart {
+function partOf(sample: Sample, metric: Metric): Part {
   const [found] = podValues([sample], metric, ignore);
   try {
     return { name: sample.name, value: found?.value, arithmetic: arithmetic(sample, metric) };
@@ -66,6 +68,6 @@ function toMilli([name, value]: readonly [string, number]): readonly [string, nu
 }
 
 /** As in the API, and as the HPA reads it. */
-function milli(value: number): number {
+export function milli(value: number): number {
   return Number(parseQuantity(formatQuantity(value)));
 }

@@ -47,7 +47,7 @@ function metricText(metric: MetricExplanation, pods: readonly ExplainedPod[], wi
   ]);
   if (rows.length > 0)
     lines.push(
-      ...table(['POD', 'VALUE', 'FROM'], rows, width - INDENT.length)
+      ...table([records?.of === 'sources' ? 'SOURCE' : 'POD', 'VALUE', 'FROM'], rows, width - INDENT.length)
         .trimEnd()
         .split('\n'),
     );

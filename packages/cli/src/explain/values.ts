@@ -3,8 +3,8 @@ export type Values =
   | { readonly of: 'pods'; readonly values: ReadonlyMap<string, number> }
   | { readonly of: 'all'; readonly value: number };
 
-/** A pod's contribution to a metric. */
-export interface PodPart {
+/** The contribution of a pod or source to a metric. */
+export interface Part {
   readonly name: string;
   /** In the metric's unit; undefined: it has none. */
   readonly value: number | undefined;
@@ -16,7 +16,8 @@ export interface PodPart {
 export interface RecordAnswer {
   /** undefined: unknown; the HPA gets an error. */
   readonly values: Values | undefined;
-  readonly parts: readonly PodPart[];
+  readonly of: 'pods' | 'sources';
+  readonly parts: readonly Part[];
   /** How the parts are combined; undefined if they are not. */
   readonly total: string | undefined;
 }

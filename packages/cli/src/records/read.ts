@@ -13,14 +13,13 @@ export async function readRecords(
   pods: readonly ClusterPod[],
   { verifyPodIp }: { readonly verifyPodIp: boolean },
 ): Promise<Records> {
-  const asked = pods.map(
-    ({ name, ips, createdAt }): Pod => ({
-      name,
-      ...(verifyPodIp && { ips }),
-      ...(createdAt !== undefined && { createdAt }),
-    }),
-  );
+  const asked = pods.map((pod) => recordedPod(pod, verifyPodIp));
   const values = await readPodRecords(asked, (names) => store.slots(namespace, names));
   // When it is up, the store has read the clock.
   return { pods: asked, values, now: store.clock.now() ?? 0 };
+}
+
+/** A pod as api recognizes its records. */
+export function recordedPod({ name, ips, createdAt }: ClusterPod, verifyPodIp: boolean): Pod {
+  return { name, ...(verifyPodIp && { ips }), ...(createdAt !== undefined && { createdAt }) };
 }

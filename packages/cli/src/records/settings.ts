@@ -1,6 +1,7 @@
 import {
   builtInCatalogue,
   type Catalogue,
+  demandHoldSetting,
   type IdleAsZero,
   idleAsZeroSetting,
   metricsFileSetting,
@@ -15,6 +16,8 @@ export interface RecordSettings extends Pick<CommonSettings, 'valkey' | 'keyPref
   readonly catalogue: Catalogue;
   readonly idleAsZero: IdleAsZero;
   readonly verifyPodIp: boolean;
+  /** How long a rejected request counts, in ms. */
+  readonly demandHold: number;
 }
 
 /**
@@ -40,6 +43,7 @@ export function readRecordSettings(
       catalogue: metricsFileSetting(read)?.catalogue ?? builtInCatalogue,
       idleAsZero: idleAsZeroSetting(read),
       verifyPodIp: verifyPodIpSetting(read),
+      demandHold: demandHoldSetting(read),
     };
   });
 }

@@ -1,0 +1,79 @@
+import {
+  type DemandRules,
+  demandOf,
+  type LeftOut,
+  lastValue,
+  type Metric,
+  type Pod,
+  type Sample,
+  statsOf,
+} from '@activescale/metrics';
+import { type Head, RecordError, STAT } from '@activescale/protocol/record';
+import { lastRejection } from '../demand/last-rejection.ts';
+import { missingStatsText } from '../demand/stat-names.ts';
+import { duration, number } from '../format.ts';
+import { reasonText } from '../records/reasons.ts';
+import { headOf } from '../records/states.ts';
+import { arithmetic } from './arithmetic.ts';
+import type { Part } from './values.ts';
+
+type Computed = Omit<Part, 'name'>;
+
+/**
+ * What the record of one source contributes to a demand metric.
+ * @param source the pod; only records that are not older belong to it
+ * @param now ms since the epoch by Valkey's clock
+ */
+export function sourcePart(
+  source: Pod,
+  record: Buffer | null,
+  metric: Metric,
+  now: number,
+  rules: DemandRules,
+): Computed {
+  let omitted = 'no_record' as LeftOut;
+  const { samples, value } = demandOf([source], [record], metric, now, rules, (why) => {
+    omitted = why;
+  });
+  const [sample] = samples;
+  if (sample === undefined) {
+    const head = headOf(record);
+    const missing = head && missingText(head, metric);
+    const isMissing = omitted === 'idle' || omitted === 'stat_missing';
+    return unknown(isMissing && missing ? missing : reasonText(omitted, now, head, rules.metricTtl));
+  }
+  try {
+    if (metric.function === 'held') return heldPart(sample, metric, now, rules);
+    return { value: value?.value, arithmetic: arithmetic(sample, metric) };
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    return unknown(error.message);
+  }
+}
+
+/** The requests in flight; a rejected one makes the sum of all sources at least 1. @throws RecordError */
+function heldPart(
+  { head, record }: Sample,
+  metric: Metric,
+  now: number,
+  { demandHold }: DemandRules,
+): Computed {
+  const missing = missingText(head, metric);
+  const rejection = lastRejection(record, now);
+  const rejected =
+    rejection === undefined || rejection.age > demandHold
+      ? `no request rejected in ${duration(demandHold)}`
+      : `${number(rejection.requests)} requests rejected ${duration(rejection.age)} ago`;
+  const isKnown = ((head.sent | head.provenZero) & STAT.active) !== 0;
+  const gauge = isKnown ? lastValue(metric, head) : undefined;
+  const facts = gauge === undefined ? [] : [`gauge ${number(gauge)}`];
+  return { value: gauge, arithmetic: [...facts, rejected, ...(missing === '' ? [] : [missing])].join(', ') };
+}
+
+function missingText({ sent, provenZero, filterShown }: Head, metric: Metric): string {
+  return missingStatsText(statsOf(metric) & ~sent & ~provenZero, filterShown);
+}
+
+function unknown(why: string): Computed {
+  return { value: undefined, arithmetic: why };
+}
