@@ -1,11 +1,18 @@
 export { builtInCatalogue, type Catalogue, catalogueOf } from './catalogue.ts';
 export { type ParsedCatalogue, parseCatalogue } from './catalogue-file.ts';
-export { type Demand, type DemandRules, demandOf, unmentionedDemand } from './demand/demand.ts';
+export {
+  type Demand,
+  type DemandRules,
+  demandOf,
+  type SourceRecord,
+  unmentionedDemand,
+} from './demand/demand.ts';
 export {
   type DemandReport,
   demandReports,
   type LiveReport,
   liveReports,
+  type ReadReport,
   readReports,
 } from './demand/reports.ts';
 export { type DemandSelector, parseDemandSelector } from './demand/selector.ts';

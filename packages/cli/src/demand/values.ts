@@ -1,4 +1,4 @@
-import { demandOf, type Metric, unmentionedDemand } from '@activescale/metrics';
+import { demandOf, type Metric, type SourceRecord, unmentionedDemand } from '@activescale/metrics';
 import type { ReadReport } from './read.ts';
 
 /** The demand for a destination. Values over the last minute; undefined if unknown. */
@@ -42,9 +42,9 @@ export function demandValues(
   const rules = { metricTtl, demandHold: 0 };
   const valueFor = (name: keyof DemandValues): number | undefined => {
     const metric = { name, ...METRICS[name] };
-    const found = demandOf(podsOf(reports), recordsOf(reports), metric, now, rules, () => {});
+    const found = demandOf(sourcesOf(reports), metric, now, rules, () => {});
     if (!found.isUnmentioned) return found.value?.value;
-    return unmentionedDemand(podsOf(unmentioned), recordsOf(unmentioned), metric, now, rules)?.value;
+    return unmentionedDemand(sourcesOf(unmentioned), metric, now, rules)?.value;
   };
   return {
     active: valueFor('active'),
@@ -58,10 +58,6 @@ export function demandValues(
   };
 }
 
-function podsOf(reports: readonly ReadReport[]) {
-  return reports.map(({ recordName }) => ({ name: recordName }));
-}
-
-function recordsOf(reports: readonly ReadReport[]) {
-  return reports.map(({ value }) => value);
+function sourcesOf(reports: readonly ReadReport[]): SourceRecord[] {
+  return reports.map(({ recordName, value }) => ({ pod: { name: recordName }, record: value }));
 }

@@ -3,13 +3,13 @@ import {
   demandOf,
   demandReports,
   kindOfSum,
-  type LiveReport,
   liveReports,
   type Metric,
   type Pod,
   parseDemandSelector,
   readReports,
   type SelectedMetric,
+  type SourceRecord,
   selectMetric,
   unmentionedDemand,
 } from '@activescale/metrics';
@@ -63,17 +63,15 @@ async function answer(
   const names = await store.destinations(namespace, 0);
   const reports = demandReports(names, kind, name).filter(({ port }) => ports?.includes(port) ?? true);
   const live = await liveReports(reports, findPod);
-  const records = await readReports(live, (some) => store.slots(namespace, some));
+  const read = await readReports(live, (some) => store.slots(namespace, some));
   const now = store.clock.now() ?? 0;
-  const sources = live.map(({ pod }) => pod);
-  const { value, pods: counted, isUnmentioned } = demandOf(sources, records, metric, now, settings, () => {});
+  const { value, pods: counted, isUnmentioned } = demandOf(read, metric, now, settings, () => {});
   const parts = reports.map((report): Part => {
     const { source, port } = report;
     const part = `${source.namespace}/${source.name}${port === '' ? '' : `, port ${port}`}`;
-    const at = live.findIndex(({ pod }) => pod.name === `${port}<${source.namespace}/${source.name}`);
-    const own = sources[at];
+    const own = read.find(({ pod }) => pod.name === `${port}<${source.namespace}/${source.name}`);
     if (own === undefined) return { name: part, value: undefined, arithmetic: 'its pod does not exist' };
-    return { name: part, ...sourcePart(own, records[at] ?? null, metric, now, settings) };
+    return { name: part, ...sourcePart(own, metric, now, settings) };
   });
   if (isUnmentioned) {
     const proof = await unmentioned(kind, metric, { client, namespace, store, settings }, findPod);
@@ -118,11 +116,10 @@ async function unmentioned(
 ): Promise<string[]> {
   const proofs: string[] = [];
   for (const place of [namespace, EVERYWHERE]) {
-    const rest = await liveReports(demandReports(await store.destinations(place, 0), kind, ''), findPod);
-    const records = await readReports(rest, (names) => store.slots(place, names));
+    const live = await liveReports(demandReports(await store.destinations(place, 0), kind, ''), findPod);
+    const rest = await readReports(live, (names) => store.slots(place, names));
     const now = store.clock.now() ?? 0;
-    const proves = ({ pod }: LiveReport, i: number) =>
-      unmentionedDemand([pod], [records[i] ?? null], metric, now, settings) !== undefined;
+    const proves = (report: SourceRecord) => unmentionedDemand([report], metric, now, settings) !== undefined;
     proofs.push(...rest.filter(proves).map(({ pod }) => pod.name.slice(pod.name.indexOf('<') + 1)));
   }
   return proofs;

@@ -4,8 +4,8 @@ import {
   type LeftOut,
   lastValue,
   type Metric,
-  type Pod,
   type Sample,
+  type SourceRecord,
   statsOf,
 } from '@activescale/metrics';
 import { type Head, RecordError, STAT } from '@activescale/protocol/record';
@@ -21,23 +21,16 @@ type Computed = Omit<Part, 'name'>;
 
 /**
  * What the record of one source contributes to a demand metric.
- * @param source the pod; only records that are not older belong to it
  * @param now ms since the epoch by Valkey's clock
  */
-export function sourcePart(
-  source: Pod,
-  record: Buffer | null,
-  metric: Metric,
-  now: number,
-  rules: DemandRules,
-): Computed {
+export function sourcePart(source: SourceRecord, metric: Metric, now: number, rules: DemandRules): Computed {
   let omitted = 'no_record' as LeftOut;
-  const { samples, value } = demandOf([source], [record], metric, now, rules, (why) => {
+  const { samples, value } = demandOf([source], metric, now, rules, (why) => {
     omitted = why;
   });
   const [sample] = samples;
   if (sample === undefined) {
-    const head = headOf(record);
+    const head = headOf(source.record);
     const missing = head && missingText(head, metric);
     const isMissing = omitted === 'idle' || omitted === 'stat_missing';
     return unknown(isMissing && missing ? missing : reasonText(omitted, now, head, rules.metricTtl));

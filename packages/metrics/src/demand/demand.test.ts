@@ -16,6 +16,10 @@ function metric(name: string) {
   return found;
 }
 
+function reports(records: readonly (Buffer | null)[]) {
+  return records.map((record, i) => ({ pod: { name: `gw-${i}` }, record }));
+}
+
 /** The demand as reported by these sources, null being one without a record. */
 function demand(name: string, ...sources: readonly (Source | Buffer | null)[]) {
   const leftOut: LeftOut[] = [];
@@ -27,12 +31,8 @@ function demand(name: string, ...sources: readonly (Source | Buffer | null)[]) {
       head,
     );
   });
-  const pods = sources.map((_, i) => ({ name: `gw-${i}` }));
-  const {
-    value,
-    pods: counted,
-    isUnmentioned,
-  } = demandOf(pods, records, metric(name), NOW, RULES, (why) => leftOut.push(why));
+  const demand = demandOf(reports(records), metric(name), NOW, RULES, (why) => leftOut.push(why));
+  const { value, pods: counted, isUnmentioned } = demand;
   return { value: value?.value, counted, isUnmentioned, leftOut };
 }
 
@@ -123,13 +123,7 @@ test('a record that cannot be read is no 0', () => {
 
 test('what no source mentions is 0 if a live source would mention it', () => {
   const of = (name: string, ...heads: readonly Partial<Head>[]) =>
-    unmentionedDemand(
-      heads.map((_, i) => ({ name: `gw-${i}` })),
-      heads.map((head) => headBytes(head)),
-      metric(name),
-      NOW,
-      RULES,
-    );
+    unmentionedDemand(reports(heads.map((head) => headBytes(head))), metric(name), NOW, RULES);
   const rest = { sent: 0, provenZero: ALL_STATS, active: 0 };
   assert.deepEqual(of('demand_requests', rest), { timestamp: NOW - 1_000, value: 0 });
   assert.deepEqual(of('demand_requests_per_second', rest, { ...rest, arrival: NOW }), {

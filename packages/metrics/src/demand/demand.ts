@@ -1,5 +1,5 @@
 import type { MetricValue } from '@activescale/protocol/kubernetes';
-import { HOLD_MS, STAT, visitSlots } from '@activescale/protocol/record';
+import { HOLD_MS, STAT, type StatSet, visitSlots } from '@activescale/protocol/record';
 import { kindOfSum, type Metric, statsOf } from '../metric.ts';
 import { type Aggregate, aggregate } from '../pod-values.ts';
 import { type LeftOut, type Pod, provenStats, type Sample, takeSamples, unlessBroken } from '../samples.ts';
@@ -18,18 +18,22 @@ export interface Demand extends Aggregate {
   readonly isUnmentioned: boolean;
 }
 
+/** The record of a source, null if there is none, and the source's pod. */
+export interface SourceRecord {
+  readonly pod: Pod;
+  readonly record: Buffer | null;
+}
+
 /** Why a record says nothing about the present. Any other one may hide requests. */
 const PAST: readonly LeftOut[] = ['no_record', 'previous_pod', 'expired'];
 
 /**
- * One value of the records of a destination, of which each source has one for each port.
- * @param sources the pod of each record, under the record's name
- * @param records heads or, if `readsSlots(metric)`, slots
+ * One value of the reports about a destination, of which each source has one for each port.
+ * @param reports heads or, if `readsSlots(metric)`, slots
  * @param now ms since the epoch by Valkey's clock, as in the records
  */
 export function demandOf(
-  sources: readonly Pod[],
-  records: readonly (Buffer | null)[],
+  reports: readonly SourceRecord[],
   metric: Metric,
   now: number,
   { metricTtl, demandHold }: DemandRules,
@@ -44,8 +48,7 @@ export function demandOf(
   const hold = kindOfSum(metric) === 'sum' ? HOLD_MS : 0;
   // A rejected request counts even where nothing else is known.
   const needed = isHeld ? 0 : statsOf(metric);
-  const rules = { metricTtl, idleAsZero: 'proven', hold } as const;
-  const samples = takeSamples(sources, records, now, needed, rules, onLeftOut);
+  const samples = samplesOf(reports, now, needed, hold, metricTtl, onLeftOut);
   const of = isHeld
     ? heldDemand(samples, metric, now - demandHold, onLeftOut)
     : aggregate(samples, metric, onLeftOut);
@@ -93,18 +96,30 @@ function hasRejected(record: Buffer, since: number): boolean {
 
 /**
  * The demand for a destination that no source reports: 0 if a live source would report it.
- * @param heads of the records of these sources about the destinations that they do not mention
+ * @param reports heads of the records about the destinations that their sources do not mention
  */
 export function unmentionedDemand(
-  sources: readonly Pod[],
-  heads: readonly (Buffer | null)[],
+  reports: readonly SourceRecord[],
   metric: Metric,
   now: number,
   { metricTtl }: DemandRules,
 ): Omit<MetricValue, 'name'> | undefined {
   if (kindOfSum(metric) !== 'sum') return undefined;
-  const rules = { metricTtl, idleAsZero: 'proven', hold: 0 } as const;
-  const live = takeSamples(sources, heads, now, statsOf(metric), rules, () => {});
+  const live = samplesOf(reports, now, statsOf(metric), 0, metricTtl, () => {});
   if (live.length === 0) return undefined;
   return { timestamp: Math.max(...live.map(({ head }) => head.arrival)), value: 0 };
+}
+
+/** @param hold how long an expired sample still counts, in ms */
+function samplesOf(
+  reports: readonly SourceRecord[],
+  now: number,
+  needed: StatSet,
+  hold: number,
+  metricTtl: number,
+  leftOut: (why: LeftOut) => void,
+): Sample[] {
+  const pods = reports.map(({ pod }) => pod);
+  const records = reports.map(({ record }) => record);
+  return takeSamples(pods, records, now, needed, { metricTtl, idleAsZero: 'proven', hold }, leftOut);
 }

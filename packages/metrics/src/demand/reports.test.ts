@@ -59,7 +59,7 @@ test('a source that has pushed from several addresses counts once, with its newe
     [newer, old],
     [null, newer],
   ])
-    assert.deepEqual(await readReports([report], async () => values), [newer]);
+    assert.deepEqual(await readReports([report], async () => values), [{ ...report, record: newer }]);
 });
 
 test('of a source with known addresses only records from these are read', async () => {
@@ -81,6 +81,23 @@ test('nothing is read where there is no record', async () => {
   }));
   assert.ok(report);
   const read = () => assert.fail('nothing to read');
-  assert.deepEqual(await readReports([report], read), [null]);
+  assert.deepEqual(await readReports([report], read), [{ ...report, record: null }]);
   assert.deepEqual(await readReports([], read), []);
+});
+
+test('the records of several reports are read together', async () => {
+  const names = [service('a', '80'), service('b', '80'), service('b', '80', gateway('gw-1', '10.1.0.7'))];
+  const reports = await liveReports(demandReports(names, 'service', undefined), () => ({ name: 'gw-1' }));
+  const [a, b] = [headBytes({ active: 1 }), headBytes({ active: 2 })];
+  const read = await readReports(reports, async (asked) => {
+    assert.deepEqual(asked, names);
+    return [a, b, null];
+  });
+  assert.deepEqual(
+    read.map(({ destination, record }) => [destination, record]),
+    [
+      ['a', a],
+      ['b', b],
+    ],
+  );
 });

@@ -6,6 +6,7 @@ import {
 } from '@activescale/protocol/record';
 import { newest } from '../pod-records.ts';
 import type { Pod } from '../samples.ts';
+import type { SourceRecord } from './demand.ts';
 
 /** What one source reports about one port of a destination. */
 export interface DemandReport extends Omit<DemandRecordName, 'kind'> {
@@ -67,20 +68,20 @@ export async function liveReports(reports: readonly DemandReport[], findPod: Fin
   return live.filter((report) => report !== undefined);
 }
 
-/**
- * The record of each report, the newest if a source has pushed from several addresses; null if there is none.
- * @param read returns the values of these records in order
- */
+/** A report with its record, the newest if its source has pushed from several addresses; null if there is none. */
+export interface ReadReport extends LiveReport, SourceRecord {}
+
+/** @param read returns the values of these records in order; not called for none */
 export async function readReports(
   reports: readonly LiveReport[],
   read: (recordNames: readonly string[]) => Promise<readonly (Buffer | null)[]>,
-): Promise<(Buffer | null)[]> {
+): Promise<ReadReport[]> {
   const names = reports.flatMap(({ recordNames }) => recordNames);
-  if (names.length === 0) return reports.map(() => null);
-  const records = await read(names);
+  const records = names.length === 0 ? [] : await read(names);
   let at = 0;
-  return reports.map(({ recordNames }) => {
-    at += recordNames.length;
-    return newest(records.slice(at - recordNames.length, at));
+  return reports.map((report) => {
+    const from = at;
+    at += report.recordNames.length;
+    return { ...report, record: newest(records.slice(from, at)) };
   });
 }

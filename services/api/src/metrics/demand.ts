@@ -5,6 +5,7 @@ import {
   demandReports,
   liveReports,
   type Metric,
+  type ReadReport,
   readReports,
   readsSlots,
   unmentionedDemand,
@@ -76,39 +77,26 @@ export function createDemand({ pods, records, rules, observer }: DemandOptions):
   ): Promise<Value | undefined> => {
     for (const place of [namespace, EVERYWHERE]) {
       const all = place === namespace ? names : await listed(place);
-      const rest = await liveReports(demandReports(all, kind, ''), findPod);
-      const heads = await readReports(rest, (recordNames) => records.heads(place, recordNames));
-      const sources = rest.map(({ pod }) => pod);
-      const value = unmentionedDemand(sources, heads, metric, storeTime(records.clock), rules);
+      const live = await liveReports(demandReports(all, kind, ''), findPod);
+      const rest = await readReports(live, (recordNames) => records.heads(place, recordNames));
+      const value = unmentionedDemand(rest, metric, storeTime(records.clock), rules);
       if (value !== undefined) return value;
     }
     return undefined;
   };
-  const demandFor = async (
-    name: string,
-    reports: readonly DemandReport[],
-    { namespace, resource, selector }: DemandQuery,
+  const reportsOf = async (
+    { namespace }: DemandQuery,
     metric: Metric,
-    unlessMentioned: () => Promise<Value | undefined>,
-    trace: QueryTrace | undefined,
-  ): Promise<MetricValue | undefined> => {
-    const { omitted, onOmitted } = countOmitted(observer, trace);
-    const live = await liveReports(reports, findPod);
-    trace?.found(live.length, 'source');
-    const values = await readReports(live, (names) =>
+    asked: readonly AskedDestination[],
+    reports: readonly DemandReport[],
+  ): Promise<ReadReport[]> => {
+    const portsOf = new Map(asked.map(({ name, ports }) => [name, ports]));
+    const isAsked = ({ name, port }: DemandReport) =>
+      portsOf.has(name) && (portsOf.get(name)?.includes(port) ?? true);
+    const live = await liveReports(reports.filter(isAsked), findPod);
+    return readReports(live, (names) =>
       readsSlots(metric) ? records.slots(namespace, names) : records.heads(namespace, names),
     );
-    const now = storeTime(records.clock);
-    const sources = live.map(({ pod }) => pod);
-    const demand = demandOf(sources, values, metric, now, rules, onOmitted);
-    const { samples, pods: counted, isUnmentioned } = demand;
-    for (const { head } of samples) observer.observeAge(now - head.arrival);
-    if (sources.length > 0) observer.observeCoverage(counted / sources.length);
-    const known = isUnmentioned ? await unlessMentioned() : demand.value;
-    const about = { namespace, resource, name: resource === '' ? '' : name, selector, metric };
-    const { value, timestamp = now } = known ?? {};
-    observer.onAnswer({ ...about, value, timestamp, now, pods: sources.length, counted, omitted });
-    return known && { name, ...known };
   };
 
   return async (query, metric, trace) => {
@@ -116,22 +104,49 @@ export function createDemand({ pods, records, rules, observer }: DemandOptions):
     const names = await listed(namespace);
     const [first = { name: EVERY_REPORTED }] = destinations;
     const only = destinations.length === 1 && first.name !== EVERY_REPORTED ? first.name : undefined;
-    const reports = Map.groupBy(demandReports(names, kind, only), ({ name }) => name);
-    const asked = destinations.flatMap(({ name, ports }) =>
-      name === EVERY_REPORTED ? [...reports.keys()].map((each) => ({ name: each, ports })) : { name, ports },
+    const reports = demandReports(names, kind, only);
+    const asked = destinations.flatMap((each) =>
+      each.name === EVERY_REPORTED ? named(reports, each) : each,
     );
-    let proof: Promise<Value | undefined> | undefined;
-    const unlessMentioned = () => {
-      proof ??= unmentioned(query, metric, names);
-      return proof;
-    };
-    const values = await Promise.all(
-      asked.map(({ name, ports }) => {
-        const own = reports.get(name) ?? [];
-        const atPort = ports === undefined ? own : own.filter(({ port }) => ports.includes(port));
-        return demandFor(name, atPort, query, metric, unlessMentioned, trace);
-      }),
+    const read = Map.groupBy(
+      await reportsOf(query, metric, asked, reports),
+      ({ destination }) => destination,
     );
-    return values.filter((value) => value !== undefined);
+    const now = storeTime(records.clock);
+    const demands = asked.map(({ name }) => {
+      const { omitted, onOmitted } = countOmitted(observer, trace);
+      const own = read.get(name) ?? [];
+      trace?.found(own.length, 'source');
+      const demand = demandOf(own, metric, now, rules, onOmitted);
+      for (const { head } of demand.samples) observer.observeAge(now - head.arrival);
+      if (own.length > 0) observer.observeCoverage(demand.pods / own.length);
+      return { name, sources: own.length, omitted, ...demand };
+    });
+    const zero = demands.some(({ isUnmentioned }) => isUnmentioned)
+      ? await unmentioned(query, metric, names)
+      : undefined;
+    const values: MetricValue[] = [];
+    for (const { name, sources, omitted, value, isUnmentioned, pods: counted } of demands) {
+      const known = isUnmentioned ? zero : value;
+      if (known !== undefined) values.push({ name, ...known });
+      const { resource, selector } = query;
+      const about = {
+        namespace,
+        resource,
+        name: resource === '' ? '' : name,
+        selector,
+        metric,
+        now,
+        omitted,
+      };
+      const answer = { value: known?.value, timestamp: known?.timestamp ?? now, pods: sources, counted };
+      observer.onAnswer({ ...about, ...answer });
+    }
+    return values;
   };
+}
+
+/** The names of all destinations that are reported, at the same ports. */
+function named(reports: readonly DemandReport[], { ports }: AskedDestination): AskedDestination[] {
+  return [...new Set(reports.map(({ name }) => name))].map((name) => ({ name, ports }));
 }
