@@ -13,8 +13,8 @@ interface Demo {
 }
 
 /** `npm run demo`, as a user types it, without a terminal. What a failing test leaves of it is killed. */
-function runDemo(t: TestContext, env: NodeJS.ProcessEnv = {}): Demo {
-  const npm = spawn('npm', ['run', 'demo'], {
+function runDemo(t: TestContext, env: NodeJS.ProcessEnv = {}, script = 'demo'): Demo {
+  const npm = spawn('npm', ['run', script], {
     cwd: join(import.meta.dirname, '../..'),
     env: { ...process.env, ...env },
     detached: true,
@@ -35,7 +35,7 @@ function killGroup(pid: number): void {
 }
 
 /** The processes of a demo that is up: npm's own, the demo, and all that it has started. */
-async function processesOf({ npm, lines }: Demo): Promise<number[]> {
+async function processesOf({ npm, lines }: Demo, envoys = 3): Promise<number[]> {
   await until(() => lines.some((line) => line.includes('in_flight=')), {
     what: 'the demo',
     deadline: 60_000,
@@ -43,7 +43,7 @@ async function processesOf({ npm, lines }: Demo): Promise<number[]> {
   const processes = await descendants(npm.pid ?? 0);
   const count = (name: RegExp) => processes.filter(({ command }) => name.test(command)).length;
   assert.equal(count(/^\S*valkey-server /), 1);
-  assert.equal(count(/^\S*envoy /), 3);
+  assert.equal(count(/^\S*envoy /), envoys);
   assert.equal(count(/^\S*node .*services\/(ingest|api)\/src\/main\.ts$/), 2);
   return [npm.pid ?? 0, ...processes.map(({ pid }) => pid)];
 }
@@ -74,6 +74,24 @@ test('the demo ends after DEMO_SECONDS, pushed values follow the requests in fli
   assert.equal(summary.length, 8, demo.lines.join('\n'));
   assert.match(summary[2] ?? '', /^ {2}oldest value +\d+\.\d s +\d+\.\d s$/);
   assert.match(summary.at(-1) ?? '', /^ {2}A scrape would change \d of \d decisions\.$/);
+});
+
+test('in the demo of a gateway, Services without a pod start one when they are called, and end it when they are not', {
+  timeout: 120_000,
+}, async (t) => {
+  const demo = runDemo(t, { DEMO_SECONDS: '60' }, 'demo:gateway');
+  const pids = await processesOf(demo, 1);
+  assert.deepEqual(await demo.exited, [0, null]);
+  await allGone(pids);
+
+  const text = demo.lines.join('\n');
+  // A call has been rejected, and there is no pod yet.
+  assert.match(text, /pay calls=9 in_flight=0 active=0 demand=1 pods=0/);
+  assert.match(text, /web calls=\d+ in_flight=\d+ active=2\d demand=2\d pods=3/);
+  const summary = demo.lines.slice(demo.lines.findIndex((line) => /^Summary of \d+ s$/.test(line)));
+  assert.match(summary.join('\n'), /^ {2}web: 0 -> 1 -> 3/m);
+  assert.match(summary.join('\n'), /^ {2}pay: 0 -> 1 -> 0/m);
+  assert.match(summary.join('\n'), /^ {4}calls waited up to \d+\.\d s for the first pod$/m);
 });
 
 const ends: readonly { how: string; send: (npm: ChildProcess) => boolean }[] = [

@@ -1,6 +1,7 @@
 import { runDemo } from './run.ts';
 import { openScreen } from './screen/screen.ts';
 import { type Summary, summaryLines } from './screen/summary.ts';
+import { plainLine, table } from './screen/table.ts';
 import { type Stack, startStack } from './stack.ts';
 import { steps } from './traffic.ts';
 import { demoSeconds, whenInterrupted } from './when-to-end.ts';
@@ -24,7 +25,7 @@ try {
 process.exit(0);
 
 async function show(stack: Stack): Promise<Summary> {
-  using screen = openScreen(process.stdout);
+  using screen = openScreen(process.stdout, { table, plainLine });
   const over = new AbortController();
   if (Number.isFinite(seconds)) setTimeout(() => over.abort(), seconds * 1_000).unref();
   const end = AbortSignal.any([interrupted, over.signal]);

@@ -5,16 +5,20 @@ interface MetricValueList {
   items: { describedObject: { name: string }; value: string }[];
 }
 
-/** Asks for active_requests of all pods of a namespace, as the HPA does; the values by pod. */
+/** Asks for metrics of a namespace, as the HPA does. */
 export function createQuery(securePort: number, namespace: string) {
   // The standalone api signs its certificate itself, and both ends are on this machine's loopback.
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
-  const path = `/apis/custom.metrics.k8s.io/v1beta2/namespaces/${namespace}/pods/*/active_requests`;
   return {
-    async ask(): Promise<ReadonlyMap<string, number>> {
-      const list = JSON.parse(
-        await body({ host: '127.0.0.1', port: securePort, path, agent }),
-      ) as MetricValueList;
+    /**
+     * The values by object; none where the value is unknown.
+     * @param what e.g. `services/web/demand_requests`
+     */
+    async ask(what: string): Promise<ReadonlyMap<string, number>> {
+      const path = `/apis/custom.metrics.k8s.io/v1beta2/namespaces/${namespace}/${what}`;
+      const text = await body({ host: '127.0.0.1', port: securePort, path, agent });
+      if (text === undefined) return new Map();
+      const list = JSON.parse(text) as MetricValueList;
       return new Map(
         list.items.map(({ describedObject, value }) => [
           describedObject.name,
@@ -26,12 +30,14 @@ export function createQuery(securePort: number, namespace: string) {
   };
 }
 
-function body(options: RequestOptions): Promise<string> {
+/** undefined: 404. */
+function body(options: RequestOptions): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const sent = get(options, async (response) => {
       try {
         const text = Buffer.concat(await response.toArray()).toString();
         if (response.statusCode === 200) resolve(text);
+        else if (response.statusCode === 404) resolve(undefined);
         else reject(new Error(`api answered ${response.statusCode}: ${text}`));
       } catch (error) {
         reject(error);

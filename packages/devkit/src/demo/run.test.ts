@@ -5,7 +5,7 @@ import test from 'node:test';
 import { type DemoOptions, runDemo } from './run.ts';
 import { openScreen } from './screen/screen.ts';
 import { summaryLines } from './screen/summary.ts';
-import { type Frame, table } from './screen/table.ts';
+import { type Frame, plainLine, table } from './screen/table.ts';
 import { startStack } from './stack.ts';
 import { steps } from './traffic.ts';
 
@@ -71,7 +71,7 @@ function writtenTo(columns: number): string[] {
   const written: string[] = [];
   const terminal = { isTTY: true, columns, write: (text: string) => written.push(text) > 0, on: () => {} };
   {
-    using screen = openScreen(terminal);
+    using screen = openScreen(terminal, { table, plainLine });
     screen.draw(CROWDED);
   }
   return written;

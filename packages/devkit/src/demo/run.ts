@@ -50,7 +50,7 @@ export async function runDemo({ stack, namespace, hpa, load, end, draw }: DemoOp
   let scaling = Promise.resolve();
 
   while (!ended.aborted) {
-    const { values, trouble } = await query.ask().then(
+    const { values, trouble } = await query.ask('pods/*/active_requests').then(
       (answered) => ({ values: answered, trouble: undefined }),
       (error: unknown) => ({ values: new Map<string, number>(), trouble: String(error) }),
     );

@@ -1,7 +1,13 @@
-import { type Frame, plainLine, table } from './table.ts';
+export interface Screen<F> extends Disposable {
+  draw(frame: F): void;
+}
 
-export interface Screen extends Disposable {
-  draw(frame: Frame): void;
+/** How a frame is shown. */
+export interface View<F> {
+  /** The lines of the table, none longer than `width`, from 44 columns. */
+  table(frame: F, width: number): string[];
+  /** The same as one line, for logs. */
+  plainLine(frame: F, time: Date): string;
 }
 
 type Terminal = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'> & {
@@ -23,21 +29,21 @@ const UNKNOWN_COLUMNS = 80;
 const LINE_MS = 1_000;
 
 /** A table that is redrawn in place; without a terminal, a line each second. */
-export function openScreen(out: Terminal): Screen {
+export function openScreen<F>(out: Terminal, view: View<F>): Screen<F> {
   out.on('error', () => {}); // the reader may be gone, and the demo still has to stop its processes
-  if (!out.isTTY) return { draw: lineEachSecond(out), [Symbol.dispose]: () => {} };
+  if (!out.isTTY) return { draw: lineEachSecond(out, view), [Symbol.dispose]: () => {} };
   out.write(ALTERNATE);
   return {
     draw(frame) {
       const columns = out.columns || UNKNOWN_COLUMNS;
-      const lines = table(frame, Math.max(MIN_COLUMNS, columns));
+      const lines = view.table(frame, Math.max(MIN_COLUMNS, columns));
       out.write(HOME + lines.map((line) => line.slice(0, columns) + CLEAR_LINE).join('\r\n') + CLEAR_BELOW);
     },
     [Symbol.dispose]: () => void out.write(RESTORE),
   };
 }
 
-function lineEachSecond(out: Terminal): (frame: Frame) => void {
+function lineEachSecond<F>(out: Terminal, { plainLine }: View<F>): (frame: F) => void {
   let due = 0;
   return (frame) => {
     const now = Date.now();
