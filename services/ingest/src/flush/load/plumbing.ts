@@ -10,16 +10,19 @@ export interface PlumbingNames {
   readonly http?: readonly string[];
   /** The same for clusters, without `cluster.`. */
   readonly clusters?: readonly string[];
+  /** Nobody prescribes these names: they do not apply to the name of a destination. */
+  readonly byCustom?: boolean;
 }
 
 /**
- * Any text within a part of a name. `|` and `/` separate the parts of names that control planes give to destinations, such
- * as `outbound|80||my-xds.shop.svc.cluster.local` and `httproute/shop/my-xds/rule/0`, which are no plumbing.
+ * Names that control planes give to clusters of Services and routes, which may have any word in them: of Istio
+ * (`outbound|80||my-xds.shop.svc.cluster.local`), Envoy Gateway (`httproute/shop/my-xds/rule/0`), Contour
+ * (`shop_my-xds_80`), kgateway (`kube_shop_my-xds_80`) and Consul (`my-xds.default.dc1.internal.<id>.consul`).
  */
-const ANY = '[^|/]*';
+const DESTINATION = /[|/]|^([a-z]+_)?[a-z\d-]+_[a-z\d-]+_\d+$|^[^.]+\.[^.]+\.[^.]+\.internal(\.|$)/;
 
 /** `word`, alone or as a part of a longer name: `word`, `my-word`, `word_cluster`. */
-const part = (word: string): string => `(${ANY}[-_])?${word}([-_]${ANY})?`;
+const part = (word: string): string => `(.*[-_])?${word}([-_].*)?`;
 
 export const PLUMBING: readonly PlumbingNames[] = [
   { from: 'Envoy', http: ['admin', 'async-client'] },
@@ -39,7 +42,7 @@ export const PLUMBING: readonly PlumbingNames[] = [
     // Contour internal/envoy/v3/stats.go and bootstrap.go.
     from: 'Contour',
     http: ['envoy-admin'],
-    clusters: [`${ANY}[-_]contour[-_]\\d+`, `${ANY}_(envoy-admin|service-stats)_\\d+`],
+    clusters: ['.*[-_]contour[-_]\\d+', '.*_(envoy-admin|service-stats)_\\d+'],
   },
   { from: 'Emissary', http: ['ready_http'] },
   {
@@ -76,31 +79,41 @@ export const PLUMBING: readonly PlumbingNames[] = [
   },
   {
     from: 'control planes, by custom',
+    byCustom: true,
     clusters: [part('xds'), '(ads|sds)([-_](cluster|grpc|server))?'],
   },
   {
     from: "activescale's documentation, for the sink's cluster",
-    clusters: [`(${ANY}[-_])?metrics?_service`, `${ANY}activescale${ANY}`],
+    clusters: ['(.*[-_])?metrics?_service', '[^|/]*activescale[^|/]*'],
   },
   {
     from: 'access logs, traces and metrics, by custom',
+    byCustom: true,
     clusters: [
       'als',
       part('access_?logs?'),
       'zipkin',
       ...['jaeger', 'datadog', 'lightstep', 'skywalking', 'opentelemetry', 'otel', 'statsd'].map(
-        (name) => `${name}([-_]${ANY})?`,
+        (name) => `${name}([-_].*)?`,
       ),
     ],
   },
   {
     from: 'authorization and rate limits, by custom',
+    byCustom: true,
     clusters: ['rls', part('ext[-_]?authz'), part('rate[-_]?limit(er|s)?')],
   },
 ];
 
 const HTTP = wholeNames(PLUMBING.flatMap(({ http = [] }) => http));
-const CLUSTERS = wholeNames(PLUMBING.flatMap(({ clusters = [] }) => clusters));
+const CLUSTERS = clusterNames(false);
+const CLUSTERS_BY_CUSTOM = clusterNames(true);
+
+function clusterNames(isByCustom: boolean): RegExp {
+  return wholeNames(
+    PLUMBING.flatMap(({ clusters = [], byCustom = false }) => (byCustom === isByCustom ? clusters : [])),
+  );
+}
 
 function wholeNames(expressions: readonly string[]): RegExp {
   return new RegExp(`^(${expressions.join('|')})$`);
@@ -113,5 +126,5 @@ export function isHttpPlumbing(scope: string): boolean {
 
 /** @param name the name of a cluster, without `cluster.` and delimiter */
 export function isClusterPlumbing(name: string): boolean {
-  return CLUSTERS.test(name);
+  return CLUSTERS.test(name) || (CLUSTERS_BY_CUSTOM.test(name) && !DESTINATION.test(name));
 }
