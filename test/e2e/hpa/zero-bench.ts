@@ -1,13 +1,5 @@
-import {
-  type ControlPlaneOptions,
-  deployment,
-  type KubeObject,
-  namespace,
-  podCount,
-  runPods,
-  until,
-} from '@activescale/devkit';
-import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
+import { deployment, type KubeObject, namespace, podCount, runPods, until } from '@activescale/devkit';
+import { type ClusterBench, type ClusterBenchOptions, startInCluster } from '../../contract/api-cluster.ts';
 import { demandRecord, gateway } from '../../contract/demand-records.ts';
 import { type CliEnv, cliJson } from '../cli/run-cli.ts';
 import { followStory, type Story } from './story.ts';
@@ -41,6 +33,8 @@ export type Demand = number | 'one rejected' | 'unknown';
 /** The demand that a gateway reports scales workloads to zero and from zero on a real HPA controller. */
 export interface ZeroBench extends AsyncDisposable {
   readonly bench: ClusterBench;
+  /** The pod of the gateway. */
+  readonly gatewayPod: { readonly namespace: string; readonly name: string };
   /** What the gateway reports of the Service from now on. */
   setDemand(service: string, demand: Demand): Promise<void>;
   /** What explain says. */
@@ -49,6 +43,8 @@ export interface ZeroBench extends AsyncDisposable {
   problems(name: string): Promise<string[]>;
   /** What the controller has decided on the workload of an HPA, oldest first. */
   decisions(name: string): readonly Decision[];
+  /** Waits until it has decided several times more. */
+  keepsDeciding(name: string): Promise<void>;
   /**
    * Makes a change while the controller stands still, lets explain predict what the controller will do, and lets the
    * controller do it: it must come to the predicted replicas, and keep them.
@@ -63,7 +59,7 @@ const FLUSH_MS = 900_000;
 /** How often the controller must come to the same replicas. */
 const DECISIONS = 3;
 
-export async function startZeroBench(options: ControlPlaneOptions): Promise<ZeroBench> {
+export async function startZeroBench(options: ClusterBenchOptions): Promise<ZeroBench> {
   await using starting = new AsyncDisposableStack();
   const { controllerManagerArgs = [] } = options;
   const verbose = [...controllerManagerArgs, '--vmodule=horizontal=4'];
@@ -93,12 +89,14 @@ export async function startZeroBench(options: ControlPlaneOptions): Promise<Zero
   const started = starting.move();
   return {
     bench,
+    gatewayPod: source,
     async setDemand(service, demand) {
       const fields = { namespace: SHOP, flushLength: FLUSH_MS, expiry: FLUSH_MS, ...fieldsOf(demand) };
       await bench.put(demandRecord('service', service, source, fields));
     },
     explain,
     decisions,
+    keepsDeciding,
     async problems(name) {
       const reports = await cliJson<Report[]>(['doctor', '-n', SHOP], env);
       const findings = reports.flatMap((report) => (report.check === 'HPAs' ? report.findings : []));
