@@ -1,10 +1,10 @@
-import { KubernetesError, parseQuantity } from '@activescale/protocol/kubernetes';
+import { formatQuantity, KubernetesError, parseQuantity } from '@activescale/protocol/kubernetes';
 import { stringify } from 'yaml';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
 import { noPositionals, parseOptions } from '../options.ts';
 import { UsageError } from '../usage-error.ts';
-import { RECIPES, type Recipe } from './recipes.ts';
+import { type Behavior, RECIPES, type Recipe } from './recipes.ts';
 import { parseWorkload } from './workload.ts';
 
 const LIST = Object.entries(RECIPES)
@@ -22,7 +22,9 @@ ${LIST}
       --workload RESOURCE/NAME  such as deploy/web or deployments.apps/web
       --target QUANTITY         such as 10 or 250m
       --like RECIPE             one of the above (default activescale)
-      --min N, --max N          replicas (default 2 and 20)
+      --min N, --max N          replicas (default 2 and 20, with demand 0 and 20)
+      --service NAME            with demand: the Service; without it the name of the workload
+      --tolerance UP[,DOWN]     ratios such as 0.05 or 0.05,0.2 (Kubernetes 1.35; default 0.1)
       --name NAME               of the HPA; without it that of the workload
   -n, --namespace NAME          without it the manifest names none
   -o, --output FORMAT           yaml (default) or json
@@ -32,8 +34,10 @@ ${LIST}
       workload: { type: 'string' },
       target: { type: 'string' },
       like: { type: 'string', default: 'activescale' },
-      min: { type: 'string', default: '2' },
+      min: { type: 'string' },
       max: { type: 'string', default: '20' },
+      service: { type: 'string' },
+      tolerance: { type: 'string' },
       name: { type: 'string' },
       namespace: { type: 'string', short: 'n' },
       output: { type: 'string', short: 'o', default: 'yaml' },
@@ -45,7 +49,10 @@ ${LIST}
     const workload = parseWorkload(required('--workload', values.workload));
     const recipe = recipeOf(values.like);
     const target = targetOf(required('--target', values.target));
-    const [minReplicas, maxReplicas] = [replicas('--min', values.min), replicas('--max', values.max)];
+    const least = recipe.min === 0 ? 0 : 1;
+    const minReplicas = values.min === undefined ? recipe.min : replicas('--min', values.min, least);
+    const maxReplicas = replicas('--max', values.max, 1);
+    const service = serviceOf(values.service, recipe) ?? workload.name;
     if (minReplicas > maxReplicas) throw new UsageError(`--min ${minReplicas} is above --max ${maxReplicas}`);
     const manifest = {
       apiVersion: 'autoscaling/v2',
@@ -55,8 +62,8 @@ ${LIST}
         scaleTargetRef: workload,
         minReplicas,
         maxReplicas,
-        metrics: recipe.metrics(workload, target),
-        behavior: recipe.behavior,
+        metrics: recipe.metrics(workload, target, service),
+        behavior: withTolerance(recipe.behavior, values.tolerance),
       },
     };
     out.document(output === 'json' ? json(manifest) : stringify(manifest, { aliasDuplicateObjects: false }));
@@ -85,8 +92,33 @@ function targetOf(text: string): number {
   throw new UsageError(`--target ${JSON.stringify(text)}: expected a quantity above 0, such as 10 or 250m`);
 }
 
-function replicas(option: string, text: string): number {
+function replicas(option: string, text: string, least: number): number {
   const number = Number(text);
-  if (/^\d+$/.test(text) && number >= 1 && number <= 2_147_483_647) return number;
-  throw new UsageError(`${option} ${JSON.stringify(text)}: expected a whole number of at least 1`);
+  if (/^\d+$/.test(text) && number >= least && number <= 2_147_483_647) return number;
+  const only = option === '--min' && number === 0 ? '; only --like demand scales out from 0' : '';
+  throw new UsageError(
+    `${option} ${JSON.stringify(text)}: expected a whole number of at least ${least}${only}`,
+  );
+}
+
+function serviceOf(name: string | undefined, recipe: Recipe): string | undefined {
+  if (name === undefined || recipe === RECIPES.demand) return name;
+  throw new UsageError('--service belongs to --like demand');
+}
+
+/** The tolerance of each direction; one number is for both. */
+function withTolerance(behavior: Behavior, text: string | undefined): Behavior {
+  if (text === undefined) return behavior;
+  const [up = '', down = up, ...more] = text.split(',');
+  const tolerance = (part: string) => {
+    const ratio = Number(part);
+    if (part.trim() !== '' && ratio >= 0 && ratio < 1 && more.length === 0) return formatQuantity(ratio);
+    throw new UsageError(
+      `--tolerance ${JSON.stringify(text)}: expected ratios from 0 to below 1, such as 0.05 or 0.05,0.2`,
+    );
+  };
+  return {
+    scaleUp: { ...behavior.scaleUp, tolerance: tolerance(up) },
+    scaleDown: { ...behavior.scaleDown, tolerance: tolerance(down) },
+  };
 }

@@ -67,6 +67,33 @@ test('name, namespace, limits and the kind of workload are as they are given', a
   assert.deepEqual([spec.minReplicas, spec.maxReplicas], [1, 3]);
 });
 
+test('--like demand scales by the demand for a Service, from zero', async () => {
+  const described = (name: string) => ({
+    describedObject: { apiVersion: 'v1', kind: 'Service', name },
+    metric: { name: 'demand_requests' },
+    target: { type: 'AverageValue', averageValue: '10' },
+  });
+  const demand = ['--target', '10', '--like', 'demand'];
+  const { spec } = parse(await written(...WEB, ...demand));
+  assert.deepEqual([spec.minReplicas, spec.maxReplicas], [0, 20]);
+  assert.deepEqual(spec.metrics, [{ type: 'Object', object: described('web') }]);
+  assert.deepEqual(spec.behavior, { scaleDown: { stabilizationWindowSeconds: 600 } });
+  const named = parse(await written(...WEB, ...demand, '--service', 'shop-web', '--min', '1')).spec;
+  assert.equal(named.minReplicas, 1);
+  assert.deepEqual(named.metrics, [{ type: 'Object', object: described('shop-web') }]);
+});
+
+test('a tolerance is written for each direction, beside the behavior of the recipe', async () => {
+  const behavior = async (...args: readonly string[]) =>
+    parse(await written(...WEB, '--target', '10', ...args)).spec.behavior;
+  assert.deepEqual(await behavior('--tolerance', '0.05'), {
+    scaleUp: { tolerance: '50m' },
+    scaleDown: { stabilizationWindowSeconds: 120, tolerance: '50m' },
+  });
+  const { scaleUp, scaleDown } = await behavior('--like', 'latency', '--tolerance', '0,0.2');
+  assert.deepEqual([scaleUp.tolerance, scaleUp.policies.length, scaleDown.tolerance], ['0', 1, '200m']);
+});
+
 test('what makes no sense is refused with the option at fault', async () => {
   const refused = (message: RegExp, ...args: readonly string[]) =>
     assert.rejects(written(...args), { name: 'UsageError', message });
@@ -85,6 +112,10 @@ test('what makes no sense is refused with the option at fault', async () => {
     'toString',
   );
   await refused(/--min 5 is above --max 3/, ...WEB, '--target', '1', '--min', '5', '--max', '3');
+  await refused(/--min "0": .*only --like demand scales out from 0/, ...WEB, '--target', '1', '--min', '0');
+  await refused(/--service belongs to --like demand/, ...WEB, '--target', '1', '--service', 'web');
+  for (const tolerance of ['1', '-0.1', '', '0.1,', '0.1,0.1,0.1', 'x'])
+    await refused(/--tolerance .*expected ratios/, ...WEB, '--target', '1', `--tolerance=${tolerance}`);
   await refused(/--max "0": expected a whole number/, ...WEB, '--target', '1', '--max', '0');
   await refused(/--output "human": expected yaml or json/, ...WEB, '--target', '1', '-o', 'human');
   await refused(/unexpected "extra"/, 'extra', ...WEB, '--target', '1');

@@ -7,9 +7,20 @@ export interface Recipe {
   readonly summary: string;
   /** The unit of --target. */
   readonly unit: string;
-  metrics(workload: ResourceName, target: number): readonly object[];
-  readonly behavior: object;
+  /** minReplicas without --min. */
+  readonly min: number;
+  /** @param service --service, or the name of the workload; only for recipes that scale by demand */
+  metrics(workload: ResourceName, target: number, service: string): readonly object[];
+  readonly behavior: Behavior;
 }
+
+export interface Behavior {
+  readonly scaleUp?: object;
+  readonly scaleDown?: object;
+}
+
+/** Fewer replicas than these would have no reserve while one is replaced. */
+const MIN = 2;
 
 /** Knative's autoscaler aims at this share of a pod's capacity (container-concurrency-target-percentage). */
 const KNATIVE_UTILIZATION = 0.7;
@@ -47,6 +58,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   activescale: {
     summary: 'requests in flight at the last flush',
     unit: 'requests in flight per pod',
+    min: MIN,
     metrics: (workload, target) => [object(workload, 'active_requests', averageValue(target))],
     behavior: scaleDown(120),
   },
@@ -54,6 +66,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     summary:
       'mean over a minute, and over ten seconds for bursts; aims at 70 % of the target, as Knative does',
     unit: 'maximum requests in flight per pod',
+    min: MIN,
     metrics: (workload, target) =>
       ['active_requests_mean_1m', 'active_requests_mean_10s'].map((name) => {
         return object(workload, name, averageValue(target * KNATIVE_UTILIZATION));
@@ -69,25 +82,38 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
   descartes: {
     summary: 'maximum requests in flight within a minute',
     unit: 'requests in flight per pod',
+    min: MIN,
     metrics: (_, target) => [pods('active_requests_max_1m', target)],
     behavior: scaleDown(60),
   },
   rps: {
     summary: 'requests per second over a minute',
     unit: 'requests per second per pod',
+    min: MIN,
     metrics: (_, target) => [pods('requests_per_second', target)],
     behavior: scaleDown(60),
   },
   latency: {
     summary: 'mean duration of requests over a minute',
     unit: 'seconds',
+    min: MIN,
     metrics: duration('request_duration_seconds_mean'),
     behavior: forDurations,
   },
   p95: {
     summary: '95th percentile of the duration of requests over a minute',
     unit: 'seconds',
+    min: MIN,
     metrics: duration('request_duration_seconds_p95'),
     behavior: forDurations,
+  },
+  demand: {
+    summary: 'requests to a Service as its callers count them, in flight, waiting and rejected; from 0',
+    unit: 'requests in flight per pod',
+    min: 0,
+    metrics: (_, target, name) => [
+      object({ apiVersion: 'v1', kind: 'Service', name }, 'demand_requests', averageValue(target)),
+    ],
+    behavior: scaleDown(600),
   },
 };
