@@ -28,11 +28,14 @@ interface Metric {
 }
 
 /** What protobufjs' reflection makes of the same bytes, in the shape of a scanned message. */
-function reflect(bytes: Buffer): { nodeId: string | undefined; families: Family[] } {
+function reflect(bytes: Buffer): { nodeId: string | undefined; timestamp: number; families: Family[] } {
   const options = { longs: Number, defaults: true };
   const message = StreamMetricsMessage.toObject(StreamMetricsMessage.decode(bytes), options) as Reflected;
   return {
     nodeId: message.identifier?.node?.id,
+    timestamp:
+      message.envoyMetrics.flatMap(({ metric }) => metric).find(({ timestampMs }) => timestampMs > 0)
+        ?.timestampMs ?? 0,
     families: message.envoyMetrics.map(({ name, type, metric: [metric] }) => {
       assert.ok(metric, `${name} has no metric`);
       const distribution = metric.summary ?? metric.histogram;
@@ -42,7 +45,6 @@ function reflect(bytes: Buffer): { nodeId: string | undefined; families: Family[
         type,
         labels: metric.label.flatMap((label) => [label.name, label.value]),
         value: (metric.gauge ?? metric.counter ?? metric.untyped)?.value ?? 0,
-        timestamp: metric.timestampMs,
         count: distribution?.sampleCount ?? 0,
         sum: distribution?.sampleSum ?? 0,
         buckets: (metric.histogram?.bucket ?? []).flatMap((b) => [b.upperBound, b.cumulativeCount]),
@@ -56,6 +58,7 @@ function assertSame(bytes: Buffer, where: string): void {
   const scanned = scanMessage(bytes, () => true);
   assert.equal(scanned.families, truth.families.length, where);
   assert.deepEqual(scanned.wanted, truth.families, where);
+  assert.equal(scanned.timestamp, truth.timestamp, where);
   assert.equal(scanned.identifier && decodeIdentifier(scanned.identifier).id, truth.nodeId, where);
 }
 

@@ -37,8 +37,6 @@ export interface Family<K extends KnownName = KnownName> {
   readonly labels: readonly string[];
   /** The value of a counter or gauge as sent: it may be NaN, infinite or negative. */
   readonly value: number;
-  /** Time of the flush's snapshot, in ms since the epoch; 0 if absent. */
-  readonly timestamp: number;
   /** Samples of a summary or histogram in this flush interval, and their sum in the stat's unit. */
   readonly count: number;
   readonly sum: number;
@@ -69,7 +67,6 @@ export function decodeFamily<K extends KnownName>(cursor: Cursor, known: K | und
     type: COUNTER,
     labels: NONE,
     value: 0,
-    timestamp: 0,
     count: 0,
     sum: 0,
     buckets: NONE,
@@ -134,9 +131,6 @@ function readMetric(cursor: Cursor, family: Draft<KnownName>): void {
       case tagOf(7, LENGTH_DELIMITED): // histogram
         enter(cursor);
         readDistribution(cursor, family, tag === tagOf(7, LENGTH_DELIMITED));
-        break;
-      case tagOf(6, VARINT):
-        family.timestamp = readTimestamp(cursor);
         break;
       default:
         skip(cursor, tag & 7);

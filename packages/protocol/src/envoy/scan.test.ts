@@ -38,7 +38,6 @@ test('a message gives its wanted families in order and steps over the others', (
     known: undefined,
     labels: [],
     value: 0,
-    timestamp: 1795381814046,
     count: 0,
     sum: 0,
     buckets: [],

@@ -74,18 +74,19 @@ export function scanMessage<K extends KnownName>(bytes: Buffer, wants: WantsFami
       if (++families > MAX_FAMILIES) throw tooLarge(`a message has more than ${MAX_FAMILIES} families`);
       const name = wantsFamilyAt(cursor, start, at, wants, filter);
       if (name === false && timestamp !== 0) continue;
-      cursor.at = start;
       cursor.end = at;
-      if (name === false) timestamp = familyTimestamp(cursor);
-      else {
+      if (timestamp === 0) {
+        cursor.at = start;
+        timestamp = familyTimestamp(cursor);
+      }
+      if (name !== false) {
+        cursor.at = start;
         wantedBytes += at - start;
         if (wantedBytes > MAX_WANTED_BYTES)
           throw tooLarge(`the families that count have more than ${MAX_WANTED_BYTES} bytes`);
         if (wanted.length === MAX_WANTED)
           throw tooLarge(`a message has more than ${MAX_WANTED} families that count`);
-        const family = decodeFamily(cursor, name === true ? undefined : name);
-        wanted.push(family);
-        if (timestamp === 0) timestamp = family.timestamp;
+        wanted.push(decodeFamily(cursor, name === true ? undefined : name));
       }
       cursor.end = end;
     } else if (tag === IDENTIFIER_TAG) {

@@ -53,4 +53,12 @@ export {
   writePodRecord,
 } from './pod-record.ts';
 export { RecordError, type RecordErrorCode } from './record-error.ts';
-export { decodeSlots, emptySlot, readSlots, type Slot, type SlotView, writeSlot } from './slot.ts';
+export {
+  decodeSlot,
+  decodeSlots,
+  emptySlot,
+  readSlots,
+  type Slot,
+  type SlotView,
+  writeSlot,
+} from './slot.ts';

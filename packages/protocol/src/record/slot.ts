@@ -156,6 +156,16 @@ export function readSlots(
   if (offset !== bytes.length) throw corrupt('bytes follow its end');
 }
 
+/** The slot at `bytes[at]`, whatever follows it. @throws RecordError `ERR_RECORD_CORRUPT` */
+export function decodeSlot(bytes: Uint8Array, at: number, end: number): Slot {
+  const found: { slot?: Slot } = {};
+  readSlots(bytes, at, 1, end, true, (slot) => {
+    found.slot = slot;
+    return false;
+  });
+  return found.slot as Slot;
+}
+
 /** The `count` slots from `bytes[at]` to the end, the newest first; see `readSlots`. */
 export function decodeSlots(bytes: Uint8Array, at: number, count: number, newestEnd: number): Slot[] {
   const slots: Slot[] = [];

@@ -67,10 +67,17 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
     pending += cluster.pending ?? 0;
   }
   const unknown = (visibility.filterShown ? ALL_STATS : USED_TOGETHER) & ~known;
-  const evidence = { sent: sent & known, provenZero: known & ~sent };
-  // Scopes arrive, each without the stats of the others: without a common stat they would look idle.
-  const isIdleAlike = evidence.sent === 0;
-  return { active, upstreamActive, pending, ...evidence, unrecognized: unrecognized || isIdleAlike, unknown };
+  const sentByAll = sent & known;
+  return {
+    active,
+    upstreamActive,
+    pending,
+    sent: sentByAll,
+    provenZero: known & ~sent,
+    // Scopes arrive, each without the stats of the others: without a common stat they would look idle.
+    unrecognized: unrecognized || sentByAll === 0,
+    unknown,
+  };
 }
 
 /**

@@ -14,10 +14,27 @@ export interface Work {
   readonly excess: number;
 }
 
-/** Requests that lasted equally long, in seconds. */
-export interface Requests {
-  readonly count: number;
-  readonly duration: number;
+/** Adds up the work of an interval of `length` seconds. */
+export class WorkSum implements Work {
+  completed = 0;
+  within = 0;
+  squared = 0;
+  excess = 0;
+  readonly #length: number;
+
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  /** Requests that lasted equally long, in seconds. */
+  add(count: number, duration: number): this {
+    const inFlush = Math.min(duration, this.#length);
+    this.completed += count;
+    this.within += count * inFlush;
+    this.squared += count * duration * inFlush;
+    this.excess += count * (duration - inFlush);
+    return this;
+  }
 }
 
 /**
@@ -29,45 +46,31 @@ export interface Requests {
  * sample of them
  */
 export function workOf(durations: Durations | undefined, length: number, departed = 0): Work {
-  if (durations === undefined || durations.count === 0) return sumOfWork([], length);
+  const sum = new WorkSum(length);
+  if (durations === undefined || durations.count === 0) return sum;
   const { count } = durations;
   const factor = Math.max(1, departed / count);
-  const sum = durations.sum / 1000;
-  const middles = middlesOf(durations);
-  const total = middles.reduce((seconds, { count, duration }) => seconds + count * duration, 0);
-  if (total === 0) return sumOfWork([{ count, duration: sum / count }], length, factor);
-  return sumOfWork(middles, length, factor, sum / total);
+  const seconds = durations.sum / 1000;
+  const total = addMiddles(new WorkSum(Number.POSITIVE_INFINITY), durations, 1, 1).within;
+  if (total === 0) return sum.add(count * factor, seconds / count);
+  return addMiddles(sum, durations, factor, seconds / total);
 }
 
-/** @param factor, scale multipliers of counts and durations */
-export function sumOfWork(requests: readonly Requests[], length: number, factor = 1, scale = 1): Work {
-  let [completed, within, squared, excess] = [0, 0, 0, 0];
-  for (const each of requests) {
-    const count = each.count * factor;
-    const duration = each.duration * scale;
-    const inFlush = Math.min(duration, length);
-    completed += count;
-    within += count * inFlush;
-    squared += count * duration * inFlush;
-    excess += count * (duration - inFlush);
-  }
-  return { completed, within, squared, excess };
-}
-
-/** The requests of each bucket, as long as its middle, and those above all bounds, as long as the last one. */
-function middlesOf({ count, buckets }: Durations): Requests[] {
-  const middles: Requests[] = [];
+/**
+ * Adds the requests of each bucket, as long as its middle, and those above all bounds, as long as the last one.
+ * @param factor, scale multipliers of counts and durations
+ */
+function addMiddles(sum: WorkSum, { count, buckets }: Durations, factor: number, scale: number): WorkSum {
   let below = 0;
   let bound = 0;
   for (let i = 0; i < buckets.length; i += 2) {
     const upper = (buckets[i] as number) / 1000;
     const upTo = buckets[i + 1] as number;
     if (upTo > below) {
-      middles.push({ count: upTo - below, duration: (bound + upper) / 2 });
+      sum.add((upTo - below) * factor, ((bound + upper) / 2) * scale);
       below = upTo;
     }
     bound = upper;
   }
-  if (count > below) middles.push({ count: count - below, duration: bound });
-  return middles;
+  return count > below ? sum.add((count - below) * factor, bound * scale) : sum;
 }

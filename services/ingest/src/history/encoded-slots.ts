@@ -1,4 +1,4 @@
-import { ByteWriter, decodeSlots, type Slot, writeSlot } from '@activescale/protocol/record';
+import { ByteWriter, decodeSlot, type Slot, writeSlot } from '@activescale/protocol/record';
 
 /**
  * Slots in the format of a record, newest first: a tenth of the memory of objects, and written to a record with
@@ -69,15 +69,15 @@ export function withoutOldest({ slots, start, end, memory }: EncodedSlots): Enco
 /** undefined: there is none. */
 export function oldestOf({ slots, end, memory }: EncodedSlots): Slot | undefined {
   const oldest = slots.at(-1);
-  return oldest && decodeSlots(memory.bytes.subarray(0, end), end - oldest.size, 1, oldest.end)[0];
+  return oldest && decodeSlot(memory.bytes, end - oldest.size, oldest.end);
 }
 
 /** All of them, newest first. */
 export function slotsOf({ slots, start, memory }: EncodedSlots): Slot[] {
   let at = start;
-  return slots.flatMap(({ end, size }) => {
+  return slots.map(({ end, size }) => {
     at += size;
-    return decodeSlots(memory.bytes.subarray(0, at), at - size, 1, end);
+    return decodeSlot(memory.bytes, at - size, end);
   });
 }
 

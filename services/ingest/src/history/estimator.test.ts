@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EstimatorState } from '@activescale/protocol/record';
 import fc from 'fast-check';
-import { type Requests, sumOfWork } from './durations.ts';
+import { WorkSum } from './durations.ts';
 import { type Estimate, estimate, NO_OBSERVATION, type Observation } from './estimator.ts';
 
 /** An observation, with the durations that its work consists of. */
 interface Seen extends Omit<Observation, 'work'> {
-  readonly completions: readonly Requests[];
+  readonly completions: readonly { readonly count: number; readonly duration: number }[];
 }
 
 const quiet: Seen = { length: 1, before: 0, after: 0, reset: 0, completions: [] };
 
 function estimateFrom(state: EstimatorState, { completions, ...seen }: Seen): Estimate {
-  return estimate(state, { ...seen, work: sumOfWork(completions, seen.length) });
+  const work = new WorkSum(seen.length);
+  for (const { count, duration } of completions) work.add(count, duration);
+  return estimate(state, { ...seen, work });
 }
 
 /** An estimator that saw so many requests in flight, and nothing else. */

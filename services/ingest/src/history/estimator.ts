@@ -62,8 +62,8 @@ export function estimate(state: EstimatorState, seen: Observation): Estimate {
   const noise = Math.sqrt((meanWork * gapGain) / 2);
   // Within its noise the gap counts as far as requests that lasted longer than a flush are known to make one.
   const credible = gap > SIGNIFICANT * noise ? gap : Math.min(gap, meanExcess);
-  const cuts = [...state.cuts.slice(1 - CUTS), after];
-  const lasting = Math.min(credible, ...cuts);
+  const cuts = state.cuts.slice(1 - CUTS).concat(after);
+  const lasting = cuts.reduce((least, cut) => Math.min(least, cut), credible);
   // Before anything has ever ended, nothing is known of durations.
   const trust = meanWork > 0 ? 1 / (1 + (duration / length) ** 2) : 0;
   return {

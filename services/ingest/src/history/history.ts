@@ -149,11 +149,12 @@ export function historyOf(record: PodRecord, arrival: number): History {
 export function writeHistory(
   writer: ByteWriter,
   { checkpoint, rows, lastUnknown, slots }: History,
-  pod: Pick<PodRecordParts, 'head' | 'description'>,
+  { head, description }: Pick<PodRecordParts, 'head' | 'description'>,
 ): void {
   if (checkpoint === undefined) throw new TypeError('a record needs a flush first');
   writePodRecord(writer, {
-    ...pod,
+    head,
+    description,
     bounds: rows.encoded,
     carry: checkpoint,
     knownSlots: knownSlots(lastUnknown, (time) => countSlotsAfter(slots, time)),
@@ -210,7 +211,9 @@ function withMissing(
   { scopes }: SubjectFlush,
 ): ScopeCarry[] {
   const missing = known.all.filter(({ name }, i) => scopes.find(name, i) === undefined);
-  return [...checkpointsOf(changes), ...missing.slice(0, Math.max(0, MOST_SCOPES - changes.length))];
+  const checkpoints = checkpointsOf(changes);
+  if (missing.length === 0) return checkpoints;
+  return [...checkpoints, ...missing.slice(0, Math.max(0, MOST_SCOPES - changes.length))];
 }
 
 /** Envoy refuses a longer stats_flush_interval (envoy/config/bootstrap/v3/bootstrap.proto), in ms. */
@@ -227,7 +230,8 @@ function usualLength({ kind, length }: Interval, usual: number): number {
 function countersSince(before: ScopeList<ScopeCarry>, scopes: readonly ScopeStats[]): Counters {
   let fell = 0;
   let compared = 0;
-  for (const [i, { name, started, completed }] of scopes.entries()) {
+  for (let i = 0; i < scopes.length; i++) {
+    const { name, started, completed } = scopes[i] as ScopeStats;
     const previous = before.find(name, i);
     if (previous === undefined || (started === undefined && completed === undefined)) continue;
     compared++;

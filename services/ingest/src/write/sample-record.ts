@@ -15,6 +15,7 @@ export function encodeRecord(
   arrival: number,
 ): EncodedRecord {
   const { address, description, ipVerified, proxy, filterShown, template, proxyId } = subject;
+  const { active, upstreamActive, pending, sent, provenZero, unrecognized } = facts;
   const headStart = writer.length;
   writeHead(
     writer,
@@ -23,10 +24,15 @@ export function encodeRecord(
       flushLength: flushLengthOf({ subject, history }),
       ipVerified,
       proxy,
+      active,
+      upstreamActive,
+      pending,
+      sent,
+      provenZero,
       filterShown,
+      unrecognized,
       template,
       proxyId,
-      ...facts,
     },
     address,
   );

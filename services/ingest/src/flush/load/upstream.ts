@@ -45,9 +45,9 @@ function isOwn({ role }: ClusterStats): boolean {
 
 /** Each HTTP scope of a sidecar forwards to the cluster of its port (Istio pilot/pkg/model/service.go, BuildSubsetKey). */
 function haveEachTheirs({ scopes }: Flush, own: readonly ClusterStats[]): boolean {
-  if (scopes.all.length === 0) return false;
-  const ports = new Set<string>();
-  for (const { port } of own) ports.add(port);
-  for (const { port } of scopes.all) if (!ports.has(port)) return false;
-  return true;
+  const { all } = scopes;
+  // Nearly always in the same order.
+  if (all.every(({ port }, i) => own[i]?.port === port)) return all.length > 0;
+  const ports = new Set(own.map(({ port }) => port));
+  return all.every(({ port }) => ports.has(port));
 }
