@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const BENCHES: readonly { readonly file: string; readonly takesTurns: boolean }[] = [
   { file: 'test/bench/ingest.ts', takesTurns: true },
   { file: 'test/bench/memory.ts', takesTurns: false },
-  { file: 'packages/store/src/write.bench.ts', takesTurns: false },
+  { file: 'packages/store/src/write/write.bench.ts', takesTurns: false },
   { file: 'test/bench/query.ts', takesTurns: true },
   { file: 'test/bench/latency.ts', takesTurns: false },
   { file: 'test/bench/scale.ts', takesTurns: false },

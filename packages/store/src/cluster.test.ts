@@ -36,6 +36,25 @@ test('one write reaches namespaces on all nodes, and each is read by one MGET', 
   assert.deepEqual(await store.pods('namespace-7', 0), ['web-37', 'web-67', 'web-7']);
 });
 
+test('while a hash slot migrates, its records are written, wherever each key is', async (t) => {
+  const { store, reached } = open(t);
+  await reached('up');
+  await store.write(RECORDS);
+  using first = openAdmin(cluster.primaries[0]?.port ?? 0);
+  using second = openAdmin(cluster.primaries[1]?.port ?? 0);
+  const slot = await slotOf(RECORDS, first.redis);
+  const [from, to] = await Promise.all(
+    [first, second].map(async ({ redis }) => String(await redis.call('CLUSTER', 'MYID'))),
+  );
+  await second.redis.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(from));
+  await first.redis.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(to));
+  // Some keys are on the one node and some on neither, as in the middle of a migration.
+  const [key] = (await first.redis.call('CLUSTER', 'GETKEYSINSLOT', slot, 1)) as string[];
+  await first.redis.del(String(key));
+  assert.deepEqual(outcome(await store.write(RECORDS)), { written: 90, failed: [] });
+  for (const { redis } of [first, second]) await redis.call('CLUSTER', 'SETSLOT', slot, 'STABLE');
+});
+
 test('a slot that has moved is followed within the same write', async (t) => {
   const { store, reached } = open(t);
   await reached('up');

@@ -48,6 +48,33 @@ test('a user who may use what is needed and nothing else is served', async (t) =
   await assertWorks(openStore(t, [valkey.port], as('small')));
 });
 
+for (const [what, args] of [
+  ['a server without scripts', unknown('EVAL', 'EVALSHA')],
+  ['a server without EVAL', unknown('EVAL')],
+] as const) {
+  test(`${what} is used, and answers with the heads that a write replaces`, async (t) => {
+    await using valkey = await startValkey({ args });
+    const opened = openStore(t, [valkey.port]);
+    await assertWorks(opened);
+    const { replaced } = await opened.store.write([recordOf('shop', 'web-1'), recordOf('shop', 'web-0')]);
+    assert.deepEqual(replaced, [null, recordOf('shop', 'web-0').head]);
+  });
+}
+
+for (const rights of ['+evalsha', '+evalsha +eval']) {
+  test(`a user with the rights ${rights} and not all of the commands in the script gets their errors`, async (t) => {
+    await using valkey = await startValkey({ args: user('half', `+set +mget +time ${rights}`) });
+    const { store, reached } = openStore(t, [valkey.port], as('half'));
+    await reached('up');
+    const { written, failed } = await store.write([recordOf('shop', 'web-0')]);
+    assert.equal(written, 0);
+    assert.match(
+      failed[0]?.reason ?? '',
+      /^ZADD test:\{shop\}:pods: .*no permissions to run the 'zadd' command/,
+    );
+  });
+}
+
 test('a user who may only read is up without INFO', async (t) => {
   await using valkey = await startValkey({ args: user('reader', '+mget +time') });
   const { store, reached } = openStore(t, [valkey.port], as('reader'));

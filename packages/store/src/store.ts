@@ -1,23 +1,23 @@
 /**
  * Records of pods in Valkey. The only importer of iovalkey.
  *
- * An ACL user needs SET and ZADD to write (ingest), MGET to read (both; ingest reads slots once per stream),
+ * An ACL user needs SET and ZADD to write (ingest), for which EVALSHA and EVAL save CPU, MGET to read (both; ingest reads slots once per stream),
  * ZRANGEBYSCORE to list pods (an api without a cluster, the CLI), TIME for the clock, and in Cluster CLUSTER SLOTS. The
  * store works without the others: ZREMRANGEBYSCORE and PEXPIRE keep the index small, INFO reveals a writable replica and
  * is what `servers` reads, CLIENT SETNAME names the connection.
  *
- *   ACL SETUSER activescale on >… resetkeys ~activescale:* resetchannels -@all +set +zadd +zremrangebyscore +pexpire
- *     +mget +zrangebyscore +time +info +client|setname +cluster|slots
+ *   ACL SETUSER activescale on >… resetkeys ~activescale:* resetchannels -@all +set +zadd +evalsha +eval
+ *     +zremrangebyscore +pexpire +mget +zrangebyscore +time +info +client|setname +cluster|slots
  */
 import { destinationsKey, headKey, noteKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import { createClock } from './clock.ts';
 import { DEFAULT_COMMAND_TIMEOUT } from './connection/client-options.ts';
 import { readServerFacts } from './connection/server-facts.ts';
 import { supervise } from './connection/supervision.ts';
-import { createIndexUpkeep } from './index-upkeep.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 import type { Store, StoreOptions } from './types.ts';
-import { writeRecords } from './writer.ts';
+import { createIndexUpkeep } from './write/index-upkeep.ts';
+import { type Dialect, writeRecords } from './write/writer.ts';
 
 /** Interval in which the index of a namespace is trimmed, in ms. */
 const UPKEEP_MS = 30_000;
@@ -31,8 +31,12 @@ export function connect(options: StoreOptions): Store {
   const monotonic = () => performance.now();
   const clock = createClock(monotonic);
   const upkeep = createIndexUpkeep(UPKEEP_MS, monotonic);
-  const dialect = { setsWithGet: true };
-  const supervised = supervise(options, clock, () => upkeep.reset());
+  let dialect: Dialect = { hasScripts: true, setsWithGet: true };
+  const supervised = supervise(options, clock, () => {
+    upkeep.reset();
+    // The next server, or the user by then, may have what this one lacks.
+    dialect = { hasScripts: true, setsWithGet: true };
+  });
   const { connection } = supervised;
 
   /** Runs one command, unless the server is known to be down. */

@@ -51,7 +51,7 @@ test('the services may do what they need to keys of their prefix, and nothing el
   const tries = ['SET other:x 1', 'SET aXb:x 1', 'SET ab:x 1', 'DEL a*[b]:x', 'KEYS *', 'FLUSHALL'];
   tries.push(
     'CONFIG GET *',
-    'EVAL return 0',
+    'SCRIPT FLUSH',
     'ACL LIST',
     'CLUSTER RESET',
     'SHUTDOWN',
@@ -60,6 +60,14 @@ test('the services may do what they need to keys of their prefix, and nothing el
   );
   const refused = (await answers(as('activescale'), ...tries)).slice(1, tries.length + 1);
   for (const [i, answer] of refused.entries()) assert.match(answer, /^-NOPERM/, String(tries[i]));
+});
+
+test('a script of the services may do nothing that their user may not', async () => {
+  const scripts = ["redis.call('DEL',KEYS[1])", "redis.call('SET','other:x',1)", "redis.call('FLUSHALL')"];
+  const tries = scripts.map((script) => `EVAL "${script}" 1 a*[b]:x`);
+  const refused = (await answers(as('activescale'), ...tries)).slice(1, tries.length + 1);
+  for (const [i, answer] of refused.entries())
+    assert.match(answer, /^-ERR ACL failure in script/, String(tries[i]));
 });
 
 test('the nodes and the scripts of a cluster may not touch a record', async () => {

@@ -1,8 +1,8 @@
 import { startValkey, until } from '@activescale/devkit';
 import { headKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import { Redis } from 'iovalkey';
-import { connect } from './store.ts';
-import type { RecordWrite } from './types.ts';
+import { connect } from '../store.ts';
+import type { RecordWrite } from '../types.ts';
 
 // CPU per record for the ways in which iovalkey could write it, and for reading heads.   npm run bench:store
 
@@ -60,7 +60,7 @@ const WAYS: Readonly<Record<string, (batch: readonly RecordWrite[]) => Promise<u
     pipeline.zadd(podsKey(PREFIX, 'shop'), ...batch.flatMap(({ arrival, name }) => [arrival, name]));
     await pipeline.exec();
   },
-  async 'one EVALSHA'(batch) {
+  async 'EVALSHA, one argument per value'(batch) {
     const keys = batch.flatMap(keysOf);
     const values = batch.flatMap(({ head, slots, expiry }) => [head, expiry, slots, expiry]);
     await Promise.all([

@@ -1,18 +1,20 @@
 import { once } from 'node:events';
 import { indexKey, podsKey } from '@activescale/protocol/record';
 import type { Redis } from 'iovalkey';
-import { sendBatch } from './batch.ts';
-import type { Connection } from './connection/connection.ts';
-import { isReadonly, isUnavailable } from './connection/readiness.ts';
-import { isRedirect, writeRouted } from './connection/redirect.ts';
-import type { IndexUpkeep } from './index-upkeep.ts';
-import { errorText, StoreError } from './store-error.ts';
-import type { RecordWrite, WriteFailure, WriteReport } from './types.ts';
-import { encodeWrite } from './write-encoding.ts';
+import type { Connection } from '../connection/connection.ts';
+import { isReadonly, isUnavailable } from '../connection/readiness.ts';
+import { isRedirect, writeRouted } from '../connection/redirect.ts';
+import { errorText, StoreError } from '../store-error.ts';
+import type { RecordWrite, WriteFailure, WriteReport } from '../types.ts';
+import type { WriteAnswer } from './answer.ts';
+import { type IndexUpkeep, trimIndexes } from './index-upkeep.ts';
+import { writeByPipeline } from './pipeline.ts';
+import { refusesScripts, writeByScript } from './script.ts';
 
 export interface WriterOptions {
   readonly connection: Connection;
   readonly keyPrefix: string;
+  /** For the connection to a node that is not ready. */
   readonly timeoutMs: number;
   readonly upkeep: IndexUpkeep;
   readonly dialect: Dialect;
@@ -20,6 +22,8 @@ export interface WriterOptions {
 
 /** Capabilities that the server was found to have. */
 export interface Dialect {
+  /** EVALSHA and EVAL, for this user. Without them a write costs more CPU. */
+  hasScripts: boolean;
   /**
    * SET with GET: Redis 6.2 or newer, for a user who may also read. Without it, two proxies of a pod cannot be
    * distinguished.
@@ -97,33 +101,36 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
     throw new StoreError('ERR_STORE_DOWN', 'no node of the cluster serves this namespace');
   }
   await connected(node, timeoutMs);
-  const { bytes, replies, indexCommands } = encodeWrite(keyPrefix, records, dialect.setsWithGet, upkeep.due);
-  const { values, refused } = await sendBatch(node, bytes, replies, timeoutMs);
-  const replaced = records.map((_, i) => bufferOf(values[2 * i]));
-  if (refused.size === 0) return { written: records.length, failed: [], replaced };
-  const [first = ''] = [...refused.values()].map(({ message }) => message);
-  if (refused.size === replies && isUnavailable(first))
-    throw new StoreError('ERR_STORE_DOWN', `write: ${first}`);
+  const { records: answers, indexes } = await send(options, node, records);
+  const replaced = answers.map((answer) => (answer instanceof Error ? null : answer));
+  const refused = [...answers.filter((answer) => answer instanceof Error), ...indexes.values()];
+  const [first] = refused;
+  if (first === undefined) {
+    const untrimmed = await trimIndexes(node, keyPrefix, records, upkeep);
+    return {
+      written: records.length,
+      failed: [],
+      replaced,
+      ...(untrimmed === undefined ? {} : { untrimmed }),
+    };
+  }
+  const { message } = first;
+  if (answers.every((answer) => answer instanceof Error) && isUnavailable(message))
+    throw new StoreError('ERR_STORE_DOWN', `write: ${message}`);
   // The primary became a replica: reconnect, to the new primary by Sentinel.
-  if (isReadonly(first) && !connection.client.isCluster) connection.renew(first);
-  if (dialect.setsWithGet && refused.has(0) && isUnknownForm(first)) {
+  if (isReadonly(message) && !connection.client.isCluster) connection.renew(message);
+  if (dialect.setsWithGet && answers[0] instanceof Error && isUnknownForm(message)) {
     dialect.setsWithGet = false;
     return await writeTo(options, { node, records });
   }
 
-  let untrimmed: string | undefined;
-  const ofIndex = new Map<string, string>();
-  const ofRecord = new Map<RecordWrite, string>();
-  for (const [reply, error] of refused) {
-    const record = records[reply >> 1];
-    const command = indexCommands[reply - 2 * records.length];
-    if (command?.isUpkeep) untrimmed ??= `${command.text}: ${error.message}`;
-    else if (command !== undefined) ofIndex.set(command.key, `${command.text}: ${error.message}`);
-    else if (record !== undefined) ofRecord.set(record, `SET: ${error.message}`);
-  }
-  const outcomes = records.map(async (record): Promise<WriteFailure | undefined> => {
+  const outcomes = records.map(async (record, i): Promise<WriteFailure | undefined> => {
     const { namespace, name } = record;
-    const refusal = ofRecord.get(record) ?? ofIndex.get(indexKey(keyPrefix, namespace, name));
+    const answer = answers[i];
+    const index = indexKey(keyPrefix, namespace, name);
+    const ofIndex = indexes.get(index);
+    const refusal =
+      answer instanceof Error ? `SET: ${answer.message}` : ofIndex && `ZADD ${index}: ${ofIndex.message}`;
     if (refusal === undefined) return undefined;
     const reason =
       isRedirect(refusal) || isWrongType(refusal)
@@ -132,27 +139,36 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
     return reason === undefined ? undefined : { namespace, name, reason };
   });
   const failed = (await Promise.all(outcomes)).filter((failure) => failure !== undefined);
-  return {
-    written: records.length - failed.length,
-    failed,
-    replaced,
-    ...(untrimmed === undefined ? {} : { untrimmed }),
-  };
+  return { written: records.length - failed.length, failed, replaced };
+}
+
+/** With one command for many records if the server runs scripts. */
+async function send(
+  { connection, keyPrefix, dialect }: WriterOptions,
+  node: Redis,
+  records: readonly RecordWrite[],
+): Promise<WriteAnswer> {
+  const wantsOld = dialect.setsWithGet;
+  if (dialect.hasScripts) {
+    try {
+      const oneNamespace = connection.client.isCluster;
+      return await writeByScript(node, keyPrefix, records, { wantsOld, oneNamespace });
+    } catch (error) {
+      if (!refusesScripts(error)) throw error;
+      dialect.hasScripts = false;
+    }
+  }
+  return await writeByPipeline(node, keyPrefix, records, wantsOld);
 }
 
 /** SET with GET is unknown or not permitted: retry without it. A user who may not write is refused again. */
 function isUnknownForm(message: string): boolean {
-  return /^(ERR syntax error|NOPERM )/.test(message);
+  return /^(ERR syntax error|ERR ACL failure in script|NOPERM )/.test(message);
 }
 
 /** SET with GET refuses to replace a value of another type, which SET does not. */
 function isWrongType(refusal: string): boolean {
   return refusal.startsWith('SET: WRONGTYPE');
-}
-
-/** The reply to SET with GET: the old value. */
-function bufferOf(reply: unknown): Buffer | null {
-  return Buffer.isBuffer(reply) ? reply : null;
 }
 
 /** A node of a cluster is connected only when it is first needed. */

@@ -1,0 +1,51 @@
+import { indexKey, isDemandRecordName } from '@activescale/protocol/record';
+import type { RecordWrite } from '../types.ts';
+
+/** What a server answered to the write of some records. */
+export interface WriteAnswer {
+  /** For each record the head that it replaced, null if there was none or it is unknown, or the server's error. */
+  readonly records: readonly (Buffer | null | Error)[];
+  /** The server's error for an index, by its key. */
+  readonly indexes: ReadonlyMap<string, Error>;
+}
+
+/** Records of one index. */
+export interface Part {
+  readonly namespace: string;
+  readonly indexKey: string;
+  /** The places of the records in their write. */
+  readonly places: readonly number[];
+}
+
+/** Parts of at most `maxRecords`, those of a namespace one after another. */
+export function partsOf(keyPrefix: string, records: readonly RecordWrite[], maxRecords: number): Part[] {
+  const namespaces = new Map<string, { pods: number[][]; demand: number[][] }>();
+  for (let place = 0; place < records.length; place++) {
+    const { namespace, name } = records[place] as RecordWrite;
+    let indexes = namespaces.get(namespace);
+    if (indexes === undefined) {
+      indexes = { pods: [], demand: [] };
+      namespaces.set(namespace, indexes);
+    }
+    const chunks = isDemandRecordName(name) ? indexes.demand : indexes.pods;
+    const last = chunks.at(-1);
+    if (last === undefined || last.length === maxRecords) chunks.push([place]);
+    else last.push(place);
+  }
+  return [...namespaces].flatMap(([namespace, { pods, demand }]) =>
+    [...pods, ...demand].map((places) => {
+      const { name } = records[places[0] as number] as RecordWrite;
+      return { namespace, indexKey: indexKey(keyPrefix, namespace, name), places };
+    }),
+  );
+}
+
+/** Remaining lifetime for PX: a whole number of ms, at least 1. */
+export function lifetimeOf({ expiry }: RecordWrite): number {
+  return Math.max(1, Math.round(expiry));
+}
+
+/** The score of a record in its index: whole ms, so that no record is older there than its head says. */
+export function scoreOf({ arrival }: RecordWrite): number {
+  return Math.ceil(arrival);
+}
