@@ -204,3 +204,25 @@ test('a user may read the demand of a namespace by the rights that its load need
   const path = `${V1BETA2}/namespaces/shop/services/bare/demand_requests`;
   assert.match(String(await ask(path, reader)), /^403 .*cannot get resource "services\/demand_requests"/);
 });
+
+test('while kube-apiserver is away, known destinations keep their demand, and others are 503', async () => {
+  const { apiserver, credential } = bench.plane;
+  const direct = bench.direct(await credential({ name: 'admin', groups: ['system:masters'] }));
+  const put = () =>
+    bench.put(
+      demandRecord('service', 'bare', gateway('gw-1'), { active: 2 }),
+      demandRecord('service', 'bare', gateway('gw-2'), { active: 0 }),
+      restRecord('service', gateway('gw-2'), { namespace: 'shop', expiry: 5_000 }),
+    );
+  const of = (name: string) => ask(`${V1BETA2}/namespaces/shop/services/${name}/demand_requests`, direct);
+  await put();
+  assert.deepEqual(await of('bare'), ['2']);
+  await apiserver.stop();
+  try {
+    await put();
+    assert.deepEqual(await of('bare'), ['2']);
+    assert.match(String(await of('unheard')), /^503 /);
+  } finally {
+    await apiserver.restart();
+  }
+});

@@ -41,6 +41,14 @@ test('names every problem at once', () => {
   assert.deepEqual(names.sort(), ['IDLE_AS_ZERO', 'SECURE_PORT', 'TLS_CERT_FILE', 'VERIFY_POD_IP']);
 });
 
+test('holds a rejected request for as long as a record remembers it at most', () => {
+  const hold = (env: Record<string, string>) => readSettings(env, defineApiConfig).demandHold;
+  assert.equal(hold({}), 90_000);
+  assert.equal(hold({ DEMAND_HOLD: '2m' }), 120_000);
+  const [problem = ''] = problems({ DEMAND_HOLD: '121s' });
+  assert.match(problem, /^DEMAND_HOLD="121s": expected a duration .* to 120s$/);
+});
+
 test('describes every setting once', () => {
   const names = describeSettings(defineApiConfig).map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
