@@ -20,7 +20,7 @@ test('the compatibility table names exactly the versions that the tests run', ()
   const [, table = ''] = readme.split('## Compatibility');
   const rows = new Map(
     [...table.matchAll(/^\| ([^|]+) \| ([^|]+) \|/gm)].map(([, name = '', tested = '']) => [
-      name.split(/[ ,]/, 1)[0],
+      name.split(/,| \(/, 1)[0],
       tested.match(/\d+\.\d+\.\d+/g)?.join(' '),
     ]),
   );
@@ -28,6 +28,7 @@ test('the compatibility table names exactly the versions that the tests run', ()
   assert.equal(rows.get('Kubernetes'), VERSIONS.kubernetes);
   assert.equal(rows.get('Envoy'), VERSIONS.envoy);
   assert.equal(rows.get('Istio'), istio.join(' '));
+  assert.equal(rows.get('Envoy Gateway'), VERSIONS.envoyGateway);
   assert.equal(rows.get('Valkey'), VERSIONS.valkey);
   assert.equal(
     rows.get('cert-manager'),

@@ -11,6 +11,12 @@ const LOADS = ['active_requests', 'upstream_active_requests', 'pending_requests'
 
 const PROXIES = [
   {
+    kind: 'sidecar',
+    pod: 'web-6d5f7c9b8-abcde',
+    statPrefix: 'inbound_0.0.0.0_8080;',
+    clusterName: 'inbound|8080||;',
+  },
+  {
     kind: 'gateway',
     pod: 'public-istio-6d5f7c9b8-abcde',
     statPrefix: 'outbound_0.0.0.0_80;',

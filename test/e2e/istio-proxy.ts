@@ -10,11 +10,11 @@ import {
   type Upstream,
 } from '@activescale/devkit';
 
-/** Rendered by Istio's agent from the Gateways of docs/proxies/istio.md: test/proxies/rendered.test.ts. */
+/** Rendered by Istio's agent from the annotations of docs/proxies/istio.md: test/proxies/rendered.test.ts. */
 const folder = join(import.meta.dirname, '../data/proxies');
 
 export interface IstioProxyOptions {
-  readonly kind: 'gateway' | 'waypoint';
+  readonly kind: 'sidecar' | 'gateway' | 'waypoint';
   readonly ingestPort: number;
   /** Port of the control plane on 127.0.0.1. */
   readonly xdsPort: number;
@@ -29,7 +29,7 @@ export interface IstioProxy extends AsyncDisposable {
   readonly ports: { readonly probes: number; readonly scrapes: number };
 }
 
-/** A real Envoy with the bootstrap of a gateway or a waypoint of Istio. */
+/** A real Envoy with the bootstrap of a proxy of Istio. */
 export async function startIstioProxy(options: IstioProxyOptions): Promise<IstioProxy> {
   const { kind, statPrefix, clusterName, ingestPort } = options;
   await using starting = new AsyncDisposableStack();

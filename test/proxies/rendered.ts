@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type IstioPod, istioBootstrap } from '@activescale/devkit';
+import { envoyGatewayBootstrap, type IstioPod, istioBootstrap } from '@activescale/devkit';
 import { parse } from 'yaml';
 import { blocksOf } from '../docs/blocks.ts';
 
@@ -11,36 +11,49 @@ export interface Rendered {
   readonly render: () => Promise<string>;
 }
 
+const ISTIO = 'docs/proxies/istio.md';
 const folder = join(import.meta.dirname, '../data/proxies');
 
 export const RENDERED: readonly Rendered[] = [
   {
+    what: 'Envoy Gateway',
+    file: join(folder, 'envoy-gateway.yaml'),
+    render: () => envoyGatewayBootstrap(documented('docs/proxies/envoy-gateway.md', /^ {2}bootstrap:$/m)),
+  },
+  {
+    what: 'a sidecar of Istio',
+    file: join(folder, 'istio-sidecar.json'),
+    render: () => istioBootstrap(podOf('sidecar', 'web', annotatedTemplate())),
+  },
+  {
     what: 'a gateway of Istio',
     file: join(folder, 'istio-gateway.json'),
-    render: () => istioBootstrap(podOfGateway('router', /gatewayClassName: istio$/m)),
+    render: () => istioBootstrap(podOf('router', 'public-istio', annotatedGateway('istio'))),
   },
   {
     what: 'a waypoint of Istio',
     file: join(folder, 'istio-waypoint.json'),
-    render: () => istioBootstrap(podOfGateway('waypoint', /gatewayClassName: istio-waypoint$/m)),
+    render: () => istioBootstrap(podOf('waypoint', 'waypoint', annotatedGateway('istio-waypoint'))),
   },
 ];
 
-/** The pod that istiod creates for a documented Gateway: it copies the annotations (files/waypoint.yaml, kube-gateway.yaml). */
-function podOfGateway(type: IstioPod['type'], text: RegExp): IstioPod {
-  const { metadata, spec } = parse(documented('docs/proxies/istio.md', text)) as {
-    metadata: { name: string; namespace: string };
-    spec: { infrastructure: { annotations: Record<string, string> } };
-  };
-  const workload = type === 'waypoint' ? metadata.name : `${metadata.name}-istio`;
-  return {
-    type,
-    name: `${workload}-6d5f7c9b8-abcde`,
-    namespace: metadata.namespace,
-    address: '10.1.0.7',
-    workload,
-    annotations: spec.infrastructure.annotations,
-  };
+type Annotations = IstioPod['annotations'];
+
+function podOf(type: IstioPod['type'], workload: string, annotations: Annotations): IstioPod {
+  const name = `${workload}-6d5f7c9b8-abcde`;
+  return { type, name, namespace: 'shop', address: '10.1.0.7', workload, annotations };
+}
+
+function annotatedTemplate(): Annotations {
+  const text = documented(ISTIO, /^metadata:\n {2}annotations:\n {4}sidecar\.istio\.io\/statsFlush/);
+  return (parse(text) as { metadata: { annotations: Annotations } }).metadata.annotations;
+}
+
+/** istiod copies them to the pods that it creates for a Gateway (files/waypoint.yaml and kube-gateway.yaml of its charts). */
+function annotatedGateway(className: string): Annotations {
+  const text = documented(ISTIO, new RegExp(`gatewayClassName: ${className}$`, 'm'));
+  const { spec } = parse(text) as { spec: { infrastructure: { annotations: Annotations } } };
+  return spec.infrastructure.annotations;
 }
 
 /** The YAML of a document with this text. */

@@ -87,6 +87,7 @@ export {
   type Series,
   startPrometheus,
 } from './prometheus.ts';
+export { envoyGatewayBootstrap } from './proxies/envoy-gateway.ts';
 export { type IstioPod, istioBootstrap } from './proxies/istio.ts';
 export { type Api, type Ingest, startApi, startIngest, V8_FLAGS } from './services.ts';
 export type {

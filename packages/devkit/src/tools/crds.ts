@@ -12,6 +12,11 @@ interface CrdSource {
   readonly folder: string;
 }
 
+export const ENVOY_GATEWAY = {
+  module: 'github.com/envoyproxy/gateway',
+  version: `v${VERSIONS.envoyGateway}`,
+};
+
 const SOURCES = {
   'argo-cd': { ...ARGOCD, folder: 'manifests/crds' },
   'cert-manager': {
@@ -20,8 +25,7 @@ const SOURCES = {
     folder: 'deploy/crds',
   },
   'envoy-gateway': {
-    module: 'github.com/envoyproxy/gateway',
-    version: `v${VERSIONS.envoyGateway}`,
+    ...ENVOY_GATEWAY,
     folder: 'charts/gateway-helm/charts/crds/crds/generated',
   },
   'gateway-api': { module: 'sigs.k8s.io/gateway-api', version: 'v1.4.1', folder: 'config/crd/standard' },
