@@ -30,6 +30,8 @@ export interface PodSamplesOptions extends StoredPods, StoredDemand {
   yielded(pod: StreamPod, rival: Head): void;
   /** Clusters of a flush whose demand is not stored. */
   demandRefused(pod: StreamPod, reason: DemandRefusal, clusters: RefusedClusters): void;
+  /** A destination without an endpoint has answered, this long after the first request that found none, in ms. */
+  coldStarted(took: number): void;
 }
 
 /** Makes samples of a pod's complete flushes, and of the destinations that they mention. */

@@ -50,6 +50,7 @@ function open(
     late: () => others.push('late'),
     yielded: () => others.push('yielded'),
     demandRefused: () => others.push('demand refused'),
+    coldStarted: () => others.push('cold start'),
     scanned() {},
   };
   const stream = createPodStream({

@@ -35,6 +35,8 @@ export interface PodStreamEvents {
   yielded(pod: StreamPod, rival: Head): void;
   /** Clusters of a flush whose demand is not stored. */
   demandRefused(pod: StreamPod, reason: DemandRefusal, clusters: RefusedClusters): void;
+  /** A destination without an endpoint has answered, this long after the first request that found none, in ms. */
+  coldStarted(took: number): void;
   /** A message was processed: how many of its families counted, and how many did not. */
   scanned(pod: PodName, bytes: Buffer, message: ScannedMessage, counted: number): void;
 }
@@ -94,6 +96,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
       ...options,
       yielded: events.yielded,
       demandRefused: events.demandRefused,
+      coldStarted: events.coldStarted,
       flushed(sample) {
         if (!sample.subject.isDemand) events.flushed();
         options.flushed(sample);

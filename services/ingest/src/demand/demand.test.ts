@@ -107,3 +107,16 @@ test('an invalid gauge of a destination costs the destination its gauge, and not
   const { head } = ingest.stored('shop', WEB);
   assert.equal((head.sent | head.provenZero) & STAT.active, 0);
 });
+
+test('a request that a gateway rejected before its first flush wakes, if the gateway has just started', async () => {
+  for (const [uptime, reset] of [
+    [3, 1],
+    [3_600, 0],
+  ] as const) {
+    const ingest = createDemandIngest();
+    const stats = web({ completed: 1, errors: 1, unhealthy: 1 });
+    await ingest.open(GATEWAY).flush([{ name: 'server.uptime', gauge: uptime }, ...stats]);
+    const [slot] = ingest.stored('shop', WEB).slots;
+    assert.deepEqual([slot?.reset, slot?.length, slot?.started], [reset, 0, 0], `uptime of ${uptime} s`);
+  }
+});

@@ -36,6 +36,8 @@ export interface SourceDemandOptions extends StoredDemand {
   flushed(sample: FlushSample): void;
   /** Clusters of a flush whose demand is not stored. */
   refused(reason: DemandRefusal, clusters: RefusedClusters): void;
+  /** A destination without an endpoint has answered, this long after the first request that found none, in ms. */
+  coldStarted(took: number): void;
 }
 
 /** One complete flush, with what is known of its pod. */
@@ -108,7 +110,9 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     const flushLength = after.checkpoint?.flushLength || pod.flushInterval;
     const rewriteAfter = REWRITE * freshFor(flushLength, metricTtl);
     const proof = { filter, seen: rests.seen, areDeltas };
-    const rules = { flush, number, source: before, proof, unmentioned: rests.unmentioned, rewriteAfter };
+    const { unmentioned } = rests;
+    const { coldStarted } = options;
+    const rules = { flush, number, source: before, proof, unmentioned, rewriteAfter, coldStarted };
     for (const tracked of destinations.all()) {
       const facts = tracked.isWhole ? step(tracked, rules) : undefined;
       const { subject, history } = tracked;

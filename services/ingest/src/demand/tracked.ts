@@ -6,6 +6,7 @@ import type { Flush } from '../flush/flush.ts';
 import type { FlushFacts } from '../flush/flush-facts.ts';
 import { advance, advanceQuietly, type History, historyOf, NO_HISTORY } from '../history/history.ts';
 import type { StoredRecord, Subject } from '../subject.ts';
+import { type ColdStartState, coldStartOf, NEVER_COLD } from './cold-start.ts';
 
 /** One destination of a source between flushes. */
 export interface Tracked {
@@ -24,6 +25,7 @@ export interface Tracked {
   /** Arrival of the last flush with an event or a request in flight, in ms of our clock. */
   eventAt: number;
   writtenAt: number;
+  coldStart: ColdStartState;
 }
 
 export function startTracked(destination: Destination, subject: Subject): Tracked {
@@ -38,6 +40,7 @@ export function startTracked(destination: Destination, subject: Subject): Tracke
     seenAt: Number.NEGATIVE_INFINITY,
     eventAt: Number.NEGATIVE_INFINITY,
     writtenAt: Number.NEGATIVE_INFINITY,
+    coldStart: NEVER_COLD,
   };
 }
 
@@ -73,10 +76,18 @@ export interface Step {
   unmentioned(kind: DestinationKind): SentSet;
   /** A record without changes is rewritten after this time, in ms. */
   readonly rewriteAfter: number;
+  /** A cold start has ended, after this time in ms. */
+  coldStarted(took: number): void;
 }
 
 /** The longest window, in ms: as long as it contains an event, its value changes with each flush. */
 const LONGEST_WINDOW = 120_000;
+
+/**
+ * Uptime of a gateway, in s, within which a rejected request is recent enough to wake its destination, although nothing is
+ * known of the gateway before.
+ */
+const YOUNG_S = 60;
 
 /**
  * Advances a destination by one flush.
@@ -95,6 +106,13 @@ export function step(tracked: Tracked, { flush, number, source, ...rest }: Step)
   const isStill = arrival - tracked.eventAt > LONGEST_WINDOW && before.checkpoint !== undefined;
   if (isStill && !isAgain && arrival - tracked.writtenAt < rewriteAfter) return undefined;
   const facts = demandFacts(clusters, proof, clusters.length > 0 ? 0 : unmentioned(tracked.destination.kind));
+  if (!isAgain) {
+    // Of a destination that is new to a known source, all counters were zero.
+    const isFirst = tracked.last === 0 && before.checkpoint?.scopes.length !== 0;
+    const { state, took } = coldStartOf(tracked.coldStart, clusters, arrival, { isFirst, ...proof });
+    tracked.coldStart = state;
+    if (took !== undefined) rest.coldStarted(took);
+  }
   if (isStill) tracked.history = advanceQuietly(before, { timestamp, arrival, uptime }, facts.unknown);
   else {
     before = withSkipped(before, source);
@@ -103,6 +121,7 @@ export function step(tracked: Tracked, { flush, number, source, ...rest }: Step)
     tracked.history = advance(before, { timestamp, arrival, uptime, scopes }, facts, {
       mode,
       resetsEnd: false,
+      isYoung: before.checkpoint === undefined && uptime > 0 && uptime <= YOUNG_S,
     });
   }
   tracked.before = before;

@@ -11,6 +11,8 @@ export interface Counting {
   readonly mode: CounterMode;
   /** Requests that are counted in `reset` were in flight until then; those that a destination has rejected never were. */
   readonly resetsEnd: boolean;
+  /** In a first flush, `reset` counts: the proxy has started so recently that its events are recent too. */
+  readonly isYoung?: boolean;
 }
 
 /** The changes of a scope since its last flush. */
@@ -37,7 +39,7 @@ export function changeOf(
   stats: ScopeStats,
   previous: ScopeCarry | undefined,
   interval: Interval,
-  { mode, resetsEnd }: Counting,
+  { mode, resetsEnd, isYoung = false }: Counting,
 ): ScopeChange {
   const { kind, length } = interval;
   const isFirst = kind === 'first' || length === 0;
@@ -69,7 +71,7 @@ export function changeOf(
     started,
     completed: added(stats.completed, previous?.completed),
     errors: added(stats.errors, previous?.errors),
-    reset,
+    reset: isFirst && isYoung ? (stats.reset ?? 0) : reset,
     durations: isFirst || stats.durations?.count === 0 ? undefined : stats.durations,
     checkpoint: {
       name: stats.name,

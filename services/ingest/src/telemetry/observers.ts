@@ -63,6 +63,7 @@ export function podStreamEvents(log: Logger, telemetry: Telemetry, now: () => nu
         'demand refused: it is not stored',
       );
     },
+    coldStarted: (took) => telemetry.coldStarted(took / 1_000),
     scanned(pod, bytes, message, counted) {
       totals.droppedByNames += message.families - counted;
       if (!traces) return;

@@ -66,7 +66,7 @@ test('names and helps follow the conventions that promtool checks', async () => 
   const metrics = await registry.getMetricsAsJSON();
   assert.ok(metrics.length > 10);
   for (const { name, help, type } of metrics) {
-    assert.match(name, /^activescale_ingest_[a-z]+(_[a-z]+)*$/);
+    assert.match(name, /^activescale_(ingest_[a-z]+(_[a-z]+)*|cold_start_seconds)$/);
     assert.match(help, /^[A-Z].+[^.]\.$/, name);
     assert.equal(name.endsWith('_total'), String(type) === 'counter', `${name}: _total is for counters`);
     // promtool: no base unit but the full one, no reserved suffix, no type in the name.

@@ -39,6 +39,7 @@ export interface Telemetry {
   readonly totals: Totals;
   refused(reason: RefusalReason, count?: number): void;
   demandRefused(reason: DemandRefusal, clusters: number): void;
+  coldStarted(seconds: number): void;
   wrote(records: number, seconds: number): void;
 }
 
@@ -156,6 +157,12 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     labelNames: ['reason'],
     registers,
   });
+  const coldStarts = new Histogram({
+    name: 'activescale_cold_start_seconds',
+    help: 'Time from the first request to a destination that found no endpoint to the first success, to within a flush.',
+    buckets: [1, 2.5, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300],
+    registers,
+  });
   const writes = new Histogram({
     name: 'activescale_ingest_write_seconds',
     help: 'Duration of a write batch.',
@@ -172,6 +179,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     totals,
     refused: (reason, count = 1) => refused.inc({ reason }, count),
     demandRefused: (reason, clusters) => demandRefused.inc({ reason }, clusters),
+    coldStarted: (seconds) => coldStarts.observe(seconds),
     wrote(count, seconds) {
       writes.observe(seconds);
       records.observe(count);

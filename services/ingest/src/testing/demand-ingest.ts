@@ -45,6 +45,7 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
     { readonly head: Buffer; readonly slots: Buffer; readonly writes: number }
   >();
   const refused: Record<string, number> = {};
+  const coldStarts: number[] = [];
   let now = 1_000_000;
   const patterns = createPatterns(() => now);
   const keyOf = (namespace: string, name: string) => `${namespace} ${name}`;
@@ -65,6 +66,8 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
 
   return {
     refused,
+    /** In ms. */
+    coldStarts,
     /** Names of the records of a namespace, sorted. */
     names: (namespace: string) =>
       [...values.keys()]
@@ -98,6 +101,7 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
           demandRefused(_, reason: DemandRefusal, { count }) {
             refused[reason] = (refused[reason] ?? 0) + count;
           },
+          coldStarted: (took: number) => coldStarts.push(took),
         },
       });
       return {

@@ -11,5 +11,6 @@ export const SILENT_EVENTS: PodStreamEvents = {
   late: ignore,
   yielded: ignore,
   demandRefused: ignore,
+  coldStarted: ignore,
   scanned: ignore,
 };
