@@ -14,6 +14,20 @@ test('a key may have its burst at once and then its rate, and no other key pays 
   assert.deepEqual(times(1, 'a'), [true]);
 });
 
+test('several events at once count as many, or not at all', () => {
+  let now = 0;
+  const rate = createRateLimit({ burst: 1_000, perSecond: 100 }, () => now);
+  assert.deepEqual(
+    [600, 600, 400, 1].map((events) => rate.exceeds('a', events)),
+    [false, true, false, true],
+  );
+  now = 5_000;
+  assert.deepEqual(
+    [501, 500].map((events) => rate.exceeds('a', events)),
+    [true, false],
+  );
+});
+
 test('a silent key gets its burst again, and not more', () => {
   let now = 0;
   const rate = createRateLimit({ burst: 2, perSecond: 1 }, () => now);

@@ -7,8 +7,8 @@ export interface Rate {
 
 /** Counts events of many keys, such as addresses, each of which has the same rate. */
 export interface RateLimit {
-  /** @returns whether this event is one too many. Such an event does not count. */
-  exceeds(key: string): boolean;
+  /** @returns whether these events are too many. Then they do not count. */
+  exceeds(key: string, events?: number): boolean;
 }
 
 /** Maximum number of keys to remember. The rate of a forgotten one starts again. */
@@ -23,13 +23,13 @@ interface Bucket {
 export function createRateLimit({ burst, perSecond }: Rate, now: () => number): RateLimit {
   const buckets = new Map<string, Bucket>(); // least recently active first
   return {
-    exceeds(key) {
+    exceeds(key, events = 1) {
       const at = now();
       const before = buckets.get(key) ?? { level: 0, at };
       const level = Math.max(0, before.level - ((at - before.at) * perSecond) / 1000);
-      const isExceeded = level + 1 > burst;
+      const isExceeded = level + events > burst;
       buckets.delete(key);
-      buckets.set(key, { level: isExceeded ? level : level + 1, at });
+      buckets.set(key, { level: isExceeded ? level : level + events, at });
       const [oldest] = buckets.keys();
       if (buckets.size > MAX_KEYS && oldest !== undefined) buckets.delete(oldest);
       return isExceeded;

@@ -1,6 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
 import type { ServerHttp2Session } from 'node:http2';
-import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { destroyConnection } from '@activescale/runtime';
 
@@ -19,16 +18,9 @@ export interface Connection {
   bytes: number;
 }
 
-/**
- * Kept on the socket: that of an HTTP/2 session is a proxy and no key for a WeakMap, but passes properties on to the one
- * TLS socket (https://nodejs.org/api/http2.html#http2sessionsocket).
- */
-const CONNECTION = Symbol('connection');
-type Connected = { [CONNECTION]?: Connection };
-
-export function startConnection(socket: TLSSocket): void {
+export function startConnection(socket: TLSSocket): Connection {
   const requests = new Set<() => void>();
-  (socket as Connected)[CONNECTION] = {
+  const connection: Connection = {
     socket,
     address: socket.remoteAddress ?? '',
     certificate: socket.getPeerX509Certificate(),
@@ -40,11 +32,6 @@ export function startConnection(socket: TLSSocket): void {
   socket.once('close', () => {
     for (const finish of [...requests]) finish();
   });
-}
-
-export function connectionOn(socket: Socket | TLSSocket): Connection {
-  const connection = (socket as Connected)[CONNECTION];
-  if (connection === undefined) throw new Error('connection without TLS');
   return connection;
 }
 

@@ -17,8 +17,9 @@ import {
   limitConnections,
 } from '@activescale/runtime';
 import { answerClientError } from './client-error.ts';
-import { type Connection, connectionOn, leave, startConnection } from './connection.ts';
+import { type Connection, leave, startConnection } from './connection.ts';
 import type { Answer, RawRequest } from './exchange.ts';
+import { paceHttp2 } from './limits/paced-http2.ts';
 import { bytesOf, createRequestMemory, type RequestLimits } from './limits/request-memory.ts';
 import { createTurns } from './limits/turns.ts';
 
@@ -64,6 +65,12 @@ const ANY_RESETS = { streamResetBurst: 2 ** 31, streamResetRate: 2 ** 31 };
  * breaks.
  */
 const ABANDONED = { burst: 300, perSecond: 20 };
+
+/**
+ * Bytes that an address may send over HTTP/2, as frames of any kind: with the smallest ones, a second's worth takes an eighth
+ * of a second. Requests have no bodies, and headers that were sent before take a byte each (RFC 7541).
+ */
+const BYTES = { burst: 4 * 1024 * 1024, perSecond: 512 * 1024 };
 
 /** The front proxy sends a header for each of a user's groups, and Node's default limit is 128. */
 const MAX_HEADERS = 5_000;
@@ -132,26 +139,47 @@ export function createServer({
   const sockets = new Set<Socket>();
   const sessions = new Map<Http2Session, Connection>();
   const ofSession = ({ stream: { session } }: Http2ServerRequest) => session && sessions.get(session);
+  /** Also those over HTTP/1.1. */
+  const connections = new WeakMap<Socket, Connection>();
   const now = () => performance.now();
   const turns = createTurns(now);
   const abandoned = createRateLimit(ABANDONED, now);
+  const bytesOfAddress = createRateLimit(BYTES, now);
   const memory = createRequestMemory<Connection>(requests);
   /** kube-apiserver limits its users itself, and its connection carries the queries of the HPA. */
   const isTrusted = ({ certificate }: Connection) => certificate !== undefined && isFrontProxy(certificate);
   const punish = (connection: Connection) =>
     destroyConnection(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  const abandon = (connection: Connection): void => {
+    if (!isTrusted(connection) && abandoned.exceeds(connection.address)) punish(connection);
+  };
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  // Before Node's listener, which starts the session.
-  server.prependListener('secureConnection', startConnection);
-  server.on('session', (session) => {
-    const connection = connectionOn(session.socket);
-    connection.session = session;
-    sessions.set(session, connection);
-    session.once('close', () => sessions.delete(session));
-    session.setTimeout(patience.idle, () => leave(connection, patience.leaving));
+  paceHttp2(server, {
+    ready(socket) {
+      const connection = startConnection(socket);
+      connections.set(socket, connection);
+      return connection;
+    },
+    isPaced: (connection) => !isTrusted(connection),
+    begun(connection, session) {
+      connection.session = session;
+      sessions.set(session, connection);
+      session.once('close', () => sessions.delete(session));
+      session.on('stream', (stream) => {
+        // Reset in the piece of data that it came in; its request has no session.
+        if (stream.destroyed) abandon(connection);
+      });
+      session.setTimeout(patience.idle, () => leave(connection, patience.leaving));
+    },
+    received(connection, bytes) {
+      if (!bytesOfAddress.exceeds(connection.address, bytes)) return true;
+      punish(connection);
+      return false;
+    },
+    now,
   });
   limitConnections(server, CONNECTIONS);
   server.on('tlsClientError', onHandshakeFailed);
@@ -159,7 +187,7 @@ export function createServer({
   server.on('request', (request, response) => {
     for (const end of [request, response]) end.on('error', () => {}); // a client that leaves; 'close' follows
     const isHttp1 = request.httpVersionMajor === 1;
-    const connection = isHttp1 ? connectionOn(request.socket) : ofSession(request);
+    const connection = isHttp1 ? connections.get(request.socket) : ofSession(request);
     if (connection === undefined || connection.socket.destroyed) return void response.destroy();
     // Over HTTP/2 the announced limit of streams is one.
     if (isHttp1 && connection.requests.size >= MAX_PIPELINED) return destroyConnection(connection);
@@ -175,9 +203,8 @@ export function createServer({
       clearTimeout(late);
       cancel();
       resolve();
-      if (trusted) return;
-      memory.remove(connection, bytes);
-      if (!response.writableEnded && abandoned.exceeds(connection.address)) punish(connection);
+      if (!trusted) memory.remove(connection, bytes);
+      if (!response.writableEnded) abandon(connection);
     };
     connection.requests.add(finish);
     response.once('close', finish);

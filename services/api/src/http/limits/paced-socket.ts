@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+
+export interface PacedSocket {
+  /** What HTTP/2 gets. */
+  readonly transport: Duplex;
+  /** Passes on what `admit` was called for. */
+  pass(): void;
+}
+
+/**
+ * A socket that HTTP/2 gets in pieces of up to 64 KiB, each when it may. Alone, node:http2 reads up to 2 MiB of a socket in
+ * one turn of the event loop (32 times 64 KiB: uv__read in libuv's src/unix/stream.c), and handles most of the frames in it
+ * without an event.
+ * @param admit calls `pass` at once or later; until then nothing more is read
+ */
+export function pace(socket: Socket, admit: (bytes: number) => void): PacedSocket {
+  let held: Buffer | undefined;
+  const pass = (): void => {
+    const bytes = held;
+    if (bytes === undefined) return;
+    held = undefined;
+    // Otherwise `read` continues, once HTTP/2 takes more.
+    if (transport.push(bytes)) socket.resume();
+    else socket.pause();
+  };
+  const transport = new Duplex({
+    read() {
+      if (held === undefined) socket.resume();
+    },
+    write: (bytes: Buffer, _encoding, done) => void socket.write(bytes, done),
+    final: (done) => void socket.end(done),
+    destroy(error, done) {
+      held = undefined;
+      socket.destroy();
+      done(error);
+    },
+  });
+  socket.on('data', (bytes: Buffer) => {
+    held = bytes;
+    admit(bytes.length);
+    if (held !== undefined) socket.pause();
+  });
+  socket.on('end', () => transport.push(null));
+  socket.on('close', () => transport.destroy());
+  return { transport, pass };
+}
