@@ -17,12 +17,15 @@ export interface PlumbingNames {
 /**
  * Names that control planes give to clusters of Services and routes, which may have any word in them: of Istio
  * (`outbound|80||my-xds.shop.svc.cluster.local`), Envoy Gateway (`httproute/shop/my-xds/rule/0`), Contour
- * (`shop_my-xds_80`), kgateway (`kube_shop_my-xds_80`) and Consul (`my-xds.default.dc1.internal.<id>.consul`).
+ * (`shop_my-xds_80`), kgateway (`kube_shop_my-xds_80`), Kuma (`my-xds_shop_svc_80`, `kri_msvc_...`) and Consul
+ * (`my-xds.default.dc1.internal.<id>.consul`).
  */
-const DESTINATION = /[|/]|^([a-z]+_)?[a-z\d-]+_[a-z\d-]+_\d+$|^[^.]+\.[^.]+\.[^.]+\.internal(\.|$)/;
+const DESTINATION = /[|/]|^([a-z\d-]+_)?[a-z\d-]+_[a-z\d-]+_\d+$|^kri_|^[^.]+\.[^.]+\.[^.]+\.internal(\.|$)/;
 
 /** `word`, alone or as a part of a longer name: `word`, `my-word`, `word_cluster`. */
 const part = (word: string): string => `(.*[-_])?${word}([-_].*)?`;
+
+const KUMA_SYSTEM = 'system_(ads|envoy_admin|(dns|dynamicconfig|kri|metrics|probe|tracing)(_.*)?)';
 
 export const PLUMBING: readonly PlumbingNames[] = [
   { from: 'Envoy', http: ['admin', 'async-client'] },
@@ -48,14 +51,20 @@ export const PLUMBING: readonly PlumbingNames[] = [
   {
     // Also of kgateway, which was Gloo.
     from: 'Gloo',
-    http: ['read_config', 'kube_api_.*'],
+    http: ['read_config'],
     clusters: ['admin_port_cluster'],
   },
   {
-    // Kuma pkg/xds/envoy/names and pkg/xds/bootstrap/template_v3.go.
+    // Kuma pkg/xds/envoy/names, with `_` for `:`, and its names from `system_` on (docs/madr, naming of system resources).
     from: 'Kuma',
-    http: ['_?kuma_.*', 'probe_listener'],
-    clusters: ['_?kuma_.*', 'access_log_sink', 'meshtrace_.*'],
+    http: ['_?kuma_.*', 'probe_listener', '(system_)?kube_api_.*', KUMA_SYSTEM],
+    clusters: [
+      '_?kuma_.*',
+      'access_log_sink',
+      'mesh(trace|accesslog|globalratelimit)_.*',
+      '(system_)?kube_api_.*',
+      KUMA_SYSTEM,
+    ],
   },
   {
     // Consul command/connect/envoy/bootstrap_config.go.
