@@ -107,6 +107,8 @@ test('every right of api that is missing is found', async () => {
       'list pods',
       'watch pods',
       'get services',
+      'get httproutes.gateway.networking.k8s.io',
+      'get grpcroutes.gateway.networking.k8s.io',
       'get namespaces',
       'get deployments/scale.apps',
       'list apiservices.apiregistration.k8s.io',
@@ -232,7 +234,7 @@ test('who may read little is told what could not be checked, and still what a re
   );
   assert.match(found[0]?.findings[0]?.problem ?? '', /x509: certificate signed by unknown authority/);
   const unchecked = reports.filter(({ notChecked }) => notChecked !== undefined).map(({ check }) => check);
-  assert.deepEqual(unchecked, ['access', 'ingest', 'peer check', 'Istio', 'records', 'HPAs']);
+  assert.deepEqual(unchecked, ['access', 'ingest', 'peer check', 'Istio', 'records', 'demand', 'HPAs']);
 });
 
 test('after all faults are fixed nothing is found', assertSound);

@@ -18,6 +18,7 @@ export interface ClusterPod extends AutoscaledPod {
 interface PodObject {
   readonly metadata: Ownership & {
     readonly name: string;
+    readonly namespace?: string;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
@@ -43,6 +44,15 @@ export async function listPods(
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?${query}`;
   const pods = (await askList<PodObject>(client, path)).map(podOf);
   return pods.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The pods of all namespaces that the selector matches. */
+export async function listPodsOfAll(
+  client: KubeClient,
+  labelSelector: string,
+): Promise<{ readonly namespace: string; readonly pod: ClusterPod }[]> {
+  const pods = await askList<PodObject>(client, `/api/v1/pods?${new URLSearchParams({ labelSelector })}`);
+  return pods.map((pod) => ({ namespace: pod.metadata.namespace ?? '', pod: podOf(pod) }));
 }
 
 /** undefined: there is no such pod. */

@@ -24,7 +24,7 @@ export interface Share {
 }
 
 /** @param now ms since the epoch by Valkey's clock */
-export function shareOf({ value }: ReadReport, now: number, metricTtl: number): Share {
+export function shareOf({ value }: Pick<ReadReport, 'value'>, now: number, metricTtl: number): Share {
   const head = headOf(value);
   const omitted = whyOmitted(value, now, metricTtl, 0);
   const common = {

@@ -10,6 +10,7 @@ import { records } from './checks/records.ts';
 import { trust } from './checks/trust.ts';
 import { valkey } from './checks/valkey.ts';
 import type { DoctorContext } from './context.ts';
+import { demand } from './demand/check.ts';
 import type { Check, Checked, CheckReport, Finding } from './finding.ts';
 import { NotChecked } from './not-checked.ts';
 
@@ -24,6 +25,7 @@ const CHECKS: readonly Check[] = [
   peerCheck,
   istio,
   records,
+  demand,
   autoscalers,
 ];
 

@@ -11,6 +11,7 @@ import {
 } from '../cluster/autoscaler.ts';
 import { ownPods } from '../cluster/own-pods.ts';
 import { type ClusterPod, existing, listPods } from '../cluster/pods.ts';
+import { metricOf } from '../cluster/question.ts';
 
 /** A workload whose HPA uses an activescale metric, or one that looks like it. */
 export interface ScaledWorkload {
@@ -58,6 +59,17 @@ export function neededStats({ spec }: Autoscaler, catalogue: Catalogue): StatSet
     if (metric !== undefined && !isDemand(metric)) needed |= statsOf(metric);
   }
   return needed;
+}
+
+/** Whether the HPA uses a metric that is counted at its pods, or one that is not known. */
+export function countsLoad({ spec }: Autoscaler, catalogue: Catalogue): boolean {
+  return (spec.metrics ?? []).some((metric) => {
+    const { type, pods, object, external } = metric;
+    const name = (pods ?? object ?? external)?.metric.name;
+    if (name === undefined || !isOurs(metric, catalogue)) return false;
+    const known = metricOf({ type: type === 'External' ? type : 'Object', metric: name }, catalogue);
+    return known === undefined || !isDemand(known);
+  });
 }
 
 async function readWorkload(client: KubeClient, hpa: Autoscaler): Promise<ScaledWorkload> {

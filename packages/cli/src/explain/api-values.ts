@@ -11,7 +11,7 @@ import {
 import { ask } from '../cluster/ask.ts';
 import { kindOf } from '../cluster/autoscaler.ts';
 import { destinationKindOf } from '../cluster/destination.ts';
-import type { Question } from './question.ts';
+import type { Question } from '../cluster/question.ts';
 import type { Values } from './values.ts';
 
 interface List {

@@ -15,12 +15,12 @@ import type { Scale } from '../cluster/autoscaler.ts';
 import { readDescribed } from '../cluster/described-object.ts';
 import { askedPods, ownPods } from '../cluster/own-pods.ts';
 import { type ClusterPod, existing, listPods, withIdentity } from '../cluster/pods.ts';
+import { metricOf, type Question } from '../cluster/question.ts';
 import { readRecords } from '../records/read.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { askMetricsApi } from './api-values.ts';
 import { demandAnswer } from './demand-values.ts';
 import { hasNoPods } from './no-pods.ts';
-import type { Question } from './question.ts';
 import { podAnswer, wholeAnswer } from './record-values.ts';
 import type { RecordAnswer, Values } from './values.ts';
 
@@ -94,7 +94,7 @@ async function answerFromRecords(
   if (records === undefined) return undefined;
   const { store, settings } = records;
   const { type, selector, describedObject } = question;
-  const named = metricNamed(question, settings);
+  const named = metricOf(question, settings.catalogue);
   if (named === undefined) return undefined;
   const external = splitExternalSelector(selector);
   try {
@@ -128,9 +128,4 @@ async function answerFromRecords(
     if (error instanceof MetricSelectorError) return undefined; // the metrics API says the same, as an error
     throw error;
   }
-}
-
-function metricNamed({ type, metric }: Question, { catalogue }: RecordSettings) {
-  if (type !== 'External') return catalogue.get(metric);
-  return [...catalogue.values()].find(({ name }) => name.toLowerCase() === metric.toLowerCase());
 }

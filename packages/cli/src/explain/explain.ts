@@ -12,13 +12,13 @@ import type { Store } from '@activescale/store';
 import { type Autoscaler, readAutoscaler, readScale } from '../cluster/autoscaler.ts';
 import { ownPods } from '../cluster/own-pods.ts';
 import { existing, listPods, workloadName } from '../cluster/pods.ts';
+import { foreignText, questionOf, questionText } from '../cluster/question.ts';
 import { isScaledToZero, wakesBy } from '../cluster/scaled-to-zero.ts';
 import { readRecords } from '../records/read.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { statesOf } from '../records/states.ts';
 import { evaluate, type Situation } from './evaluate.ts';
 import type { Explanation, ForeignMetric } from './explanation.ts';
-import { foreignText, questionOf, questionText } from './question.ts';
 
 export interface ExplainOptions {
   readonly client: KubeClient;

@@ -1,9 +1,9 @@
 import { amount, groupOf, type Range, replicasText } from '@activescale/hpa';
+import { questionText } from '../cluster/question.ts';
 import { duration, number } from '../format.ts';
 import { table } from '../layout.ts';
 import type { MetricExplanation } from './evaluate.ts';
 import type { ExplainedPod, Explanation } from './explanation.ts';
-import { questionText } from './question.ts';
 
 /** Below the name of a metric. */
 const INDENT = '  ';

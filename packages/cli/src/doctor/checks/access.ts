@@ -30,6 +30,13 @@ const OF_API: readonly Right[] = [
     fix: ROLE,
   })),
   { verb: 'get', group: '', resource: 'services', for: 'for metrics of Services', fix: ROLE },
+  ...['httproutes', 'grpcroutes'].map((resource) => ({
+    verb: 'get',
+    group: 'gateway.networking.k8s.io',
+    resource,
+    for: 'for the demand of routes',
+    fix: ROLE,
+  })),
   {
     verb: 'get',
     group: '',

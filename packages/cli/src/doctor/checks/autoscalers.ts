@@ -1,5 +1,5 @@
 import { KubeError } from '@activescale/kube';
-import { kindOfSum } from '@activescale/metrics';
+import { isDemand, kindOfSum } from '@activescale/metrics';
 import {
   CUSTOM_METRICS_GROUP,
   EXTERNAL_METRICS_GROUP,
@@ -9,8 +9,10 @@ import {
 import { askIfThere } from '../../cluster/ask.ts';
 import type { MetricSpec } from '../../cluster/autoscaler.ts';
 import { readDescribed } from '../../cluster/described-object.ts';
+import { metricOf, questionOf } from '../../cluster/question.ts';
 import { wakesBy } from '../../cluster/scaled-to-zero.ts';
 import { allowed, type DoctorContext } from '../context.ts';
+import { findDestination } from '../demand/destination-problem.ts';
 import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 import type { ScaledWorkload } from '../scaled-workloads.ts';
@@ -79,13 +81,16 @@ function rivals({ subject, hpa, namespace }: ScaledWorkload, all: readonly Scale
 }
 
 async function metricProblem(
-  { client, settings }: DoctorContext,
+  context: DoctorContext,
   { namespace }: ScaledWorkload,
-  { type, pods, object, external }: MetricSpec,
+  spec: MetricSpec,
   { served, external: externals }: { readonly served: Served; readonly external: Served },
 ): Promise<Problem | undefined> {
-  const { metric, target } = pods ?? object ?? external ?? {};
-  if (metric === undefined) return undefined;
+  const { client, settings } = context;
+  const { type, object } = spec;
+  const { metric, target } = spec.pods ?? object ?? spec.external ?? {};
+  const question = questionOf(spec);
+  if (metric === undefined || question === undefined) return undefined;
   if (type === 'External' && externals === 'nothing') {
     const fix = 'add the component external-metrics to the overlay, or use a metric of type Object';
     return {
@@ -97,7 +102,7 @@ async function metricProblem(
     const fix = `use one of the metrics that are served: ${[...served].join(', ')}`;
     return { problem: `the metric ${metric.name} does not exist`, fix };
   }
-  const known = settings.catalogue.get(metric.name);
+  const known = metricOf(question, settings.catalogue);
   if (
     known !== undefined &&
     kindOfSum(known) === 'merge' &&
@@ -108,6 +113,10 @@ async function metricProblem(
       problem: `${metric.name} has a target of type AverageValue: the HPA would use the value divided by the target as the number of replicas`,
       fix: 'use a target of type Value: durations and ratios cannot be divided among pods',
     };
+  }
+  if (known !== undefined && isDemand(known)) {
+    const found = await findDestination(context, namespace, question, known);
+    return 'problem' in found ? found.problem : undefined;
   }
   if (object === undefined || object.describedObject.kind === 'Namespace') return undefined;
   const { kind, name } = object.describedObject;

@@ -5,7 +5,7 @@ import type { ClusterPod } from '../../cluster/pods.ts';
 import type { DoctorContext } from '../context.ts';
 import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
-import { neededStats, type ScaledWorkload } from '../scaled-workloads.ts';
+import { countsLoad, neededStats, type ScaledWorkload } from '../scaled-workloads.ts';
 import { INGEST, ingestService } from './ingest.ts';
 import { metadataOf, object, proxyConfigOf, readDefaultConfig } from './mesh-config.ts';
 import { filterProblem } from './stats-filter.ts';
@@ -26,7 +26,7 @@ export const istio: Check = {
     const expected = await expectedSink(context);
     const findings: Finding[] = [];
     let looked = 0;
-    for (const { pods = [], subject, namespace, hpa } of await workloadsWithPods(context)) {
+    for (const { pods = [], subject, namespace, hpa } of await workloadsWithLoad(context)) {
       looked += pods.length;
       const needed = neededStats(hpa, context.settings.catalogue);
       const bare = pods.filter((pod) => !isProxyItself(pod));
@@ -132,6 +132,14 @@ function sinkProblem(sink: Metadata, { host: expected, ports, tls }: ExpectedSin
 function isNamed(host: string, expected: string): boolean {
   const name = host.replace(/\.$/, '');
   return name === expected || `${name}.svc` === expected || name.startsWith(`${expected}.`);
+}
+
+/** Those whose own pods count requests. @throws NotChecked if there are none */
+export async function workloadsWithLoad(context: DoctorContext): Promise<readonly ScaledWorkload[]> {
+  const workloads = await workloadsWithPods(context);
+  const counting = workloads.filter(({ hpa }) => countsLoad(hpa, context.settings.catalogue));
+  if (counting.length === 0) throw new NotChecked('no HPA uses a metric that its own pods count');
+  return counting;
 }
 
 /** @throws NotChecked if no HPA uses our metrics */

@@ -6,7 +6,7 @@ import { recordsOf } from '../context.ts';
 import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 import { neededStats } from '../scaled-workloads.ts';
-import { workloadsWithPods } from './istio.ts';
+import { workloadsWithLoad } from './istio.ts';
 
 /** Checks what the proxies of scaled workloads have actually sent. */
 export const records: Check = {
@@ -17,7 +17,7 @@ export const records: Check = {
     const findings: Finding[] = [];
     const { settings } = context;
     let looked = 0;
-    for (const { pods = [], subject, namespace, hpa } of await workloadsWithPods(context)) {
+    for (const { pods = [], subject, namespace, hpa } of await workloadsWithLoad(context)) {
       const running = pods.filter(({ phase }) => phase === 'Running');
       if (running.length === 0) continue;
       looked += running.length;

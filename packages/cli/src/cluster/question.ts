@@ -1,5 +1,6 @@
+import type { Catalogue, Metric } from '@activescale/metrics';
 import type { LabelSelector } from '@activescale/protocol/kubernetes';
-import { type MetricSpec, metricSelector, type ObjectReference, targetOf } from '../cluster/autoscaler.ts';
+import { type MetricSpec, metricSelector, type ObjectReference, targetOf } from './autoscaler.ts';
 
 /** One metric of an HPA as a query. */
 export interface Question {
@@ -21,6 +22,15 @@ export function questionOf({ type, pods, object, external }: MetricSpec): Questi
   if (type === 'External' && external !== undefined)
     return { ...common(external.metric, external.target), type };
   return undefined;
+}
+
+/** The metric of the catalogue; external ones have names of any case. undefined: there is none of this name. */
+export function metricOf(
+  { type, metric }: Pick<Question, 'type' | 'metric'>,
+  catalogue: Catalogue,
+): Metric | undefined {
+  if (type !== 'External') return catalogue.get(metric);
+  return [...catalogue.values()].find(({ name }) => name.toLowerCase() === metric.toLowerCase());
 }
 
 type Asked = NonNullable<MetricSpec['pods']>;

@@ -1,0 +1,26 @@
+import { type Metric, parseDemandSelector, type SelectedMetric, selectMetric } from '@activescale/metrics';
+import type { DestinationKind } from '@activescale/protocol/record';
+import { destinationKindOf } from '../cluster/destination.ts';
+import type { Question } from '../cluster/question.ts';
+
+/** The destination of an HPA's question, with the selected window and port. */
+export interface AskedDestination extends SelectedMetric {
+  readonly kind: DestinationKind;
+  readonly name: string;
+}
+
+/**
+ * undefined: the question is about pods, or about an object to which nothing is sent.
+ * @throws MetricSelectorError
+ */
+export function askedDestination(
+  { type, selector, describedObject }: Question,
+  named: Metric,
+): AskedDestination | undefined {
+  if (type === 'External') {
+    const { kind, name, metric } = parseDemandSelector(selector);
+    return { kind, name, ...selectMetric(named, metric) };
+  }
+  const kind = type === 'Object' && describedObject ? destinationKindOf(describedObject) : undefined;
+  return kind && { kind, name: describedObject?.name ?? '', ...selectMetric(named, selector) };
+}

@@ -1,0 +1,82 @@
+import type { DestinationKind } from '@activescale/protocol/record';
+import { destinationText } from '../../cluster/destination.ts';
+import type { Finding } from '../finding.ts';
+import type { Gateway } from './gateways.ts';
+
+type Problem = Omit<Finding, 'subject'>;
+
+interface Unreported {
+  readonly kind: DestinationKind;
+  readonly name: string;
+  readonly namespace: string;
+  /** DEMAND_FROM of ingest; undefined: not set, or not known. */
+  readonly demandFrom: string | undefined;
+  /** undefined: not known. */
+  readonly gateways: readonly Gateway[] | undefined;
+}
+
+/** Why no live source reports a destination, as far as the cluster and the records show. */
+export function unreportedProblem(unreported: Unreported): Problem {
+  const { kind, name } = unreported;
+  const { why, fix } = cause(unreported);
+  const what = `no live source reports ${destinationText(kind, name)}, and none proves that it has no requests`;
+  return { problem: `${what}: ${why}`, fix };
+}
+
+const SETUP = 'let the gateway that sends it requests push its stats to ingest: docs/proxies/README.md';
+
+function cause({ kind, namespace, demandFrom, gateways }: Unreported): { why: string; fix: string } {
+  if (demandFrom === 'off')
+    return { why: 'ingest stores no demand (DEMAND_FROM=off)', fix: 'set DEMAND_FROM=gateways for ingest' };
+  if (gateways === undefined)
+    return {
+      why: 'which gateways there are is not known',
+      fix: `check as a user who may list all pods, or ${SETUP}`,
+    };
+  const restricted = gateways.filter(
+    (each) =>
+      each.namespace !== namespace && each.ownNamespace.includes(kind) && !each.everywhere.includes(kind),
+  );
+  if (restricted.length > 0) {
+    return {
+      why: `${some(restricted)} may report only its own namespace`,
+      fix: `add ${namesOf(restricted)} to DEMAND_SOURCES of ingest, or their service accounts with PEER_CHECK=spiffe`,
+    };
+  }
+  const reporting = gateways.filter(
+    (each) => each.everywhere.includes(kind) || each.ownNamespace.includes(kind),
+  );
+  if (reporting.length > 0) {
+    return {
+      why: `${some(reporting)} hides a stat that the metric needs`,
+      fix: 'let its stats filter pass the stats of its clusters (docs/proxies/README.md), and restart it',
+    };
+  }
+  const others = gateways.filter((each) => each.everywhere.length + each.ownNamespace.length > 0);
+  if (others.length > 0) {
+    const kinds = new Set(others.flatMap((each) => [...each.everywhere, ...each.ownNamespace]));
+    return {
+      why: `${some(others)} reports destinations of another kind (${[...kinds].join(', ')})`,
+      fix: 'describe the object that the gateway names, such as the HTTPRoute with Envoy Gateway, in the HPA',
+    };
+  }
+  const pushing = gateways.filter(({ pushes }) => pushes);
+  if (pushing.length > 0) {
+    return {
+      why: `${some(pushing)} pushes its own load, but has reported no destination`,
+      fix: 'send a request through it; if that changes nothing, let its stats filter pass the stats of its clusters (docs/proxies/README.md), and see activescale_ingest_demand_refused_total (docs/runbooks.md)',
+    };
+  }
+  if (gateways.length > 0) return { why: `${some(gateways)} does not push`, fix: SETUP };
+  return { why: 'no gateway or waypoint was found', fix: SETUP };
+}
+
+function some(gateways: readonly Gateway[]): string {
+  const [first] = gateways;
+  const name = `${first?.namespace}/${first?.name}`;
+  return gateways.length === 1 ? name : `each of ${gateways.length} gateways, such as ${name},`;
+}
+
+function namesOf(gateways: readonly Gateway[]): string {
+  return [...new Set(gateways.map(({ namespace }) => `${namespace}/*`))].join(', ');
+}

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { EXTERNAL_METRICS, namespace, registerApi, runPods } from '@activescale/devkit';
+import { ALL_STATS, EVERYWHERE, STAT } from '@activescale/protocol/record';
+import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
+import { pod, workload } from '../../contract/cluster-objects.ts';
+import { demandRecord, gateway, restRecord } from '../../contract/demand-records.ts';
+import { SETTINGS } from './faults.ts';
+import { type CliEnv, cliJson } from './run-cli.ts';
+import { autoscaler } from './situations.ts';
+import { createSoundSystem, recordsOf } from './sound-system.ts';
+
+// A workload without proxies in its pods, scaled by the demand that two gateways report, and what may be wrong with it.
+
+interface Report {
+  readonly check: string;
+  readonly findings: readonly { readonly subject: string; readonly problem: string }[];
+}
+
+const PLAIN = 'plain';
+const GATEWAYS = ['gw-1', 'gw-2'];
+const LIFE = { expiry: 3_600_000 } as const;
+
+let bench: ClusterBench;
+let env: CliEnv;
+before(async () => {
+  bench = await startInCluster({ env: { METRIC_TTL: '1h', EXTERNAL_METRICS: 'true' } });
+  const { plane, api, valkey } = bench;
+  const { admin, ca } = plane;
+  await registerApi(admin, { securePort: api.securePort, caBundle: ca.cert, versions: EXTERNAL_METRICS });
+  env = { KUBECONFIG: await plane.kubeconfig(), VALKEY_ADDR: valkey.addr, METRIC_TTL: '1h' };
+  await bench.put(...recordsOf(await createSoundSystem(admin)));
+  await admin.apply(namespace('edge'));
+  await admin.patch(SETTINGS, { data: { EXTERNAL_METRICS: 'true' } });
+  const spec = { ports: [{ port: 80 }], selector: { app: PLAIN } };
+  const metadata = { name: PLAIN, namespace: 'shop' };
+  await admin.apply({ apiVersion: 'v1', kind: 'Service', metadata, spec });
+  await admin.apply(workload('Deployment', 'shop', PLAIN, { app: PLAIN }, 1));
+  const labels = { 'gateway.networking.k8s.io/gateway-name': 'gw' };
+  for (const name of GATEWAYS) await admin.apply(pod('edge', name, labels));
+  await runPods(admin, { namespace: 'edge', labelSelector: 'gateway.networking.k8s.io/gateway-name' });
+  await report();
+  await scaleBy(object('demand_requests'));
+});
+after(async () => {
+  await bench?.[Symbol.asyncDispose]();
+});
+
+/** What the gateways' own load and the demand for the Service look like to ingest. */
+async function report(fields: Partial<Parameters<typeof demandRecord>[3]> = {}): Promise<void> {
+  await bench.put(
+    ...GATEWAYS.map((name) => ({ ...LIFE, name, namespace: 'edge', proxy: 'router' as const })),
+    ...GATEWAYS.map((name) =>
+      demandRecord('service', PLAIN, gateway(name), { ...LIFE, active: 1, ...fields }),
+    ),
+  );
+}
+
+/** Nothing is known of the Service any more. */
+async function forget(): Promise<void> {
+  await report({ expiry: 1 });
+}
+
+const TARGET = { type: 'AverageValue', averageValue: '10' };
+
+function object(name: string, kind = 'Service', of = PLAIN, matchLabels?: Readonly<Record<string, string>>) {
+  const apiVersion = kind === 'Deployment' ? 'apps/v1' : 'v1';
+  const metric = { name, ...(matchLabels && { selector: { matchLabels } }) };
+  return {
+    type: 'Object',
+    object: { metric, describedObject: { apiVersion, kind, name: of }, target: TARGET },
+  };
+}
+
+function external(matchLabels: Readonly<Record<string, string>>) {
+  const metric = { name: 'demand_requests', selector: { matchLabels } };
+  return { type: 'External', external: { metric, target: TARGET } };
+}
+
+async function scaleBy(...metrics: readonly object[]): Promise<void> {
+  const never = { selectPolicy: 'Disabled' };
+  const hpa = autoscaler(PLAIN, 'shop', metrics, { scaleUp: never, scaleDown: never });
+  const spec = {
+    ...(hpa.spec as object),
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: PLAIN },
+  };
+  await bench.plane.admin.apply({ ...hpa, spec });
+}
+
+/** `check: problem` of each finding, but for those of another installation's parts. */
+async function problems(): Promise<string[]> {
+  const reports = await cliJson<Report[]>(['doctor'], env);
+  return reports.flatMap(({ check, findings }) => findings.map(({ problem }) => `${check}: ${problem}`));
+}
+
+test('a workload whose Service has demand needs neither sidecars nor records of its pods', async () => {
+  await scaleBy(object('demand_requests'), external({ service: PLAIN, port: '80' }));
+  assert.deepEqual(await problems(), []);
+});
+
+test('a source that hides rejected requests is found once, whatever the number of metrics', async () => {
+  await scaleBy(object('demand_requests'), external({ service: PLAIN }));
+  await report({ sent: ALL_STATS & ~STAT.reset, filterShown: true });
+  const found = await problems();
+  await report();
+  assert.equal(found.length, 1, found.join('\n'));
+  assert.match(
+    found[0] ?? '',
+    /^demand: demand_requests: 2 of 2 sources, such as edge\/gw-1, port 80: its stats filter drops upstream_cx_none_healthy/,
+  );
+});
+
+test('a Service that nobody reports is found, with what the gateways report instead', async () => {
+  await scaleBy(object('demand_requests'));
+  await forget();
+  assert.match(
+    (await problems()).join('\n'),
+    /^demand: no live source reports Service plain, .*: each of 2 gateways, such as edge\/gw-1, pushes its own load, but has reported no destination$/,
+  );
+  const rest = (place: string, expiry = 3_600_000) =>
+    bench.put(...GATEWAYS.map((name) => restRecord('service', gateway(name), { namespace: place, expiry })));
+  await rest('edge');
+  assert.match((await problems()).join('\n'), /^demand: .* may report only its own namespace$/);
+  await rest(EVERYWHERE);
+  assert.deepEqual(await problems(), []);
+  await rest('edge', 1);
+  await rest(EVERYWHERE, 1);
+  await report();
+});
+
+test('a destination that does not exist, a port that it lacks and an object without demand are found', async () => {
+  const cases: readonly (readonly [object, RegExp])[] = [
+    [object('demand_requests', 'Service', 'nobody'), /^HPAs: .* is of Service nobody, which does not exist$/],
+    [object('demand_requests', 'Service', PLAIN, { port: '81' }), /^HPAs: .* which has no port 81$/],
+    [
+      object('demand_requests', 'Deployment'),
+      /^HPAs: .* is of Deployment plain, but only Services and routes/,
+    ],
+    [
+      external({ service: PLAIN, workload: PLAIN }),
+      /^HPAs: the selector of its metric demand_requests is invalid: /,
+    ],
+    [external({ httproute: PLAIN }), /^HPAs: .* is of HTTPRoute plain, which does not exist$/],
+  ];
+  for (const [metric, problem] of cases) {
+    await scaleBy(metric);
+    const found = await problems();
+    assert.equal(found.length, 1, found.join('\n'));
+    assert.match(found[0] ?? '', problem);
+  }
+});
+
+test('a DEMAND_HOLD that is shorter than the sync period of the HPA is found', async () => {
+  await scaleBy(object('demand_requests'));
+  await bench.plane.admin.patch(SETTINGS, { data: { DEMAND_HOLD: '5s' } });
+  const found = await problems();
+  await bench.plane.admin.patch(SETTINGS, { data: { DEMAND_HOLD: null } });
+  assert.match(found.join('\n'), /^demand: DEMAND_HOLD is 5s, and the HPA reads metrics every 15\.0 s/);
+  assert.deepEqual(await problems(), []);
+});
