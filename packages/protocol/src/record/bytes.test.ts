@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ByteWriter, createRecordReader, decimalDigits } from './bytes.ts';
+import { ByteWriter, createRecordReader } from './bytes.ts';
 
 const piece = fc.oneof(
   fc.record({
@@ -37,20 +37,6 @@ test('text is UTF-8, ASCII or not', () => {
       const writer = new ByteWriter();
       writer.utf8(text);
       assert.deepEqual(writer.from(0), Buffer.from(text));
-    }),
-  );
-});
-
-test('a whole number is written in its decimal digits', () => {
-  const powers = fc
-    .nat({ max: 15 })
-    .chain((power) => fc.constantFrom(10 ** power - 1, 10 ** power, 10 ** power + 1));
-  fc.assert(
-    fc.property(fc.oneof(fc.maxSafeNat(), powers), (value) => {
-      const writer = new ByteWriter(4);
-      writer.decimal(value);
-      assert.equal(writer.from(0).toString(), String(value));
-      assert.equal(decimalDigits(value), writer.length);
     }),
   );
 });

@@ -79,20 +79,6 @@ export class ByteWriter {
     this.#bytes[at] = value;
   }
 
-  /** A whole number from 0 to 2^53 - 1, no other, in decimal digits. */
-  decimal(value: number): void {
-    const end = this.#at + decimalDigits(value);
-    this.#room(end - this.#at);
-    const bytes = this.#bytes;
-    let left = value;
-    for (let at = end - 1; at >= this.#at; at--) {
-      const rest = Math.floor(left / 10);
-      bytes[at] = 0x30 + (left - 10 * rest);
-      left = rest;
-    }
-    this.#at = end;
-  }
-
   /** UTF-8 after its length. */
   text(value: string): void {
     this.varint(Buffer.byteLength(value));
@@ -141,13 +127,6 @@ export class ByteWriter {
     larger.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = larger;
   }
-}
-
-/** The number of digits of a whole number from 0 to 2^53 - 1. */
-export function decimalDigits(value: number): number {
-  let digits = 1;
-  for (let power = 10; power <= value && digits < 16; power *= 10) digits++;
-  return digits;
 }
 
 /** Reads the output of a ByteWriter. Each method throws RecordError if the bytes end or are invalid. */

@@ -1,6 +1,6 @@
 export { ALL_STATS, STAT, type StatName, type StatSet, USED_TOGETHER } from '../stats.ts';
 export { canonicalAddress, encodeAddress } from './address.ts';
-export { ByteWriter, decimalDigits } from './bytes.ts';
+export { ByteWriter } from './bytes.ts';
 export { type Carry, type EstimatorState, MOST_SCOPES, type ScopeCarry } from './carry.ts';
 export {
   type DemandRecordName,
