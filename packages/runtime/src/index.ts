@@ -28,5 +28,7 @@ export {
   SettingsError,
 } from './settings/read.ts';
 export type { SettingDescription, SettingsReader } from './settings/reader.ts';
+export type { SentinelSettings } from './settings/sentinel.ts';
+export type { TlsSettings } from './settings/tls.ts';
 export { type ValkeySettings, valkeyWarnings } from './settings/valkey.ts';
 export { startSummary } from './summary.ts';

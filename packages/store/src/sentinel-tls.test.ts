@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Authority, createAuthority, startValkey, type Valkey } from '@activescale/devkit';
+import type { TlsSettings } from '@activescale/runtime';
 import { openStore, recordOf } from './testing/open-store.ts';
 import { outcome } from './testing/outcome.ts';
 import { PRIMARY_NAME, type Sentinel, startOneSentinel } from './testing/sentinel.ts';
 import { startTlsFront } from './testing/tls-front.ts';
-import type { TlsFiles } from './types.ts';
 
 // Servers and Sentinels, each in plaintext or over TLS, with different authorities.
 
@@ -27,7 +27,7 @@ before(async () => {
 after(() => started.disposeAsync());
 
 /** The files of a client of an authority. */
-async function filesOf(authority: Authority, name: string): Promise<TlsFiles> {
+async function filesOf(authority: Authority, name: string): Promise<TlsSettings> {
   const { cert, key } = await authority.sign({ name: 'ingest', use: 'client' });
   const file = (suffix: string, text: string) => {
     const path = join(folder, `${name}.${suffix}`);

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { freePort, startValkey } from '@activescale/devkit';
+import type { SentinelSettings } from '@activescale/runtime';
 import { openAdmin, openStore, recordOf } from './testing/open-store.ts';
 import { outcome } from './testing/outcome.ts';
 import { PRIMARY_NAME, startOneSentinel, startSentinel } from './testing/sentinel.ts';
-import type { SentinelOptions } from './types.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sentinel-test-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -19,7 +19,7 @@ function file(name: string, text: string): string {
   return path;
 }
 
-const sentinelMode = (sentinel: Partial<SentinelOptions> = {}) =>
+const sentinelMode = (sentinel: Partial<SentinelSettings> = {}) =>
   ({ mode: 'sentinel', sentinel: { name: PRIMARY_NAME, ...sentinel } }) as const;
 
 test('the primary is found by the sentinels, and the new one when it is lost', async (t) => {

@@ -1,29 +1,7 @@
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+import type { ValkeySettings } from '@activescale/runtime';
 
-/** TLS settings. Files in PEM. */
-export interface TlsFiles {
-  /** Authorities of the server's certificate; the public ones if absent. */
-  readonly caFile?: string;
-  /** The client certificate. */
-  readonly certFile?: string;
-  readonly keyFile?: string;
-  /** Skip verification of the server's certificate. */
-  readonly insecure: boolean;
-}
-
-/** How to reach Valkey and which credentials to use. Files are read at every connection. */
-export interface StoreOptions {
-  /** The server; the Sentinels; or some nodes of the cluster. */
-  readonly addresses: readonly Address[];
-  readonly mode: 'standalone' | 'sentinel' | 'cluster';
-  /** Required with `mode: 'sentinel'`. */
-  readonly sentinel?: SentinelOptions;
-  readonly username?: string;
-  readonly passwordFile?: string;
-  readonly tls?: TlsFiles;
+/** How to reach Valkey, and what the store needs besides. Files are read at every connection. */
+export interface StoreOptions extends ValkeySettings {
   /** Prefix of every key. */
   readonly keyPrefix: string;
   /** The name in CLIENT LIST; no blanks. */
@@ -35,16 +13,6 @@ export interface StoreOptions {
    * state.
    */
   onState(state: StoreState, reason?: string): void;
-}
-
-/** How to reach the Sentinels. Absent options are as for the servers. */
-export interface SentinelOptions {
-  /** The name of the primary in their configuration. */
-  readonly name: string;
-  readonly username?: string;
-  readonly passwordFile?: string;
-  /** false: plaintext, even if the servers use TLS. */
-  readonly tls?: TlsFiles | false;
 }
 
 export type StoreState = 'up' | 'down';

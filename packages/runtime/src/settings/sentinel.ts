@@ -1,14 +1,14 @@
 import type { SettingsReader } from './reader.ts';
 import { type TlsSettings, tlsSettings } from './tls.ts';
 
-/** How to reach the Sentinels. A missing user and password are as for the servers. */
+/** How to reach the Sentinels. What is absent is as for the servers. */
 export interface SentinelSettings {
   /** The name of the primary in their configuration. */
   readonly name: string;
   readonly username?: string;
   readonly passwordFile?: string;
-  /** false: plaintext. */
-  readonly tls: TlsSettings | false;
+  /** false: plaintext, even if the servers use TLS. */
+  readonly tls?: TlsSettings | false;
 }
 
 /** @param servers used for settings that are not set */

@@ -1,8 +1,10 @@
 import type { SettingsReader } from './reader.ts';
 
-/** How to speak TLS to a server. File names. */
+/** How to speak TLS to a server. Names of files in PEM. */
 export interface TlsSettings {
+  /** Authorities of the server's certificate; the public ones if absent. */
   readonly caFile?: string;
+  /** The client certificate. */
   readonly certFile?: string;
   readonly keyFile?: string;
   /** Skip verification of the server's certificate. */

@@ -8,7 +8,7 @@ export interface ValkeySettings {
   /** The server; the Sentinels; or some nodes of the cluster. */
   readonly addresses: readonly Address[];
   readonly mode: 'standalone' | 'sentinel' | 'cluster';
-  /** With mode sentinel. */
+  /** Required with mode sentinel. */
   readonly sentinel?: SentinelSettings;
   readonly username?: string;
   readonly passwordFile?: string;

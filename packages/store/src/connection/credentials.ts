@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
+import type { TlsSettings } from '@activescale/runtime';
 import { errorText } from '../store-error.ts';
-import type { StoreOptions, TlsFiles } from '../types.ts';
+import type { StoreOptions } from '../types.ts';
 
 /** The options that can change while the process runs, read from files. */
 export interface Credentials {
@@ -59,7 +60,7 @@ export function sentinelsWithoutFiles(options: StoreOptions): SentinelCredential
   return { logins: [], ...(tls === undefined ? {} : { tls: { rejectUnauthorized: !tls.insecure } }) };
 }
 
-function sentinelTls({ sentinel, tls }: StoreOptions): TlsFiles | undefined {
+function sentinelTls({ sentinel, tls }: StoreOptions): TlsSettings | undefined {
   return sentinel?.tls === undefined ? tls : sentinel.tls || undefined;
 }
 
@@ -88,7 +89,7 @@ function readPassword(file: string): string {
   return readFileSync(file, 'utf8').trimEnd();
 }
 
-function readTls({ insecure, caFile, certFile, keyFile }: TlsFiles): ConnectionOptions {
+function readTls({ insecure, caFile, certFile, keyFile }: TlsSettings): ConnectionOptions {
   return {
     rejectUnauthorized: !insecure,
     ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),

@@ -1,6 +1,7 @@
+import type { Address } from '@activescale/runtime';
 import { type CommonRedisOptions, Redis } from 'iovalkey';
 import { errorText, isReplyError, StoreError } from '../store-error.ts';
-import type { Address, StoreOptions } from '../types.ts';
+import type { StoreOptions } from '../types.ts';
 import { callerConnects } from './client-options.ts';
 import type { Login, SentinelCredentials } from './credentials.ts';
 
