@@ -3,6 +3,7 @@ import type { ApiTarget, Assault, Attack } from '../lib/assault.ts';
 import { connectionAttacks } from '../lib/connections.ts';
 import { floodsOf } from '../lib/floods.ts';
 import { API, askCluster, askDirectly, HONEST_QUERY, leaveCluster, ROGUE, VIEWER_QUERY } from './asking.ts';
+import { smallChunks } from './small-chunks.ts';
 import { unreadAnswers } from './unread-answers.ts';
 
 /** Requests of three pods without any credential, to api itself. */
@@ -88,6 +89,7 @@ export const API_ATTACKS: readonly Attack<ApiTarget>[] = [
     body: Buffer.alloc(65_536),
   }),
   unreadAnswers,
+  smallChunks,
   ...floodsOf<ApiTarget>({
     connection: ({ securePort }) => ({ port: securePort, from: ROGUE, alpn: 'h2' }),
     fields: { ':method': 'GET', ':scheme': 'https', ':path': HONEST_QUERY, ':authority': 'api' },

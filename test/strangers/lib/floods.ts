@@ -31,6 +31,7 @@ const PART = h2Frame('continuation', 0, 1, h2Headers({ x: 'y'.repeat(100) }));
 const HALF_A_MESSAGE = Buffer.from([0, 0, 16, 0, 0]);
 const ONE_BYTE = h2Frame('data', 0, 1, Buffer.alloc(1));
 const REFERENCES = 4_000;
+const STREAMS = Array.from({ length: 90 }, (_, i) => 2 * i + 1);
 
 /** A field of 4 KB for the dynamic table (RFC 7541, 6.2.1), and references to it: 16 MB of headers in 8 KB. */
 const HEADER_BOMB = Buffer.concat([
@@ -62,6 +63,15 @@ const FLOODS: readonly Flood[] = [
     frames: () => ONE_BYTE,
     batch: 2_000,
   },
+  {
+    // Of as many requests as a connection may have.
+    name: 'small-data-of-many',
+    first: (request) => Buffer.concat(STREAMS.map((stream) => headers(stream, request))),
+    frames: (stream) => h2Frame('data', 0, STREAMS[stream % STREAMS.length] ?? 1, Buffer.alloc(1)),
+    batch: 2_000,
+    connections: 5,
+  },
+  { name: 'goaway-flood', frames: () => h2Frame('goaway', 0, 0, Buffer.alloc(8)) },
   { name: 'priority-flood', frames: () => h2Frame('priority', 0, 1, Buffer.from([0, 0, 0, 3, 8])) },
   { name: 'window-updates', frames: () => h2Frame('windowUpdate', 0, 0, Buffer.from([0, 0, 0, 1])) },
   {

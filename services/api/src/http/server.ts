@@ -19,6 +19,7 @@ import {
 import { answerClientError } from './client-error.ts';
 import { type Connection, leave, startConnection } from './connection.ts';
 import type { Answer, RawRequest } from './exchange.ts';
+import { dropBody } from './limits/dropped-body.ts';
 import { paceHttp2 } from './limits/paced-http2.ts';
 import { bytesOf, createRequestMemory, type RequestLimits } from './limits/request-memory.ts';
 import { createTurns } from './limits/turns.ts';
@@ -211,7 +212,8 @@ export function createServer({
     const largest = trusted ? undefined : memory.add(connection, bytes);
     if (largest !== undefined) punish(largest);
     // A body is not read. Flow control holds it back, and Node resets its stream once it is answered, as Go does.
-    if (isHttp1 || request.stream.endAfterHeaders) request.resume();
+    if (isHttp1) dropBody(request, () => punish(connection));
+    else if (request.stream.endAfterHeaders) request.resume();
   });
   tls.attach(server);
   return {
