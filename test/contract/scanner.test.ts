@@ -47,10 +47,15 @@ function reflect(bytes: Buffer): { nodeId: string | undefined; timestamp: number
         value: (metric.gauge ?? metric.counter ?? metric.untyped)?.value ?? 0,
         count: distribution?.sampleCount ?? 0,
         sum: distribution?.sampleSum ?? 0,
-        buckets: (metric.histogram?.bucket ?? []).flatMap((b) => [b.upperBound, b.cumulativeCount]),
+        // Without samples the scanner reads none.
+        buckets: metric.histogram?.sampleCount === 0 ? [] : bucketsOf(metric),
       };
     }),
   };
+}
+
+function bucketsOf({ histogram }: Metric): number[] {
+  return (histogram?.bucket ?? []).flatMap((b) => [b.upperBound, b.cumulativeCount]);
 }
 
 function assertSame(bytes: Buffer, where: string): void {

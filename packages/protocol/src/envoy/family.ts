@@ -40,7 +40,7 @@ export interface Family<K extends KnownName = KnownName> {
   /** Samples of a summary or histogram in this flush interval, and their sum in the stat's unit. */
   readonly count: number;
   readonly sum: number;
-  /** A histogram's upper bounds and the samples at or below each, alternating. */
+  /** A histogram's upper bounds and the samples at or below each, alternating; empty if there are no samples. */
   readonly buckets: readonly number[];
 }
 
@@ -161,14 +161,23 @@ function readValue(cursor: Cursor): number {
   return value;
 }
 
+/**
+ * Fields come in the order of their numbers, count and sum first. On a gateway most histograms have no sample in a flush:
+ * their buckets are not read, and neither are the quantiles of summaries.
+ */
 function readDistribution(cursor: Cursor, family: Draft<KnownName>, isHistogram: boolean): void {
   const { end } = cursor;
   const buckets: number[] = [];
+  let hasCount = false;
   while (cursor.at < end) {
     const tag = readTag(cursor);
-    if (tag === tagOf(1, VARINT)) family.count = readVarint(cursor);
-    else if (tag === tagOf(2, FIXED64)) family.sum = readDouble(cursor);
-    else if (tag === tagOf(3, LENGTH_DELIMITED) && isHistogram) {
+    if (tag === tagOf(1, VARINT)) {
+      family.count = readVarint(cursor);
+      hasCount = true;
+    } else if (tag === tagOf(2, FIXED64)) {
+      family.sum = readDouble(cursor);
+      if (hasCount && (family.count === 0 || !isHistogram)) cursor.at = end;
+    } else if (tag === tagOf(3, LENGTH_DELIMITED) && isHistogram) {
       if (buckets.length === 2 * MAX_BUCKETS)
         throw tooLarge(`a histogram has more than ${MAX_BUCKETS} buckets`);
       enter(cursor);
