@@ -8,9 +8,10 @@ test('an unchanged destination is rewritten seldom, and its windows never lag', 
   const ingest = createDemandIngest();
   const gateway = ingest.open(ROUTER);
   const idle = web({ active: 0, total: 3, completed: 3 });
+  await gateway.flush(web({ active: 1, total: 3, completed: 2 }));
   for (let i = 0; i < 121; i++) await gateway.flush(idle);
   const { writes } = ingest.stored('shop', WEB);
-  assert.equal(writes, 121);
+  assert.equal(writes, 122);
   for (let i = 0; i < 20; i++) await gateway.flush(idle);
   const quiet = ingest.stored('shop', WEB).writes - writes;
   assert.ok(quiet >= 2 && quiet <= 4, `${quiet} writes in 20 s`);
@@ -57,4 +58,16 @@ test('a destination that is not mentioned any more has nothing in flight', async
   await gateway.flush([]);
   const { head } = ingest.stored('shop', WEB);
   assert.deepEqual([head.active, head.sent, head.provenZero], [0, 0, ALL_STATS]);
+});
+
+test('a destination that has been idle since the first flush is rewritten seldom from then on', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  for (let i = 0; i < 15; i++) await gateway.flush(web({ active: 0, total: 3, completed: 3 }));
+  const { writes, slots } = ingest.stored('shop', WEB);
+  assert.equal(writes, 3);
+  assert.equal(
+    slots.reduce((sum, { length }) => sum + length, 0),
+    14_000,
+  );
 });

@@ -1,6 +1,6 @@
 import type { Destination, DestinationKind } from '@activescale/protocol/record';
 import type { ClusterStats } from '../flush/cluster-stats.ts';
-import { demandFacts, demandScopes, isQuiet, type Proof } from '../flush/demand/demand-facts.ts';
+import { demandFacts, demandScopes, isIdle, isQuiet, type Proof } from '../flush/demand/demand-facts.ts';
 import type { SentSet } from '../flush/demand/sent-stats.ts';
 import type { Flush } from '../flush/flush.ts';
 import type { FlushFacts } from '../flush/flush-facts.ts';
@@ -20,6 +20,8 @@ export interface Tracked {
   /** The history before the flush `last`: a late part changes that flush. */
   before: History;
   last: number;
+  /** When the slots of its history begin, in ms of our clock. */
+  begunAt: number;
   /** Arrival of the last flush that mentioned it, in ms of our clock. */
   seenAt: number;
   /** Arrival of the last flush with an event or a request in flight, in ms of our clock. */
@@ -37,6 +39,7 @@ export function startTracked(destination: Destination, subject: Subject): Tracke
     history: NO_HISTORY,
     before: NO_HISTORY,
     last: 0,
+    begunAt: Number.POSITIVE_INFINITY,
     seenAt: Number.NEGATIVE_INFINITY,
     eventAt: Number.NEGATIVE_INFINITY,
     writtenAt: Number.NEGATIVE_INFINITY,
@@ -57,6 +60,7 @@ export function resume(tracked: Tracked, stored: StoredRecord | undefined, unuse
   tracked.history = historyOf(record, arrival);
   tracked.writtenAt = arrival;
   const newest = record.slots[0]?.end ?? 0;
+  tracked.begunAt = arrival - record.slots.reduce((covered, { length }) => covered + length, 0);
   const event = record.slots.find(
     ({ active, largest, started, completed, reset, timed }) =>
       active + largest + started + completed + reset + timed > 0,
@@ -99,29 +103,37 @@ export function step(tracked: Tracked, { flush, number, source, ...rest }: Step)
   const { clusters } = tracked;
   const isAgain = tracked.last === number;
   let before = isAgain ? tracked.before : tracked.history;
+  const isFirst = before.checkpoint === undefined;
+  const isYoung = isFirst && uptime > 0 && uptime <= YOUNG_S;
   const isAllQuiet = clusters.every((cluster, i) =>
-    isQuiet(cluster, scopeBefore(before, cluster, i), proof.areDeltas),
+    // Nobody knows when what a first flush has counted happened, unless its proxy is young.
+    isFirst ? isIdle(cluster, isYoung) : isQuiet(cluster, scopeBefore(before, cluster, i), proof.areDeltas),
   );
+  const hasEvent = arrival - tracked.eventAt <= LONGEST_WINDOW;
+  const quietSince = hasEvent ? undefined : Math.max(tracked.begunAt, tracked.eventAt);
   if (!isAllQuiet) tracked.eventAt = arrival;
-  const isStill = arrival - tracked.eventAt > LONGEST_WINDOW && before.checkpoint !== undefined;
+  const isStill = isAllQuiet && !hasEvent && !isFirst;
   if (isStill && !isAgain && arrival - tracked.writtenAt < rewriteAfter) return undefined;
   const facts = demandFacts(clusters, proof, clusters.length > 0 ? 0 : unmentioned(tracked.destination.kind));
   if (!isAgain) {
     // Of a destination that is new to a known source, all counters were zero.
-    const isFirst = tracked.last === 0 && before.checkpoint?.scopes.length !== 0;
-    const { state, took } = coldStartOf(tracked.coldStart, clusters, arrival, { isFirst, ...proof });
+    const isUnknown = tracked.last === 0 && before.checkpoint?.scopes.length !== 0;
+    const { areDeltas } = proof;
+    const { state, took } = coldStartOf(tracked.coldStart, clusters, arrival, { isFirst: isUnknown, areDeltas });
     tracked.coldStart = state;
     if (took !== undefined) rest.coldStarted(took);
   }
-  if (isStill) tracked.history = advanceQuietly(before, { timestamp, arrival, uptime }, facts.unknown);
+  if (isStill)
+    tracked.history = advanceQuietly(before, { timestamp, arrival, uptime }, facts.unknown, quietSince);
   else {
-    before = withSkipped(before, source);
+    tracked.begunAt = Math.min(tracked.begunAt, isFirst ? arrival : before.arrival);
+    before = withSkipped(before, source, quietSince);
     const scopes = demandScopes(clusters);
     const mode = proof.areDeltas ? 'delta' : 'cumulative';
     tracked.history = advance(before, { timestamp, arrival, uptime, scopes }, facts, {
       mode,
       resetsEnd: false,
-      isYoung: before.checkpoint === undefined && uptime > 0 && uptime <= YOUNG_S,
+      isYoung,
     });
   }
   tracked.before = before;
@@ -131,9 +143,13 @@ export function step(tracked: Tracked, { flush, number, source, ...rest }: Step)
 }
 
 /** With the flushes that were skipped because nothing had changed. */
-function withSkipped(before: History, { checkpoint, arrival }: History): History {
+function withSkipped(
+  before: History,
+  { checkpoint, arrival }: History,
+  quietSince: number | undefined,
+): History {
   if (checkpoint === undefined || before.arrival >= arrival) return before;
-  return advanceQuietly(before, { ...checkpoint, arrival }, 0);
+  return advanceQuietly(before, { ...checkpoint, arrival }, 0, quietSince);
 }
 
 function scopeBefore({ checkpoint }: History, { name }: ClusterStats, likely: number) {

@@ -28,6 +28,8 @@ export interface KnownStat extends RememberedName {
 export interface KnownStats {
   /** @param rules what decides about the stat: streams with equal rules share it */
   of(rules: string, name: string): KnownStat;
+  /** One string for all stats of a scope: strings that are the same are compared at once. */
+  scope(name: string): string;
 }
 
 /** Beyond this number all are forgotten: streams keep what they have. */
@@ -35,6 +37,7 @@ const MAX_STATS = 16_384;
 
 export function createKnownStats(): KnownStats {
   const byRules = new Map<string, Map<string, KnownStat>>();
+  const scopes = new Map<string, string>();
   let count = 0;
   return {
     of(rules, name) {
@@ -42,6 +45,7 @@ export function createKnownStats(): KnownStats {
       if (known !== undefined) return known;
       if (count === MAX_STATS) {
         byRules.clear();
+        scopes.clear();
         count = 0;
       }
       const stats = byRules.get(rules) ?? new Map<string, KnownStat>();
@@ -50,6 +54,12 @@ export function createKnownStats(): KnownStats {
       stats.set(name, stat);
       count++;
       return stat;
+    },
+    scope(name) {
+      const known = scopes.get(name);
+      if (known !== undefined) return known;
+      if (scopes.size < MAX_STATS) scopes.set(name, name);
+      return name;
     },
   };
 }

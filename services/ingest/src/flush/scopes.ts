@@ -124,6 +124,10 @@ function namedRules(options: ScopeOptions): ScopeRules {
   const key = `${proxy} ${hasDemand} ${declared?.expression ?? ''}`;
   const limits = hasDemand ? NAMES_WITH_DEMAND : NAMES;
   const names = createNameMemory((name) => stats.of(key, name), limits);
+  const classified = (family: Family): Signalled | undefined => {
+    const signalled = classify(classifier, family);
+    return signalled && { ...signalled, scope: stats.scope(signalled.scope) };
+  };
   /** Stats of demand in this message whose names do not fit into the memory. */
   let unknown = 0;
   const look = (stat: Stat | undefined, bytes: Buffer, start: number, end: number): KnownStat | boolean => {
@@ -149,7 +153,7 @@ function namedRules(options: ScopeOptions): ScopeRules {
       if (stat === undefined || labels.length > 0 || type > HISTOGRAM) return classify(classifier, family);
       let signalled = stat.signals[type];
       if (signalled === undefined) {
-        signalled = classify(classifier, family) ?? null;
+        signalled = classified(family) ?? null;
         if (signalled?.target !== 'later') stat.signals[type] = signalled;
       }
       return signalled ?? undefined;

@@ -21,6 +21,7 @@ import {
   addSlot,
   countSlotsAfter,
   NO_SLOT_HISTORY,
+  quietSlots,
   restoredSlots,
   type SlotHistory,
   withoutBuckets,
@@ -112,21 +113,29 @@ export function emptyHistory(source: History): History {
   return { ...unusedSince(source), slots: addSlot(NO_SLOT_HISTORY, slot) };
 }
 
-/** The history with all flushes up to this one, none of which had a request in flight or a new one. */
+/**
+ * The history with all flushes up to this one, none of which had a request in flight or a new one.
+ * @param quietSince when the slots begin, if none of them has one either; undefined: some do
+ */
 export function advanceQuietly(
   before: History,
   { timestamp, arrival, uptime }: Omit<SubjectFlush, 'scopes'>,
   unknown: StatSet,
+  quietSince?: number,
 ): History {
   const { checkpoint } = before;
   if (checkpoint === undefined) return before;
-  const length = arrival - before.arrival;
+  const lastUnknown = lastUnknownAfter(before.lastUnknown, unknown, arrival);
+  // Where a stat became known in between, the ends of slots show when.
+  const isUniform = quietSince !== undefined && lastUnknown === undefined;
   return {
     ...before,
     checkpoint: { ...checkpoint, timestamp, uptime },
     arrival,
-    lastUnknown: lastUnknownAfter(before.lastUnknown, unknown, arrival),
-    slots: addSlot(before.slots, { ...emptySlot(), end: arrival, length }),
+    lastUnknown,
+    slots: isUniform
+      ? quietSlots(quietSince, arrival)
+      : addSlot(before.slots, { ...emptySlot(), end: arrival, length: arrival - before.arrival }),
   };
 }
 

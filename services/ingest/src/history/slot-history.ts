@@ -1,4 +1,4 @@
-import { type ByteWriter, MOST_SLOTS, type Slot, writeSlot } from '@activescale/protocol/record';
+import { type ByteWriter, emptySlot, MOST_SLOTS, type Slot, writeSlot } from '@activescale/protocol/record';
 import {
   countAfter,
   type EncodedSlots,
@@ -64,6 +64,18 @@ export function restoredSlots([newest, ...before]: readonly Slot[]): SlotHistory
   for (const slot of before.reverse())
     history = slot.end <= newest.end - RECENT_MS ? addOld(history, slot) : fill(closed(history), slot);
   return aged({ ...history, newest }, newest.end);
+}
+
+/**
+ * Slots without any event. The newest one is as long as a cell, so that what is merged with it later is not spread over
+ * all of them.
+ */
+export function quietSlots(begin: number, end: number): SlotHistory {
+  const length = Math.min(end - begin, KEPT_MS);
+  const newest = { ...emptySlot(), end, length: Math.min(length, CELL_MS) };
+  if (length <= CELL_MS) return { ...NO_SLOT_HISTORY, newest };
+  const before = { ...emptySlot(), end: end - CELL_MS, length: length - CELL_MS };
+  return { ...NO_SLOT_HISTORY, newest, recent: withNewest(NO_SLOTS, before) };
 }
 
 /** Without buckets: their bounds are no longer known. */

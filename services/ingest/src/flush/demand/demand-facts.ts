@@ -92,13 +92,19 @@ export function withoutOwnStreams(cluster: ClusterStats, { inFlight }: OwnStream
   return { ...cluster, active: Math.max(0, cluster.active - streams) };
 }
 
+/** Whether nothing is in flight in a cluster, and with `neverRejected` nothing has ever been rejected. */
+export function isIdle(cluster: ClusterStats, neverRejected = false): boolean {
+  const { active = 0, pending = 0, overflow = 0, unhealthy = 0 } = cluster;
+  return active + pending === 0 && !(neverRejected && overflow + unhealthy > 0);
+}
+
 /**
  * Whether nothing is in flight in a cluster, and nothing has been counted since a flush before.
  * @param before the cluster's scope in the checkpoint of that flush
  */
 export function isQuiet(cluster: ClusterStats, before: ScopeCarry | undefined, areDeltas: boolean): boolean {
-  const { active = 0, pending = 0, started = 0, completed = 0, errors = 0, durations } = cluster;
-  if (active + pending + (durations?.count ?? 0) > 0) return false;
+  const { started = 0, completed = 0, errors = 0, durations } = cluster;
+  if (!isIdle(cluster) || (durations?.count ?? 0) > 0) return false;
   const rejected = (cluster.overflow ?? 0) + (cluster.unhealthy ?? 0);
   if (areDeltas) return started + completed + errors + rejected === 0;
   return (
