@@ -27,7 +27,8 @@ export interface Tracked {
   /** Arrival of the last flush with an event or a request in flight, in ms of our clock. */
   eventAt: number;
   writtenAt: number;
-  coldStart: ColdStartState;
+  /** undefined before the first flush. */
+  coldStart: ColdStartState | undefined;
 }
 
 export function startTracked(destination: Destination, subject: Subject): Tracked {
@@ -43,7 +44,7 @@ export function startTracked(destination: Destination, subject: Subject): Tracke
     seenAt: Number.NEGATIVE_INFINITY,
     eventAt: Number.NEGATIVE_INFINITY,
     writtenAt: Number.NEGATIVE_INFINITY,
-    coldStart: NEVER_COLD,
+    coldStart: undefined,
   };
 }
 
@@ -113,16 +114,16 @@ export function step(tracked: Tracked, { flush, number, source, ...rest }: Step)
   const quietSince = hasEvent ? undefined : Math.max(tracked.begunAt, tracked.eventAt);
   if (!isAllQuiet) tracked.eventAt = arrival;
   const isStill = isAllQuiet && !hasEvent && !isFirst;
-  if (isStill && !isAgain && arrival - tracked.writtenAt < rewriteAfter) return undefined;
-  const facts = demandFacts(clusters, proof, clusters.length > 0 ? 0 : unmentioned(tracked.destination.kind));
-  if (!isAgain) {
+  if (!isAgain && (!isAllQuiet || tracked.coldStart === undefined)) {
     // Of a destination that is new to a known source, all counters were zero.
-    const isUnknown = tracked.last === 0 && before.checkpoint?.scopes.length !== 0;
-    const { areDeltas } = proof;
-    const { state, took } = coldStartOf(tracked.coldStart, clusters, arrival, { isFirst: isUnknown, areDeltas });
+    const isUnknown = tracked.coldStart === undefined && before.checkpoint?.scopes.length !== 0;
+    const options = { isFirst: isUnknown, areDeltas: proof.areDeltas };
+    const { state, took } = coldStartOf(tracked.coldStart ?? NEVER_COLD, clusters, arrival, options);
     tracked.coldStart = state;
     if (took !== undefined) rest.coldStarted(took);
   }
+  if (isStill && !isAgain && arrival - tracked.writtenAt < rewriteAfter) return undefined;
+  const facts = demandFacts(clusters, proof, clusters.length > 0 ? 0 : unmentioned(tracked.destination.kind));
   if (isStill)
     tracked.history = advanceQuietly(before, { timestamp, arrival, uptime }, facts.unknown, quietSince);
   else {
