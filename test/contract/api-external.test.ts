@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Bench, METRICS, metricsOf, rfc3339, startStandalone } from './api.ts';
+import { type Bench, DEMAND_METRICS, METRICS, metricsOf, rfc3339, startStandalone } from './api.ts';
 
 // Section 3 of the metrics API's specification, and what sections 1 and 4 say of the external metrics API.
 
@@ -191,7 +191,7 @@ test('discovery: a group of its own beside the custom metrics', async () => {
     groups.map(({ name }: { name: string }) => name),
     ['custom.metrics.k8s.io', GROUP],
   );
-  const resources = METRICS.map(
+  const resources = [...METRICS, ...DEMAND_METRICS].map(
     (metric) =>
       `{"name":"${metric}","singularName":"","namespaced":true,"kind":"ExternalMetricValueList","verbs":["get"]}`,
   );
@@ -204,7 +204,7 @@ test('discovery: a group of its own beside the custom metrics', async () => {
 test('discovery, aggregated: the metrics are resources themselves', async () => {
   const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
   const { body } = await bench.get('/apis', { headers: { accept } });
-  const resources = METRICS.map(
+  const resources = [...METRICS, ...DEMAND_METRICS].map(
     (metric) =>
       `{"resource":"${metric}","responseKind":{"group":"","version":"","kind":"ExternalMetricValueList"},"scope":"Namespaced","singularResource":"","verbs":["get"]}`,
   );

@@ -213,8 +213,8 @@ test('any other metric selector is a 400 that says what there is', async () => {
     return [status, JSON.parse(body).reason, JSON.parse(body).message];
   };
   const expected = {
-    'path=x': 'unknown key "path"; the only key of a metric selector is "over"',
-    '!path': 'unknown key "path"; the only key of a metric selector is "over"',
+    'path=x': 'unknown key "path"; the keys of a metric selector are "over" and, for demand metrics, "port"',
+    '!path': 'unknown key "path"; the keys of a metric selector are "over" and, for demand metrics, "port"',
     'over=3m': 'over=3m: expected a duration from 10s to 2m',
     'over in (30s)': 'over takes one window, as in over=30s',
   };
