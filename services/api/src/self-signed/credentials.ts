@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { FOR_SERVERS, isTrusted, readCertificates } from '@activescale/kube';
-import type { Certificate } from '../tls/certificate.ts';
+import type { Certificate } from '../tls/x509.ts';
 import { createAuthority, SERVING_LIFE_MS, signServing } from './authority.ts';
 
 /** The authority, with all certificates that clients are to trust: its own, and the former one's after a change. */

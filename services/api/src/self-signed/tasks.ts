@@ -1,6 +1,6 @@
 import type { KubeClient } from '@activescale/kube';
 import type { Logger } from '@activescale/runtime';
-import type { Certificate } from '../tls/certificate.ts';
+import type { Certificate } from '../tls/x509.ts';
 import { type Authority, renew } from './credentials.ts';
 import { readSecret, type SecretTexts, writeSecret } from './secrets.ts';
 

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { type Reloaded, startReload } from '@activescale/runtime';
-import { type Certificate, readCertificate, selfSignedCertificate } from './certificate.ts';
+import { readCertificate, selfSignedCertificate } from './certificate.ts';
+import type { Certificate } from './x509.ts';
 
 /** The serving certificate, kept up to date. */
 export type CertificateSource = Reloaded<Certificate>;

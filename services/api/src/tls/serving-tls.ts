@@ -1,5 +1,5 @@
 import type { Http2SecureServer, SecureServerOptions } from 'node:http2';
-import type { Certificate } from './certificate.ts';
+import type { Certificate } from './x509.ts';
 
 /** What the server shows of itself, and whose certificates it asks for; both may change while it runs. */
 export interface ServingTls {
