@@ -38,6 +38,8 @@ test('every metric of an Envoy of Envoy Gateway is 0 without requests of users',
   const scrapes = running.use(constantRate({ port: ports.scrapes, perSecond: 1, path: '/stats/prometheus' }));
   const names = await metricNames(stack);
   assert.ok(names.length >= 10);
+  const isKnown = async () => (await reader.valuesOf(namespace, 'active_requests', pod))[pod] === '0';
+  await until(isKnown, { what: 'an idle Envoy', deadline: 60_000 });
   const seen = new Map(names.map((name) => [name, [] as string[]]));
   const hasSeenEnough = async () => {
     for (const [name, values] of seen) {
@@ -51,9 +53,9 @@ test('every metric of an Envoy of Envoy Gateway is 0 without requests of users',
     assert.deepEqual([...new Set(values)], NEEDS_REQUESTS.test(name) ? [] : ['0'], name);
 });
 
-test('only requests of users are load of an Envoy of Envoy Gateway, also while its control plane restarts', async () => {
+test('only requests of users are load and demand of an Envoy of Envoy Gateway, also while its control plane restarts', async () => {
   await using running = new AsyncDisposableStack();
-  const { xds, gateway, reader } = await startGateway(running);
+  const { stack, xds, gateway, reader } = await startGateway(running);
   const { ports, upstream } = gateway;
   const probes = running.use(constantRate({ port: ports.probes, perSecond: 20, path: '/ready' }));
   running.use(holdOpen({ port: ports.requests, count: 3 }));
@@ -64,6 +66,10 @@ test('only requests of users are load of an Envoy of Envoy Gateway, also while i
     return (await Promise.all(values)).join(' ');
   };
   await until(async () => (await loads()) === '3 3', { what: 'three requests in the metrics' });
+  const route =
+    '/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/httproutes.gateway.networking.k8s.io/web';
+  const demand = async () => (await stack.query.get(`${route}/demand_active_requests`)).values.web;
+  await until(async () => (await demand()) === '3', { what: 'the demand for the route' });
   xds.endStreams();
   const seen = new Set<string>();
   const before = probes.report.answered;

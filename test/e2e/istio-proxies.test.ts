@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { constantRate, holdOpen, until } from '@activescale/devkit';
+import { demandOf } from './demand/gateways.ts';
 import { startIstioProxy } from './istio-proxy.ts';
 import { createReader } from './read.ts';
 import { startStack } from './stack.ts';
@@ -31,7 +32,7 @@ const PROXIES = [
 ] as const;
 
 for (const { kind, pod, ...names } of PROXIES) {
-  test(`a ${kind} with Istio's bootstrap has the load of its clients, and 0 without any`, async () => {
+  test(`a ${kind} with Istio's bootstrap reports the load and the demand of its clients, and 0 without any`, async () => {
     await using running = new AsyncDisposableStack();
     const stack = running.use(await startStack());
     const xds = running.use(await startXdsStub());
@@ -46,16 +47,27 @@ for (const { kind, pod, ...names } of PROXIES) {
     const scrapes = running.use(
       constantRate({ port: proxy.ports.scrapes, perSecond: 1, path: '/stats/prometheus' }),
     );
-    const seen = new Set<string>();
+    const areZero = async () => (await values()).every((value) => value === '0');
+    await until(areZero, { what: 'an idle proxy', deadline: 60_000 });
+    const seen = new Set<string | undefined>();
+    const probed = probes.report.errors;
     const hasSeenEnough = async () => {
-      for (const value of await values()) if (value !== undefined) seen.add(value);
+      for (const value of await values()) seen.add(value);
       // Nothing answers probes here: Envoy does, with 503.
-      return probes.report.errors >= 5 && scrapes.report.answered >= 5;
+      return probes.report.errors >= probed + 5 && scrapes.report.answered >= 5;
     };
     await until(hasSeenEnough, { what: 'five probes and scrapes', deadline: 60_000, every: 500 });
     assert.deepEqual([...seen], ['0']);
     running.use(holdOpen({ port: proxy.envoy.port, count: 3 }));
     const areThree = async () => (await values()).slice(0, 2).every((value) => value === '3');
-    await until(areThree, { what: 'three requests' });
+    await until(areThree, { what: 'the load of three requests' });
+    if (kind === 'sidecar') return;
+    const demands = ['demand_active_requests', 'demand_requests'];
+    const seenByCaller = async () =>
+      Promise.all(demands.map((name) => demandOf(stack.query, namespace, 'web', name)));
+    const areThreeToo = async () => (await seenByCaller()).every((value) => value === 3);
+    await until(areThreeToo, { what: 'the demand of three requests' });
+    proxy.upstream.release();
+    await until(async () => (await seenByCaller()).every((value) => value === 0), { what: 'no demand' });
   });
 }
