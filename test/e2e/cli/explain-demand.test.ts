@@ -115,6 +115,7 @@ test('explain shows the share of each source, and the sum is the value that the 
   assert.deepEqual([value, result.outcome], [7, 'proposal']);
   const { stdout } = await runCli(['explain', 'hpa/web', '-n', 'shop'], env);
   assert.match(stdout, /\n {2}SOURCE +VALUE +FROM\n/);
+  assert.doesNotMatch(stdout, /no record/, 'the pods of the workload need no proxy');
   await capture('explain-demand', ['explain', 'hpa/web', '-n', 'shop'], env);
 });
 

@@ -74,8 +74,11 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     sinceLastScale: sinceLastScale(hpa, now),
   };
   const own = await ownPods(client, namespace, pods, scale.object);
+  const ours = explained.filter((each) => 'question' in each);
+  // The pods of a workload that is scaled by demand alone need no proxy.
+  const isDemandOnly = ours.length > 0 && ours.every((each) => each.records?.of === 'sources');
   const states =
-    records === undefined
+    records === undefined || isDemandOnly
       ? []
       : statesOf(
           await readRecords(records.store, namespace, existing(own), records.settings),

@@ -6,7 +6,10 @@ import type { MetricExplanation } from './evaluate.ts';
 export interface ExplainedPod extends AutoscaledPod {
   /** Name of another workload that owns it: only the HPA's selector matches. */
   readonly belongsTo: string | undefined;
-  /** undefined: Valkey was not given, or the pod does not exist or belong to the workload for api. */
+  /**
+   * undefined: Valkey was not given, all metrics are of demand, or the pod does not exist or belong to the workload for
+   * api.
+   */
   readonly requests: PodState | undefined;
 }
 
