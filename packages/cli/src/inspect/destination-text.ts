@@ -1,5 +1,5 @@
 import { freshness } from '@activescale/metrics';
-import { type PodRecord, recordName, type Source } from '@activescale/protocol/record';
+import { ALL_STATS, type PodRecord, recordName, type Source } from '@activescale/protocol/record';
 import type { Share } from '../demand/shares.ts';
 import { clusterStatNames } from '../demand/stat-names.ts';
 import { duration, number } from '../format.ts';
@@ -71,7 +71,8 @@ function unmentionedText({ kind, unmentioned }: InspectedDestination, width: num
 
 function provenText({ head, omitted, why }: InspectedRest): string {
   if (head === undefined || omitted !== undefined) return why;
-  return clusterStatNames(head.sent | head.provenZero) || `none: ${why}`;
+  const known = head.sent | head.provenZero;
+  return known === ALL_STATS ? 'all' : clusterStatNames(known) || `none: ${why}`;
 }
 
 function reportText(

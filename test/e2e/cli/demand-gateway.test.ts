@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { holdOpen } from '@activescale/devkit';
+import { startServices, untilInFlight } from '../demand/gateways.ts';
+import { startStack } from '../stack.ts';
+import { type CliEnv, cliJson, runCli } from './run-cli.ts';
+
+test('inspect and top show the demand that a real gateway reports through ingest', {
+  timeout: 120_000,
+}, async () => {
+  await using stack = await startStack({});
+  const { query, ingest } = stack;
+  await using services = await startServices('shop', ['web', 'idle']);
+  await using gateway = await services.gateway('gw-0', ingest.grpcPort, '0.5s');
+  await using _load = holdOpen({ port: gateway.port, path: '/web/hold', count: 4 });
+  await untilInFlight(query, 'shop', 4, 'the gateway');
+  const env: CliEnv = { VALKEY_ADDR: stack.valkey.addr };
+
+  const { stdout, stderr } = await runCli(['inspect', 'service/shop/web'], env);
+  assert.match(
+    stdout,
+    /^service web in shop: 4 requests in flight, of which 0 wait for a connection\n/,
+    stderr,
+  );
+  assert.match(stdout, /\n\S+\/gw-0\S* +80 +live +\d\.\d s +4 +0 /);
+  assert.match(stdout, /\n +clusters +outbound\|80\|\|web\.shop\.svc\.cluster\.local\n/);
+  const top = await runCli(['top', '-n', 'shop', '--demand'], env);
+  assert.match(top.stdout, /\nservice\/web +1 +\d\.\d s +4 +0 /);
+  const { total } = await cliJson<{ total: { active?: number } }>(['inspect', 'service', 'shop/nobody'], env);
+  assert.equal(total.active, 0);
+});
