@@ -1,7 +1,7 @@
 import { STREAM_METRICS_PATHS, STREAM_METRICS_RESPONSE } from '@activescale/protocol/envoy';
 import { type handleClientStreamingCall, Server, ServerCredentials } from '@grpc/grpc-js';
 
-// The floor of what any grpc-js server pays for a message: takes the bytes and drops them. A process of its own, whose
+// The floor of what any grpc-js server pays for a message: takes the bytes and drops them. A separate process, whose
 // first line of output is its port.
 const discard: handleClientStreamingCall<Buffer, Buffer> = (call, respond) => {
   call.on('data', () => {});

@@ -71,7 +71,7 @@ publish(
   `CPU per message, the median of ${turns} turns of ${seconds} s, and of their ratios; every message is one pod's flush and becomes one record.\n${conditions()}\n\n${table(head, rows)}`,
 );
 
-/** The ingest of another checkout, under keys of its own. */
+/** The ingest of another checkout, under separate keys. */
 async function startOther(folder: string, addr: string): Promise<Ingest & AsyncDisposable> {
   const devkit = join(folder, 'packages/devkit/src/index.ts');
   const { startIngest } = (await import(pathToFileURL(devkit).href)) as typeof import('@activescale/devkit');

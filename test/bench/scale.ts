@@ -9,7 +9,7 @@ import { fitLine } from './lib/regression.ts';
 import { conditions, publish } from './lib/report.ts';
 import { table } from './lib/table.ts';
 
-// What ingest costs by the number of streams, each on a connection of its own with a flush of 13 KB each 5 s; for the
+// What ingest costs by the number of streams, each on its own connection with a flush of 13 KB each 5 s; for the
 // largest number also what a server costs that only discards them.
 //   npm run bench:scale [-- --write] [--streams 1,10,100,1000] [--seconds 20]
 const FLUSH_S = 5;
@@ -71,7 +71,7 @@ if (values.write) {
   writeFileSync(join(import.meta.dirname, '../../docs/cost-over-load.svg'), plot);
 }
 
-/** Each size has servers of its own: memory that once was taken is not given back. */
+/** Each size has its own servers: memory is not given back. */
 async function measureAt(streams: number): Promise<Point> {
   await using valkey = await startValkey();
   await using ingest = await startIngest({ VALKEY_ADDR: valkey.addr });

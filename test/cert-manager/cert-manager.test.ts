@@ -23,7 +23,7 @@ interface ApiService extends KubeObject {
 
 const KINDS = ['Namespace', 'Issuer', 'Certificate', 'APIService'];
 
-test('cert-manager makes a certificate that kube-apiserver is told to trust, in every APIService', async () => {
+test('cert-manager makes a certificate that kube-apiserver trusts by every APIService', async () => {
   await using plane = await startControlPlane();
   await installCrds(plane.admin, 'cert-manager');
   const objects = (await overlayObjects('staging')).filter(({ kind }) => KINDS.includes(kind));

@@ -59,7 +59,7 @@ async function userClient(name: string, groups: readonly string[] = []): Promise
   return bench.direct(await bench.plane.credential({ name, groups }));
 }
 
-test('an anonymous user is told so: no certificate, no token', async () => {
+test('an anonymous user is refused as such: no certificate, no token', async () => {
   const nobody = bench.direct();
   assert.deepEqual(await answer(nobody), [403, forbidden('system:anonymous')]);
   assert.deepEqual(await answer(nobody, '/metrics'), [403, forbidden('system:anonymous', '/metrics')]);

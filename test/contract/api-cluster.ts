@@ -23,7 +23,7 @@ import { recordOf, type StoredPod } from './api.ts';
 /** The name under which api is known to the cluster, as its ServiceAccount would be. */
 export const API_USER = 'system:serviceaccount:activescale:activescale-api';
 
-/** api in a real cluster: behind the aggregator, on a Valkey of its own. */
+/** api in a real cluster: behind the aggregator, on its own Valkey. */
 export interface ClusterBench extends AsyncDisposable {
   readonly plane: ControlPlane;
   readonly valkey: Valkey;

@@ -121,7 +121,7 @@ test('a query costs one MGET, whatever it asks for and of how many pods', async 
   }
 });
 
-test('who may not list a metric is told so, and who may, may', async () => {
+test('a user who may not list a metric is refused by name, and one who may gets it', async () => {
   const { admin } = bench.plane;
   const message = (metric: string) =>
     `${metric}.${GROUP} is forbidden: User "reader" cannot list resource "${metric}" in API group "${GROUP}" in the namespace "shop"`;
@@ -136,8 +136,8 @@ test('who may not list a metric is told so, and who may, may', async () => {
   const { status, body } = await reader.request(`${SHOP}/pending_requests`);
   const details = { group: GROUP, kind: 'pending_requests' };
   assert.equal(status, 403);
-  const { message: told, reason, details: of } = JSON.parse(body);
-  assert.deepEqual([told, reason, of], [message('pending_requests'), 'Forbidden', details]);
+  const { message: refusal, reason, details: of } = JSON.parse(body);
+  assert.deepEqual([refusal, reason, of], [message('pending_requests'), 'Forbidden', details]);
 });
 
 test('the cluster lists the metrics in its own discovery', async () => {

@@ -179,7 +179,7 @@ test('other methods: 405', async () => {
   }
 });
 
-test('discovery: a group of its own beside the custom metrics', async () => {
+test('discovery: a separate group beside the custom metrics', async () => {
   const version = `{"groupVersion":"${GROUP}/v1beta1","version":"v1beta1"}`;
   const group = `"name":"${GROUP}","versions":[${version}],"preferredVersion":${version}`;
   assert.deepEqual(await answerOf(`/apis/${GROUP}`), [

@@ -151,7 +151,7 @@ test('/openapi/v2: every path and type, with a name for caches', async () => {
   assert.deepEqual([known.status, known.body], [304, '']);
 });
 
-test('/openapi/v3: an index whose addresses can be kept for ever; a wrong hash leads to the right one', async () => {
+test('/openapi/v3: an index whose addresses can be cached without limit; a wrong hash leads to the right one', async () => {
   const { paths } = JSON.parse((await bench.get('/openapi/v3')).body);
   assert.deepEqual(Object.keys(paths), [
     'apis',

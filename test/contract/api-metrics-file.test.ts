@@ -71,12 +71,12 @@ test('a changed file is served at once, in discovery under another ETag; a bad o
   assert.notEqual(now.headers.etag, before.headers.etag);
   assert.ok(now.body.includes('"subresource":"busy"') && !now.body.includes('hits'));
 
-  const told = bench.api.line(
+  const line = bench.api.line(
     (line) => (line.includes('METRICS_FILE is invalid') ? line : undefined),
     'the problems',
   );
   await put(`${RATE}  - { name: x, signal: requests, function: mean }\n  - { name: HITS }\n`);
-  const { problems } = JSON.parse(await told);
+  const { problems } = JSON.parse(await line);
   assert.deepEqual(
     problems.map((problem: string) => problem.slice(0, 7)),
     ['line 3:', 'line 4:'],
@@ -88,7 +88,7 @@ test('a changed file is served at once, in discovery under another ETag; a bad o
   await until(async () => (await valid()) === '1', { what: 'the file to be good again', deadline: 10_000 });
 });
 
-test('a bad file at the start is told with every problem, and nothing starts', async () => {
+test('for a bad file at the start every problem is reported, and nothing starts', async () => {
   const bad = join(folder, 'bad.yaml');
   await writeFile(bad, 'metrics:\n  - { name: a, signal: b, function: last }\n  - { name: "?" }\n');
   const starting = startApi({ VALKEY_ADDR: '127.0.0.1:1', STANDALONE: 'true', METRICS_FILE: bad });

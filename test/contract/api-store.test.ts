@@ -36,8 +36,8 @@ test('without Valkey: 503 within a second, discovery goes on, ready with a warni
   const { status, body } = await bench.get(PATH);
   assert.deepEqual([status, JSON.parse(body).items], [200, []]);
   const changes = () => {
-    const told = bench.api.logs().match(/"msg":"Valkey is (up|down)/g);
-    assert.deepEqual(told, ['"msg":"Valkey is up', '"msg":"Valkey is down', '"msg":"Valkey is up']);
+    const states = bench.api.logs().match(/"msg":"Valkey is (up|down)/g);
+    assert.deepEqual(states, ['"msg":"Valkey is up', '"msg":"Valkey is down', '"msg":"Valkey is up']);
     return true;
   };
   await until(changes, { what: 'a line for each change' });

@@ -96,7 +96,7 @@ export interface Bench extends AsyncDisposable {
   get(path: string, ask?: Ask): Promise<Answer>;
 }
 
-/** api without a cluster, on a Valkey of its own. */
+/** api without a cluster, on its own Valkey. */
 export async function startStandalone(env: Readonly<Record<string, string>> = {}): Promise<Bench> {
   const valkey = await startValkey();
   const api = await startApi({ VALKEY_ADDR: valkey.addr, STANDALONE: 'true', ...env });

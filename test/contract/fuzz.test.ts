@@ -12,7 +12,7 @@ for (const { target, share } of WIRES) {
 
 const one = (run: FuzzTarget['run']): FuzzTarget => ({ name: 'x', inputs: () => [Buffer.from('abc')], run });
 
-test('a crash, a hang and growth are told, with the input', () => {
+test('a crash, a hang and growth are reported with the input', () => {
   const crash = () => {
     throw new TypeError('broken');
   };

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-/** Something is wrong with every setting that can be wrong by itself, and with some only together. */
+/** Something is wrong with every setting that can be wrong alone, and with some only together. */
 const both = {
   VALKEY_ADDR: 'valkey.example:6379,other.example',
   REDIS_ADDR: 'third.example:6379',

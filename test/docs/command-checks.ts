@@ -29,7 +29,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 /** The first that fits is the one. */
 export const CHECKS: readonly Check[] = [
   {
-    // By test/docs/newcomer.test.ts, in a folder of its own.
+    // By test/docs/newcomer.test.ts, in a new folder.
     pattern: /^(git clone https:\/\/git\.example\/activescale\.git|cd activescale)$/,
     run: async () => {},
   },
@@ -129,7 +129,7 @@ function onFreePorts(url: string, { ingest, api }: Installed): string {
     .replace('127.0.0.1:6443', `127.0.0.1:${api.securePort}`);
 }
 
-/** Of a GET with a token, whoever signed the server's certificate. */
+/** Of a GET with a token; any authority may have signed the server's certificate. */
 function statusOf(url: string, token: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}` };

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { type ControlPlane, kubectlBinary } from '@activescale/devkit';
 import { root } from '../manifests/overlays.ts';
 
-/** Runs the commands of a document as a reader would, in a folder of its own. */
+/** Runs the commands of a document as a reader would, in a new folder. */
 export interface Shell extends AsyncDisposable {
   /** Where the commands run; `git clone` and files of the document go there. */
   readonly folder: string;

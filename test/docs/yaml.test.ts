@@ -9,7 +9,7 @@ import { ask, V1BETA2 } from '../contract/api.ts';
 import { BLOCKS, blocksOf } from './blocks.ts';
 import { type Bench, CHECKS, metricNames } from './yaml-checks.ts';
 
-// Every YAML that a document shows is tried by whoever would have to take it: kube-apiserver, Envoy, api, Istio's messages.
+// Every YAML that a document shows is tried by the program that would have to accept it: kube-apiserver, Envoy, api, Istio's messages.
 
 const started = new AsyncDisposableStack();
 let bench: Bench;

@@ -50,7 +50,7 @@ export function openStreams(port: number, count: number): Stream[] {
   });
 }
 
-/** A stream on a connection of its own, as each Envoy has one. */
+/** A stream on its own connection, as each Envoy has one. */
 export function openStream(port: number): Stream {
   const [stream] = openStreams(port, 1);
   if (stream === undefined) throw new Error('no stream');
@@ -93,11 +93,11 @@ export function openRawStream(
   });
   call.on('error', () => {});
   const status = new Promise<number>((resolve) => {
-    const told = (fields: Readonly<Record<string, unknown>>) => {
+    const onFields = (fields: Readonly<Record<string, unknown>>) => {
       if (fields['grpc-status'] !== undefined) resolve(Number(fields['grpc-status']));
     };
-    call.on('response', told); // an answer may be trailers only
-    call.on('trailers', told);
+    call.on('response', onFields); // an answer may be trailers only
+    call.on('trailers', onFields);
     call.once('close', () => resolve(CANCELLED));
   });
   call.resume();

@@ -182,7 +182,7 @@ function play(name: string, fault: (turn: Turn) => void, [first, second]: readon
   };
 }
 
-test('a pod of another name on the same IP, and one of the same name on another, begin anew', async () => {
+test('a pod of another name on the same IP, and one of the same name on another, start again', async () => {
   await using stack = await startStack();
   const old = forgePod({ namespace, pod: 'web-0', started: 10 });
   const renamed = forgePod({ namespace, pod: 'web-1', started: 5_000_000 });

@@ -10,14 +10,14 @@ import { flushOf } from './messages.ts';
 import { startStack } from './stack.ts';
 import { startWitness } from './witness.ts';
 
-// What a rogue pod, at an address of its own, can do to ingest: a short form of each. `npm run fuzz` has the long one.
+// What a rogue pod, at its own address, can do to ingest: a short form of each. `npm run fuzz` has the long one.
 
 const SCALE = Number(process.env.FUZZ_SCALE ?? 1);
 const ROGUE = '127.0.0.2';
 const MIB = 1024 * 1024;
 const { path } = streamMetrics;
 
-/** A connection of the rogue's that speaks HTTP/2 by hand, and does not care what it is told. */
+/** A connection of the rogue's that speaks HTTP/2 by hand, and ignores every answer. */
 async function rogueSocket(port: number): Promise<Socket> {
   const socket = connect({ host: '127.0.0.1', port, localAddress: ROGUE });
   socket.on('error', () => {});

@@ -7,7 +7,7 @@ interface Flush {
   namespace: string;
   pod: string;
   active: number;
-  /** Number of the flush: each has a snapshot time of its own. */
+  /** Number of the flush: each has its own snapshot time. */
   flush: number;
   /** Its address in node.id. */
   ip?: string;

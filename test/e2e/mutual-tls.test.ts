@@ -81,8 +81,8 @@ test('files that cannot be served are named, and the former certificate stays', 
   await using stack = await startStack({ ingest: mesh.settings });
   const { ingest } = stack;
   await writeFile(mesh.settings.GRPC_TLS_CERT_FILE, 'no certificate');
-  const told = await ingest.line((line) => (line.includes('is invalid') ? line : undefined), 'the trouble');
-  assert.match(told, /GRPC_TLS_CERT_FILE/);
+  const line = await ingest.line((line) => (line.includes('is invalid') ? line : undefined), 'the trouble');
+  assert.match(line, /GRPC_TLS_CERT_FILE/);
   const client = await workload(mesh.authority, 'web');
   await using stream = rawPush(ingest.grpcPort, mesh.authority, client, { pod: 'web-a', account: 'web' });
   await until(() => stack.query.ask(namespace, 'web-a').then(({ values }) => values['web-a'] === '1'), {

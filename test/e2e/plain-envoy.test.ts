@@ -84,7 +84,7 @@ const NAMES = {
   consul: ['public_listener', 'local_app', 'upstream.stock.default.dc1', 'stock.default.dc1.internal'],
 } as const;
 
-test('what a pod itself calls is no load of its own, by the names that others give', async (t) => {
+test('what a pod itself calls is not its load, by the names that others give', async (t) => {
   await using running = new AsyncDisposableStack();
   const stack = running.use(await startStack());
   const { valuesOf } = createReader(stack);

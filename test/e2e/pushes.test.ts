@@ -5,7 +5,7 @@ import { startPod, startStack } from './stack.ts';
 
 const namespace = 'shop';
 
-/** What an Envoy may be told about its sink: every spelling must give the same answers. */
+/** How an Envoy's sink may be configured: every spelling must give the same answers. */
 const sinks: readonly { name: string; options: Partial<EnvoyOptions> }[] = [
   { name: 'default settings', options: {} },
   { name: 'batch_size 1', options: { batchSize: 1 } },

@@ -12,7 +12,7 @@ const STREAMS = 1_000;
 const LONGEST_MS = 5_000;
 
 const shapes = [
-  { connections: 1_000, what: 'each on a connection of its own' },
+  { connections: 1_000, what: 'each on its own connection' },
   { connections: 25, what: 'on 25 connections' },
 ];
 

@@ -49,7 +49,7 @@ export interface Pod extends AsyncDisposable {
   readonly upstream: Upstream;
 }
 
-/** An application of its own behind an Envoy that pushes to `sinkPort`. */
+/** A separate application behind an Envoy that pushes to `sinkPort`. */
 export async function startPod(options: Omit<EnvoyOptions, 'upstreamPort'>): Promise<Pod> {
   await using starting = new AsyncDisposableStack();
   const upstream = starting.use(await startUpstream());

@@ -4,7 +4,7 @@ import { DYING_PODS, nameOf, namespaceOf } from './lib/pods.ts';
 import { createPusher } from './lib/pusher.ts';
 import { flushTime, gaugeOf, newestFlush, type Schedule } from './lib/truth.ts';
 
-// Pushes known values as many pods (lib/truth.ts), each over a connection of its own, until it is ended:
+// Pushes known values as many pods (lib/truth.ts), each over its own connection, until it is ended:
 //   node test/faults/load.ts --port P --pods 1000 --namespaces 10 --start MS --flush 1000
 // Prints {"event":"flowing"} when every pod has flushed. SIGUSR2 kills the pods that are to die, SIGHUP sets the clocks
 // of all Envoys an hour ahead, and the next one back again.

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** buildah with a storage of its own, which is removed with it. No daemon, no registry, no network of its own. */
+/** buildah with its own storage, which is removed with it. No daemon, no registry, no network. */
 export interface Buildah extends AsyncDisposable {
   (...args: readonly string[]): Promise<string>;
 }

@@ -160,7 +160,7 @@ async function scraper(folder: string): Promise<ScrapeTls> {
   return { ...files, serverName: 'localhost' };
 }
 
-/** A second ingest, which has a certificate of its own to tell of. */
+/** A second ingest, which reports its own certificate. */
 async function startSecureIngest(folder: string): Promise<Ingest> {
   const { cert, key } = await bench.plane.ca.sign({ name: 'ingest', names: ['localhost'], use: 'server' });
   const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
@@ -227,8 +227,8 @@ test('it tells what an object was answered with, of how many of its pods, and ho
   assert.equal(await one('coverage_ratio'), 0.5);
   const age = await one('age_seconds');
   assert.ok(age !== undefined && age >= 0 && age < 10, `${age} s`);
-  const told = await one('timestamp_seconds');
-  assert.ok(told !== undefined && Math.abs(Date.now() / 1000 - told) < 30, `${told}`);
+  const reported = await one('timestamp_seconds');
+  assert.ok(reported !== undefined && Math.abs(Date.now() / 1000 - reported) < 30, `${reported}`);
 });
 
 async function firing(alert: string): Promise<readonly Readonly<Record<string, string>>[]> {
@@ -272,14 +272,14 @@ test("alerts and dashboard know an HPA's metric as ours by its name", async () =
   }
 });
 
-test('a selection of pods is told by its selector, as the mean of its items', async () => {
+test('a selection of pods is named by its selector, as the mean of its items', async () => {
   const [series] = await prometheus.query(
     'activescale_api_answer_value{resource="pods",selector="app=web",namespace="shop"}',
   );
   assert.equal(Number(series?.value[1]), REQUESTS);
 });
 
-test('an external metric is told by its selector', async () => {
+test('an external metric is named by its selector', async () => {
   const [series, another] = await prometheus.query(
     'activescale_api_answer_value{group="external.metrics.k8s.io",namespace="shop"}',
   );

@@ -54,7 +54,7 @@ for (const name of OVERLAYS) {
     assert.equal(applied, trial);
     const expected = (await overlayObjects(name)).filter(({ kind }) => kind !== 'Namespace');
     assert.equal(applied.trimEnd().split('\n').length, expected.length);
-    // Nothing is filled in, dropped or written otherwise in a way that would show as a difference for ever after.
+    // Nothing is filled in, dropped or written otherwise in a way that would always show as a difference afterwards.
     assert.equal(await plane.kubectl('diff', '-f', file), '');
     await plane.kubectl('delete', '--wait=false', '-f', file);
   });
@@ -132,7 +132,7 @@ function tryPod(owner: string, metadata: object, spec: object) {
   });
 }
 
-/** Whether cert-manager is told to, or a job is given the name. */
+/** Whether cert-manager is configured for it, or a job has the name. */
 function bundledBy({ name, annotations }: KubeObject['metadata'], objects: readonly KubeObject[]): boolean {
   const source = (annotations as Record<string, string>)['cert-manager.io/inject-ca-from'];
   if (source !== undefined) {
@@ -140,7 +140,7 @@ function bundledBy({ name, annotations }: KubeObject['metadata'], objects: reado
       ({ kind, metadata }) => kind === 'Certificate' && `${metadata.namespace}/${metadata.name}` === source,
     );
   }
-  const told = ({ args = [] }: Container) => args[0] === 'ca-bundle' && args.includes(name);
-  const jobs = [...podTemplates(objects).values()].filter(({ spec }) => spec.containers.some(told));
+  const names = ({ args = [] }: Container) => args[0] === 'ca-bundle' && args.includes(name);
+  const jobs = [...podTemplates(objects).values()].filter(({ spec }) => spec.containers.some(names));
   return jobs.length === 2; // at once, and each day
 }

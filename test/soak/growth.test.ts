@@ -13,7 +13,7 @@ test('what only warms up does not grow', () => {
   assert.ok(Math.abs(middle - 100) < 1);
 });
 
-test('a leak is told by its slope', () => {
+test('a leak is recognized by its slope', () => {
   const { grows, perHour } = growthOf(series((i) => 100 + 0.2 * i + jitter(i)));
   assert.equal(grows, true);
   assert.ok(Math.abs(perHour - 144) < 10, `${perHour}`);

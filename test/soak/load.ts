@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { encodeMessage } from '@activescale/protocol/testing';
 import { createPusher, type Pusher } from '../faults/lib/pusher.ts';
 
-// Pushes a flush a second as many pods, each over a connection of its own, and lets the oldest die and a new one be
+// Pushes a flush a second as many pods, each over its own connection, and lets the oldest die and a new one be
 // born every second, until it is ended:
 //   node test/soak/load.ts --port P --pods 2000 --namespaces 20
 // Prints {"event":"alive","oldest":17,"newest":2016} every second: the numbers of the pods that push.

@@ -64,7 +64,7 @@ test('variables, collections and scratch objects of a module are found as its st
   ]);
 });
 
-/** Names of what can change at the top level of a module. A type of its own, read-only by declaration, is no state. */
+/** Names of what can change at the top level of a module. A declared type that is read-only is no state. */
 function moduleState(text: string): string[] {
   const declared = /^(?:export )?(let|var|const) (\w+)(: [^=]+)? = (.*)$/gm;
   return [...text.matchAll(declared)].flatMap(([, kind, name = '', type, value = '']) => {

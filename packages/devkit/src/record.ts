@@ -15,7 +15,7 @@ import { startSink } from './sink/sink.ts';
 //   node packages/devkit/src/record.ts --out FILE.bin [--seconds 10] [--load NAME] [--rate 20] [--flush 1s] [--batch 7]
 //        [--labels istio|envoy] [--deltas] [--clusters 300] [--few]
 // With --load (http/workloads.ts) FILE.truth gets a line a request: start and end in ms, kind; and Envoy, at the end,
-// is told to stop first. --few keeps only the stats that ingest reads.
+// is asked to stop first. --few keeps only the stats that ingest reads.
 const { values } = parseArgs({
   options: {
     out: { type: 'string' },

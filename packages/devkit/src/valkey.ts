@@ -16,7 +16,7 @@ export interface Valkey extends AsyncDisposable {
   kill(signal?: NodeJS.Signals): void;
   /**
    * From now on none of its files grows beyond so many bytes, as on a full disk; undefined: they grow as they like.
-   * By `prlimit` of util-linux, hence on Linux only.
+   * By `prlimit` of util-linux, so on Linux only.
    */
   limitFiles(bytes?: number): Promise<void>;
   stop(): Promise<void>;

@@ -41,7 +41,7 @@ export function podHistory(index: number): { slots: Partial<Slot>[]; bounds: rea
   return { slots, bounds: BOUNDS };
 }
 
-/** A pod as an injector leaves it: the application and its sidecar, with what both are told. About 5 KB of JSON. */
+/** A pod as an injector leaves it: the application and its sidecar, with the settings of both. About 5 KB of JSON. */
 export function podObject(index: number): KubeObject {
   const env = Array.from({ length: 15 }, (_, i) => ({
     name: `SETTING_${i}`,

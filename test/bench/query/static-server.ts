@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
-// The floor of what an aggregated API server can be: one body for every path but discovery. A process of its own:
+// The floor of what an aggregated API server can be: one body for every path but discovery. A separate process:
 //   node test/bench/query/static-server.ts CERT KEY BODY GROUP
 // Its first line of output is its port.
 const [cert = '', key = '', file = '', group = ''] = process.argv

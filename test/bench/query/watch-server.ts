@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { podLabels, podName } from './pods.ts';
 
 // A cluster of so many pods, as far as a watch of their metadata sees it: a streaming list, then a change each
-// millisecond. A process of its own:
+// millisecond. A separate process:
 //   node test/bench/query/watch-server.ts PODS
 // Its first line of output is its port.
 const count = Number(process.argv[2]);

@@ -30,7 +30,7 @@ after(async () => {
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** The commands of ours in the shell blocks of a document. */
+/** Our commands in the shell blocks of a document. */
 async function documentedCommands(document: string): Promise<string[][]> {
   const text = await readFile(join(ROOT, document), 'utf8');
   const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);

@@ -218,7 +218,7 @@ test('a cluster that is away, or refuses the credentials, is one line and exit c
   }
 });
 
-test('who may read little is told what could not be checked, and still what a request shows', async () => {
+test('a user who may read little learns what could not be checked, and still what a request shows', async () => {
   const person = { kind: 'User', name: 'reader' } as const;
   const rules = [{ apiGroups: ['apiregistration.k8s.io'], resources: ['apiservices'], verbs: ['get'] }];
   await admin.apply(clusterRole('reader', rules));

@@ -8,7 +8,7 @@ import { startInCluster } from '../../contract/api-cluster.ts';
 import type { ForgedLoad } from '../forged-pod.ts';
 import { startFleets } from './forged-fleets.ts';
 
-// Each file of deploy/examples, as it is, on a Deployment in a namespace of its own. All run at the same time.
+// Each file of deploy/examples, as it is, on a Deployment in its own namespace. All run at the same time.
 
 const EXAMPLES = join(import.meta.dirname, '../../../deploy/examples');
 const ARTIFACTS = join(import.meta.dirname, '../../../artifacts');

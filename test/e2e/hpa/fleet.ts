@@ -27,7 +27,7 @@ export interface FleetOptions {
   readonly app: string;
   /** Where the proxies push to. */
   readonly sinkPort: number;
-  /** How they are told to. */
+  /** The command for it. */
   readonly proxy?: Pick<EnvoyOptions, 'flush' | 'inclusionRegexps'>;
 }
 

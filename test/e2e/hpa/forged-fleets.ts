@@ -66,7 +66,7 @@ export function startFleets(plane: ControlPlane, sinkPort: number, specs: readon
     }
   };
   const running = run();
-  running.catch(() => {}); // who disposes of it is told
+  running.catch(() => {}); // reported when it is disposed of
   return {
     replicas,
     async [Symbol.asyncDispose]() {

@@ -19,7 +19,7 @@ import { probe } from '../admin.ts';
 import { startFleet } from './fleet.ts';
 import { rollingUpdate } from './rollout.ts';
 
-// Two instances of each service behind an address of their own are replaced one by one, as a Deployment's are, while
+// Two instances of each service behind their own address are replaced one by one, as a Deployment's are, while
 // real Envoys push, the real HPA scales, and a client asks without a pause. Once by instances of the same commit, and by
 // those of the release whose records have schema version 1, in either order: new ingests first, and new apis first.
 

@@ -6,8 +6,8 @@ import { Worker } from 'node:worker_threads';
 import { type Served, startEnvoy } from '@activescale/devkit';
 import { startStack } from '../stack.ts';
 import { holdAgainstLogs } from './bounds.ts';
-import type { Told as ApplicationTold } from './fast/application.ts';
-import type { ClientsData, Told as ClientsTold } from './fast/clients.ts';
+import type { Report as ApplicationReport } from './fast/application.ts';
+import type { ClientsData, Report as ClientsReport } from './fast/clients.ts';
 import { truthOf } from './log.ts';
 import { observe, readStore } from './served.ts';
 
@@ -25,7 +25,7 @@ for (const flush of ['1s', '5s']) {
     await using store = await readStore(stack);
     const name = 'web-0';
     await using application = startThread('application', { delay: DELAY });
-    const { port } = (await told<ApplicationTold>(application)) as { port: number };
+    const { port } = (await reportOf<ApplicationReport>(application)) as { port: number };
     await using envoy = await startEnvoy({
       pod: name,
       namespace,
@@ -41,9 +41,9 @@ for (const flush of ['1s', '5s']) {
     const observation = (await observe(stack, store, namespace, [name])).get(name);
     assert.ok(observation);
     clients.postMessage('log');
-    const seen = await told<ClientsTold>(clients);
+    const seen = await reportOf<ClientsReport>(clients);
     application.postMessage('log');
-    const { log } = (await told<ApplicationTold>(application)) as { log: ClientsTold };
+    const { log } = (await reportOf<ApplicationReport>(application)) as { log: ClientsReport };
 
     const logs = { application: served(log), clients: served(seen) };
     const { from, to, values } = observation;
@@ -59,7 +59,7 @@ function startThread(name: string, workerData: object): Worker {
   return new Worker(new URL(`./fast/${name}.ts`, import.meta.url), { workerData });
 }
 
-async function told<T>(thread: Worker): Promise<T> {
+async function reportOf<T>(thread: Worker): Promise<T> {
   const [message] = (await once(thread, 'message', { signal: AbortSignal.timeout(30_000) })) as [T];
   return message;
 }

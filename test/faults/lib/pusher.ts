@@ -7,8 +7,8 @@ import {
 import { streamMetrics } from '@activescale/devkit';
 
 /**
- * One Envoy's way of pushing: a stream on a connection of its own, opened with the first flush and, once it has ended,
- * anew with the next. A flush that finds no server is lost. Raw HTTP/2, as it is cheaper than a client of grpc-js.
+ * One Envoy's way of pushing: a stream on its own connection, opened with the first flush and, once it has ended,
+ * again with the next. A flush that finds no server is lost. Raw HTTP/2, as it is cheaper than a client of grpc-js.
  */
 export interface Pusher {
   /** @param encode the message; the first of a stream carries who pushes */

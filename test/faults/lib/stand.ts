@@ -15,7 +15,7 @@ export interface StandOptions {
   readonly onWrong: WatchOptions['onWrong'];
 }
 
-/** A process of ours that a fault may end and start again, on its port. */
+/** One of our processes that a fault may end and start again, on its port. */
 export interface Restartable<T> extends AsyncDisposable {
   readonly current: T;
   /** Starts it again once it has been killed. */

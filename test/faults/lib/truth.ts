@@ -1,6 +1,6 @@
 /**
  * What every pod's gauge is at every moment, by a rule that the load and the watch both know: a pod flushes once in
- * `flush` ms, each flush has a value of its own, and from the value one can tell whose it is and when it was true.
+ * `flush` ms, each flush has its own value, which shows whose it is and when it was true.
  */
 export interface Schedule {
   /** When flush 0 of the first pod is sent, ms since the epoch. */
@@ -20,7 +20,7 @@ export interface Truth extends Schedule {
   readonly transit: number;
 }
 
-/** Flushes that a pod can be told apart by. */
+/** Flushes by which pods can be distinguished. */
 const FLUSHES = 1_000_000;
 
 /** When flush `flush` of a pod begins to be true. Pods flush one after another, not in step. */

@@ -22,7 +22,7 @@ export interface WatchOptions {
   readonly pods: Pods;
   /** Asks for active_requests of all pods of a namespace; rejects when there is no answer. */
   readonly ask: (namespace: string) => Promise<{ readonly status: number; readonly body: string }>;
-  /** Told of each wrong item, up to a few. */
+  /** Called for each wrong item, up to a few. */
   readonly onWrong: (what: string) => void;
 }
 
@@ -38,7 +38,7 @@ export interface Watch extends AsyncDisposable {
 const PAUSE_MS = 100;
 /** A client would wait longer, but to a controller that looks every 15 s this is no answer. In ms. */
 const PATIENCE_MS = 2_000;
-const WRONGS_TOLD = 5;
+const MAX_REPORTED = 5;
 
 /** Asks for all pods again and again, and holds every item against the truth. */
 export function startWatch({ truth, pods, ask, onWrong }: WatchOptions): Watch {
@@ -51,7 +51,7 @@ export function startWatch({ truth, pods, ask, onWrong }: WatchOptions): Watch {
   let tally = emptyTally();
   let clocks = [0];
   let rightSince: number | undefined;
-  let told = 0;
+  let reported = 0;
 
   const judgeBest = (item: Item): Verdict => {
     const verdicts = clocks.map((by) => judge(truth, { ...item, timestamp: item.timestamp - by }));
@@ -76,8 +76,8 @@ export function startWatch({ truth, pods, ask, onWrong }: WatchOptions): Watch {
       if (verdict === 'late' && namespace !== DYING) tally.late += 1;
       if (verdict !== 'false' && verdict !== 'stale') continue;
       tally.wrong += 1;
-      told += 1;
-      if (told <= WRONGS_TOLD)
+      reported += 1;
+      if (reported <= MAX_REPORTED)
         onWrong(
           `${verdict}: ${namespace}/web-${item.pod} is ${item.value} at ${item.timestamp}, asked ${asked}`,
         );

@@ -40,7 +40,7 @@ export interface ControlPlane extends AsyncDisposable {
   serviceAccountKubeconfig(namespace: string, name: string): Promise<string>;
   /** Runs kubectl as the admin and gives its stdout. */
   kubectl(...args: string[]): Promise<string>;
-  /** Puts a new front proxy authority and certificate in place of the old. kube-apiserver finds them by itself. */
+  /** Puts a new front proxy authority and certificate in place of the old. kube-apiserver finds them without a restart. */
   rotateFrontProxy(): Promise<void>;
   stop(): Promise<void>;
 }

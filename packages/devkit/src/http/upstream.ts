@@ -10,7 +10,7 @@ export interface Upstream extends AsyncDisposable {
   inFlight(): number;
   /** All requests since the start, in the order of their arrival. */
   log(): readonly Readonly<Served>[];
-  /** ms that a request without a delay of its own takes, from now on. */
+  /** Duration of a request that names no delay, from now on, in ms. */
   setDelay(ms: number): void;
   /** From now on requests stay open until `release`. */
   hold(): void;

@@ -118,7 +118,7 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
 }
 
 /**
- * By RST, unless its end is on the way: libuv refuses a reset then, and Node 26 would hold the handle for ever, in
+ * By RST, unless its end is on the way: libuv refuses a reset then, and Node 26 would never release the handle, in
  * which its own end hangs.
  */
 function reset(socket: Socket): void {

@@ -41,7 +41,7 @@ const tether = `exec 3<&0 </dev/null
 exec "$@" 3<&-`;
 
 /**
- * Starts a server that ends with this process. It gets a process group of its own, so that a terminal's Ctrl-C
+ * Starts a server that ends with this process. It gets its own process group, so that a terminal's Ctrl-C
  * does not reach it before its owner has closed what depends on it.
  */
 export function start({ command, args, env, cwd, grace = 10_000 }: StartOptions): Process {

@@ -39,7 +39,7 @@ test('a folder is made once', async () => {
   assert.deepEqual(await readdir(folder), ['tool-1']);
 });
 
-test('a folder whose making failed does not count, and is made anew', async () => {
+test('a folder whose creation failed does not count, and is created again', async () => {
   const failing = async (into: string) => {
     await writeFile(join(into, 'tool'), 'half');
     throw new Error('the network is gone');

@@ -4,7 +4,7 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { epoch } from '@activescale/devkit';
 
 /** What the application tells: its port at the start, its log when it is asked for it. */
-export type Told = { readonly port: number } | { readonly log: readonly [start: number, end: number][] };
+export type Report = { readonly port: number } | { readonly log: readonly [start: number, end: number][] };
 
 /** Between two looks at what is due; Node's own timers are whole milliseconds. */
 const TICK_MS = 0.25;
@@ -33,8 +33,8 @@ async function application(delay: number): Promise<void> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  parentPort?.on('message', () => parentPort?.postMessage({ log } satisfies Told));
-  parentPort?.postMessage({ port: (server.address() as AddressInfo).port } satisfies Told);
+  parentPort?.on('message', () => parentPort?.postMessage({ log } satisfies Report));
+  parentPort?.postMessage({ port: (server.address() as AddressInfo).port } satisfies Report);
 }
 
 function tick(): void {

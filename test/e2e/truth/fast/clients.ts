@@ -8,7 +8,7 @@ export interface ClientsData {
 }
 
 /** What the clients tell when they are asked for it. */
-export type Told = readonly [start: number, end: number][];
+export type Report = readonly [start: number, end: number][];
 
 const REQUEST = 'GET / HTTP/1.1\r\nhost: web\r\n\r\n';
 
@@ -47,7 +47,7 @@ function clients({ port, perSecond }: ClientsData): void {
   const timer = setInterval(send, 1);
   parentPort?.on('message', () => {
     clearInterval(timer);
-    parentPort?.postMessage(log satisfies Told);
+    parentPort?.postMessage(log satisfies Report);
   });
 }
 
