@@ -35,3 +35,10 @@ export const BLOCKS: readonly Block[] = DOCUMENTS.flatMap((path) => {
 export function blocksOf(language: string): Block[] {
   return BLOCKS.filter((block) => block.language === language);
 }
+
+/** The YAML of a document with this text. */
+export function documented(document: string, text: RegExp): string {
+  const block = blocksOf('yaml').find((each) => each.where.startsWith(document) && text.test(each.text));
+  if (block === undefined) throw new Error(`${document} shows no YAML with ${text}`);
+  return block.text;
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { root } from '../manifests/overlays.ts';
-import { documented } from '../proxies/rendered.ts';
+import { documented } from './blocks.ts';
 
 interface Bootstrap {
   readonly node: { readonly metadata: object };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { envoyGatewayBootstrap, type IstioPod, istioBootstrap } from '@activescale/devkit';
 import { parse } from 'yaml';
-import { blocksOf } from '../docs/blocks.ts';
+import { documented } from '../docs/blocks.ts';
 
 /** A bootstrap that a control plane's own code renders from the settings in our documents. */
 export interface Rendered {
@@ -54,11 +54,4 @@ function annotatedGateway(className: string): Annotations {
   const text = documented(ISTIO, new RegExp(`gatewayClassName: ${className}$`, 'm'));
   const { spec } = parse(text) as { spec: { infrastructure: { annotations: Annotations } } };
   return spec.infrastructure.annotations;
-}
-
-/** The YAML of a document with this text. */
-export function documented(document: string, text: RegExp): string {
-  const block = blocksOf('yaml').find((each) => each.where.startsWith(document) && text.test(each.text));
-  if (block === undefined) throw new Error(`${document} shows no YAML with ${text}`);
-  return block.text;
 }

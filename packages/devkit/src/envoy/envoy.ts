@@ -36,9 +36,10 @@ export async function startEnvoy(
     const address = join(folder, 'admin');
     await writeFile(config, JSON.stringify(bootstrap(options, served)));
     const fixed = ['--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning'];
+    const merged = options.configYaml === undefined ? [] : ['--config-yaml', options.configYaml];
     const server = start({
       command: binary,
-      args: [...fixed, '-c', config, '--admin-address-path', address],
+      args: [...fixed, '-c', config, ...merged, '--admin-address-path', address],
     });
     try {
       return await running(server, address, options.statPrefix ?? INBOUND);

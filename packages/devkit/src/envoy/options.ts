@@ -42,6 +42,8 @@ export interface EnvoyOptions {
   histogramBuckets?: readonly { readonly prefix: string; readonly bounds: readonly number[] }[];
   /** Changes the bootstrap before Envoy reads it, for what nothing above has. */
   amend?: (bootstrap: Bootstrap) => Bootstrap;
+  /** Merged into the bootstrap by Envoy, from its command line (docs/root/operations/cli.rst, --config-yaml). */
+  configYaml?: string;
   /** More listeners, e.g. those of a gateway or a waypoint. All lead to the same application. */
   scopes?: readonly Scope[];
   /** One more listener, `outbound_0.0.0.0_80;`, whose path `/N/` leads to the N-th of so many outbound clusters. */

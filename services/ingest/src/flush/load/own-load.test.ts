@@ -37,6 +37,8 @@ test('each kind of proxy has its own load, in old and new spellings', () => {
     ['other', 'cluster.cds_ingress_shop_web_http_8080', 'own'],
     ['other', 'cluster.cds_egress_shop_stock', 'egress'],
     ['other', 'cluster.stock.default.dc1.internal', 'egress'],
+    ['other', 'cluster.v1.stock.default.dc1.internal.0ee7a7e1.consul', 'egress'],
+    ['other', 'cluster.stock.default.part1.dc1.internal-v1.0ee7a7e1.consul', 'egress'],
     ['other', 'cluster.ads-service', 'candidate'],
     ['other', 'cluster.metrics', 'candidate'],
   ];

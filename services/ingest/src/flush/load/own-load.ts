@@ -34,7 +34,7 @@ const PASSTHROUGH = /^InboundPassthroughCluster(Ipv[46])?$/;
 /** Names that show the direction of requests; Consul calls the listener of a service `upstream.<service>`. */
 const HTTP_EGRESS = /(^|[._-])(egress|outbound)([._-]|$)|^upstream[._]/i;
 const CLUSTER_EGRESS =
-  /(^|[._|-])(egress|outbound)([._|-]|$)|^[^.]+\.[^.]+\.[^.]+\.internal(\.[^.]+\.consul)?$/i;
+  /(^|[._|-])(egress|outbound)([._|-]|$)|^([^.]+\.){3,5}internal(-v\d+)?(\.[^.]+\.consul)?$/i;
 const CLUSTER_INGRESS = /(^|[._|-])(ingress|inbound|local|localhost)([._|-]|$)/i;
 
 function isOutbound(scope: string): boolean {

@@ -176,6 +176,7 @@ test('names of destinations are no plumbing, whatever words are in them', () => 
     'system_api',
     'kube_shop_rate-limiter_8080',
     'xds-cache.default.dc1.internal.0ee7a7e1.consul',
+    'v1.xds-cache.default.part1.dc1.internal-v1.0ee7a7e1.consul',
     'shop_contour-docs_80',
     'xdsl',
     'adsense',
