@@ -138,6 +138,8 @@ test('without a live source the number of requests is unknown, and never 0', asy
   const text = await textOf({ [EVERYWHERE]: { 'rest/service<edge/gw-a': stale } });
   assert.match(text, /^service web in shop: the number of requests in flight is unknown\n/);
   assert.match(text, /^edge\/gw-a +all +90\.0 s +its last flush arrived 90\.0 s ago/m);
+  const expired = { shop: { 'service/web/80<edge/gw-a': null } };
+  await assert.rejects(textOf(expired), /no source reports service web in shop: none pushes, /);
   await assert.rejects(textOf({}), /no source reports service web in shop: none pushes, DEMAND_FROM or/);
 });
 

@@ -25,7 +25,7 @@ export async function inspectDestination(
 ): Promise<InspectedDestination> {
   const reports = await readReports(store, namespace, kind, name);
   const unmentioned = await readUnmentioned(store, namespace, kind);
-  if (reports.length + unmentioned.length === 0)
+  if ([...reports, ...unmentioned].every(({ value }) => value === null))
     throw new Error(`no source reports ${kind} ${name} in ${namespace}: none pushes, ${EXCLUDED}`);
   const now = store.clock.now() ?? 0;
   return {
