@@ -164,13 +164,13 @@ export function recordOf(pod: StoredPod, now: number): RecordWrite {
     ...LIVE,
     ...fields,
   };
-  const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
+  const checkpoint = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
   const record = {
     workload,
     ip: '',
     labels,
     bounds: bounds.length === 0 ? [] : [bounds],
-    carry,
+    checkpoint,
     slots: slotsBefore(arrival, given),
   };
   const slots = encodePodRecord(record, head);

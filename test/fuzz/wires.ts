@@ -169,7 +169,7 @@ const record = encodePodRecord(
     ip: '10.1.0.7',
     labels: { app: 'web', tier: 'front' },
     bounds: [[1, 5, 10, 50, 100]],
-    carry: {
+    checkpoint: {
       timestamp: 1_790_000_000_000,
       flushLength: 1_000,
       uptime: 90,

@@ -34,9 +34,9 @@ export async function replay(ingest: SimulatedIngest, recording: Buffer): Promis
   });
   const samples = new Map<number, Sample>();
   for (const { slots } of snapshots.flat()) {
-    const { carry, slots: decoded } = decodePodRecord(slots);
+    const { checkpoint, slots: decoded } = decodePodRecord(slots);
     const [slot] = decoded;
-    if (slot !== undefined) samples.set(carry.timestamp, { timestamp: carry.timestamp, slot });
+    if (slot !== undefined) samples.set(checkpoint.timestamp, { timestamp: checkpoint.timestamp, slot });
   }
   return [...samples.values()].sort((a, b) => a.timestamp - b.timestamp);
 }

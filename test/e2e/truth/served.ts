@@ -85,8 +85,8 @@ export async function observe(
     for (const metric of METRICS) answers.push([metric, await valuesOf(stack.query, namespace, metric)]);
     const after = await recordsOf(store, namespace, pods);
     for (const [pod, record] of before) {
-      const to = record.carry.timestamp;
-      if (observations.has(pod) || after.get(pod)?.carry.timestamp !== to) continue;
+      const to = record.checkpoint.timestamp;
+      if (observations.has(pod) || after.get(pod)?.checkpoint.timestamp !== to) continue;
       const values = Object.fromEntries(answers.map(([metric, values]) => [metric, values[pod]]));
       const covered = record.slots.reduce((sum, { length }) => sum + length, 0);
       observations.set(pod, { record, values, from: to - Math.min(covered, LONGEST_WINDOW), to });

@@ -93,13 +93,13 @@ function reportText(
   ]);
 }
 
-function recordLines({ workload, carry, slots }: PodRecord, now: number): Line[] {
+function recordLines({ workload, checkpoint, slots }: PodRecord, now: number): Line[] {
   const rejected = slots.find(({ reset }) => reset > 0);
   const oldest = slots.at(-1);
   const since = oldest === undefined ? 0 : now - oldest.end + oldest.length;
   return [
     ['workload', workload || 'unknown'],
-    ['clusters', carry.scopes.map(({ name }) => name).join(', ') || 'none'],
+    ['clusters', checkpoint.scopes.map(({ name }) => name).join(', ') || 'none'],
     ['slots', `${slots.length}, of the last ${duration(since)}; -o json shows them`],
     [
       'last rejected',

@@ -1,5 +1,5 @@
 import { freshness } from '@activescale/metrics';
-import { type PodRecord, type ScopeCarry, type Slot, stateOf } from '@activescale/protocol/record';
+import { type PodRecord, type ScopeCheckpoint, type Slot, stateOf } from '@activescale/protocol/record';
 import { duration, number } from '../format.ts';
 import { table } from '../layout.ts';
 import { statNames } from '../records/missing-stats.ts';
@@ -13,8 +13,8 @@ export function recordText(inspected: InspectedRecord, metricTtl: number, width:
     `pod ${inspected.name} in ${inspected.namespace}\n`,
     lines('', headLines(inspected, metricTtl)),
     lines('identity', whoLines(record)),
-    lines('checkpoint: state for the comparison with the next flush', carryLines(record)),
-    record.carry.scopes.map(scopeText).join('\n'),
+    lines('checkpoint: state for the comparison with the next flush', checkpointLines(record)),
+    record.checkpoint.scopes.map(scopeText).join('\n'),
     slotsText(record, inspected.now, width),
   ]
     .filter((part) => part !== '')
@@ -52,16 +52,16 @@ function whoLines({ workload, ip, labels }: PodRecord): Line[] {
   ];
 }
 
-function carryLines({ carry, bounds }: PodRecord): Line[] {
+function checkpointLines({ checkpoint, bounds }: PodRecord): Line[] {
   return [
-    ['snapshot', carry.timestamp === 0 ? 'none' : `${time(carry.timestamp)} by Envoy's clock`],
-    ['flush length', duration(carry.flushLength)],
-    ['uptime of Envoy', carry.uptime === 0 ? 'unknown' : `${carry.uptime} s`],
+    ['snapshot', checkpoint.timestamp === 0 ? 'none' : `${time(checkpoint.timestamp)} by Envoy's clock`],
+    ['flush length', duration(checkpoint.flushLength)],
+    ['uptime of Envoy', checkpoint.uptime === 0 ? 'unknown' : `${checkpoint.uptime} s`],
     ['bucket bounds', bounds.map((row) => `${row.join(' ')} ms`).join('; ') || 'none'],
   ];
 }
 
-function scopeText({ name, estimator, ...counters }: ScopeCarry): string {
+function scopeText({ name, estimator, ...counters }: ScopeCheckpoint): string {
   const { cuts, ...means } = estimator;
   const all = Object.entries({ ...counters, ...means }).map(([key, value]): Line => [key, number(value)]);
   return lines(`scope ${name}`, [...all, ['cuts', cuts.map(number).join(' ') || 'none']]);

@@ -63,9 +63,9 @@ export function slotsBytes(
     readonly rows?: readonly (readonly number[])[];
   } = {},
 ): Buffer {
-  const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
+  const checkpoint = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
   return encodePodRecord(
-    { workload: 'web', ip: '', labels: {}, bounds: rows, carry, knownSlots, slots },
+    { workload: 'web', ip: '', labels: {}, bounds: rows, checkpoint, knownSlots, slots },
     headOf(head),
   );
 }

@@ -1,7 +1,7 @@
 export { ALL_STATS, STAT, type StatName, type StatSet, USED_TOGETHER } from '../stats.ts';
 export { canonicalAddress, encodeAddress } from './address.ts';
 export { ByteWriter } from './bytes.ts';
-export { type Carry, type EstimatorState, MOST_SCOPES, type ScopeCarry } from './carry.ts';
+export { type Checkpoint, type EstimatorState, MOST_SCOPES, type ScopeCheckpoint } from './checkpoint.ts';
 export {
   type DemandRecordName,
   type Destination,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ALL_STATS, STAT } from '../stats.ts';
-import { type Carry, MOST_SCOPES } from './carry.ts';
+import { type Checkpoint, MOST_SCOPES } from './checkpoint.ts';
 import { decodeHead, type Head } from './head.ts';
 import {
   decodeDescription,
@@ -36,7 +36,7 @@ const slot: fc.Arbitrary<Omit<Slot, 'end'> & { after: number }> = fc.record({
   durations: whole.map((value) => value / 10),
   buckets: fc.array(whole, { maxLength: 10 }).map((counts) => counts.flatMap((count, i) => [i, count])),
 });
-const carry: fc.Arbitrary<Carry> = fc.record({
+const checkpoint: fc.Arbitrary<Checkpoint> = fc.record({
   timestamp: whole,
   flushLength: whole,
   uptime: whole,
@@ -107,7 +107,7 @@ const record: fc.Arbitrary<PodRecord> = fc
         .map((bounds) => bounds.sort((a, b) => a - b)),
       { maxLength: 4 },
     ),
-    carry,
+    checkpoint,
     knownSlots: fc.option(fc.array(fc.nat({ max: 255 }), { minLength: 8, maxLength: 8 }), { nil: undefined }),
     slots: fc.array(slot, { maxLength: 30 }),
   })
@@ -153,7 +153,7 @@ test('a record of schema version 1 proves what it proved then', () => {
   assert.deepEqual(decodeHead(bytes), { ...head, ip, ...live });
   assert.deepEqual(decodePodRecord(bytes).bounds, [bounds]);
   assert.deepEqual(
-    decodePodRecord(bytes).carry.scopes.map(({ name }) => name),
+    decodePodRecord(bytes).checkpoint.scopes.map(({ name }) => name),
     scopes,
   );
 });
@@ -213,7 +213,10 @@ test('what does not fit is left out, the rest stays readable: labels first, then
     buckets,
   }));
   const nothing = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
-  const bytes = encodePodRecord({ workload: 'web', ip: '', labels, bounds: [], carry: nothing, slots }, HEAD);
+  const bytes = encodePodRecord(
+    { workload: 'web', ip: '', labels, bounds: [], checkpoint: nothing, slots },
+    HEAD,
+  );
   assert.ok(bytes.length <= MAX_RECORD_BYTES);
   const read = decodePodRecord(bytes);
   assert.equal(read.labels['label-0'], 'x'.repeat(60));
@@ -231,12 +234,12 @@ test('scopes with made up names neither make a record large nor spoil it', () =>
     const scopes = [{ ...scope, name: 'first' }, ...Array.from({ length: 40 }, () => ({ ...scope, name }))];
     const labels = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`label-${i}`, 'x'.repeat(60)]));
     const bounds = [Array.from({ length: 64 }, (_, i) => i + 1)];
-    const carry = { timestamp: 1, flushLength: 1, uptime: 1e300, scopes };
-    const bytes = encodePodRecord({ ...value, labels, bounds, carry }, HEAD);
+    const checkpoint = { timestamp: 1, flushLength: 1, uptime: 1e300, scopes };
+    const bytes = encodePodRecord({ ...value, labels, bounds, checkpoint }, HEAD);
     assert.ok(bytes.length <= MAX_RECORD_BYTES, `${bytes.length} bytes`);
     const read = decodePodRecord(bytes);
-    assert.equal(read.carry.scopes[0]?.name, 'first');
-    assert.equal(read.carry.scopes.length, MOST_SCOPES, 'as many as say that there are more');
+    assert.equal(read.checkpoint.scopes[0]?.name, 'first');
+    assert.equal(read.checkpoint.scopes.length, MOST_SCOPES, 'as many as say that there are more');
     assert.deepEqual(read.bounds, bounds);
     assert.deepEqual(read.slots[0], value.slots[0]);
   }
@@ -262,8 +265,8 @@ test('a label named like a member of Object is a label', () => {
 
 test('bounds that do not rise from above 0 are not ones of ours', () => {
   for (const bounds of [[[0]], [[-1]], [[2, 1]], [[1, 1]], [[1], [2, 1]]]) {
-    const carry = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
-    const record = { workload: '', ip: '', labels: {}, bounds, carry, slots: [] };
+    const checkpoint = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
+    const record = { workload: '', ip: '', labels: {}, bounds, checkpoint, slots: [] };
     assert.throws(() => decodePodRecord(encodePodRecord(record, HEAD)), { code: 'ERR_RECORD_CORRUPT' });
   }
 });

@@ -1,6 +1,6 @@
 import type { StatSet } from '../stats.ts';
 import { ByteWriter, corrupt, createRecordReader } from './bytes.ts';
-import { type Carry, decodeCarry, writeCarry } from './carry.ts';
+import { type Checkpoint, decodeCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { EVIDENCE_BYTES } from './evidence.ts';
 import { encodeHead, type Head, hasKnownSlots, headLength, markKnownSlots, readArrival } from './head.ts';
 import {
@@ -26,7 +26,7 @@ export interface PodRecord {
    * bounds, for longer durations.
    */
   readonly bounds: readonly (readonly number[])[];
-  readonly carry: Carry;
+  readonly checkpoint: Checkpoint;
   /** If it is missing, all slots count for every stat. */
   readonly knownSlots?: KnownSlots | undefined;
   /** Newest first. */
@@ -88,7 +88,7 @@ export interface PodRecordParts {
   readonly description: Uint8Array;
   /** The result of `encodeBounds`. */
   readonly bounds: Uint8Array;
-  readonly carry: Carry;
+  readonly checkpoint: Checkpoint;
   /** See `PodRecord`. */
   readonly knownSlots?: KnownSlots | undefined;
   /**
@@ -119,7 +119,7 @@ export function writePodRecord(writer: ByteWriter, parts: PodRecordParts): void 
   writer.bytes(parts.description);
   writer.bytes(head, evidenceAt);
   writer.setUint16(sectionsAt, writer.length - start);
-  writeCarry(writer, parts.carry);
+  writeCheckpoint(writer, parts.checkpoint);
   if (parts.knownSlots !== undefined) {
     markKnownSlots(writer, start, head);
     writeKnownSlots(writer, parts.knownSlots);
@@ -137,11 +137,11 @@ export function decodePodRecord(bytes: Buffer): PodRecord {
   const sections = sectionsOf(bytes);
   const { slotsAt, arrival } = sections;
   const slots = decodeSlots(bytes, slotsAt + 1, bytes[slotsAt] as number, arrival);
-  const carry = decodeCarry(createRecordReader(bytes, sections.carryAt));
+  const checkpoint = decodeCheckpoint(createRecordReader(bytes, sections.checkpointAt));
   const { knownSlotsAt } = sections;
   const knownSlots =
     knownSlotsAt === undefined ? undefined : [...bytes.subarray(knownSlotsAt, sections.boundsAt)];
-  return { ...decodeDescription(bytes), bounds: readBounds(bytes, sections), carry, knownSlots, slots };
+  return { ...decodeDescription(bytes), bounds: readBounds(bytes, sections), checkpoint, knownSlots, slots };
 }
 
 /** Decodes only the identity, which a label selector needs. @throws RecordError */
@@ -189,7 +189,7 @@ export function encodePodRecord(record: PodRecord, head: Head): Buffer {
     head: encodeHead(head),
     description: encodeDescription(record),
     bounds: encodeBounds(record.bounds),
-    carry: record.carry,
+    checkpoint: record.checkpoint,
     knownSlots: record.knownSlots,
     slots: (into, room) => writeSlots(into, record.slots, room),
   });
@@ -228,7 +228,7 @@ function readBounds(bytes: Buffer, { boundsAt, slotsAt }: Sections): number[][] 
 interface Sections {
   readonly arrival: number;
   readonly descriptionAt: number;
-  readonly carryAt: number;
+  readonly checkpointAt: number;
   /** undefined: the record has none. */
   readonly knownSlotsAt: number | undefined;
   readonly boundsAt: number;
@@ -240,15 +240,15 @@ function sectionsOf(bytes: Buffer): Sections {
   const descriptionAt = sectionsAt + SECTIONS_BYTES;
   if (bytes.length < descriptionAt || bytes.length > MAX_RECORD_BYTES)
     throw corrupt(`it has ${bytes.length} bytes`);
-  const carryAt = bytes.readUInt16LE(sectionsAt);
+  const checkpointAt = bytes.readUInt16LE(sectionsAt);
   const boundsAt = bytes.readUInt16LE(sectionsAt + 2);
   const slotsAt = bytes.readUInt16LE(sectionsAt + 4);
   const knownSlotsAt = hasKnownSlots(bytes) ? boundsAt - KNOWN_SLOTS_BYTES : undefined;
   const ordered =
-    descriptionAt <= carryAt &&
-    carryAt <= (knownSlotsAt ?? boundsAt) &&
+    descriptionAt <= checkpointAt &&
+    checkpointAt <= (knownSlotsAt ?? boundsAt) &&
     boundsAt <= slotsAt &&
     slotsAt < bytes.length;
   if (!ordered) throw corrupt('its sections are out of order');
-  return { arrival: readArrival(bytes), descriptionAt, carryAt, knownSlotsAt, boundsAt, slotsAt };
+  return { arrival: readArrival(bytes), descriptionAt, checkpointAt, knownSlotsAt, boundsAt, slotsAt };
 }

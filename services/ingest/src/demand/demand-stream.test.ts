@@ -16,9 +16,9 @@ test('an unchanged destination is rewritten seldom, and its windows never lag', 
   const quiet = ingest.stored('shop', WEB).writes - writes;
   assert.ok(quiet >= 2 && quiet <= 4, `${quiet} writes in 20 s`);
   await gateway.flush(web({ active: 1, total: 4, completed: 3 }));
-  const { slots, head, carry } = ingest.stored('shop', WEB);
+  const { slots, head, checkpoint } = ingest.stored('shop', WEB);
   assert.deepEqual([slots[0]?.length, slots[0]?.started, head.flushLength], [1_000, 1, 1_000]);
-  assert.equal(carry.flushLength, 1_000);
+  assert.equal(checkpoint.flushLength, 1_000);
   const covered = slots.reduce((sum, { length }) => sum + length, 0);
   assert.ok(Math.abs(covered - 122_000) <= 5_000, `slots cover ${covered} ms`);
 });

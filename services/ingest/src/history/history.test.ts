@@ -271,7 +271,7 @@ test('another ingest goes on from the record without a gap', () => {
     expected.slots.map(({ mean: _, ...slot }) => slot),
   );
   found.slots.forEach((slot, i) => {
-    assert.ok(Math.abs(slot.mean - (expected.slots[i]?.mean ?? 0)) < 0.01); // floats in the carry
+    assert.ok(Math.abs(slot.mean - (expected.slots[i]?.mean ?? 0)) < 0.01); // floats in the checkpoint
   });
 });
 

@@ -1,11 +1,11 @@
 import {
   type ByteWriter,
-  type Carry,
+  type Checkpoint,
   emptySlot,
   MOST_SCOPES,
   type PodRecord,
   type PodRecordParts,
-  type ScopeCarry,
+  type ScopeCheckpoint,
   type Slot,
   type StatSet,
   writePodRecord,
@@ -31,7 +31,7 @@ import {
 /** A pod's state between flushes: a value. */
 export interface History {
   /** State for the comparison with the next flush; undefined before the first. */
-  readonly checkpoint: Carry | undefined;
+  readonly checkpoint: Checkpoint | undefined;
   /** When the last flush arrived, in ms of our monotonic clock. */
   readonly arrival: number;
   /** See `creditAfter`. */
@@ -144,13 +144,13 @@ export function historyOf(record: PodRecord, arrival: number): History {
   const offset = arrival - (record.slots[0]?.end ?? arrival);
   const slots = record.slots.map((slot) => ({ ...slot, end: slot.end + offset }));
   return {
-    checkpoint: record.carry,
+    checkpoint: record.checkpoint,
     arrival,
     credit: FIRST_CREDIT,
     lastUnknown: lastUnknownOf(record.knownSlots, slots),
     rows: bucketRows(record.bounds),
     slots: restoredSlots(slots),
-    isTruncated: record.carry.scopes.length === MOST_SCOPES,
+    isTruncated: record.checkpoint.scopes.length === MOST_SCOPES,
   };
 }
 
@@ -165,7 +165,7 @@ export function writeHistory(
     head,
     description,
     bounds: rows.encoded,
-    carry: checkpoint,
+    checkpoint,
     knownSlots: knownSlots(lastUnknown, (time) => countSlotsAfter(slots, time)),
     slots: (to, room) => writeSlotHistory(to, slots, room),
   });
@@ -209,16 +209,16 @@ function slotOf(
   };
 }
 
-function checkpointsOf(changes: readonly ScopeChange[]): ScopeCarry[] {
+function checkpointsOf(changes: readonly ScopeChange[]): ScopeCheckpoint[] {
   return changes.map(({ checkpoint }) => checkpoint);
 }
 
 /** Envoy sends a counter again and again: a scope that is not there was in a part that did not come. */
 function withMissing(
   changes: readonly ScopeChange[],
-  known: ScopeList<ScopeCarry>,
+  known: ScopeList<ScopeCheckpoint>,
   { scopes }: SubjectFlush,
-): ScopeCarry[] {
+): ScopeCheckpoint[] {
   const missing = known.all.filter(({ name }, i) => scopes.find(name, i) === undefined);
   const checkpoints = checkpointsOf(changes);
   if (missing.length === 0) return checkpoints;
@@ -236,7 +236,7 @@ function usualLength({ kind, length }: Interval, usual: number): number {
 }
 
 /** What happened to the scopes' running totals: after a restart of Envoy all begin at zero. */
-function countersSince(before: ScopeList<ScopeCarry>, scopes: readonly ScopeStats[]): Counters {
+function countersSince(before: ScopeList<ScopeCheckpoint>, scopes: readonly ScopeStats[]): Counters {
   let fell = 0;
   let compared = 0;
   for (let i = 0; i < scopes.length; i++) {

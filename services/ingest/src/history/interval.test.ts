@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Counters, creditAfter, FIRST_CREDIT, intervalBetween } from './interval.ts';
 
-const carry = { timestamp: 1_000_000, flushLength: 1000, uptime: 50, scopes: [] };
+const checkpoint = { timestamp: 1_000_000, flushLength: 1000, uptime: 50, scopes: [] };
 const after = (
   timestamp: number,
   arrivalGap: number,
@@ -11,8 +11,8 @@ const after = (
   usual = 1000,
 ) =>
   intervalBetween(
-    { ...carry, flushLength: usual },
-    { timestamp: carry.timestamp + timestamp, uptime },
+    { ...checkpoint, flushLength: usual },
+    { timestamp: checkpoint.timestamp + timestamp, uptime },
     arrivalGap,
     counters,
   );
@@ -80,8 +80,8 @@ function claimed(flushes: number, gap: number, lengthOf: (usual: number, flush: 
   let credit = FIRST_CREDIT;
   let flushLength = 1000;
   for (let i = 0; i < flushes; i++) {
-    const flush = { timestamp: carry.timestamp + lengthOf(flushLength, i), uptime: 51 };
-    const interval = intervalBetween({ ...carry, flushLength }, flush, gap, 'rose', credit);
+    const flush = { timestamp: checkpoint.timestamp + lengthOf(flushLength, i), uptime: 51 };
+    const interval = intervalBetween({ ...checkpoint, flushLength }, flush, gap, 'rose', credit);
     credit = creditAfter(credit, gap, interval);
     flushLength = interval.length;
     lengths.push(interval.length);

@@ -1,4 +1,4 @@
-import type { Carry } from '@activescale/protocol/record';
+import type { Checkpoint } from '@activescale/protocol/record';
 import type { Flush } from '../flush/flush.ts';
 
 /**
@@ -33,19 +33,19 @@ const LOST = 1.5;
  * @param credit ms by which the interval may be longer than that, see `creditAfter`
  */
 export function intervalBetween(
-  carry: Carry | undefined,
+  checkpoint: Checkpoint | undefined,
   flush: Pick<Flush, 'timestamp' | 'uptime'>,
   arrivalGap: number,
   counters: Counters,
   credit = FIRST_CREDIT,
 ): Interval {
-  if (carry === undefined) return { kind: 'first', length: 0 };
-  const length = lengthOf(carry, flush, arrivalGap, DRIFT * arrivalGap + credit);
+  if (checkpoint === undefined) return { kind: 'first', length: 0 };
+  const length = lengthOf(checkpoint, flush, arrivalGap, DRIFT * arrivalGap + credit);
   if (length === undefined) return { kind: 'first', length: 0 };
-  const usual = carry.flushLength;
-  const knowsUptime = flush.uptime > 0 && carry.uptime > 0;
+  const usual = checkpoint.flushLength;
+  const knowsUptime = flush.uptime > 0 && checkpoint.uptime > 0;
   const hasFallen = counters === 'all fell' || (knowsUptime && counters === 'some fell');
-  if (hasFallen && (!knowsUptime || flush.uptime < carry.uptime)) {
+  if (hasFallen && (!knowsUptime || flush.uptime < checkpoint.uptime)) {
     // The new process is not older than its uptime, in whole seconds, says.
     const alive = flush.uptime > 0 ? (flush.uptime + 1) * 1000 : length;
     return { kind: 'restart', length: Math.min(length, alive) };
@@ -81,13 +81,13 @@ export function creditAfter(credit: number, arrivalGap: number, { length }: Inte
  * delayed
  */
 function lengthOf(
-  carry: Carry,
+  checkpoint: Checkpoint,
   { timestamp }: Pick<Flush, 'timestamp'>,
   arrivalGap: number,
   allowed: number,
 ): number | undefined {
-  const byEnvoy = timestamp === 0 || carry.timestamp === 0 ? 0 : timestamp - carry.timestamp;
-  const usual = carry.flushLength;
+  const byEnvoy = timestamp === 0 || checkpoint.timestamp === 0 ? 0 : timestamp - checkpoint.timestamp;
+  const usual = checkpoint.flushLength;
   if (usual === 0) {
     if (byEnvoy <= 0) return Math.max(arrivalGap, 1);
     const difference = Math.abs(byEnvoy - arrivalGap);

@@ -1,4 +1,4 @@
-import type { EstimatorState, ScopeCarry } from '@activescale/protocol/record';
+import type { EstimatorState, ScopeCheckpoint } from '@activescale/protocol/record';
 import type { Durations } from '../flush/amounts.ts';
 import type { ScopeStats } from '../flush/flush.ts';
 import type { CounterMode } from '../flush/flush-facts.ts';
@@ -28,7 +28,7 @@ export interface ScopeChange {
   /** Durations of the requests that ended; undefined if there is none, or their interval is unknown. */
   readonly durations: Durations | undefined;
   /** State for the comparison with the next flush. */
-  readonly checkpoint: ScopeCarry;
+  readonly checkpoint: ScopeCheckpoint;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface ScopeChange {
  */
 export function changeOf(
   stats: ScopeStats,
-  previous: ScopeCarry | undefined,
+  previous: ScopeCheckpoint | undefined,
   interval: Interval,
   { mode, resetsEnd, isYoung = false }: Counting,
 ): ScopeChange {
@@ -124,7 +124,7 @@ function meanOf(
  * `/reset_counters`. A reset affects all of them, so one that fell shows it also for those that have already
  * passed their last value.
  */
-function hasFallen(stats: ScopeStats, previous: ScopeCarry): boolean {
+function hasFallen(stats: ScopeStats, previous: ScopeCheckpoint): boolean {
   return (
     fell(stats.started, previous.started) ||
     fell(stats.completed, previous.completed) ||

@@ -1,4 +1,4 @@
-import { ALL_STATS, type ScopeCarry } from '@activescale/protocol/record';
+import { ALL_STATS, type ScopeCheckpoint } from '@activescale/protocol/record';
 import type { ClusterStats } from '../cluster-stats.ts';
 import type { ScopeStats } from '../flush.ts';
 import type { FlushFacts } from '../flush-facts.ts';
@@ -102,7 +102,11 @@ export function isIdle(cluster: ClusterStats, neverRejected = false): boolean {
  * Whether nothing is in flight in a cluster, and nothing has been counted since a flush before.
  * @param before the cluster's scope in the checkpoint of that flush
  */
-export function isQuiet(cluster: ClusterStats, before: ScopeCarry | undefined, areDeltas: boolean): boolean {
+export function isQuiet(
+  cluster: ClusterStats,
+  before: ScopeCheckpoint | undefined,
+  areDeltas: boolean,
+): boolean {
   const { started = 0, completed = 0, errors = 0, durations } = cluster;
   if (!isIdle(cluster) || (durations?.count ?? 0) > 0) return false;
   const rejected = (cluster.overflow ?? 0) + (cluster.unhealthy ?? 0);

@@ -4,18 +4,18 @@ import type { ByteWriter, RecordReader } from './bytes.ts';
  * The checkpoint: the state for the comparison with the next flush, so that another ingest process continues
  * without a gap.
  */
-export interface Carry {
+export interface Checkpoint {
   /** Envoy's snapshot time of the last flush, in ms since the epoch by Envoy's clock. */
   readonly timestamp: number;
   /** Length of the last complete flush in ms; 0 unknown. */
   readonly flushLength: number;
   /** Uptime of Envoy in seconds at the last flush; 0 unknown. */
   readonly uptime: number;
-  readonly scopes: readonly ScopeCarry[];
+  readonly scopes: readonly ScopeCheckpoint[];
 }
 
 /** One HTTP scope: its gauges and cumulative counters at the last flush, and the estimator's state. */
-export interface ScopeCarry {
+export interface ScopeCheckpoint {
   readonly name: string;
   readonly active: number;
   readonly upgrades: number;
@@ -47,7 +47,7 @@ export const MOST_SCOPES = 32;
 /** Names of a real pod take a tenth of this; scopes with further invented names are not saved. */
 const MAX_SCOPES_BYTES = 9 * 1024;
 /** Represents a scope that did not fit: no scope of Envoy has an empty name. */
-const NAMELESS: ScopeCarry = {
+const NAMELESS: ScopeCheckpoint = {
   name: '',
   active: 0,
   upgrades: 0,
@@ -65,23 +65,23 @@ const LARGEST = 2 ** 52;
  * Moving averages as floats; gauges and counters, which Envoy sends as doubles, as the varint of twice the
  * value if it is whole, otherwise as 1 and a float64; the rest as varints.
  */
-export function writeCarry(writer: ByteWriter, carry: Carry): void {
-  writer.float64(carry.timestamp);
-  writer.varint(Math.min(Math.round(carry.flushLength), LARGEST));
-  writer.varint(Math.min(Math.round(carry.uptime), LARGEST));
+export function writeCheckpoint(writer: ByteWriter, checkpoint: Checkpoint): void {
+  writer.float64(checkpoint.timestamp);
+  writer.varint(Math.min(Math.round(checkpoint.flushLength), LARGEST));
+  writer.varint(Math.min(Math.round(checkpoint.uptime), LARGEST));
   const countAt = writer.length;
   writer.byte(0);
   let count = 0;
-  for (const scope of carry.scopes) {
+  for (const scope of checkpoint.scopes) {
     if (count === MOST_SCOPES || !writeIfFits(writer, scope, countAt + MAX_SCOPES_BYTES)) break;
     count++;
   }
   // MOST_SCOPES tells the reader that there may be more.
-  if (count < carry.scopes.length) for (; count < MOST_SCOPES; count++) writeScope(writer, NAMELESS);
+  if (count < checkpoint.scopes.length) for (; count < MOST_SCOPES; count++) writeScope(writer, NAMELESS);
   writer.setByte(countAt, count);
 }
 
-function writeIfFits(writer: ByteWriter, scope: ScopeCarry, end: number): boolean {
+function writeIfFits(writer: ByteWriter, scope: ScopeCheckpoint, end: number): boolean {
   const { length } = writer;
   if (length + scope.name.length > end) return false;
   writeScope(writer, scope);
@@ -90,7 +90,7 @@ function writeIfFits(writer: ByteWriter, scope: ScopeCarry, end: number): boolea
   return false;
 }
 
-function writeScope(writer: ByteWriter, scope: ScopeCarry): void {
+function writeScope(writer: ByteWriter, scope: ScopeCheckpoint): void {
   writer.text(scope.name);
   writeAmount(writer, scope.active);
   writeAmount(writer, scope.upgrades);
@@ -116,11 +116,11 @@ function writeAmount(writer: ByteWriter, value: number): void {
   }
 }
 
-export function decodeCarry(reader: RecordReader): Carry {
+export function decodeCheckpoint(reader: RecordReader): Checkpoint {
   const timestamp = reader.float64();
   const flushLength = reader.varint();
   const uptime = reader.varint();
-  const scopes: ScopeCarry[] = [];
+  const scopes: ScopeCheckpoint[] = [];
   for (let left = reader.count(); left > 0; left--) {
     const name = reader.text();
     const value = () => {
