@@ -1,7 +1,7 @@
 # One file for both services:  docker build --build-arg SERVICE=ingest -t activescale-ingest .
 #
-# The sources are run as they are: there is no build output. Node runs TypeScript everywhere but under node_modules, so
-# the workspace keeps its layout (`pnpm deploy` would not).
+# There is no build output: the sources are run as they are, only without their types, as Node would strip them itself.
+# Node runs TypeScript everywhere but under node_modules, so the workspace keeps its layout (`pnpm deploy` would not).
 
 # The Node of package.json. For a release by digest: --build-arg NODE_IMAGE=node@sha256:...
 ARG NODE_IMAGE=node:26.10.0-trixie-slim
@@ -23,6 +23,15 @@ COPY services/${SERVICE}/package.json services/${SERVICE}/
 RUN npx --yes --package=pnpm@12.21.0 -- \
       pnpm install --prod --no-optional --frozen-lockfile --filter "@activescale/${SERVICE}..." \
  && rm -f node_modules/.modules.yaml node_modules/.pnpm-workspace-state*.json
+COPY packages/kube packages/kube
+COPY packages/metrics packages/metrics
+COPY packages/protocol packages/protocol
+COPY packages/runtime packages/runtime
+COPY packages/store packages/store
+COPY services/${SERVICE} services/${SERVICE}
+COPY scripts/image scripts/image
+# Done here, it saves each process the 28 MiB that Node's stripper takes.
+RUN node --disable-warning=ExperimentalWarning scripts/image/strip-types.mjs packages services
 
 FROM ${NODE_IMAGE}
 ARG SERVICE
@@ -38,13 +47,7 @@ ENV NODE_ENV=production SERVICE=${SERVICE} ACTIVESCALE_COMMIT=${REVISION}
 WORKDIR /activescale
 COPY --from=packages /activescale ./
 COPY LICENSE ./
-COPY packages/kube packages/kube
-COPY packages/metrics packages/metrics
-COPY packages/protocol packages/protocol
-COPY packages/runtime packages/runtime
-COPY packages/store packages/store
-COPY services/${SERVICE} services/${SERVICE}
 # A number, so that Kubernetes can see that it is not root.
 USER 65532:65532
 # The shell gives way to node, which gets the signals. docs/benchmarks.md says what V8's flags are for.
-CMD ["sh", "-c", "exec node --heap-growing-percent=300 --no-allocation-site-pretenuring --external-memory-accounted-in-global-limit services/$SERVICE/src/main.ts"]
+CMD ["sh", "-c", "exec node --import ./scripts/image/load-stripped.mjs --heap-growing-percent=300 --no-allocation-site-pretenuring --external-memory-accounted-in-global-limit services/$SERVICE/src/main.ts"]

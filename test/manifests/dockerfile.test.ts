@@ -44,7 +44,7 @@ test('what the Dockerfile copies is all that .dockerignore lets through', async 
 });
 
 test('the images run V8 with the flags that tests and benches run it with, and V8 knows them', async () => {
-  const [, flags = ''] = /exec node (.*) services\//.exec(text) ?? [];
+  const [, flags = ''] = /exec node --import \S+ (.*) services\//.exec(text) ?? [];
   assert.deepEqual(flags.split(' '), V8_FLAGS);
   // V8 ignores a flag that it does not know.
   const { stdout } = await promisify(execFile)(process.execPath, ['--v8-options']);

@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs/light.js';
+import { cursorOver, readTag, readText, skip } from '../envoy/wire.ts';
 
 /** `grpc.health.v1.Health`: https://github.com/grpc/grpc/blob/master/doc/health-checking.md */
 export const HEALTH_CHECK_PATH = '/grpc.health.v1.Health/Check';
@@ -13,20 +13,12 @@ export class HealthCheckError extends Error {
   readonly code = 'ERR_HEALTH_CHECK_MALFORMED';
 }
 
-// Field numbers: https://github.com/grpc/grpc-proto/blob/master/grpc/health/v1/health.proto
-const root = protobuf.Root.fromJSON({
-  nested: {
-    HealthCheckRequest: { fields: { service: { type: 'string', id: 1 } } },
-    HealthCheckResponse: {
-      fields: { status: { type: 'ServingStatus', id: 1 } },
-      nested: {
-        ServingStatus: { values: { UNKNOWN: 0, SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 } },
-      },
-    },
-  },
-});
-const Request = root.lookupType('HealthCheckRequest');
-const Response = root.lookupType('HealthCheckResponse');
+/** Of the enum ServingStatus in https://github.com/grpc/grpc-proto/blob/master/grpc/health/v1/health.proto */
+const NUMBERS: Readonly<Record<ServingStatus, number>> = { SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 };
+/** HealthCheckRequest.service: field 1, length-delimited. */
+const SERVICE_TAG = 0x0a;
+/** HealthCheckResponse.status: field 1, a varint. */
+const STATUS_TAG = 0x08;
 
 /**
  * The requested service; '' is the server as a whole.
@@ -34,14 +26,20 @@ const Response = root.lookupType('HealthCheckResponse');
  */
 export function decodeHealthCheckRequest(bytes: Uint8Array): string {
   try {
-    const { service = '' } = Request.decode(bytes) as { service?: string };
+    const cursor = cursorOver(Buffer.from(bytes));
+    let service = '';
+    while (cursor.at < cursor.end) {
+      const tag = readTag(cursor);
+      if (tag === SERVICE_TAG) service = readText(cursor);
+      else skip(cursor, tag & 7);
+    }
     return service;
   } catch (cause) {
-    throw new HealthCheckError(`malformed HealthCheckRequest: ${String(cause)}`, { cause });
+    throw new HealthCheckError('malformed HealthCheckRequest', { cause });
   }
 }
 
 /** A HealthCheckResponse. */
 export function encodeHealthCheckResponse(status: ServingStatus): Buffer {
-  return Buffer.from(Response.encode(Response.fromObject({ status })).finish());
+  return Buffer.from([STATUS_TAG, NUMBERS[status]]);
 }
