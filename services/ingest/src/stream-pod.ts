@@ -22,7 +22,8 @@ export function streamPod(identity: PodIdentity, verifiedIp: string): StreamPod 
     key: `${namespace}/${record}`,
     isDemand: false,
     description: encodeDescription({ ...identity, ip }),
-    address: encodeAddress(ip),
+    // Not in Node's pool of Buffers: it lives as long as the stream.
+    address: new Uint8Array(encodeAddress(ip)),
     filterShown: statsRules !== undefined,
     template: numberOf(proxy, istioVersion, template, declaredScopes),
     proxyId: numberOf(proxy, nodeId),

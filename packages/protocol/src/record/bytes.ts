@@ -114,6 +114,11 @@ export class ByteWriter {
     return this.#bytes.subarray(start, this.#at);
   }
 
+  /** Copies everything written, to be kept: a slice of Node's pool would keep all of its 64 KiB. */
+  copy(): Uint8Array {
+    return new Uint8Array(this.#bytes.subarray(0, this.#at));
+  }
+
   /** Copies everything written into `target`: a few dozen bytes, which a loop copies faster than a call. */
   copyTo(target: Uint8Array, offset: number): void {
     const bytes = this.#bytes;

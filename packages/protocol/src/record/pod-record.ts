@@ -49,7 +49,7 @@ export function encodeDescription({
   workload,
   ip,
   labels,
-}: Pick<PodRecord, 'workload' | 'ip' | 'labels'>): Buffer {
+}: Pick<PodRecord, 'workload' | 'ip' | 'labels'>): Uint8Array {
   let room = MAX_DESCRIPTION_BYTES;
   const fitting = Object.entries(labels).filter(([key, value]) => {
     room -= Buffer.byteLength(key) + Buffer.byteLength(value) + 4;
@@ -63,21 +63,21 @@ export function encodeDescription({
     writer.text(key);
     writer.text(value);
   }
-  return Buffer.from(writer.from(0));
+  return writer.copy();
 }
 
 /**
  * For each row the number of bounds and the bounds, as float64: above 0, finite and ascending. At most
  * `MAX_BUCKETS`.
  */
-export function encodeBounds(rows: readonly (readonly number[])[]): Buffer {
+export function encodeBounds(rows: readonly (readonly number[])[]): Uint8Array {
   const writer = new ByteWriter(MAX_BUCKETS * 8);
   // A record without histograms has one empty row: readers of schema version 1 read the first row only.
   for (const row of rows.length === 0 ? [[]] : rows) {
     writer.varint(row.length);
     for (const bound of row) writer.float64(bound);
   }
-  return Buffer.from(writer.from(0));
+  return writer.copy();
 }
 
 /** The parts of a record. */

@@ -17,11 +17,11 @@ export interface Rests {
   /** Continues from what another stream of the source has written, in the order of `subjects`. */
   resume(stored: readonly (StoredRecord | undefined)[]): void;
   /** Another stream of the source has reported demand until the pod's last flush. */
-  readonly isResumed: boolean;
+  isResumed(): boolean;
   /** Takes the stats that a flush had of any destination, and the destinations that are new. */
   learn(sent: SentSet, fresh: readonly Tracked[]): void;
   /** The stats that the source has sent of any destination. */
-  readonly seen: SentSet;
+  seen(): SentSet;
   /** The stats that would have arrived of a destination that is not mentioned. */
   unmentioned(kind: DestinationKind): SentSet;
   /** The records to write; a record without changes is rewritten after `rewriteAfter`, in ms. */
@@ -81,9 +81,7 @@ export function createRests({ proxy, filter, delimiter, subjectOf }: RestsOption
         seen |= sentFrom(record.head.provenZero);
       }
     },
-    get isResumed() {
-      return isResumed;
-    },
+    isResumed: () => isResumed,
     learn(sent, fresh) {
       seen |= sent;
       for (const { destination, clusters } of fresh) {
@@ -94,9 +92,7 @@ export function createRests({ proxy, filter, delimiter, subjectOf }: RestsOption
         if (rest.examples.length === 0) rest.examples = examplesLike(cluster.prefix, destination);
       }
     },
-    get seen() {
-      return seen;
-    },
+    seen: () => seen,
     unmentioned(kind) {
       const rest = rests.find((each) => each.kind === kind);
       return rest === undefined ? 0 : unmentionedOf(rest);

@@ -101,7 +101,7 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     });
     rests.resume(await restRecords);
     // What a flush is the first to mention had not been used before, if the source was known to report demand then.
-    const unused = isFirst && !rests.isResumed ? NO_HISTORY : unusedSince(turn.before);
+    const unused = isFirst && !rests.isResumed() ? NO_HISTORY : unusedSince(turn.before);
     for (const { tracked, record } of (await Promise.all(reads)).flat()) resume(tracked, record, unused);
   };
   const publish = ({ flush, before, after }: Turn, refused: Sorted['refused']): void => {
@@ -109,7 +109,7 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     last = flush;
     const flushLength = after.checkpoint?.flushLength || pod.flushInterval;
     const rewriteAfter = REWRITE * freshFor(flushLength, metricTtl);
-    const proof = { filter, seen: rests.seen, areDeltas };
+    const proof = { filter, seen: rests.seen(), areDeltas };
     const { unmentioned } = rests;
     const { coldStarted } = options;
     const rules = { flush, number, source: before, proof, unmentioned, rewriteAfter, coldStarted };

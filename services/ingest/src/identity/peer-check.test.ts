@@ -13,7 +13,7 @@ const pod: PodClaim = {
   otherIps: ['10.1.0.7', '2001:db8::7'],
   serviceAccount: 'web',
 };
-const from = (address: string) => ({ address, certificate: undefined });
+const from = (address: string) => ({ address, certificate: () => undefined });
 
 test('off asks for nothing and proves nothing', () => {
   assert.equal(verifyPeer('off', from('192.0.2.9'), { ...pod, ip: '' }), '');
@@ -49,18 +49,24 @@ const own = 'spiffe://cluster.local/ns/shop/sa/web';
 
 test('spiffe: the certificate must be for the namespace and service account of the node', async () => {
   const certificate = await certificateFor(own);
-  assert.equal(verifyPeer('spiffe', { address: '', certificate }, pod), '');
+  assert.equal(verifyPeer('spiffe', { address: '', certificate: () => certificate }, pod), '');
   for (const other of [{ namespace: 'bank' }, { serviceAccount: 'admin' }, { serviceAccount: '' }]) {
-    assert.throws(() => verifyPeer('spiffe', { address: '', certificate }, { ...pod, ...other }), {
-      code: 'ERR_PEER_IDENTITY',
-    });
+    assert.throws(
+      () => verifyPeer('spiffe', { address: '', certificate: () => certificate }, { ...pod, ...other }),
+      {
+        code: 'ERR_PEER_IDENTITY',
+      },
+    );
   }
 });
 
 test('spiffe: without a certificate, or with one that names no workload, nobody gets in', async () => {
   assert.throws(() => verifyPeer('spiffe', from('10.1.0.7'), pod), { code: 'ERR_PEER_IDENTITY' });
   const certificate = await certificateFor('web.shop.svc');
-  assert.throws(() => verifyPeer('spiffe', { address: '', certificate }, pod), /no SPIFFE identity/);
+  assert.throws(
+    () => verifyPeer('spiffe', { address: '', certificate: () => certificate }, pod),
+    /no SPIFFE identity/,
+  );
 });
 
 test('a refusal shows what the node says in a form that any gRPC status can carry', () => {

@@ -14,7 +14,7 @@ export interface Peer {
   /** Its IP address in the socket's format. */
   readonly address: string;
   /** The certificate that it presented and TLS verified. */
-  readonly certificate: X509Certificate | undefined;
+  certificate(): X509Certificate | undefined;
 }
 
 /** A peer that may not push for the pod that it names. */
@@ -56,7 +56,8 @@ function verifyAddress({ address }: Peer, { ip, otherIps, namespace, name }: Pod
   );
 }
 
-function verifySpiffe({ certificate }: Peer, { namespace, name, serviceAccount }: PodClaim): void {
+function verifySpiffe(peer: Peer, { namespace, name, serviceAccount }: PodClaim): void {
+  const certificate = peer.certificate();
   const id = certificate && spiffeId(certificate);
   if (id !== undefined && id.namespace === namespace && id.serviceAccount === serviceAccount) return;
   const shown = id === undefined ? 'no SPIFFE identity' : `ns/${id.namespace}/sa/${id.serviceAccount}`;

@@ -90,9 +90,7 @@ export function openCall(options: CallOptions): OpenCall {
     failed: fail,
   });
   const open: OpenCall = {
-    get isOver() {
-      return isOver;
-    },
+    isOver: () => isOver,
     refuse,
     end,
     leave: (when) => handler?.leave(when),

@@ -55,9 +55,7 @@ export function createConnection(socket: Socket, now: number, ageLimit: number):
     group: addressGroup(remoteAddress),
     peer: {
       address: remoteAddress,
-      get certificate() {
-        return connection.session && certificateOf(connection.session);
-      },
+      certificate: () => connection.session && certificateOf(connection.session),
     },
     calls: new Set(),
     opening: new Set(),

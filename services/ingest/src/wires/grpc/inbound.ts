@@ -52,7 +52,7 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
 
   const recount = (): void => {
     if (isClosed) return;
-    memory.count(decoder.held + unpacking.held, Math.max(decoder.promised, unpacking.held));
+    memory.count(decoder.held() + unpacking.held(), Math.max(decoder.promised(), unpacking.held()));
   };
   const attempt = (action: () => void): void => {
     if (isClosed) return;
@@ -69,8 +69,8 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
   };
   /** A stream may end while its messages wait. */
   const endIfComplete = (): void => {
-    if (isClosed || !hasEnded || isWaiting || unpacking.isRunning) return;
-    if (decoder.held > 0)
+    if (isClosed || !hasEnded || isWaiting || unpacking.isRunning()) return;
+    if (decoder.held() > 0)
       throw new GrpcError('ERR_GRPC_PROTOCOL', 'the call ended in the middle of a message');
     options.halfClosed();
   };
@@ -118,7 +118,7 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
     options.arrived(piece.length);
     attempt(() => {
       decoder.write(piece);
-      if (decoder.waiting > MAX_WAITING_BYTES)
+      if (decoder.waiting() > MAX_WAITING_BYTES)
         throw new LimitError(
           'ERR_LIMIT_MEMORY',
           `more than ${MAX_WAITING_BYTES} bytes wait for earlier messages of the stream`,
@@ -144,9 +144,9 @@ export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inb
 
 /** The message of a call that is being unpacked. */
 interface Unpacking {
-  readonly isRunning: boolean;
+  isRunning(): boolean;
   /** Bytes of the message, packed and unpacked. */
-  readonly held: number;
+  held(): number;
   start(packed: Buffer): void;
   cancel(): void;
 }
@@ -165,12 +165,8 @@ function createUnpacking(options: InboundOptions, events: UnpackingEvents): Unpa
   let held = 0;
 
   return {
-    get isRunning() {
-      return cancel !== undefined;
-    },
-    get held() {
-      return held;
-    },
+    isRunning: () => cancel !== undefined,
+    held: () => held,
     start(packed) {
       if (encoding !== 'gzip')
         throw new GrpcError('ERR_GRPC_COMPRESSION', 'a message is compressed, but grpc-encoding is not gzip');

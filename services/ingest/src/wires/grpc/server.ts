@@ -134,11 +134,11 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
         caretaker.callClosed(connection, now());
       },
     });
-    if (call.isOver) return;
+    if (call.isOver()) return;
     connection.calls.add(call);
     const excess = quota.open(call, connection.group);
     excess?.refuse(tooManyStreams(service));
-    if (call.isOver) return;
+    if (call.isOver()) return;
     events.opened(connection.name);
     if (connection.leavingSince !== undefined) call.leave('soon');
   };

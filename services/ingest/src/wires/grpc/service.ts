@@ -48,7 +48,7 @@ export interface Service {
 
 /** The server's view of a call. */
 export interface OpenCall {
-  readonly isOver: boolean;
+  isOver(): boolean;
   refuse(refusal: Refusal): void;
   end(status: Status, details?: string): void;
   leave: CallHandler['leave'];
