@@ -170,13 +170,23 @@ export async function startWorkload(
 ): Promise<Story> {
   const { admin } = bench.plane;
   await admin.apply(deployment(name, SHOP, replicas));
-  await admin.apply({
+  await admin.apply(serviceOf(name));
+  return followStory(admin, SHOP, name, file);
+}
+
+export function serviceOf(name: string): KubeObject {
+  return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name, namespace: SHOP },
     spec: { selector: { app: name }, ports: [{ port: 80 }] },
-  });
-  return followStory(admin, SHOP, name, file);
+  };
+}
+
+/** What the Deployment wants. */
+export async function replicasOf({ bench }: ZeroBench, name: string): Promise<number> {
+  const path = `/apis/apps/v1/namespaces/${SHOP}/deployments/${name}`;
+  return (await bench.plane.admin.get<{ spec: { replicas: number } }>(path)).spec.replicas;
 }
 
 /** Scales the Deployment as a user does. */
