@@ -106,7 +106,7 @@ test('a pod without a record, a Valkey that is away and a command that makes no 
   ]);
   await fails(2, /the address of Valkey is missing/, ['top', '-n', 'shop'], {});
   await fails(2, /-n NAMESPACE is missing/, ['top']);
-  await fails(2, /expected pod NAMESPACE\/NAME/, ['inspect', 'shop/web-1']);
+  await fails(2, /expected pod, service, httproute or grpcroute NAMESPACE\/NAME/, ['inspect', 'shop/web-1']);
   await fails(2, /contradict each other/, ['inspect', 'pod', 'shop/web-1', '-n', 'other']);
   await fails(2, /--output "xml": expected human or json/, ['top', '-n', 'shop', '-o', 'xml']);
   await fails(2, /VALKEY_ADDR="nonsense": expected host:port/, ['top', '-n', 'shop'], {
