@@ -33,7 +33,7 @@ test('every reason to refuse data or to leave out a pod is in the runbooks', () 
   const reasons = [
     ...members('services/ingest/src/wires/refusal.ts', 'RefusalReason'),
     ...members('services/ingest/src/demand/destinations.ts', 'DemandRefusal'),
-    ...members('packages/metrics/src/samples.ts', 'LeftOut'),
+    ...members('packages/metrics/src/samples.ts', 'Omission'),
   ];
   assert.ok(reasons.length > 30, `${reasons.length} reasons`);
   const known = documented('docs/runbooks.md');

@@ -38,7 +38,7 @@ export { type Aggregate, aggregate, podValues } from './pod-values.ts';
 export {
   freshness,
   type IdleAsZero,
-  type LeftOut,
+  type Omission,
   type Pod,
   type Sample,
   type SampleRules,

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { builtInCatalogue } from './catalogue.ts';
 import { isDemand, kindOfSum, type Metric, SIGNALS, type Signal } from './metric.ts';
 import { aggregate, podValues } from './pod-values.ts';
-import type { LeftOut, Sample } from './samples.ts';
+import type { Omission, Sample } from './samples.ts';
 import { headOf, NOW, slotOf, slotsBytes } from './testing/records.ts';
 
 function sample(
@@ -29,9 +29,9 @@ function minute(fields: Partial<Slot>, end = NOW): Slot[] {
 }
 
 function valuesOf(name: string, ...samples: readonly Sample[]) {
-  const leftOut: LeftOut[] = [];
-  const values = podValues(samples, metric(name), (why) => leftOut.push(why));
-  return { values: values.map(({ value }) => value), leftOut };
+  const omitted: Omission[] = [];
+  const values = podValues(samples, metric(name), (why) => omitted.push(why));
+  return { values: values.map(({ value }) => value), omitted };
 }
 
 const BUSY = {
@@ -84,21 +84,21 @@ test('windowSeconds is the time that a value is taken over, and only values over
 
 test('a pod with one flush has its gauge as its mean, and no rate yet', () => {
   const pod = sample('a', [slotOf({ end: NOW, length: 0, active: 4, mean: 4, largest: 4 })]);
-  assert.deepEqual(valuesOf('active_requests_mean_1m', pod), { values: [4], leftOut: [] });
-  assert.deepEqual(valuesOf('requests_per_second', pod), { values: [], leftOut: ['too_little'] });
+  assert.deepEqual(valuesOf('active_requests_mean_1m', pod), { values: [4], omitted: [] });
+  assert.deepEqual(valuesOf('requests_per_second', pod), { values: [], omitted: ['too_little'] });
 });
 
 test('without requests a load is 0, and nothing is known of durations and errors', () => {
   const quiet = sample('a', minute({}), { sent: 0, active: 9 });
   for (const name of ['active_requests', 'active_requests_mean_1m', 'requests_per_second']) {
-    assert.deepEqual(valuesOf(name, quiet), { values: [0], leftOut: [] }, name);
+    assert.deepEqual(valuesOf(name, quiet), { values: [0], omitted: [] }, name);
   }
   for (const name of [
     'request_duration_seconds_mean',
     'request_duration_seconds_p95',
     'request_error_ratio',
   ]) {
-    assert.deepEqual(valuesOf(name, quiet), { values: [], leftOut: ['too_little'] }, name);
+    assert.deepEqual(valuesOf(name, quiet), { values: [], omitted: ['too_little'] }, name);
   }
 });
 
@@ -106,7 +106,7 @@ test('a value that cannot be read is left out, and the others stay', () => {
   const broken = sample('broken', minute(BUSY));
   const cut = { ...broken, record: broken.record.subarray(0, broken.record.length - 5) };
   const found = valuesOf('active_requests_mean_1m', cut, sample('whole', minute(BUSY)));
-  assert.deepEqual(found, { values: [2], leftOut: ['corrupt'] });
+  assert.deepEqual(found, { values: [2], omitted: ['corrupt'] });
 });
 
 test('loads are added up; the sum is as old as its oldest part, over the longest window', () => {
@@ -130,7 +130,7 @@ test('durations and errors are those of all requests together, not means of mean
 test('pods that have too few samples each have a quantile together', () => {
   const pod = (name: string) =>
     sample(name, [slotOf({ end: NOW, timed: 10, durations: 50, buckets: [0, 10] })]);
-  assert.deepEqual(valuesOf('request_duration_seconds_p50', pod('a'), pod('b')).leftOut, [
+  assert.deepEqual(valuesOf('request_duration_seconds_p50', pod('a'), pod('b')).omitted, [
     'too_little',
     'too_little',
   ]);

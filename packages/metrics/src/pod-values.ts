@@ -1,18 +1,18 @@
 import type { MetricValue } from '@activescale/protocol/kubernetes';
 import { kindOfSum, type Metric } from './metric.ts';
-import { type LeftOut, type Sample, unlessBroken } from './samples.ts';
+import { type Omission, type Sample, unlessBroken } from './samples.ts';
 import { lastValue, outcomeValue, summand } from './values.ts';
 import { mergeOutcomes, type Outcomes, type Totals, totalsOf } from './windows.ts';
 
 /** Called for a pod whose sample has no value. */
-type OnLeftOut = (why: LeftOut) => void;
+type OnOmitted = (why: Omission) => void;
 
 /** The value of a metric for each pod that has one. */
-export function podValues(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut): MetricValue[] {
+export function podValues(samples: readonly Sample[], metric: Metric, onOmitted: OnOmitted): MetricValue[] {
   const values: MetricValue[] = [];
   for (const sample of samples) {
     const value = podValue(sample, metric);
-    if (typeof value === 'string') leftOut(value);
+    if (typeof value === 'string') onOmitted(value);
     else values.push(value);
   }
   return values;
@@ -26,13 +26,15 @@ export interface Aggregate {
 }
 
 /** One value of the pods, summed or merged as the metric requires, with the timestamp of its oldest part. */
-export function aggregate(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut): Aggregate {
-  return kindOfSum(metric) === 'sum' ? sumOf(samples, metric, leftOut) : mergeOf(samples, metric, leftOut);
+export function aggregate(samples: readonly Sample[], metric: Metric, onOmitted: OnOmitted): Aggregate {
+  return kindOfSum(metric) === 'sum'
+    ? sumOf(samples, metric, onOmitted)
+    : mergeOf(samples, metric, onOmitted);
 }
 
 /** Not scaled up for missing pods: such a total would start more pods that are missing too. */
-function sumOf(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut): Aggregate {
-  const [first, ...others] = podValues(samples, metric, leftOut);
+function sumOf(samples: readonly Sample[], metric: Metric, onOmitted: OnOmitted): Aggregate {
+  const [first, ...others] = podValues(samples, metric, onOmitted);
   if (first === undefined) return { value: undefined, pods: 0 };
   let { timestamp, value, windowSeconds } = first;
   for (const other of others) {
@@ -46,13 +48,13 @@ function sumOf(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut): 
   };
 }
 
-function mergeOf(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut): Aggregate {
+function mergeOf(samples: readonly Sample[], metric: Metric, onOmitted: OnOmitted): Aggregate {
   const parts: Outcomes[] = [];
   let timestamp = Number.POSITIVE_INFINITY;
   for (const sample of samples) {
     const totals = readTotals(sample, metric);
     if (typeof totals === 'string') {
-      leftOut(totals);
+      onOmitted(totals);
       continue;
     }
     parts.push(totals);
@@ -67,7 +69,7 @@ function mergeOf(samples: readonly Sample[], metric: Metric, leftOut: OnLeftOut)
 }
 
 /** The time of the sample, not of the query, so that the age of the value is visible. */
-function podValue(sample: Sample, metric: Metric): MetricValue | LeftOut {
+function podValue(sample: Sample, metric: Metric): MetricValue | Omission {
   const { name, head } = sample;
   if (metric.window === undefined) return { name, timestamp: head.arrival, value: lastValue(metric, head) };
   const totals = readTotals(sample, metric);
@@ -80,7 +82,7 @@ function podValue(sample: Sample, metric: Metric): MetricValue | LeftOut {
 function readTotals(
   { head, record, measured }: Sample,
   { window = 0, function: kind }: Metric,
-): Totals | LeftOut {
+): Totals | Omission {
   return unlessBroken(() => totalsOf(record, head.arrival, window, measured, kind === 'quantile'));
 }
 

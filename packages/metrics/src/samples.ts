@@ -38,7 +38,7 @@ export interface Sample {
 }
 
 /** Why a pod has no sample, or its sample has no value. */
-export type LeftOut =
+export type Omission =
   | 'no_record'
   | 'previous_pod'
   | 'expired'
@@ -86,19 +86,19 @@ export function takeSamples(
   now: number,
   needed: StatSet,
   rules: AnswerRules,
-  leftOut: (why: LeftOut) => void,
+  onOmitted: (why: Omission) => void,
 ): Sample[] {
   const samples: Sample[] = [];
   let isComplete = true;
   for (const [index, pod] of pods.entries()) {
     const record = records[index] ?? undefined;
     if (record === undefined) {
-      leftOut('no_record');
+      onOmitted('no_record');
       continue;
     }
     const head = freshHead(pod, record, now, rules);
     if (typeof head === 'string') {
-      leftOut(head);
+      onOmitted(head);
       continue;
     }
     isComplete &&= (needed & ~head.sent) === 0;
@@ -111,7 +111,7 @@ export function takeSamples(
   const peers = rules.idleAsZero === 'peers' ? statsByTemplate(samples) : undefined;
   return samples.filter(({ head }) => {
     const missing = needed & ~knownStats(head, rules, peers);
-    if (missing !== 0) leftOut(stateOf(head) === 'idle' ? 'idle' : 'stat_missing');
+    if (missing !== 0) onOmitted(stateOf(head) === 'idle' ? 'idle' : 'stat_missing');
     return missing === 0;
   });
 }
@@ -157,7 +157,7 @@ export function provenStats({ sent, provenZero }: Pick<Head, 'sent' | 'provenZer
 
 const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;
 
-function freshHead({ createdAt }: Pod, record: Buffer, now: number, rules: AnswerRules): Head | LeftOut {
+function freshHead({ createdAt }: Pod, record: Buffer, now: number, rules: AnswerRules): Head | Omission {
   const head = unlessBroken(() => decodeHead(record));
   if (typeof head === 'string') return head;
   // An existing pod was created in the past: a time further in the future means that a clock was set.
@@ -174,7 +174,7 @@ export function freshness({ flushLength }: Pick<Head, 'flushLength'>, metricTtl:
 }
 
 /** The result of `read`, or why the record cannot be read. */
-export function unlessBroken<T>(read: () => T): T | LeftOut {
+export function unlessBroken<T>(read: () => T): T | Omission {
   try {
     return read();
   } catch (error) {

@@ -7,7 +7,7 @@ test('ten lines of a kind at once, then one each ten seconds, which says how man
   const rate = createLogRate(() => now);
   const lines = Array.from({ length: 100 }, () => rate('identity'));
   assert.deepEqual(
-    lines.filter((unsaid) => unsaid !== undefined),
+    lines.filter((suppressed) => suppressed !== undefined),
     Array(10).fill(0),
   );
   now = 9_999;

@@ -6,7 +6,7 @@ interface Spent {
   /** When the last line was allowed. */
   at: number;
   left: number;
-  unsaid: number;
+  suppressed: number;
 }
 
 /**
@@ -18,18 +18,18 @@ export function createLogRate(now: () => number): (kind: string) => number | und
   const kinds = new Map<string, Spent>();
   return (kind) => {
     const at = now();
-    const spent = kinds.get(kind) ?? { at, left: BURST, unsaid: 0 };
+    const spent = kinds.get(kind) ?? { at, left: BURST, suppressed: 0 };
     kinds.set(kind, spent);
     const earned = Math.floor((at - spent.at) / INTERVAL_MS);
     spent.at += earned * INTERVAL_MS;
     spent.left = Math.min(BURST, spent.left + earned);
     if (spent.left === 0) {
-      spent.unsaid++;
+      spent.suppressed++;
       return undefined;
     }
-    const { unsaid } = spent;
+    const { suppressed } = spent;
     spent.left--;
-    spent.unsaid = 0;
-    return unsaid;
+    spent.suppressed = 0;
+    return suppressed;
   };
 }

@@ -1,4 +1,4 @@
-import type { LeftOut } from '@activescale/metrics';
+import type { Omission } from '@activescale/metrics';
 
 /** Collects the outcome of a query of metrics for the log. No answer depends on it. */
 export interface QueryTrace {
@@ -7,7 +7,7 @@ export interface QueryTrace {
   /** The number of matching pods, or of sources that report the destination. */
   found(count: number, what?: 'pod' | 'source'): void;
   /** One of them has no value. */
-  omitted(reason: LeftOut): void;
+  omitted(reason: Omission): void;
   answered(items: number): void;
   /** Items in the answer; undefined: there was none. */
   readonly items: number | undefined;
@@ -16,7 +16,7 @@ export interface QueryTrace {
 }
 
 export function createQueryTrace(): QueryTrace {
-  const omitted = new Map<LeftOut, number>();
+  const omitted = new Map<Omission, number>();
   let absent: string | undefined;
   let found: { readonly count: number; readonly what: string } | undefined;
   let items: number | undefined;

@@ -1,4 +1,4 @@
-import { type LeftOut, takeSamples } from '@activescale/metrics';
+import { type Omission, takeSamples } from '@activescale/metrics';
 import { ALL_STATS, type Head, HOLD_MS, STAT, type StatSet } from '@activescale/protocol/record';
 import { reasonText } from '../records/reasons.ts';
 import { headOf } from '../records/states.ts';
@@ -16,7 +16,7 @@ export interface Share {
   /** Since the arrival of its last flush, in ms, >= 0; undefined if unknown. */
   readonly age: number | undefined;
   /** Why the record is not used; undefined: it is. */
-  readonly omitted: LeftOut | undefined;
+  readonly omitted: Omission | undefined;
   /** Stats that were neither sent nor are proven to be 0. */
   readonly missing: StatSet;
   /** undefined: there is no record, or it cannot be decoded. */
@@ -46,8 +46,13 @@ function stateOf({ sent, provenZero }: Head): Share['state'] {
 }
 
 /** Whatever its stats are. */
-function whyOmitted(value: Buffer | null, now: number, metricTtl: number, hold: number): LeftOut | undefined {
-  let reason: LeftOut | undefined;
+function whyOmitted(
+  value: Buffer | null,
+  now: number,
+  metricTtl: number,
+  hold: number,
+): Omission | undefined {
+  let reason: Omission | undefined;
   takeSamples([{ name: '' }], [value], now, 0, { metricTtl, idleAsZero: 'proven', hold }, (why) => {
     reason = why;
   });

@@ -1,9 +1,9 @@
 import {
   type DemandRules,
   demandOf,
-  type LeftOut,
   lastValue,
   type Metric,
+  type Omission,
   type Sample,
   type SourceRecord,
   statsOf,
@@ -24,7 +24,7 @@ type Computed = Omit<Part, 'name'>;
  * @param now ms since the epoch by Valkey's clock
  */
 export function sourcePart(source: SourceRecord, metric: Metric, now: number, rules: DemandRules): Computed {
-  let omitted = 'no_record' as LeftOut;
+  let omitted = 'no_record' as Omission;
   const { samples, value } = demandOf([source], metric, now, rules, (why) => {
     omitted = why;
   });

@@ -1,9 +1,9 @@
-import { freshness, type LeftOut } from '@activescale/metrics';
+import { freshness, type Omission } from '@activescale/metrics';
 import type { Head } from '@activescale/protocol/record';
 import { duration } from '../format.ts';
 
 /** A sentence for each reason why a record is not used; a missing one does not compile. */
-export function reasonText(why: LeftOut, now: number, head: Head | undefined, metricTtl: number): string {
+export function reasonText(why: Omission, now: number, head: Head | undefined, metricTtl: number): string {
   const age = head === undefined ? 0 : now - head.arrival;
   switch (why) {
     case 'no_record':

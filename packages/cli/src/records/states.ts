@@ -1,4 +1,4 @@
-import { type LeftOut, type Pod, type Sample, takeSamples } from '@activescale/metrics';
+import { type Omission, type Pod, type Sample, takeSamples } from '@activescale/metrics';
 import {
   decodeHead,
   type Head,
@@ -18,7 +18,7 @@ export interface PodState {
   /** Why it counts as it does. */
   readonly why: string;
   /** Why it has no sample; undefined: it has one. */
-  readonly omitted: LeftOut | undefined;
+  readonly omitted: Omission | undefined;
   /** Since the arrival of its last flush, in ms, >= 0; undefined if unknown. */
   readonly age: number | undefined;
   /** It is silent, and its last value counts in sums only. */
@@ -97,8 +97,8 @@ function whyZero({ provenZero }: Head, { idleAsZero }: Rules): string {
 }
 
 /** Evaluated for each pod separately: whether it is omitted among the others is known already. */
-export function whyOmitted(pod: Pod, value: Buffer | null, now: number, rules: Rules): LeftOut | undefined {
-  let reason: LeftOut | undefined;
+export function whyOmitted(pod: Pod, value: Buffer | null, now: number, rules: Rules): Omission | undefined {
+  let reason: Omission | undefined;
   takeSamples([pod], [value], now, STAT.active, { ...rules, hold: 0 }, (why) => {
     reason = why;
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ALL_STATS, type Head, type Slot, STAT } from '@activescale/protocol/record';
 import { builtInCatalogue } from '../catalogue.ts';
-import type { LeftOut } from '../samples.ts';
+import type { Omission } from '../samples.ts';
 import { headBytes, IDLE, IDLE_PROVEN, NOW, slotOf, slotsBytes } from '../testing/records.ts';
 import { demandOf, unmentionedDemand } from './demand.ts';
 
@@ -22,7 +22,7 @@ function reports(records: readonly (Buffer | null)[]) {
 
 /** The demand as reported by these sources, null being one without a record. */
 function demand(name: string, ...sources: readonly (Source | Buffer | null)[]) {
-  const leftOut: LeftOut[] = [];
+  const omitted: Omission[] = [];
   const records = sources.map((source) => {
     if (source === null || Buffer.isBuffer(source)) return source;
     const { slots = [], ...head } = source;
@@ -31,9 +31,9 @@ function demand(name: string, ...sources: readonly (Source | Buffer | null)[]) {
       head,
     );
   });
-  const demand = demandOf(reports(records), metric(name), NOW, RULES, (why) => leftOut.push(why));
+  const demand = demandOf(reports(records), metric(name), NOW, RULES, (why) => omitted.push(why));
   const { value, pods: counted, isUnmentioned } = demand;
-  return { value: value?.value, counted, isUnmentioned, leftOut };
+  return { value: value?.value, counted, isUnmentioned, omitted };
 }
 
 const rejected = (secondsAgo: number): Partial<Slot> => ({ end: NOW - 1_000 * secondsAgo, reset: 1 });
@@ -57,7 +57,7 @@ test('a silent source is held for 30 s after it was fresh, in sums', () => {
       value: undefined,
       counted: 0,
       isUnmentioned: true,
-      leftOut: ['expired'],
+      omitted: ['expired'],
     });
   }
 });
@@ -85,7 +85,7 @@ test('0 needs proof that no request was rejected, a larger value does not', () =
     value: undefined,
     counted: 0,
     isUnmentioned: false,
-    leftOut: ['stat_missing'],
+    omitted: ['stat_missing'],
   });
   assert.equal(demand('demand_requests', { ...hidden, active: 2 }).value, 2);
   assert.equal(demand('demand_requests', { ...hidden, active: 0 }, { active: 0 }).value, undefined);
@@ -97,7 +97,7 @@ test('0 needs proof that no request was rejected, a larger value does not', () =
 
 test('a stat is 0 only where its own record proves it, whatever other sources have', () => {
   const idle = demand('demand_active_requests', { ...IDLE, active: 0 }, { active: 4 });
-  assert.deepEqual([idle.value, idle.leftOut], [4, ['idle']]);
+  assert.deepEqual([idle.value, idle.omitted], [4, ['idle']]);
   assert.deepEqual(demand('demand_active_requests', { ...IDLE, active: 0 }).value, undefined);
   assert.equal(demand('demand_active_requests', { ...IDLE_PROVEN, active: 0 }).value, 0);
   assert.equal(demand('demand_active_requests', { ...IDLE, provenZero: STAT.active, active: 0 }).value, 0);

@@ -2,7 +2,7 @@ import type { MetricValue } from '@activescale/protocol/kubernetes';
 import { HOLD_MS, STAT, type StatSet, visitSlots } from '@activescale/protocol/record';
 import { kindOfSum, type Metric, statsOf } from '../metric.ts';
 import { type Aggregate, aggregate } from '../pod-values.ts';
-import { type LeftOut, type Pod, provenStats, type Sample, takeSamples, unlessBroken } from '../samples.ts';
+import { type Omission, type Pod, provenStats, type Sample, takeSamples, unlessBroken } from '../samples.ts';
 import { lastValue } from '../values.ts';
 
 export interface DemandRules {
@@ -25,7 +25,7 @@ export interface SourceRecord {
 }
 
 /** Why a record says nothing about the present. Any other one may hide requests. */
-const PAST: readonly LeftOut[] = ['no_record', 'previous_pod', 'expired'];
+const PAST: readonly Omission[] = ['no_record', 'previous_pod', 'expired'];
 
 /**
  * One value of the reports about a destination, of which each source has one for each port.
@@ -37,21 +37,19 @@ export function demandOf(
   metric: Metric,
   now: number,
   { metricTtl, demandHold }: DemandRules,
-  leftOut: (why: LeftOut) => void,
+  onOmitted: (why: Omission) => void,
 ): Demand & { readonly samples: readonly Sample[] } {
   let isUnmentioned = true;
-  const onLeftOut = (why: LeftOut): void => {
+  const omit = (why: Omission): void => {
     isUnmentioned &&= PAST.includes(why);
-    leftOut(why);
+    onOmitted(why);
   };
   const isHeld = metric.function === 'held';
   const hold = kindOfSum(metric) === 'sum' ? HOLD_MS : 0;
   // A rejected request counts even where nothing else is known.
   const needed = isHeld ? 0 : statsOf(metric);
-  const samples = samplesOf(reports, now, needed, hold, metricTtl, onLeftOut);
-  const of = isHeld
-    ? heldDemand(samples, metric, now - demandHold, onLeftOut)
-    : aggregate(samples, metric, onLeftOut);
+  const samples = samplesOf(reports, now, needed, hold, metricTtl, omit);
+  const of = isHeld ? heldDemand(samples, metric, now - demandHold, omit) : aggregate(samples, metric, omit);
   return { ...of, samples, isUnmentioned: isUnmentioned && samples.length === 0 };
 }
 
@@ -63,14 +61,14 @@ function heldDemand(
   samples: readonly Sample[],
   metric: Metric,
   since: number,
-  leftOut: (why: LeftOut) => void,
+  onOmitted: (why: Omission) => void,
 ): Aggregate {
   let [active, pods, timestamp] = [0, 0, Number.POSITIVE_INFINITY];
   let isRejected = false;
   for (const { head, record } of samples) {
     const hasOne = unlessBroken(() => hasRejected(record, since));
     if (typeof hasOne === 'string') {
-      leftOut(hasOne);
+      onOmitted(hasOne);
       continue;
     }
     isRejected ||= hasOne;
@@ -78,7 +76,7 @@ function heldDemand(
     if ((known & STAT.active) !== 0) active += lastValue(metric, head);
     timestamp = Math.min(timestamp, head.arrival);
     if ((statsOf(metric) & ~known) === 0) pods += 1;
-    else leftOut('stat_missing');
+    else onOmitted('stat_missing');
   }
   const value = isRejected ? Math.max(1, active) : active;
   const isKnown = value > 0 || (pods > 0 && pods === samples.length);
@@ -117,9 +115,9 @@ function samplesOf(
   needed: StatSet,
   hold: number,
   metricTtl: number,
-  leftOut: (why: LeftOut) => void,
+  onOmitted: (why: Omission) => void,
 ): Sample[] {
   const pods = reports.map(({ pod }) => pod);
   const records = reports.map(({ record }) => record);
-  return takeSamples(pods, records, now, needed, { metricTtl, idleAsZero: 'proven', hold }, leftOut);
+  return takeSamples(pods, records, now, needed, { metricTtl, idleAsZero: 'proven', hold }, onOmitted);
 }

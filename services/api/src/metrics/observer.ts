@@ -1,10 +1,10 @@
-import type { LeftOut, Metric } from '@activescale/metrics';
+import type { Metric, Omission } from '@activescale/metrics';
 import type { LabelSelector } from '@activescale/protocol/kubernetes';
 
 /** Observes answers. No answer depends on it. */
 export interface AnswerObserver {
   /** A pod of an answer has no value. */
-  onOmitted(reason: LeftOut): void;
+  onOmitted(reason: Omission): void;
   /** A sample of this age is in an answer, in ms. */
   observeAge(age: number): void;
   /** The share of the pods of an aggregate that are included in its value. */
@@ -31,5 +31,5 @@ export interface Answer {
   readonly pods: number;
   readonly counted: number;
   /** Pods without a value, by reason. */
-  readonly omitted: ReadonlyMap<LeftOut, number>;
+  readonly omitted: ReadonlyMap<Omission, number>;
 }

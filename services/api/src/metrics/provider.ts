@@ -2,8 +2,8 @@ import type { ObjectKey } from '@activescale/kube';
 import {
   aggregate,
   kindOfSum,
-  type LeftOut,
   type Metric,
+  type Omission,
   type Pod,
   podValues,
   readPodRecords,
@@ -101,7 +101,7 @@ export function createProvider(options: ProviderOptions): Provider {
     found: readonly Pod[],
     metric: Metric,
     hold: number,
-    onOmitted: (reason: LeftOut) => void,
+    onOmitted: (reason: Omission) => void,
   ): Promise<{ samples: Sample[]; now: number }> => {
     // Either way one MGET. A head has a tenth of the bytes, and bytes determine the cost of a query.
     const values = await readPodRecords(found, (names) =>
