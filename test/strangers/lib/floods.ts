@@ -86,6 +86,13 @@ const FLOODS: readonly Flood[] = [
     connections: 10,
   },
   {
+    // As much as node:http2 reads in one turn of the event loop, from each connection.
+    name: 'header-bursts',
+    frames: (stream, request) => headers(stream, Buffer.concat([request, HEADER_BOMB])),
+    batch: 256,
+    connections: 20,
+  },
+  {
     name: 'large-headers',
     frames: (stream, request) => {
       const fields = Array.from({ length: 60 }, (_, i) => [`x-${i}`, 'v'.repeat(120)]);

@@ -100,7 +100,10 @@ export function openCall(options: CallOptions): OpenCall {
     name,
     end,
     fail,
-    accepted: (bytes) => widen(connection, bytes),
+    accepted(bytes) {
+      connection.hasPushed = true;
+      widen(connection, bytes);
+    },
     release: (bytes) => context.pool.give(bytes),
     send(message) {
       if (!isOver) sendMessage(stream, message);

@@ -37,7 +37,8 @@ export interface Caretaker {
   /** node:http2 closes the connection, because of what the client sent. */
   offended(connection: Connection, what: string): void;
   /**
-   * The event loop was busy: closes connections that sent too much besides the data of calls, and bars their addresses.
+   * The event loop was busy: closes connections that sent too much besides the data of calls, and bars their addresses. Other
+   * connections of these close too, unless a message of them was accepted: each could do the same.
    */
   inspect(): void;
   /** A call of the connection has begun. */
@@ -107,10 +108,7 @@ export function createCaretaker({ patience, maxConnections, now, events }: Caret
     connections,
     add(connection, now) {
       if (penalties.isBarred(connection.group, now)) {
-        events.brokeProtocol(
-          connection.name,
-          `another connection of ${connection.group} was closed for misconduct`,
-        );
+        events.brokeProtocol(connection.name, misconductIn(connection));
         destroyConnection(connection);
         return false;
       }
@@ -127,7 +125,15 @@ export function createCaretaker({ patience, maxConnections, now, events }: Caret
     judge,
     offended,
     inspect() {
-      for (const connection of connections) judge(connection, overheadOf(connection), true);
+      const barred = new Set<string>();
+      for (const connection of connections)
+        if (!judge(connection, overheadOf(connection), true)) barred.add(connection.group);
+      if (barred.size === 0) return;
+      for (const connection of connections) {
+        if (!barred.has(connection.group) || connection.hasPushed) continue;
+        events.brokeProtocol(connection.name, misconductIn(connection));
+        close(connection, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      }
     },
     callOpened(connection) {
       connection.idleSince = undefined;
@@ -152,6 +158,10 @@ export function createCaretaker({ patience, maxConnections, now, events }: Caret
       }
     },
   };
+}
+
+function misconductIn({ group }: Connection): string {
+  return `another connection of ${group} was closed for misconduct`;
 }
 
 /** Data of requests that wait for their turn, in bytes. */

@@ -30,6 +30,8 @@ export interface Connection {
   session: ServerHttp2Session | undefined;
   /** The client has sent its HTTP/2 preface. */
   isReady: boolean;
+  /** A message of it was accepted. */
+  hasPushed: boolean;
   /** When its last call ended; undefined while there is one. */
   idleSince: number | undefined;
   /** When GOAWAY was sent. */
@@ -62,6 +64,7 @@ export function createConnection(socket: Socket, now: number, ageLimit: number):
     acceptedAt: now,
     session: undefined,
     isReady: false,
+    hasPushed: false,
     idleSince: now,
     leavingSince: undefined,
     leaveAt: now + ageLimit,

@@ -30,9 +30,10 @@ test('a client that floods a connection with frames that are no data is disconne
     ['window', Array(21_000).fill(h2Frame('windowUpdate', 0, 0, Buffer.from([0, 0, 0, 1]))), /control/],
   ];
   for (const [name, frames, offence] of floods) {
-    await using setup = await setUp({ patience: { ...PATIENCE, tick: 50 } });
+    await using setup = await setUp();
     const good = setup.open();
-    const socket = connectSocket(setup.server.port, '127.0.0.1').on('error', () => {});
+    const from = { port: setup.server.port, host: '127.0.0.1', localAddress: '127.0.0.2' };
+    const socket = connectSocket(from).on('error', () => {});
     socket.resume().write(Buffer.concat([H2_PREFACE, ...frames]));
     await once(socket, 'close');
     await until(() => setup.counts.closed.length > 0, { what: `the offence of ${name}` });
@@ -102,6 +103,33 @@ test('an address whose connections were closed five times is refused for a while
   );
   good.call.end();
   assert.equal((await good.answer).code, 0);
+});
+
+test('an address that keeps ingest busy loses its connections that have pushed nothing', async (t) => {
+  await using setup = await setUp({ patience: { ...PATIENCE, tick: 60_000 } });
+  const [pushing, silent, other] = ['127.0.0.2', '127.0.0.2', '127.0.0.3'].map((from) =>
+    connectTo(setup.server.port, from),
+  );
+  t.after(() => {
+    for (const session of [pushing, silent, other]) session?.destroy();
+  });
+  openRaw(pushing ?? assert.fail()).write(framed('good'));
+  await once(setup.seen, 'message');
+  for (const session of [silent, other]) await new Promise((resolve) => session?.ping(resolve));
+  const bombs = Array.from({ length: 100 }, (_, i) => h2Frame('headers', 0x4, 2 * i + 1, BOMB));
+  const socket = connectSocket({ port: setup.server.port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+  socket.on('error', () => {}).resume();
+  socket.write(Buffer.concat([H2_PREFACE, ...bombs]));
+  const closed = Promise.all([once(socket, 'close'), once(silent ?? assert.fail(), 'close')]);
+  const isClosed = closed.then(() => true);
+  // As the frames of many such connections do.
+  const keepBusy = async (): Promise<false> => {
+    const until = performance.now() + 100;
+    while (performance.now() < until);
+    return new Promise((resolve) => setTimeout(resolve, 10, false));
+  };
+  while (!(await Promise.race([isClosed, keepBusy()])));
+  assert.deepEqual([pushing?.destroyed, other?.destroyed], [false, false]);
 });
 
 test('a client that opens more than 200 requests in a second is disconnected at once', async () => {
