@@ -43,6 +43,7 @@ test('a gateway without demand, one that is silent, and none at all are differen
     /^edge\/gw-1 pushes its own load, but has reported no dest/,
   );
   assert.equal(why([SILENT])[0], 'edge/gw-1 does not push');
+  assert.equal(why([{ ...SILENT, everywhere: ['service'] }])[0], 'edge/gw-1 does not push');
   assert.equal(why([])[0], 'no gateway or waypoint was found');
   assert.equal(why(undefined)[0], 'which gateways there are is not known');
   assert.deepEqual(why([{ ...SILENT, pushes: true }], { demandFrom: 'off' }), [

@@ -2,6 +2,7 @@ import type { DestinationKind } from '@activescale/protocol/record';
 import { destinationText } from '../../cluster/destination.ts';
 import type { Finding } from '../finding.ts';
 import type { Gateway } from './gateways.ts';
+import { FILTER_FIX } from './missing-stats.ts';
 
 type Problem = Omit<Finding, 'subject'>;
 
@@ -33,7 +34,9 @@ function cause({ kind, namespace, demandFrom, gateways }: Unreported): { why: st
       why: 'which gateways there are is not known',
       fix: `check as a user who may list all pods, or ${SETUP}`,
     };
-  const restricted = gateways.filter(
+  // A silent one is listed for some minutes with what it reported.
+  const pushing = gateways.filter(({ pushes }) => pushes);
+  const restricted = pushing.filter(
     (each) =>
       each.namespace !== namespace && each.ownNamespace.includes(kind) && !each.everywhere.includes(kind),
   );
@@ -43,16 +46,16 @@ function cause({ kind, namespace, demandFrom, gateways }: Unreported): { why: st
       fix: `add ${namesOf(restricted)} to DEMAND_SOURCES of ingest, or their service accounts with PEER_CHECK=spiffe`,
     };
   }
-  const reporting = gateways.filter(
+  const reporting = pushing.filter(
     (each) => each.everywhere.includes(kind) || each.ownNamespace.includes(kind),
   );
   if (reporting.length > 0) {
     return {
       why: `${some(reporting)} hides a stat that the metric needs`,
-      fix: 'let its stats filter pass the stats of its clusters (docs/proxies/README.md), and restart it',
+      fix: FILTER_FIX,
     };
   }
-  const others = gateways.filter((each) => each.everywhere.length + each.ownNamespace.length > 0);
+  const others = pushing.filter((each) => each.everywhere.length + each.ownNamespace.length > 0);
   if (others.length > 0) {
     const kinds = new Set(others.flatMap((each) => [...each.everywhere, ...each.ownNamespace]));
     return {
@@ -60,7 +63,6 @@ function cause({ kind, namespace, demandFrom, gateways }: Unreported): { why: st
       fix: 'describe the object that the gateway names, such as the HTTPRoute with Envoy Gateway, in the HPA',
     };
   }
-  const pushing = gateways.filter(({ pushes }) => pushes);
   if (pushing.length > 0) {
     return {
       why: `${some(pushing)} pushes its own load, but has reported no destination`,
