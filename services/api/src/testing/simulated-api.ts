@@ -1,10 +1,10 @@
 import type { MetricAnswer, PodEvent, Question } from '@activescale/devkit';
-import { builtInCatalogue } from '@activescale/metrics';
+import { builtInCatalogue, isDemand } from '@activescale/metrics';
 import { createProvider, type PodSource } from '../metrics/provider.ts';
 import { createPodCache } from '../objects/pod-cache.ts';
 import { createPodCreation } from '../objects/pod-creation.ts';
 
-// The way of a question through api, from records and the pods of a cluster to the values of every metric, in simulated
+// The way of a question through api, from records and the pods of a cluster to the values of every metric of pods, in simulated
 // time. Tests fork it and send lists of questions.
 
 const NAMESPACE = 'shop';
@@ -52,6 +52,7 @@ async function answer({ now, rules, podEvents, records }: Question): Promise<Map
   } as const;
   const answers = new Map<string, MetricAnswer>();
   for (const metric of builtInCatalogue.values()) {
+    if (isDemand(metric)) continue;
     answers.set(metric.name, {
       pods: await provider.getMetricBySelector(NAMESPACE, [], metric),
       workload: await provider.getMetricOfAll(workload, metric),
