@@ -1,8 +1,8 @@
 import { startValkey, until } from '@activescale/devkit';
 import { headKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import { Redis } from 'iovalkey';
-import { connect } from '../store.ts';
-import type { RecordWrite } from '../types.ts';
+import { connect } from './store.ts';
+import type { RecordWrite } from './types.ts';
 
 // CPU per record for the ways in which iovalkey could write it, and for reading heads.   npm run bench:store
 
