@@ -83,7 +83,7 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
   return {
     all: () => byName.values(),
     sort(flush, streams) {
-      for (const tracked of byName.values()) tracked.clusters = [];
+      for (const tracked of byName.values()) tracked.clusters.length = 0;
       const { size } = byName;
       const refused = new Map<DemandRefusal, RefusedClusters>();
       const refuse = (reason: DemandRefusal, { name }: ClusterStats) => {

@@ -1,6 +1,12 @@
 import type { Destination, DestinationKind } from '@activescale/protocol/record';
 import type { ClusterStats } from '../flush/cluster-stats.ts';
-import { demandFacts, demandScopes, isIdle, isQuiet, type Proof } from '../flush/demand/demand-facts.ts';
+import {
+  activityOf,
+  countedBy,
+  demandFacts,
+  demandScopes,
+  type Proof,
+} from '../flush/demand/demand-facts.ts';
 import type { SentSet } from '../flush/demand/sent-stats.ts';
 import type { Flush } from '../flush/flush.ts';
 import type { FlushFacts } from '../flush/flush-facts.ts';
@@ -27,6 +33,8 @@ export interface Tracked {
   /** Arrival of the last flush with an event or a request in flight, in ms of our clock. */
   eventAt: number;
   writtenAt: number;
+  /** See `Activity`, of the last flush. */
+  counted: number;
   /** undefined before the first flush. */
   coldStart: ColdStartState | undefined;
 }
@@ -44,6 +52,7 @@ export function startTracked(destination: Destination, subject: Subject): Tracke
     seenAt: Number.NEGATIVE_INFINITY,
     eventAt: Number.NEGATIVE_INFINITY,
     writtenAt: Number.NEGATIVE_INFINITY,
+    counted: 0,
     coldStart: undefined,
   };
 }
@@ -60,6 +69,7 @@ export function resume(tracked: Tracked, stored: StoredRecord | undefined, unuse
   const { record, arrival } = stored;
   tracked.history = historyOf(record, arrival);
   tracked.writtenAt = arrival;
+  tracked.counted = countedBy(tracked.history.checkpoint?.scopes ?? []);
   const newest = record.slots[0]?.end ?? 0;
   tracked.begunAt = arrival - record.slots.reduce((covered, { length }) => covered + length, 0);
   const event = record.slots.find(
@@ -106,15 +116,16 @@ export function step(tracked: Tracked, { flush, number, source, ...rest }: Step)
   let before = isAgain ? tracked.before : tracked.history;
   const isFirst = before.checkpoint === undefined;
   const isYoung = isFirst && uptime > 0 && uptime <= YOUNG_S;
-  const isAllQuiet = clusters.every((cluster, i) =>
-    // Nobody knows when what a first flush has counted happened, unless its proxy is young.
-    isFirst ? isIdle(cluster, isYoung) : isQuiet(cluster, scopeBefore(before, cluster, i), proof.areDeltas),
-  );
+  const { present, counted, rejected } = activityOf(clusters);
+  // Nobody knows when what a first flush has counted happened, unless its proxy is young.
+  const hasCounted = isFirst ? isYoung && rejected > 0 : counted !== (proof.areDeltas ? 0 : tracked.counted);
+  const isQuiet = clusters.length === 0 || (present === 0 && !hasCounted);
+  if (clusters.length > 0) tracked.counted = counted;
   const hasEvent = arrival - tracked.eventAt <= LONGEST_WINDOW;
   const quietSince = hasEvent ? undefined : Math.max(tracked.begunAt, tracked.eventAt);
-  if (!isAllQuiet) tracked.eventAt = arrival;
-  const isStill = isAllQuiet && !hasEvent && !isFirst;
-  if (!isAgain && (!isAllQuiet || tracked.coldStart === undefined)) {
+  if (!isQuiet) tracked.eventAt = arrival;
+  const isStill = isQuiet && !hasEvent && !isFirst;
+  if (!isAgain && (!isQuiet || tracked.coldStart === undefined)) {
     // Of a destination that is new to a known source, all counters were zero.
     const isUnknown = tracked.coldStart === undefined && before.checkpoint?.scopes.length !== 0;
     const options = { isFirst: isUnknown, areDeltas: proof.areDeltas };
@@ -151,10 +162,4 @@ function withSkipped(
 ): History {
   if (checkpoint === undefined || before.arrival >= arrival) return before;
   return advanceQuietly(before, { ...checkpoint, arrival }, 0, quietSince);
-}
-
-function scopeBefore({ checkpoint }: History, { name }: ClusterStats, likely: number) {
-  const scopes = checkpoint?.scopes ?? [];
-  const guess = scopes[likely];
-  return guess?.name === name ? guess : scopes.find((scope) => scope.name === name);
 }

@@ -92,31 +92,31 @@ export function withoutOwnStreams(cluster: ClusterStats, { inFlight }: OwnStream
   return { ...cluster, active: Math.max(0, cluster.active - streams) };
 }
 
-/** Whether nothing is in flight in a cluster, and with `neverRejected` nothing has ever been rejected. */
-export function isIdle(cluster: ClusterStats, neverRejected = false): boolean {
-  const { active = 0, pending = 0, overflow = 0, unhealthy = 0 } = cluster;
-  return active + pending === 0 && !(neverRejected && overflow + unhealthy > 0);
+/** What clusters show of requests, to compare one flush with the next. */
+export interface Activity {
+  /** Requests in flight or waiting, and those that ended in this flush. */
+  readonly present: number;
+  /** The sum of all counters: none of them falls, so it is the same where each is. */
+  readonly counted: number;
+  readonly rejected: number;
 }
 
-/**
- * Whether nothing is in flight in a cluster, and nothing has been counted since a flush before.
- * @param before the cluster's scope in the checkpoint of that flush
- */
-export function isQuiet(
-  cluster: ClusterStats,
-  before: ScopeCheckpoint | undefined,
-  areDeltas: boolean,
-): boolean {
-  const { started = 0, completed = 0, errors = 0, durations } = cluster;
-  if (!isIdle(cluster) || (durations?.count ?? 0) > 0) return false;
-  const rejected = (cluster.overflow ?? 0) + (cluster.unhealthy ?? 0);
-  if (areDeltas) return started + completed + errors + rejected === 0;
-  return (
-    before !== undefined &&
-    before.active === 0 &&
-    started + rejected === before.started &&
-    completed === before.completed &&
-    errors === before.errors &&
-    rejected === before.reset
+export function activityOf(clusters: readonly ClusterStats[]): Activity {
+  let [present, counted, rejected] = [0, 0, 0];
+  for (const cluster of clusters) {
+    const { active = 0, pending = 0, started = 0, completed = 0, errors = 0, durations } = cluster;
+    const ofCluster = (cluster.overflow ?? 0) + (cluster.unhealthy ?? 0);
+    present += active + pending + (durations?.count ?? 0);
+    rejected += ofCluster;
+    counted += started + completed + errors + 2 * ofCluster;
+  }
+  return { present, counted, rejected };
+}
+
+/** `counted` of the flush of a checkpoint, whose scopes have rejected requests in two counters. */
+export function countedBy(scopes: readonly ScopeCheckpoint[]): number {
+  return scopes.reduce(
+    (sum, { started, completed, errors, reset }) => sum + started + completed + errors + reset,
+    0,
   );
 }
