@@ -34,6 +34,7 @@ test('one write reaches namespaces on all nodes, and each is read by one MGET', 
     ['head of web-7', 'head of web-37', 'head of web-67', null],
   );
   assert.deepEqual(await store.pods('namespace-7', 0), ['web-37', 'web-67', 'web-7']);
+  assert.deepEqual(await store.destinations('namespace-7', 0, 'service/web/'), []);
 });
 
 test('while a hash slot migrates, its records are written, wherever each key is', async (t) => {

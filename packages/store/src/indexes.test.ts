@@ -65,3 +65,36 @@ test('the index of a namespace drops pods of long ago and expires itself', async
   assert.deepEqual(await store.pods('trim', 0), ['web-0']);
   assert.ok((await admin.pttl('test:{trim}:pods')) > 200_000);
 });
+
+test('the records of one destination are found in a large index, by whatever its name begins with', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  const nameOf = (name: string, gateway = 'gateway-1') =>
+    destinationRecordName({ kind: 'service', name, port: '80' }, { ...SOURCE, name: gateway });
+  const many = Array.from({ length: 9_000 }, (_, i) => ['300000', nameOf(`web-${i}`)]).flat();
+  await admin.zadd('test:{large}:destinations', ...many);
+  const own = ['gateway-3', 'gateway-1', 'gateway-2'].map((gateway) => nameOf('web', gateway));
+  await store.write(own.map((name, i) => recordOf('large', name, { arrival: 300_000 + i })));
+  const begins = (text: string, since = 0) => store.destinations('large', since, text);
+  assert.deepEqual(await begins('service/web/'), own.toSorted());
+  assert.deepEqual(await begins('service/web/', 300_001), own.slice(1).toSorted());
+  assert.equal((await begins('service/')).length, 9_003);
+  for (const text of ['service/w*/', 'service/we?/', 'service/[w]eb/', 'service/web\\', 'httproute/'])
+    assert.deepEqual(await begins(text), [], text);
+  assert.deepEqual(await store.destinations('none', 0, 'service/web/'), []);
+});
+
+test('a user who may not scan finds them in the whole index', async (t) => {
+  const rights = 'SETUSER lister on nopass resetkeys ~test:* resetchannels -@all +set +zadd +mget +time';
+  await admin.call('ACL', ...`${rights} +zrangebyscore`.split(' '));
+  const { store, reached } = openStore(t, [valkey.port], {
+    username: 'lister',
+    passwordFile: import.meta.filename,
+  });
+  await reached('up');
+  const web = destinationRecordName({ kind: 'service', name: 'web', port: '80' }, SOURCE);
+  await store.write(
+    ['web-0', web, restRecordName('service', SOURCE)].map((name) => recordOf('listed', name)),
+  );
+  for (let i = 0; i < 2; i++) assert.deepEqual(await store.destinations('listed', 0, 'service/'), [web]);
+});

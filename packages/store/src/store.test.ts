@@ -168,7 +168,7 @@ test('a user with only the commands of the source header can do everything', asy
   await admin.call(
     'ACL',
     ...'SETUSER small on nopass resetkeys ~test:* resetchannels -@all +set +zadd +evalsha +eval'.split(' '),
-    ...'+zremrangebyscore +pexpire +mget +zrangebyscore +time +info +client|setname +cluster|slots'.split(
+    ...'+zremrangebyscore +pexpire +mget +zrangebyscore +zscan +time +info +client|setname +cluster|slots'.split(
       ' ',
     ),
   );

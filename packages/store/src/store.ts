@@ -2,18 +2,19 @@
  * Records of pods in Valkey. The only importer of iovalkey.
  *
  * An ACL user needs SET and ZADD to write (ingest), for which EVALSHA and EVAL save CPU, MGET to read (both; ingest reads slots once per stream),
- * ZRANGEBYSCORE to list pods (an api without a cluster, the CLI), TIME for the clock, and in Cluster CLUSTER SLOTS. The
+ * ZRANGEBYSCORE to list pods (an api without a cluster, the CLI), ZSCAN to find the records of a destination, TIME for the clock, and in Cluster CLUSTER SLOTS. The
  * store works without the others: ZREMRANGEBYSCORE and PEXPIRE keep the index small, INFO reveals a writable replica and
  * is what `servers` reads, CLIENT SETNAME names the connection.
  *
  *   ACL SETUSER activescale on >… resetkeys ~activescale:* resetchannels -@all +set +zadd +evalsha +eval
- *     +zremrangebyscore +pexpire +mget +zrangebyscore +time +info +client|setname +cluster|slots
+ *     +zremrangebyscore +pexpire +mget +zrangebyscore +zscan +time +info +client|setname +cluster|slots
  */
 import { destinationsKey, headKey, noteKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import { createClock } from './clock.ts';
 import { DEFAULT_COMMAND_TIMEOUT } from './connection/client-options.ts';
 import { readServerFacts } from './connection/server-facts.ts';
 import { supervise } from './connection/supervision.ts';
+import { scanIndex } from './index-scan.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 import type { Store, StoreOptions } from './types.ts';
 import { createIndexUpkeep } from './write/index-upkeep.ts';
@@ -32,10 +33,12 @@ export function connect(options: StoreOptions): Store {
   const clock = createClock(monotonic);
   const upkeep = createIndexUpkeep(UPKEEP_MS, monotonic);
   let dialect: Dialect = { hasScripts: true, setsWithGet: true };
+  let scansIndexes = true;
   const supervised = supervise(options, clock, () => {
     upkeep.reset();
     // The next server, or the user by then, may have what this one lacks.
     dialect = { hasScripts: true, setsWithGet: true };
+    scansIndexes = true;
   });
   const { connection } = supervised;
 
@@ -91,12 +94,28 @@ export function connect(options: StoreOptions): Store {
       return values.map((value) => value?.toString() ?? null);
     },
     pods: (namespace, sinceArrivalMs) => indexed(podsKey(keyPrefix, namespace), sinceArrivalMs),
-    destinations: (namespace, sinceArrivalMs) =>
-      indexed(destinationsKey(keyPrefix, namespace), sinceArrivalMs),
+    async destinations(namespace, sinceArrivalMs, beginning = '') {
+      const key = destinationsKey(keyPrefix, namespace);
+      const scan = () => scanIndex(connection.client, key, sinceArrivalMs, beginning);
+      if (beginning !== '' && scansIndexes) {
+        try {
+          return await run(`ZSCAN ${key}`, scan);
+        } catch (error) {
+          if (!isNotPermitted(error)) throw error;
+          scansIndexes = false;
+        }
+      }
+      const names = await indexed(key, sinceArrivalMs);
+      return names.filter((name) => name.startsWith(beginning));
+    },
     servers: () =>
       run('INFO', () => Promise.all(connection.primaries().map((node) => readServerFacts(node, keyPrefix)))),
     async close() {
       supervised.close();
     },
   };
+}
+
+function isNotPermitted(error: unknown): boolean {
+  return error instanceof StoreError && /: NOPERM /.test(error.message);
 }

@@ -101,8 +101,11 @@ export interface Store {
   notes(namespace: string, names: readonly string[]): Promise<(string | null)[]>;
   /** Names of the pods whose last record arrived at `sinceArrivalMs` or later, sorted. */
   pods(namespace: string, sinceArrivalMs: number): Promise<string[]>;
-  /** Names of the demand records of a namespace, likewise: of each destination one for each source. */
-  destinations(namespace: string, sinceArrivalMs: number): Promise<string[]>;
+  /**
+   * Names of the demand records of a namespace, likewise: of each destination one for each source. With `beginning` only
+   * names that begin so, which the server filters if it permits ZSCAN.
+   */
+  destinations(namespace: string, sinceArrivalMs: number, beginning?: string): Promise<string[]>;
   /** Of each primary. */
   servers(): Promise<readonly ServerFacts[]>;
   /** Ends the connection; calls in flight are rejected. Idempotent. */

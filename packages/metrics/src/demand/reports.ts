@@ -3,6 +3,7 @@ import {
   type DemandRecordName,
   type DestinationKind,
   parseDemandRecordName,
+  recordNameBeginning,
 } from '@activescale/protocol/record';
 import { newest } from '../pod-records.ts';
 import type { Pod } from '../samples.ts';
@@ -26,7 +27,7 @@ type FindPod = (namespace: string, name: string) => Pod | undefined | Promise<Po
 
 /**
  * The reports of the given records that are about a kind of destination.
- * @param recordNames of all demand records of a namespace
+ * @param recordNames of demand records of a namespace
  * @param name of the destination; undefined: of all, and '' for the reports about those that are not mentioned
  */
 export function demandReports(
@@ -35,12 +36,12 @@ export function demandReports(
   name: string | undefined,
 ): DemandReport[] {
   const reports = new Map<string, DemandReport & { readonly recordNames: string[] }>();
+  const beginning = recordNameBeginning(kind, name);
   for (const recordName of recordNames) {
     // A namespace may have thousands of records, and a query is about few of them.
-    if (name !== undefined && name !== '' && !recordName.startsWith(`${kind}/${name}/`)) continue;
+    if (!recordName.startsWith(beginning)) continue;
     const parsed = parseDemandRecordName(recordName);
-    if (parsed === undefined || parsed.kind !== kind) continue;
-    if (name === undefined ? parsed.name === '' : parsed.name !== name) continue;
+    if (parsed === undefined || (name !== undefined && parsed.name !== name)) continue;
     const { source, port } = parsed;
     const key = `${parsed.name}/${port}<${source.namespace}/${source.name}`;
     const known = reports.get(key);

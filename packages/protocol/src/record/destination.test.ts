@@ -4,6 +4,7 @@ import {
   destinationRecordName,
   isDemandRecordName,
   parseDemandRecordName,
+  recordNameBeginning,
   restRecordName,
 } from './destination.ts';
 
@@ -34,6 +35,15 @@ test('a record name gives back destination and source', () => {
       assert.deepEqual(parseDemandRecordName(restRecordName(kind, from)), rest);
     }
   }
+});
+
+test('the names of records about a destination begin alike', () => {
+  const web = destinationRecordName({ kind: 'service', name: 'web', port: '80' }, source);
+  assert.ok(web.startsWith(recordNameBeginning('service', 'web')));
+  assert.ok(web.startsWith(recordNameBeginning('service', undefined)));
+  assert.ok(!web.startsWith(recordNameBeginning('service', 'we')));
+  assert.ok(restRecordName('service', source).startsWith(recordNameBeginning('service', '')));
+  assert.ok(!restRecordName('service', source).startsWith(recordNameBeginning('service', undefined)));
 });
 
 test('a pod’s record name is not one of demand', () => {

@@ -62,6 +62,15 @@ export function restRecordName(kind: DestinationKind, from: Source): string {
   return `${REST}/${kind}${FROM}${sourceText(from)}`;
 }
 
+/**
+ * How the names of records about a kind of destination begin.
+ * @param name of one destination; undefined: of all, and '' for the records about those that are not mentioned
+ */
+export function recordNameBeginning(kind: DestinationKind, name: string | undefined): string {
+  if (name === '') return `${REST}/${kind}${FROM}`;
+  return name === undefined ? `${kind}/` : `${kind}/${name}/`;
+}
+
 /** Whether a record's name is one of demand, and not a pod's. */
 export function isDemandRecordName(name: string): boolean {
   return name.includes(FROM);

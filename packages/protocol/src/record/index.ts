@@ -11,6 +11,7 @@ export {
   indexKey,
   isDemandRecordName,
   parseDemandRecordName,
+  recordNameBeginning,
   restRecordName,
   type Source,
 } from './destination.ts';

@@ -11,16 +11,16 @@ import {
   unmentionedDemand,
 } from '@activescale/metrics';
 import type { LabelSelector, MetricValue } from '@activescale/protocol/kubernetes';
-import { type DestinationKind, EVERYWHERE, HOLD_MS } from '@activescale/protocol/record';
+import { type DestinationKind, EVERYWHERE, HOLD_MS, recordNameBeginning } from '@activescale/protocol/record';
 import type { QueryTrace } from '../query-trace.ts';
 import type { AnswerObserver } from './observer.ts';
 import { countOmitted } from './omitted.ts';
 import type { PodSource, RecordSource } from './provider.ts';
 import { storeTime } from './store-time.ts';
 
-/** Also lists the demand records of a namespace that have arrived since then, by name. */
+/** Also lists the demand records of a namespace that have arrived since then and whose names begin so, by name. */
 export interface DemandRecordSource extends RecordSource {
-  destinations(namespace: string, sinceArrivalMs: number): Promise<readonly string[]>;
+  destinations(namespace: string, sinceArrivalMs: number, beginning: string): Promise<readonly string[]>;
 }
 
 export interface DemandOptions {
@@ -67,17 +67,19 @@ const LONGEST_LIFE_MS = 300_000;
 export function createDemand({ pods, records, rules, observer }: DemandOptions): DemandProvider {
   const findPod = (namespace: string, name: string) => pods.get(namespace, name);
   const life = Math.max(LONGEST_LIFE_MS, rules.metricTtl + HOLD_MS);
-  const listed = (namespace: string) => records.destinations(namespace, storeTime(records.clock) - life);
+  const reportsIn = async (namespace: string, kind: DestinationKind, name: string | undefined) => {
+    const since = storeTime(records.clock) - life;
+    const names = await records.destinations(namespace, since, recordNameBeginning(kind, name));
+    return demandReports(names, kind, name);
+  };
 
   /** 0 if a source that reports for this namespace, or one that reports for all, would report the kind. */
   const unmentioned = async (
     { namespace, kind }: DemandQuery,
     metric: Metric,
-    names: readonly string[],
   ): Promise<Value | undefined> => {
     for (const place of [namespace, EVERYWHERE]) {
-      const all = place === namespace ? names : await listed(place);
-      const live = await liveReports(demandReports(all, kind, ''), findPod);
+      const live = await liveReports(await reportsIn(place, kind, ''), findPod);
       const rest = await readReports(live, (recordNames) => records.heads(place, recordNames));
       const value = unmentionedDemand(rest, metric, storeTime(records.clock), rules);
       if (value !== undefined) return value;
@@ -101,10 +103,9 @@ export function createDemand({ pods, records, rules, observer }: DemandOptions):
 
   return async (query, metric, trace) => {
     const { namespace, kind, destinations } = query;
-    const names = await listed(namespace);
     const [first = { name: EVERY_REPORTED }] = destinations;
     const only = destinations.length === 1 && first.name !== EVERY_REPORTED ? first.name : undefined;
-    const reports = demandReports(names, kind, only);
+    const reports = await reportsIn(namespace, kind, only);
     const asked = destinations.flatMap((each) =>
       each.name === EVERY_REPORTED ? named(reports, each) : each,
     );
@@ -123,7 +124,7 @@ export function createDemand({ pods, records, rules, observer }: DemandOptions):
       return { name, sources: own.length, omitted, ...demand };
     });
     const zero = demands.some(({ isUnmentioned }) => isUnmentioned)
-      ? await unmentioned(query, metric, names)
+      ? await unmentioned(query, metric)
       : undefined;
     const values: MetricValue[] = [];
     for (const { name, sources, omitted, value, isUnmentioned, pods: counted } of demands) {

@@ -18,7 +18,7 @@ export function generatePasswords(): ValkeyPasswords {
 
 /** What SECURITY.md lists: reads and writes of records, the clock, and the facts that are checked. */
 const SERVICE_COMMANDS =
-  '+set +zadd +evalsha +eval +zremrangebyscore +pexpire +mget +zrangebyscore +time +info +client|setname +cluster|slots';
+  '+set +zadd +evalsha +eval +zremrangebyscore +pexpire +mget +zrangebyscore +zscan +time +info +client|setname +cluster|slots';
 /** https://valkey.io/topics/acl/#acl-rules-for-sentinel-and-replicas */
 const REPLICA_COMMANDS = '+psync +replconf +ping';
 /** What `valkey-cli --cluster create` and `CLUSTER MEET` send. */
