@@ -1,7 +1,7 @@
 /**
  * Which scopes of an Envoy's stats exist for the proxy itself: its control plane, the sink that pushes to ingest, probes,
  * scrapes, access logs, traces, and services that are asked about a request. No client waits for them, so they are neither
- * load nor demand, whoever configured the Envoy.
+ * load nor demand.
  */
 export interface PlumbingNames {
   /** Who gives these names. */

@@ -16,7 +16,7 @@ export interface LoadClustersOptions {
 /**
  * The clusters that hold the pod's own load at a flush.
  * @returns undefined where that is not known: the stats of clusters are filtered, or renamed (meshConfig's
- *   inboundClusterStatName), or cannot be told from those of what the pod itself calls
+ *   inboundClusterStatName), or cannot be distinguished from those of what the pod itself calls
  */
 export function loadClusters(
   flush: Flush,
