@@ -56,6 +56,33 @@ test('while a hash slot migrates, its records are written, wherever each key is'
   for (const { redis } of [first, second]) await redis.call('CLUSTER', 'SETSLOT', slot, 'STABLE');
 });
 
+test('a store that is closed while the map of hash slots is read leaves no timer', async (t) => {
+  const active = (kind: string) => process.getActiveResourcesInfo().filter((each) => each === kind).length;
+  await until(() => active('TCPSocketWrap') === 0, { what: 'the connections of earlier tests to end' });
+  const before = active('Timeout');
+  const { store, reached } = open(t);
+  await reached('up');
+  using admins = new DisposableStack();
+  const nodes = [...cluster.primaries, cluster.replica].map(({ port }) => admins.use(openAdmin(port)).redis);
+  const reads = async () => {
+    const stats = await Promise.all(nodes.map((node) => node.info('commandstats')));
+    return stats.reduce((sum, text) => sum + Number(/cluster\|slots:calls=(\d+)/.exec(text)?.[1] ?? 0), 0);
+  };
+  const earlier = await reads();
+  await until(async () => (await reads()) > earlier, { what: 'the map to be read', every: 20 });
+  // It is read again 2 s later, while nothing answers.
+  const read = performance.now();
+  const passed = (ms: number) =>
+    until(() => performance.now() - read > ms, { what: 'time to pass', every: 20 });
+  await passed(1_700);
+  await Promise.all(nodes.map((node) => node.client('PAUSE', 800, 'ALL')));
+  await passed(2_250);
+  await store.close();
+  admins.dispose();
+  await passed(4_500);
+  assert.equal(active('Timeout'), before);
+});
+
 test('a slot that has moved is followed within the same write', async (t) => {
   const { store, reached } = open(t);
   await reached('up');

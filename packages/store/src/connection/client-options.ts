@@ -56,7 +56,6 @@ export function clusterOptions(options: StoreOptions, credentials: Credentials):
     enableReadyCheck: false,
     enableOfflineQueue: false,
     slotsRefreshTimeout: options.commandTimeout ?? DEFAULT_COMMAND_TIMEOUT,
-    slotsRefreshInterval: 2_000,
     // Names must not be resolved: a node's certificate is verified against them.
     dnsLookup: (address, callback) => callback(null, address),
   };

@@ -5,6 +5,12 @@ import type { Credentials } from './credentials.ts';
 import { hashSlot } from './hash-slot.ts';
 import type { ConnectionEvents, Opened } from './opened.ts';
 
+/**
+ * Interval in which the map of hash slots is read, in ms. Not by iovalkey's slotsRefreshInterval, which goes on without end
+ * once the client is disconnected while the map is read (its cluster/index.js, resetNodesRefreshInterval).
+ */
+const REFRESH_MS = 2_000;
+
 /** Connects to all primaries of a cluster, and follows its map of hash slots. */
 export function openCluster(
   options: StoreOptions,
@@ -41,6 +47,9 @@ export function openCluster(
       client.connect().catch(() => {}); // reported by its 'close' and 'end'
     }, backOff(6)).unref();
   });
+  const refresh = setInterval(() => {
+    if (client.status === 'ready') client.refreshSlotsCache();
+  }, REFRESH_MS).unref();
   return {
     client,
     nodeOf(key) {
@@ -52,6 +61,7 @@ export function openCluster(
     proved() {},
     close() {
       closed = true;
+      clearInterval(refresh);
       client.disconnect();
     },
   };
