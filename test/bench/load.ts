@@ -1,12 +1,14 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { gatewayFlushes } from './lib/gateway.ts';
 import { readMessages } from './lib/recording.ts';
 import { type Flush, flushOf, frameOf, identifierOf } from './lib/replay.ts';
 
 // Pushes a recorded flush as many pods, each over its own connection:
 //   node test/bench/load.ts --port P --file envoy/default.bin --streams 200 --rate 5 --warm 2 --seconds 5
-//        [--families REGEXP] [--namespace NAME] [--skip MESSAGES]
+//        [--families REGEXP] [--namespace NAME] [--skip MESSAGES] [--destinations 300 --busy 30]
+// With --destinations they are gateways: the recorded flush with so many clusters, some of which have requests.
 // Raw HTTP/2, because a grpc-js client would take more CPU than the server under test.
 //
 // Prints a line of JSON when the streams are warm and when the measured time is over:
@@ -24,6 +26,8 @@ const { values } = parseArgs({
     skip: { type: 'string', default: '3' },
     families: { type: 'string', default: '' },
     namespace: { type: 'string', default: 'bench' },
+    destinations: { type: 'string', default: '0' },
+    busy: { type: 'string', default: '0' },
   },
 });
 
@@ -36,9 +40,11 @@ interface Pod {
 }
 
 const wanted = new RegExp(values.families);
-const flushes = readMessages(values.file)
-  .slice(Number(values.skip))
-  .map((message) => flushOf(message, (family) => wanted.test(family)));
+const [destinations, busy] = [Number(values.destinations), Number(values.busy)];
+const isGateway = destinations > 0;
+/** Different ones, after which the counters begin again. */
+const GATEWAY_FLUSHES = 32;
+const flushes = messages().map((message) => flushOf(message, (family) => wanted.test(family)));
 if (flushes.length === 0) throw new Error(`${values.file} has no more than ${values.skip} messages`);
 
 let stopping = false;
@@ -53,6 +59,13 @@ for (const status of await Promise.all(pods.map(({ answered }) => answered))) {
   if (status !== '0') throw new Error(`a stream was answered with grpc-status ${status}`);
 }
 for (const { session } of pods) session.close();
+
+function messages(): Buffer[] {
+  const recorded = readMessages(values.file).slice(Number(values.skip));
+  const [first] = recorded;
+  if (!isGateway || first === undefined) return recorded;
+  return gatewayFlushes(first, { destinations, busy }, GATEWAY_FLUSHES);
+}
 
 /** A few at once: what is measured is not how many connections a server accepts in a second. */
 async function openAll(count: number): Promise<readonly Pod[]> {
@@ -88,7 +101,14 @@ async function open(index: number): Promise<Pod> {
   const first = flushes[0] as Flush;
   await new Promise((resolve) => {
     const pod = `web-6f7c9d-${index}`;
-    stream.write(frameOf(first, Date.now(), identifierOf(values.namespace, pod, index)), resolve);
+    stream.write(
+      frameOf(
+        first,
+        Date.now(),
+        identifierOf(values.namespace, pod, index, isGateway ? 'router' : 'sidecar'),
+      ),
+      resolve,
+    );
   });
   return { session, stream, answered };
 }
@@ -111,7 +131,8 @@ async function run(seconds: number): Promise<{ sent: number; bytes: number; late
       late += 1;
       continue;
     }
-    const frame = frameOf(flushes[turn % flushes.length] as Flush, Date.now());
+    // Each pod sends one after another.
+    const frame = frameOf(flushes[Math.floor(turn / pods.length) % flushes.length] as Flush, Date.now());
     stream.write(frame);
     sent += 1;
     bytes += frame.length;

@@ -11,6 +11,7 @@ import { checkOut } from './lib/checkout.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const BENCHES: readonly Bench[] = [
   { file: 'test/bench/ingest.ts', takesTurns: true },
+  { file: 'test/bench/demand.ts', takesTurns: false },
   { file: 'test/bench/memory.ts', takesTurns: false },
   { file: 'packages/store/src/write.bench.ts', takesTurns: false },
   { file: 'test/bench/query.ts', takesTurns: true },

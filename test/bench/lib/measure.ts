@@ -13,6 +13,9 @@ export interface LoadSpec {
   readonly seconds: number;
   readonly skip: number;
   readonly families?: string;
+  /** Of a gateway, and those of them with requests. */
+  readonly destinations?: number;
+  readonly busy?: number;
 }
 
 export interface Measured {

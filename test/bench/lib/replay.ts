@@ -46,10 +46,10 @@ export function frameOf({ families, stamps }: Flush, ms: number, identifier?: Bu
   return frame;
 }
 
-/** The identifier of a sidecar in Istio's form: node.id, cluster and the metadata that name its pod. */
-export function identifierOf(namespace: string, pod: string, index: number): Buffer {
+/** The identifier of a proxy in Istio's form: node.id, cluster and the metadata that name its pod. */
+export function identifierOf(namespace: string, pod: string, index: number, type = 'sidecar'): Buffer {
   const ip = `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
-  const id = `sidecar~${ip}~${pod}.${namespace}~${namespace}.svc.cluster.local`;
+  const id = `${type}~${ip}~${pod}.${namespace}~${namespace}.svc.cluster.local`;
   const text = (key: string, value: string) => field(1, field(1, key), field(2, field(3, value)));
   const metadata = field(3, text('NAME', pod), text('NAMESPACE', namespace), text('WORKLOAD_NAME', 'web'));
   return field(1, field(1, field(1, id), field(2, `web.${namespace}`), metadata));

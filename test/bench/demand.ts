@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util';
+import { startIngest, startValkey } from '@activescale/devkit';
+import { type Measured, measure } from './lib/measure.ts';
+import { conditions, publish } from './lib/report.ts';
+import { median } from './lib/statistics.ts';
+import { table } from './lib/table.ts';
+
+// CPU of a gateway's flush that reports demand, against the same flush with DEMAND_FROM=off, turn by turn in one run.
+//   npm run bench:demand [-- --write] [-- --seconds 8 --turns 3]
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '10' },
+    turns: { type: 'string', default: '5' },
+    write: { type: 'boolean' },
+  },
+});
+const turns = Number(values.turns);
+
+const GATEWAY = {
+  file: 'bench/clusters-410.bin.gz',
+  skip: 0,
+  rate: 1,
+  warm: 4,
+  seconds: Number(values.seconds),
+};
+/** What Istio needs to be told to send (docs/proxies/istio.md). */
+const DEMAND_STATS = String.raw`^(cluster\.outbound\|.*;\.upstream_(rq_(active|total|completed|5xx|time|pending_active|pending_overflow)|cx_none_healthy)|http\.outbound_.*;\.downstream_rq_(active|total|completed|5xx|rx_reset|time))$`;
+const LOADS = [
+  { name: 'all stats, 30 of 300 busy', streams: 20, destinations: 300, busy: 30 },
+  { name: 'all stats, none of 300 busy', streams: 20, destinations: 300, busy: 0 },
+  {
+    name: 'stats of demand, 30 of 300 busy',
+    streams: 20,
+    destinations: 300,
+    busy: 30,
+    families: DEMAND_STATS,
+  },
+];
+
+await using valkey = await startValkey();
+const start = (from: string) =>
+  startIngest({ VALKEY_ADDR: valkey.addr, DEMAND_FROM: from, KEY_PREFIX: from });
+await using without = await start('off');
+await using reporting = await start('gateways');
+
+const rows: string[][] = [];
+for (const { name, ...load } of LOADS) {
+  const results: { off: Measured; on: Measured }[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    const run = ({ grpcPort, pid }: { grpcPort: number; pid: number }) =>
+      measure(grpcPort, [pid, valkey.pid], { ...GATEWAY, ...load });
+    results.push({ off: await run(without), on: await run(reporting) });
+  }
+  const of = (pick: (turn: { off: Measured; on: Measured }) => number | undefined) =>
+    median(results.map((turn) => pick(turn) ?? Number.NaN));
+  const [first] = results;
+  rows.push([
+    name,
+    ((first?.on.bytesPerMessage ?? 0) / 1_024).toFixed(0),
+    of(({ off }) => off.cpu[0]).toFixed(0),
+    of(({ on }) => on.cpu[0]).toFixed(0),
+    of(({ off, on }) => (on.cpu[0] ?? Number.NaN) / (off.cpu[0] ?? Number.NaN)).toFixed(2),
+    of(({ on }) => on.cpu[1]).toFixed(0),
+  ]);
+}
+
+const head = ['flush', 'KiB', 'DEMAND_FROM=off, µs', 'gateways, µs', 'ratio', 'Valkey, µs'];
+publish(
+  'bench:demand',
+  `CPU per flush of a gateway, medians of ${turns} turns of ${values.seconds} s, and of their ratios; 20 gateways, 1 s.\n${conditions()}\n\n${table(head, rows)}`,
+);
