@@ -15,6 +15,8 @@ export interface Situation {
   readonly name: string;
   readonly pods: readonly SituationPod[];
   readonly metrics: readonly object[];
+  /** Of its HPA; without it the controller's. */
+  readonly tolerance?: { readonly up: string; readonly down: string };
 }
 
 /** Of api in these tests. Pods must be older than a record that is to be stale. */
@@ -112,9 +114,10 @@ function quantity(value: number): string {
 }
 
 /** An HPA that recommends and does nothing. */
-export function watchingAutoscaler({ name, metrics }: Situation, namespace: string): KubeObject {
-  const never = { selectPolicy: 'Disabled' };
-  return autoscaler(name, namespace, metrics, { scaleUp: never, scaleDown: never });
+export function watchingAutoscaler({ name, metrics, tolerance }: Situation, namespace: string): KubeObject {
+  const never = (ratio?: string) => ({ selectPolicy: 'Disabled', ...(ratio && { tolerance: ratio }) });
+  const behavior = { scaleUp: never(tolerance?.up), scaleDown: never(tolerance?.down) };
+  return autoscaler(name, namespace, metrics, behavior);
 }
 
 export function autoscaler(
