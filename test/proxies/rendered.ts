@@ -1,9 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { envoyGatewayBootstrap, type IstioPod, istioBootstrap } from '@activescale/devkit';
+import { envoyGatewayBootstrap, type IstioPod, istioBootstrap, istioNames } from '@activescale/devkit';
 import { parse } from 'yaml';
 import { documented } from '../docs/blocks.ts';
 
-/** A bootstrap that a control plane's own code renders from the settings in our documents. */
+/** What a control plane's own code renders: bootstraps from the settings in our documents, and the names of clusters. */
 export interface Rendered {
   readonly what: string;
   /** Where it is kept for tests that have no time to build that code. */
@@ -35,7 +36,34 @@ export const RENDERED: readonly Rendered[] = [
     file: join(folder, 'istio-waypoint.json'),
     render: () => istioBootstrap(podOf('waypoint', 'waypoint', annotatedGateway('istio-waypoint'))),
   },
+  { what: 'istiod for each kind of proxy', file: join(folder, 'istio-names.json'), render: renderNames },
 ];
+
+const ADDRESSES = ['10.1.0.9'];
+
+/** The names of clusters and connection managers of proxies in a cluster with the objects of istio-objects.yaml. */
+async function renderNames(): Promise<string> {
+  const objects = await readFile(join(folder, 'istio-objects.yaml'), 'utf8');
+  const gateway = (istio: string) =>
+    istioNames(objects, {
+      type: 'router',
+      namespace: 'istio-system',
+      labels: { istio },
+      addresses: ADDRESSES,
+    });
+  const inShop = (type: 'sidecar' | 'waypoint', labels: Readonly<Record<string, string>>) =>
+    istioNames(objects, { type, namespace: 'shop', labels, addresses: ADDRESSES });
+  const names = {
+    router: await gateway('ingressgateway'),
+    sniRouter: await gateway('eastwestgateway'),
+    sidecar: await inShop('sidecar', { app: 'client' }),
+    waypoint: await inShop('waypoint', {
+      'gateway.networking.k8s.io/gateway-name': 'waypoint',
+      'gateway.istio.io/managed': 'istio.io-mesh-controller',
+    }),
+  };
+  return `${JSON.stringify(names, undefined, 2)}\n`;
+}
 
 type Annotations = IstioPod['annotations'];
 

@@ -6,7 +6,7 @@ import { goModule } from '../tools/go-module.ts';
 import { run } from '../tools/run.ts';
 
 /** Istio's releases have no version that Go understands: this is a commit of its branch for 1.31. */
-const ISTIO = { module: 'istio.io/istio', version: 'v0.0.0-20260827124520-eed52ebb66ad' };
+export const ISTIO = { module: 'istio.io/istio', version: 'v0.0.0-20260827124520-eed52ebb66ad' };
 
 export interface IstioPod {
   readonly type: 'sidecar' | 'router' | 'waypoint';

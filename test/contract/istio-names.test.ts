@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { IstioNames } from '@activescale/devkit';
+import { type ProxyType, targetOf } from '@activescale/protocol/envoy';
+
+// The clusters that istiod's own code generates for each kind of proxy (test/proxies/rendered.ts), as destinations.
+
+const FILE = join(import.meta.dirname, '../data/proxies/istio-names.json');
+
+const LONG = '23456789-123456789-123456789-123456789-123456789-123456789-123';
+const IN_SHOP = ['shop/order-api-v2/8080', 'shop/web/80', 'shop/web/9090'];
+const EVERYWHERE = [`n${LONG}/a${LONG}/80`, ...IN_SHOP, 'shop/waypoint/15008'].sort();
+
+interface Case {
+  readonly key: string;
+  readonly proxy: ProxyType;
+  readonly services: readonly string[];
+}
+
+const CASES: readonly Case[] = [
+  { key: 'router', proxy: 'router', services: EVERYWHERE },
+  { key: 'sniRouter', proxy: 'router', services: EVERYWHERE },
+  { key: 'sidecar', proxy: 'sidecar', services: EVERYWHERE },
+  // It serves the namespace whose label names it.
+  { key: 'waypoint', proxy: 'waypoint', services: IN_SHOP },
+];
+
+for (const { key, proxy, services } of CASES) {
+  test(`the clusters of istiod for a ${key} have all Services as destinations, and nothing else`, async () => {
+    const names = JSON.parse(await readFile(FILE, 'utf8')) as Record<string, IstioNames>;
+    const found = new Set<string>();
+    const elsewhere: string[] = [];
+    for (const cluster of names[key]?.clusters ?? []) {
+      const target = targetOf(cluster.replace(/;$/, ''), proxy);
+      if (target === 'elsewhere') elsewhere.push(cluster);
+      else if (target !== undefined) found.add(`${target.namespace}/${target.name}/${target.port}`);
+    }
+    assert.deepEqual([...found].sort(), services);
+    // The host of a ServiceEntry is counted and not stored.
+    for (const cluster of elsewhere) assert.match(cluster, /payments\.example\.com;$/);
+    assert.equal(elsewhere.length, 1);
+  });
+}
