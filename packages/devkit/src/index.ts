@@ -68,7 +68,14 @@ export {
   h2GrpcCall,
   h2Headers,
 } from './http/h2-frames.ts';
-export { burst, constantRate, holdOpen, type Load, type LoadReport } from './http/load.ts';
+export {
+  burst,
+  constantRate,
+  holdOpen,
+  type Load,
+  type LoadReport,
+  poissonRate,
+} from './http/load.ts';
 export { epoch, type Served } from './http/served.ts';
 export { startUpstream, type Upstream } from './http/upstream.ts';
 export { startWorkload } from './http/workloads.ts';

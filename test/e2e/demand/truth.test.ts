@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { constantRate, type Load, type Served, until } from '@activescale/devkit';
+import { type Load, poissonRate, type Served, until } from '@activescale/devkit';
 import { type Stack, startStack } from '../stack.ts';
 import { type Truth, truthOf } from '../truth/log.ts';
 import { demandOf, type Services, startServices } from './gateways.ts';
 
 const SERVICES = ['web', 'cart', 'pay'] as const;
 type Service = (typeof SERVICES)[number];
-/** Requests a second of each gateway, with their path: short, long, and some that fail. */
+/**
+ * Requests a second of each gateway, with their path: short, long, and some that fail. They come at random: what keeps in
+ * step with the flushes looks like requests that never end (docs/signals.md).
+ */
 const LOADS: readonly (readonly [Service, number, string])[] = [
   ['web', 10, '/?delay=100'],
   ['cart', 4, '/?delay=400'],
@@ -41,7 +44,7 @@ async function startFleet(
     for (const [service, perSecond, path] of LOADS)
       loads.push({
         service,
-        load: running.use(constantRate({ port, perSecond, path: `/${service}${path}` })),
+        load: running.use(poissonRate({ port, perSecond, path: `/${service}${path}` })),
       });
   }
   return { namespace, services, loads };

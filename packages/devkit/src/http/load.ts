@@ -52,6 +52,24 @@ export function constantRate(target: Target & { perSecond: number }): Load {
   );
 }
 
+/** As many on average, independent of one another, so that no clock is in phase with them. */
+export function poissonRate(target: Target & { perSecond: number }): Load {
+  return load(target, (send, signal) => paced(send, poisson(target.perSecond), Infinity, signal));
+}
+
+/** Arrivals that are independent of one another. */
+export function poisson(perSecond: number): Source['due'] {
+  let count = 0;
+  let next = exponential(1000 / perSecond)();
+  return (elapsed) => {
+    for (; next <= elapsed; next += exponential(1000 / perSecond)()) count++;
+    return count;
+  };
+}
+
+/** Exponentially distributed numbers with this mean. */
+export const exponential = (mean: number) => () => -mean * Math.log(1 - Math.random());
+
 /** What a client asks for. */
 export interface Plan {
   /** It may hold a delay for the upstream, e.g. `/?delay=50`. */

@@ -1,4 +1,4 @@
-import { type Load, mixed, type Plan, type Source } from './load.ts';
+import { exponential, type Load, mixed, type Plan, poisson, type Source } from './load.ts';
 
 /**
  * Loads by name, after those that the estimate is judged by. Each runs until it is stopped.
@@ -49,16 +49,6 @@ export function startWorkload(name: string, port: number): Load {
 
 const atOnce = (count: number) => () => count;
 
-/** Arrivals that know nothing of one another. */
-function poisson(perSecond: number): Source['due'] {
-  let count = 0;
-  let next = exponential(1000 / perSecond)();
-  return (elapsed) => {
-    for (; next <= elapsed; next += exponential(1000 / perSecond)()) count++;
-    return count;
-  };
-}
-
 /** The first one after `everyMs`. */
 const burstsOf = (count: number, withinMs: number, everyMs: number) => (elapsed: number) =>
   Math.max(0, count * (Math.floor(elapsed / everyMs) - 1 + Math.min(1, (elapsed % everyMs) / withinMs)));
@@ -92,8 +82,6 @@ const sometimesFailing = (share: number, ms: () => number) => (): Plan => {
   const delay = `delay=${ms().toFixed(1)}`;
   return { path: Math.random() < share ? `/error?status=503&${delay}` : `/?${delay}` };
 };
-
-const exponential = (mean: number) => () => -mean * Math.log(1 - Math.random());
 
 const logNormal = (mean: number, sigma: number) => () => {
   const normal = Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
