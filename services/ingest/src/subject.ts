@@ -38,3 +38,6 @@ export interface StoredRecord {
   /** The record is of this very proxy: its history goes on. */
   readonly isOwn: boolean;
 }
+
+/** `unreadable`: something may be stored; undefined: nothing is. */
+export type Stored = StoredRecord | 'unreadable' | undefined;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EVERYWHERE } from '@activescale/protocol/record';
+import { EVERYWHERE, STAT } from '@activescale/protocol/record';
 import { createDemandIngest } from '../testing/demand-ingest.ts';
 import { cluster, REST, ROUTER, WEB, web } from '../testing/gateway-stats.ts';
 
@@ -79,4 +79,44 @@ test('sidecars report demand only if all proxies do', async () => {
   const off = createDemandIngest({ from: 'off' });
   await off.open(ROUTER).flush(web({ active: 1, total: 1 }));
   assert.deepEqual(off.names('shop'), []);
+});
+
+const many = (count: number, total: number) =>
+  Array.from({ length: count }, (_, i) =>
+    cluster(`outbound|80||other-${i}.shop.svc.cluster.local;`, {
+      active: 1,
+      total,
+      completed: total,
+      errors: 1,
+      overflow: 1,
+      unhealthy: 1,
+      took: { count: 1, sum: 1 },
+    }),
+  ).flat();
+
+test('a source that reports less than it sends proves nothing about what it does not report', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  await gateway.flush(web({ active: 7, total: 7 }));
+  assert.notEqual(ingest.stored(EVERYWHERE, REST).head.provenZero & STAT.active, 0);
+  await gateway.flush([...web({ active: 7, total: 7 }), ...many(1_100, 1)]);
+  assert.equal(ingest.stored(EVERYWHERE, REST).head.provenZero, 0);
+  // One with fewer families is complete when the next one begins.
+  for (let i = 0; i < 2; i++) await gateway.flush(web({ active: 7, total: 7 }));
+  assert.notEqual(ingest.stored(EVERYWHERE, REST).head.provenZero & STAT.active, 0);
+});
+
+test('a destination is not 0 because a flush has more clusters than are read', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  await gateway.flush(web({ active: 7, total: 7 }));
+  await gateway.flush([...web({ active: 7, total: 8 }), ...many(5_000, 2)]);
+  assert.equal(ingest.stored('shop', WEB).head.active, 7);
+  for (let i = 0; i < 2; i++) await gateway.flush([...web({ active: 7, total: 9 }), ...many(10, 1_000_000)]);
+  const counted = (name: string) => {
+    const { slots } = ingest.stored('shop', name);
+    return slots.reduce((sum, { started, reset }) => sum + started + reset, 0);
+  };
+  assert.equal(counted(WEB), 2);
+  assert.equal(counted('service/other-0/80<edge/gw-0'), 0, 'nobody knows when those began');
 });

@@ -71,3 +71,20 @@ test('a destination that has been idle since the first flush is rewritten seldom
     14_000,
   );
 });
+
+test('counters begin at an unknown time where the record of an earlier stream may be lost', async () => {
+  const busy = web({ active: 0, total: 1_000_000, completed: 1_000_000, unhealthy: 5 });
+  for (const [loss, gap] of [
+    ['unreadable', 1_000],
+    ['expired', 40_000],
+  ] as const) {
+    const ingest = createDemandIngest();
+    const first = ingest.open(ROUTER);
+    for (let i = 0; i < 3; i++) await first.flush(busy);
+    first.end();
+    ingest.lose('shop', WEB, loss);
+    await ingest.open(ROUTER).flush(busy, gap);
+    const [slot] = ingest.stored('shop', WEB).slots;
+    assert.deepEqual([slot?.started, slot?.reset], [0, 0], loss);
+  }
+});

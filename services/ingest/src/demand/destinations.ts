@@ -31,6 +31,8 @@ export interface Sorted {
   /** The stats that were sent of any destination. */
   readonly sent: SentSet;
   readonly refused: ReadonlyMap<DemandRefusal, RefusedClusters>;
+  /** Every destination of the flush is reported, as far as the source may report it. */
+  readonly isComplete: boolean;
 }
 
 /** The destinations of one source, so many that no client makes ingest keep any number of them. */
@@ -110,7 +112,8 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         found.clusters.push(withoutOwnStreams(cluster, streams));
       }
       const fresh = byName.size === size ? [] : [...byName.values()].slice(size);
-      return { fresh, sent, refused };
+      const isComplete = !flush.lacksClusters && !refused.has('limit') && !refused.has('time');
+      return { fresh, sent, refused, isComplete };
     },
     forget(since) {
       for (const [key, { seenAt }] of byName) if (seenAt < since) byName.delete(key);

@@ -8,18 +8,18 @@ import {
   statsFrom,
 } from '../flush/demand/sent-stats.ts';
 import { emptyHistory, type History } from '../history/history.ts';
-import type { FlushSample, StoredRecord, Subject } from '../subject.ts';
-import type { Tracked } from './tracked.ts';
+import type { FlushSample, Stored, Subject } from '../subject.ts';
+import type { Sorted } from './destinations.ts';
 
 /** What a source proves about destinations that it does not mention, for each kind that it is known to report. */
 export interface Rests {
   readonly subjects: readonly Subject[];
   /** Continues from what another stream of the source has written, in the order of `subjects`. */
-  resume(stored: readonly (StoredRecord | undefined)[]): void;
+  resume(stored: readonly Stored[]): void;
   /** Another stream of the source has reported demand until the pod's last flush. */
   isResumed(): boolean;
-  /** Takes the stats that a flush had of any destination, and the destinations that are new. */
-  learn(sent: SentSet, fresh: readonly Tracked[]): void;
+  /** Takes what a flush had of destinations. */
+  learn(sorted: Pick<Sorted, 'sent' | 'fresh' | 'isComplete'>): void;
   /** The stats that the source has sent of any destination. */
   seen(): SentSet;
   /** The stats that would have arrived of a destination that is not mentioned. */
@@ -62,9 +62,11 @@ export function createRests({ proxy, filter, delimiter, subjectOf }: RestsOption
   }));
   let seen: SentSet = 0;
   let isResumed = false;
+  /** All destinations of the last flush are reported: those that it did not mention are idle. */
+  let isComplete = true;
 
   const unmentionedOf = ({ isReported, examples }: Rest): SentSet => {
-    if (!isReported) return 0;
+    if (!isReported || !isComplete) return 0;
     if (filter === undefined) return seen;
     return examples.reduce((passing, example) => passing & filter.passing(example), ALL_SENT);
   };
@@ -74,16 +76,19 @@ export function createRests({ proxy, filter, delimiter, subjectOf }: RestsOption
     resume(stored) {
       for (const [i, record] of stored.entries()) {
         const rest = rests[i];
-        if (record?.isOwn !== true || rest === undefined) continue;
+        if (record === undefined || record === 'unreadable' || rest === undefined) continue;
+        if (!record.isOwn || record.head.provenZero === 0) continue;
         isResumed = true;
+        rest.written = sentFrom(record.head.provenZero);
         if (filter !== undefined) continue;
         rest.isReported = true;
         seen |= sentFrom(record.head.provenZero);
       }
     },
     isResumed: () => isResumed,
-    learn(sent, fresh) {
+    learn({ sent, fresh, ...sorted }) {
       seen |= sent;
+      isComplete = sorted.isComplete;
       for (const { destination, clusters } of fresh) {
         const rest = rests.find(({ kind }) => kind === destination.kind);
         const [cluster] = clusters;
@@ -101,7 +106,9 @@ export function createRests({ proxy, filter, delimiter, subjectOf }: RestsOption
       return rests.flatMap((rest) => {
         const proven = unmentionedOf(rest);
         const isFresh = rest.written === proven && source.arrival - rest.writtenAt < rewriteAfter;
-        if (statsFrom(proven) === 0 || isFresh) return [];
+        // What an incomplete flush does not mention is not idle, and was not proven to be.
+        const proves = statsFrom(proven) !== 0 || (!isComplete && rest.written !== 0);
+        if (!proves || isFresh) return [];
         rest.written = proven;
         rest.writtenAt = source.arrival;
         return [sampleOf(rest.subject, proven, source)];

@@ -5,7 +5,7 @@ import type { CounterMode } from '../flush/flush-facts.ts';
 import type { OwnStreams } from '../flush/load/own-streams.ts';
 import { type History, NO_HISTORY, unusedSince } from '../history/history.ts';
 import type { StreamPod } from '../stream-pod.ts';
-import type { FlushSample, StoredRecord, Subject } from '../subject.ts';
+import type { FlushSample, Stored, Subject } from '../subject.ts';
 import { destinationSubjects } from './destination-subject.ts';
 import { createDestinations, type DemandRefusal, type RefusedClusters, type Sorted } from './destinations.ts';
 import { createRests } from './rests.ts';
@@ -14,7 +14,7 @@ import { resume, step, type Tracked } from './tracked.ts';
 /** Reads what is stored of destinations. */
 export interface StoredDemand {
   /** What this or another stream of the source has written of subjects of one namespace, in order. Never rejects. */
-  storedDemand(pod: StreamPod, subjects: readonly Subject[]): Promise<readonly (StoredRecord | undefined)[]>;
+  storedDemand(pod: StreamPod, subjects: readonly Subject[]): Promise<readonly Stored[]>;
 }
 
 /** What decides about the demand that a stream reports. */
@@ -88,7 +88,20 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
   let last: Flush | undefined;
   let number = 0;
   let forgottenAt = Number.NEGATIVE_INFINITY;
+  /** The flush that was sorted last, whether it was complete, and whether the one before it was. */
+  let sorted: Flush | undefined;
+  let isComplete = true;
+  let wasComplete = true;
 
+  /** What a flush is the first to mention had not been used before, if it would have been reported then. */
+  const isNewWhereNew = ({ flush, before }: Turn, isFirst: boolean): boolean => {
+    if (!isFirst) return wasComplete;
+    // After a longer silence, the records of the earlier stream may have expired.
+    const silence = flush.arrival - before.arrival;
+    return (
+      rests.isResumed() && silence <= freshFor(before.checkpoint?.flushLength || pod.flushInterval, metricTtl)
+    );
+  };
   const read = async (turn: Turn, fresh: readonly Tracked[]): Promise<void> => {
     const isFirst = !hasRead;
     hasRead = true;
@@ -100,8 +113,7 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
       return group.map((tracked, i) => ({ tracked, record: stored[i] }));
     });
     rests.resume(await restRecords);
-    // What a flush is the first to mention had not been used before, if the source was known to report demand then.
-    const unused = isFirst && !rests.isResumed() ? NO_HISTORY : unusedSince(turn.before);
+    const unused = isNewWhereNew(turn, isFirst) ? unusedSince(turn.before) : NO_HISTORY;
     for (const { tracked, record } of (await Promise.all(reads)).flat()) resume(tracked, record, unused);
   };
   const publish = ({ flush, before, after }: Turn, refused: Sorted['refused']): void => {
@@ -113,8 +125,12 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     const { unmentioned } = rests;
     const { coldStarted } = options;
     const rules = { flush, number, source: before, proof, unmentioned, rewriteAfter, coldStarted };
+    const isPartial = flush.lacksClusters || refused.has('time');
     for (const tracked of destinations.all()) {
-      const facts = tracked.isWhole ? step(tracked, rules) : undefined;
+      // What is not there may be among what was not read: the record is held, and the next flush covers this one too.
+      const isKnown = tracked.isWhole && !(isPartial && tracked.clusters.length === 0);
+      const facts = isKnown ? step(tracked, rules) : undefined;
+      if (isPartial) tracked.history = { ...tracked.history, isTruncated: true };
       const { subject, history } = tracked;
       if (facts !== undefined) options.flushed({ subject, facts, history, replaced });
     }
@@ -130,8 +146,12 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
       waiting = [...others.slice(1 - MAX_WAITING), turn];
       return;
     }
-    const { fresh, sent, refused } = destinations.sort(turn.flush, turn.streams);
-    rests.learn(sent, fresh);
+    if (turn.flush !== sorted) wasComplete = isComplete;
+    sorted = turn.flush;
+    const found = destinations.sort(turn.flush, turn.streams);
+    const { fresh, refused } = found;
+    isComplete = found.isComplete;
+    rests.learn(found);
     if (hasRead && fresh.length === 0) {
       publish(turn, refused);
       return;

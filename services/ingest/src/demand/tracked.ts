@@ -11,7 +11,7 @@ import type { SentSet } from '../flush/demand/sent-stats.ts';
 import type { Flush } from '../flush/flush.ts';
 import type { FlushFacts } from '../flush/flush-facts.ts';
 import { advance, advanceQuietly, type History, historyOf, NO_HISTORY } from '../history/history.ts';
-import type { StoredRecord, Subject } from '../subject.ts';
+import type { Stored, Subject } from '../subject.ts';
 import { type ColdStartState, coldStartOf, NEVER_COLD } from './cold-start.ts';
 
 /** One destination of a source between flushes. */
@@ -59,11 +59,11 @@ export function startTracked(destination: Destination, subject: Subject): Tracke
 
 /**
  * Continues from what another stream of the source has written, if it has.
- * @param unused the history of a destination that has not been used before this flush
+ * @param unused the history of a destination of which nothing is stored
  */
-export function resume(tracked: Tracked, stored: StoredRecord | undefined, unused: History): void {
-  if (stored?.isOwn !== true) {
-    tracked.history = unused;
+export function resume(tracked: Tracked, stored: Stored, unused: History): void {
+  if (stored === undefined || stored === 'unreadable' || !stored.isOwn) {
+    tracked.history = stored === undefined ? unused : NO_HISTORY;
     return;
   }
   const { record, arrival } = stored;

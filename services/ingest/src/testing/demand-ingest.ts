@@ -8,6 +8,7 @@ import {
 } from '@activescale/protocol/record';
 import { encodeMessage, type FamilySpec, type MessageSpec } from '@activescale/protocol/testing';
 import { createLogger } from '@activescale/runtime';
+import { StoreError } from '@activescale/store';
 import type { DemandRefusal } from '../demand/destinations.ts';
 import { SILENCE_MS } from '../flush/assembly.ts';
 import { createClusterTargets } from '../flush/demand/cluster-targets.ts';
@@ -44,6 +45,8 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
     string,
     { readonly head: Buffer; readonly slots: Buffer; readonly writes: number }
   >();
+  /** Namespaces whose next read fails. */
+  const unreadable = new Set<string>();
   const refused: Record<string, number> = {};
   const coldStarts: number[] = [];
   let now = 1_000_000;
@@ -52,8 +55,10 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
   const store = {
     heads: async (namespace: string, names: readonly string[]) =>
       names.map((name) => values.get(keyOf(namespace, name))?.head ?? null),
-    slots: async (namespace: string, names: readonly string[]) =>
-      names.map((name) => values.get(keyOf(namespace, name))?.slots ?? null),
+    slots: async (namespace: string, names: readonly string[]) => {
+      if (unreadable.delete(namespace)) throw new StoreError('ERR_STORE_DOWN', 'a test');
+      return names.map((name) => values.get(keyOf(namespace, name))?.slots ?? null);
+    },
     note: async () => {},
     clock: { now: () => now, at: (time: number) => time },
   };
@@ -78,6 +83,11 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
       const value = values.get(keyOf(namespace, name));
       if (value === undefined) throw new Error(`no record ${namespace}/${name} among ${[...values.keys()]}`);
       return { ...decodePodRecord(value.slots), head: decodeHead(value.head), writes: value.writes };
+    },
+    /** A record expires, or those of its namespace cannot be read once. */
+    lose(namespace: string, name: string, how: 'expired' | 'unreadable') {
+      if (how === 'unreadable') unreadable.add(namespace);
+      else values.delete(keyOf(namespace, name));
     },
     passes(ms: number) {
       now += ms;

@@ -10,7 +10,7 @@ import { type Store, StoreError } from '@activescale/store';
 import type { StoredDemand } from '../demand/source-demand.ts';
 import type { StoredPods } from '../pod-samples.ts';
 import type { StreamPod } from '../stream-pod.ts';
-import type { StoredRecord, Subject } from '../subject.ts';
+import type { Stored, StoredRecord, Subject } from '../subject.ts';
 
 /** A proxy of schema version 1, whose records do not identify it. */
 const UNKNOWN = 0;
@@ -28,17 +28,18 @@ export function createResume(
   now: () => number,
   log: Logger,
 ): StoredPods & StoredDemand {
-  /** Nothing if the store is down, or the record cannot be read. */
-  const tried = async <T>(subject: Subject, read: () => Promise<T>): Promise<T | undefined> => {
+  /** `otherwise` if the store is down, or the record cannot be read. */
+  const triedOr = async <T, O>(subject: Subject, otherwise: O, read: () => Promise<T>): Promise<T | O> => {
     try {
       return await read();
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof RecordError)) throw error;
       const { namespace, recordName: record } = subject;
       log.debug({ namespace, record, err: error }, 'could not read a record; its history starts again');
-      return undefined;
+      return otherwise;
     }
   };
+  const tried = <T>(subject: Subject, read: () => Promise<T>) => triedOr(subject, undefined, read);
   const read = (pod: StreamPod, bytes: Buffer | null | undefined): StoredRecord | undefined => {
     const clock = store.clock.now();
     if (bytes === undefined || bytes === null || clock === undefined) return undefined;
@@ -61,7 +62,11 @@ export function createResume(
       if (first === undefined) return [];
       const names = subjects.map(({ recordName }) => recordName);
       const all = await tried(first, () => store.slots(first.namespace, names));
-      return Promise.all(names.map((_, i) => tried(first, async () => read(pod, all?.[i]))));
+      const record = async (subject: Subject, i: number): Promise<Stored> =>
+        all === undefined || store.clock.now() === undefined
+          ? 'unreadable'
+          : triedOr(subject, 'unreadable', async () => read(pod, all[i]));
+      return Promise.all(subjects.map(record));
     },
     storedHead: (pod): Promise<Head | undefined> =>
       tried(pod, async () => {
