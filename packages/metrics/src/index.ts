@@ -10,6 +10,7 @@ export {
 export {
   type DemandReport,
   demandReports,
+  isOfAllPorts,
   type LiveReport,
   liveReports,
   type ReadReport,

@@ -1,6 +1,7 @@
 import { type KubeClient, KubeError } from '@activescale/kube';
 import {
   demandReports,
+  isOfAllPorts,
   liveReports,
   type Metric,
   type Pod,
@@ -35,6 +36,8 @@ export interface FoundDemand {
   readonly reports: readonly TitledReport[];
   /** The records of sources whose pods exist. */
   readonly live: readonly SourceRecord[];
+  /** Where one port is requested, a source reports all together. */
+  readonly isOfAllPorts: boolean;
   /** ms since the epoch by Valkey's clock. */
   readonly now: number;
 }
@@ -49,7 +52,8 @@ export async function findDemand(
   { client, namespace, store, settings }: DemandPlace,
 ): Promise<FoundDemand> {
   const names = await store.destinations(namespace, 0);
-  const reports = demandReports(names, kind, name).filter(({ port }) => ports?.includes(port) ?? true);
+  const all = demandReports(names, kind, name);
+  const reports = all.filter(({ port }) => ports?.includes(port) ?? true);
   const live = await liveReports(reports, podFinder(client, settings));
   const read = await readReports(live, (some) => store.slots(namespace, some));
   return {
@@ -58,6 +62,7 @@ export async function findDemand(
       source: read.find(({ pod }) => pod.name === `${port}<${source.namespace}/${source.name}`),
     })),
     live: read,
+    isOfAllPorts: isOfAllPorts(all, name, ports),
     now: store.clock.now() ?? 0,
   };
 }

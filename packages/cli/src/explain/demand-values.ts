@@ -35,12 +35,14 @@ async function answer(
 ): Promise<RecordAnswer> {
   const { kind, metric } = asked;
   const { settings } = place;
-  const { reports, live, now } = await findDemand(asked, ports, place);
+  const { reports, live, isOfAllPorts, now } = await findDemand(asked, ports, place);
   const { value, pods: counted, isUnmentioned } = demandOf(live, metric, now, settings, () => {});
   const parts = reports.map(({ title, source }): Part => {
     if (source === undefined) return { name: title, value: undefined, arithmetic: 'its pod does not exist' };
     return { name: title, ...sourcePart(source, metric, now, settings) };
   });
+  if (isUnmentioned && isOfAllPorts)
+    return result(undefined, parts, 'no value: a source reports all ports together');
   if (isUnmentioned) {
     const proofs = await findProofs(kind, metric, place);
     const zero = proofs.length > 0 ? `0, proven by ${proofs.join(', ')}` : 'no value: none proves 0';

@@ -51,6 +51,19 @@ export function demandReports(
   return [...reports.values()];
 }
 
+/**
+ * Whether a source reports all ports of a destination together, as a route has none and some clusters' names have none:
+ * no other source proves that one of the ports has no demand.
+ * @param ports the requested one; undefined: all count
+ */
+export function isOfAllPorts(
+  reports: readonly DemandReport[],
+  name: string,
+  ports: readonly string[] | undefined,
+): boolean {
+  return ports !== undefined && reports.some((report) => report.name === name && report.port === '');
+}
+
 /** Without those whose pod is gone and, for a pod with known addresses, without records from other addresses. */
 export async function liveReports(reports: readonly DemandReport[], findPod: FindPod): Promise<LiveReport[]> {
   const live = await Promise.all(

@@ -3,6 +3,7 @@ import {
   type DemandRules,
   demandOf,
   demandReports,
+  isOfAllPorts,
   liveReports,
   type Metric,
   type ReadReport,
@@ -114,14 +115,15 @@ export function createDemand({ pods, records, rules, observer }: DemandOptions):
       ({ destination }) => destination,
     );
     const now = storeTime(records.clock);
-    const demands = asked.map(({ name }) => {
+    const demands = asked.map(({ name, ports }) => {
       const { omitted, onOmitted } = countOmitted(observer, trace);
       const own = read.get(name) ?? [];
       trace?.found(own.length, 'source');
       const demand = demandOf(own, metric, now, rules, onOmitted);
       for (const { head } of demand.samples) observer.observeAge(now - head.arrival);
       if (own.length > 0) observer.observeCoverage(demand.pods / own.length);
-      return { name, sources: own.length, omitted, ...demand };
+      const isUnmentioned = demand.isUnmentioned && !isOfAllPorts(reports, name, ports);
+      return { name, sources: own.length, omitted, ...demand, isUnmentioned };
     });
     const zero = demands.some(({ isUnmentioned }) => isUnmentioned)
       ? await unmentioned(query, metric)
