@@ -88,3 +88,29 @@ test('counters begin at an unknown time where the record of an earlier stream ma
     assert.deepEqual([slot?.started, slot?.reset], [0, 0], loss);
   }
 });
+
+test('a request that a restarted gateway rejects is not taken for the one before the restart', async () => {
+  const rejected = web({ completed: 1, errors: 1, unhealthy: 1 });
+  for (const idle of [1, 130]) {
+    const ingest = createDemandIngest();
+    const first = ingest.open(ROUTER);
+    await first.flush([]);
+    for (let i = 0; i < idle; i++) await first.flush(rejected);
+    first.end();
+    const second = ingest.open(ROUTER);
+    await second.flush([]);
+    await second.flush(rejected);
+    const [slot, before] = ingest.stored('shop', WEB).slots;
+    assert.deepEqual([slot?.started, slot?.reset], [1, 1], `after ${idle} s`);
+    assert.ok(before);
+  }
+});
+
+test('what a stream is the first to mention is new, also where no record can be read', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  for (let i = 0; i < 3; i++) await gateway.flush([]);
+  ingest.lose('shop', WEB, 'unreadable');
+  await gateway.flush(web({ completed: 1, errors: 1, unhealthy: 1 }));
+  assert.equal(ingest.stored('shop', WEB).slots[0]?.reset, 1);
+});

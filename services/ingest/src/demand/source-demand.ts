@@ -90,11 +90,12 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
   let forgottenAt = Number.NEGATIVE_INFINITY;
   /** The flush that was sorted last, whether it was complete, and whether the one before it was. */
   let sorted: Flush | undefined;
+  let isFirst = true;
   let isComplete = true;
   let wasComplete = true;
 
   /** What a flush is the first to mention had not been used before, if it would have been reported then. */
-  const isNewWhereNew = ({ flush, before }: Turn, isFirst: boolean): boolean => {
+  const isNewWhereNew = ({ flush, before }: Turn): boolean => {
     if (!isFirst) return wasComplete;
     // After a longer silence, the records of the earlier stream may have expired.
     const silence = flush.arrival - before.arrival;
@@ -103,9 +104,8 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     );
   };
   const read = async (turn: Turn, fresh: readonly Tracked[]): Promise<void> => {
-    const isFirst = !hasRead;
+    const restRecords = hasRead ? [] : options.storedDemand(pod, rests.subjects);
     hasRead = true;
-    const restRecords = isFirst ? options.storedDemand(pod, rests.subjects) : [];
     const groups = Map.groupBy(fresh, ({ subject }) => subject.namespace).values();
     const reads = [...groups].map(async (group) => {
       const own = group.map(({ subject }) => subject);
@@ -113,8 +113,10 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
       return group.map((tracked, i) => ({ tracked, record: stored[i] }));
     });
     rests.resume(await restRecords);
-    const unused = isNewWhereNew(turn, isFirst) ? unusedSince(turn.before) : NO_HISTORY;
-    for (const { tracked, record } of (await Promise.all(reads)).flat()) resume(tracked, record, unused);
+    const unused = isNewWhereNew(turn) ? unusedSince(turn.before) : NO_HISTORY;
+    const absentAt = isFirst || !wasComplete ? undefined : turn.before.arrival;
+    for (const { tracked, record } of (await Promise.all(reads)).flat())
+      resume(tracked, record, unused, absentAt);
   };
   const publish = ({ flush, before, after }: Turn, refused: Sorted['refused']): void => {
     if (flush !== last) number++;
@@ -146,7 +148,10 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
       waiting = [...others.slice(1 - MAX_WAITING), turn];
       return;
     }
-    if (turn.flush !== sorted) wasComplete = isComplete;
+    if (turn.flush !== sorted) {
+      isFirst = sorted === undefined;
+      wasComplete = isComplete;
+    }
     sorted = turn.flush;
     const found = destinations.sort(turn.flush, turn.streams);
     const { fresh, refused } = found;

@@ -60,14 +60,23 @@ export function startTracked(destination: Destination, subject: Subject): Tracke
 /**
  * Continues from what another stream of the source has written, if it has.
  * @param unused the history of a destination of which nothing is stored
+ * @param absentAt the arrival of a flush of this stream that did not mention the destination: if its record is older, its
+ *   counters were zero since; undefined: there is none
  */
-export function resume(tracked: Tracked, stored: Stored, unused: History): void {
+export function resume(
+  tracked: Tracked,
+  stored: Stored,
+  unused: History,
+  absentAt: number | undefined,
+): void {
   if (stored === undefined || stored === 'unreadable' || !stored.isOwn) {
-    tracked.history = stored === undefined ? unused : NO_HISTORY;
+    tracked.history = stored === undefined || absentAt !== undefined ? unused : NO_HISTORY;
     return;
   }
   const { record, arrival } = stored;
-  tracked.history = historyOf(record, arrival);
+  const resumed = historyOf(record, arrival);
+  const isGone = absentAt !== undefined && arrival < absentAt;
+  tracked.history = isGone ? withoutScopes(resumed) : resumed;
   tracked.writtenAt = arrival;
   tracked.counted = countedBy(tracked.history.checkpoint?.scopes ?? []);
   const newest = record.slots[0]?.end ?? 0;
@@ -77,6 +86,11 @@ export function resume(tracked: Tracked, stored: Stored, unused: History): void 
       active + largest + started + completed + reset + timed > 0,
   );
   if (event !== undefined) tracked.eventAt = arrival - (newest - event.end);
+}
+
+function withoutScopes(history: History): History {
+  const { checkpoint } = history;
+  return checkpoint === undefined ? history : { ...history, checkpoint: { ...checkpoint, scopes: [] } };
 }
 
 /** What a flush is compared with, and by which rules. */
