@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ALL_STATS } from '@activescale/protocol/record';
 import { createDemandIngest } from '../testing/demand-ingest.ts';
-import { ROUTER, WEB, web } from '../testing/gateway-stats.ts';
+import { cluster, ROUTER, WEB, web } from '../testing/gateway-stats.ts';
 
 test('an unchanged destination is rewritten seldom, and its windows never lag', async () => {
   const ingest = createDemandIngest();
@@ -113,4 +113,23 @@ test('what a stream is the first to mention is new, also where no record can be 
   ingest.lose('shop', WEB, 'unreadable');
   await gateway.flush(web({ completed: 1, errors: 1, unhealthy: 1 }));
   assert.equal(ingest.stored('shop', WEB).slots[0]?.reset, 1);
+});
+
+test('a cluster that was removed counts from zero when it is there again', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  const other = cluster('outbound|80||other.shop.svc.cluster.local;', { active: 0, total: 1, completed: 1 });
+  const rejected = web({ completed: 1, errors: 1, unhealthy: 1 });
+  await gateway.flush(other);
+  await gateway.flush([...other, ...rejected]);
+  for (const [absent, reset] of [
+    [1, 0],
+    [20, 1],
+    [200, 1],
+  ] as const) {
+    for (let i = 0; i < absent; i++) await gateway.flush(other);
+    await gateway.flush([...other, ...rejected]);
+    const [slot] = ingest.stored('shop', WEB).slots;
+    assert.deepEqual([slot?.started, slot?.reset], [reset, reset], `absent for ${absent} s`);
+  }
 });

@@ -90,7 +90,9 @@ export function resume(
 
 function withoutScopes(history: History): History {
   const { checkpoint } = history;
-  return checkpoint === undefined ? history : { ...history, checkpoint: { ...checkpoint, scopes: [] } };
+  return checkpoint === undefined || checkpoint.scopes.length === 0
+    ? history
+    : { ...history, checkpoint: { ...checkpoint, scopes: [] } };
 }
 
 /** What a flush is compared with, and by which rules. */
@@ -119,6 +121,13 @@ const LONGEST_WINDOW = 120_000;
 const YOUNG_S = 60;
 
 /**
+ * Envoy sends a stat that was used in each flush. Of a destination that is not mentioned for this long, in ms, and in so many
+ * flushes, no part was late: its clusters were removed, and begin again at zero.
+ */
+const REMOVED_MS = 15_000;
+const REMOVED_FLUSHES = 3;
+
+/**
  * Advances a destination by one flush.
  * @returns the facts to write; undefined: nothing has changed, and the record is fresh
  */
@@ -128,6 +137,12 @@ export function step(tracked: Tracked, { flush, number, source, ...rest }: Step)
   const { clusters } = tracked;
   const isAgain = tracked.last === number;
   let before = isAgain ? tracked.before : tracked.history;
+  const removedAfter = Math.max(REMOVED_MS, REMOVED_FLUSHES * (source.checkpoint?.flushLength ?? 0));
+  if (clusters.length === 0 && arrival - tracked.seenAt > removedAfter) {
+    before = withoutScopes(before);
+    tracked.history = before;
+    tracked.counted = 0;
+  }
   const isFirst = before.checkpoint === undefined;
   const isYoung = isFirst && uptime > 0 && uptime <= YOUNG_S;
   const { present, counted, rejected } = activityOf(clusters);
