@@ -6,7 +6,7 @@ import { importsOf, productionSources } from './sources.ts';
 
 /**
  * The parts of each service, folders and single files, from what wires everything to what knows nothing of the others.
- * A part imports only parts that stand after it. docs/architecture.md, "The tree".
+ * A part imports only parts that stand after it. docs/architecture.md, "Folders".
  */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ingest: [

@@ -27,7 +27,7 @@ export interface Subject {
   groups?: readonly string[];
   /** DNS names, IP addresses and URIs (spiffe://...) of its holder. */
   names?: readonly string[];
-  /** What the certificate may be used for. */
+  /** The permitted uses of the certificate. */
   use: 'client' | 'server';
   /** End of its life, in ms since the epoch; a day from now unless it is named. */
   notAfter?: number;

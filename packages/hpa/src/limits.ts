@@ -40,7 +40,7 @@ export function decide(raw: Range, limits: Limits): Decision {
   );
 }
 
-/** From 0, a minReplicas that was raised meanwhile comes after every other limit (reconcileAutoscaler, since 1.36). */
+/** At 0, a minReplicas that was raised meanwhile applies after every other limit (reconcileAutoscaler, since 1.36). */
 function fromZero(decision: Decision, { current, min }: Limits): Decision {
   const { range, reasons } = decision;
   if (current !== 0 || range.low >= min) return decision;

@@ -1,7 +1,7 @@
 import type { Decision } from './limits.ts';
 
 /**
- * What lets an HPA scale out from 0. Until Kubernetes 1.35, `minReplicas: 0` does (feature gate HPAScaleToZero). Since
+ * The condition for an HPA to scale out from 0. Until Kubernetes 1.35, `minReplicas: 0` does (feature gate HPAScaleToZero). Since
  * 1.36, the condition ScaledToZero does, which the controller sets when it scales in to 0, and an Object or
  * External metric.
  */
@@ -41,7 +41,7 @@ function staysAtZero({
   if (wakesBy === 'minReplicas') return min === 0 ? undefined : disabled(`minReplicas is ${min}`);
   if (!scaledToZero)
     return disabled('the condition ScaledToZero is not True, so the HPA did not scale the workload to 0');
-  // Raised above 0 while the workload is at 0, minReplicas wakes it whatever its metrics are.
+  // If minReplicas was raised above 0 while the workload is at 0, the workload scales out whatever its metrics are.
   if (min === 0 && !metricTypes.some(scalesFromZero))
     return disabled('none of its metrics is of type Object or External');
   return undefined;

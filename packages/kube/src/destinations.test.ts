@@ -4,7 +4,7 @@ import { createDestinationLookup, DESTINATIONS, destinationOf, portTexts } from 
 import { parseGroupResource } from './group-resource.ts';
 import { type KubeClient, KubeError } from './kube-client.ts';
 
-/** A client that answers from these objects by path, and notes what it is asked. */
+/** A client that answers with these objects by path, and records the requests. */
 function clientOf(objects: Readonly<Record<string, unknown>>) {
   const asked: string[] = [];
   const get = async (path: string) => {

@@ -44,14 +44,14 @@ interface Service {
 }
 
 const TTL_MS = 15_000;
-/** A known destination is used while the cluster does not answer: whether it has demand is not decided by its object. */
+/** A known destination is used while the cluster does not answer, because its demand does not depend on its object. */
 const STALE_TTL_MS = 600_000;
 const TIMEOUT_MS = 900;
 const CACHE_SIZE = 10_000;
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
-/** The kind of a resource, in plural or singular as in Kubernetes' RESTMapper; undefined: nothing is sent to it. */
+/** The kind of a resource, in plural or singular as in Kubernetes' RESTMapper; undefined: it is not a destination. */
 export function destinationOf({ group, resource }: GroupResource): DestinationObject | undefined {
   const kinds = Object.entries(DESTINATIONS) as [DestinationObject, DestinationResource][];
   return kinds.find(([, known]) => {
@@ -106,7 +106,7 @@ export function createDestinationLookup(client: KubeClient): DestinationLookup {
   };
 }
 
-/** The texts by which a source may name a port: its number and its name; undefined: the Service has no such port. */
+/** The port as a source may name it: its number and its name; undefined: the Service has no such port. */
 export function portTexts({ ports }: FoundDestination, asked: string): readonly string[] | undefined {
   const found = ports.find(({ name, port }) => String(port) === asked || (name !== '' && name === asked));
   if (found === undefined) return undefined;

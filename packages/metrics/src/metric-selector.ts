@@ -18,7 +18,7 @@ export const PORT = 'port';
 
 const ONE_PORT = `${PORT} takes one port, as in ${PORT}=8080`;
 
-/** A metric after its selector. */
+/** A metric with its selector applied. */
 export interface SelectedMetric {
   readonly metric: Metric;
   /** Only the demand of this port; undefined: of all ports. */

@@ -17,8 +17,8 @@ export type Signal =
   | 'demand_request_duration_seconds';
 
 /**
- * How a value is computed from a signal: its last value, `held` at 1 or more for a time after a rejected request, or a
- * function over a window.
+ * How a value is computed from a signal: its last value, its last value `held` at 1 or more for a time after a rejected
+ * request, or a function over a window.
  */
 export type MetricFunction = 'last' | 'held' | 'mean' | 'max' | 'rate' | 'ratio' | 'quantile';
 
@@ -78,7 +78,7 @@ export function factOf({ signal }: Pick<Metric, 'signal'>): StatName {
   return SIGNALS[signal].fact;
 }
 
-/** Whether a metric is about the requests that sources send to a destination, and not about those of a pod. */
+/** Whether a metric is about the requests to a destination, as its sources count them, and not about a pod. */
 export function isDemand({ signal }: Pick<Metric, 'signal'>): boolean {
   return SIGNALS[signal].subject === 'destination';
 }
@@ -96,8 +96,8 @@ export function readsSlots(metric: Pick<Metric, 'function'>): boolean {
 }
 
 /**
- * How the pods of an object, or the sources of a destination, become one value. `sum` adds their values. `merge` adds the data of which the
- * values are computed, because a mean of means or a sum of percentiles has no meaning.
+ * How the pods of an object, or the sources of a destination, become one value. `sum` adds their values. `merge` adds the data
+ * from which the values are computed, because a mean of means or a sum of percentiles has no meaning.
  */
 export function kindOfSum(metric: Metric): 'sum' | 'merge' {
   const merges = metric.function === 'ratio' || factOf(metric) === 'durations';

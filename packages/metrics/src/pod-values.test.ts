@@ -140,7 +140,7 @@ test('pods that have too few samples each have a quantile together', () => {
 
 test('whatever slots say, a value is a number and not negative', () => {
   const metrics = Object.entries(SIGNALS).flatMap(([signal, { functions }]) =>
-    // A held value is one of several records.
+    // A held value needs several records.
     functions
       .filter((kind) => kind !== 'held')
       .map(

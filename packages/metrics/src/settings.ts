@@ -40,7 +40,7 @@ export function idleAsZeroSetting(read: SettingsReader): IdleAsZero {
   });
 }
 
-/** A record has the rejected requests of two minutes, in ms. */
+/** The time for which a record has rejected requests: two minutes, in ms. */
 const LONGEST_HOLD_MS = 120_000;
 
 /** How long a demand metric with the function `held` remains at 1 or more after a rejected request, in ms. */

@@ -1,11 +1,12 @@
 import type { Cluster, Redis } from 'iovalkey';
 
-/** Members that the server looks at before it serves other clients: about 0.3 ms. */
+/** Members that the server examines before it serves other clients: about 0.3 ms. */
 const AT_ONCE = 4_000;
 
 /**
- * The members of a sorted set that begin so, with a score of at least `since`. The server filters them: a namespace may have
- * thousands of records, which would take the client milliseconds to read (https://valkey.io/commands/zscan/).
+ * The members of a sorted set that begin with `beginning` and have a score of at least `since`. The server filters by name,
+ * because a namespace may have thousands of records, which would take the client milliseconds to read
+ * (https://valkey.io/commands/zscan/).
  */
 export async function scanIndex(
   client: Redis | Cluster,

@@ -8,7 +8,7 @@ import { openStore, recordOf } from './testing/open-store.ts';
 const SOURCE = { namespace: 'edge', name: 'gateway-1', verifiedIp: '' };
 
 let valkey: Valkey;
-/** Looks at Valkey without the store. */
+/** Reads Valkey without the store. */
 let admin: Redis;
 
 before(async () => {

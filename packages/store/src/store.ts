@@ -1,10 +1,11 @@
 /**
  * Records of pods in Valkey. The only importer of iovalkey.
  *
- * An ACL user needs SET and ZADD to write (ingest), for which EVALSHA and EVAL save CPU, MGET to read (both; ingest reads slots once per stream),
- * ZRANGEBYSCORE to list pods (an api without a cluster, the CLI), ZSCAN to find the records of a destination, TIME for the clock, and in Cluster CLUSTER SLOTS. The
- * store works without the others: ZREMRANGEBYSCORE and PEXPIRE keep the index small, INFO reveals a writable replica and
- * is what `servers` reads, CLIENT SETNAME names the connection.
+ * An ACL user needs SET and ZADD to write (ingest), MGET to read (both services; ingest reads slots once per stream),
+ * ZRANGEBYSCORE to list pods (an api without a cluster, the CLI), TIME for the clock, and CLUSTER SLOTS in a Cluster. The store
+ * works without the others: EVALSHA and EVAL save CPU of writes, ZSCAN finds the records of a destination faster,
+ * ZREMRANGEBYSCORE and PEXPIRE keep the index small, INFO reveals a writable replica and is what `servers` reads, CLIENT SETNAME
+ * names the connection.
  *
  *   ACL SETUSER activescale on >… resetkeys ~activescale:* resetchannels -@all +set +zadd +evalsha +eval
  *     +zremrangebyscore +pexpire +mget +zrangebyscore +zscan +time +info +client|setname +cluster|slots
@@ -36,7 +37,7 @@ export function connect(options: StoreOptions): Store {
   let scansIndexes = true;
   const supervised = supervise(options, clock, () => {
     upkeep.reset();
-    // The next server, or the user by then, may have what this one lacks.
+    // The next server, or its user, may permit commands that this one refuses.
     dialect = { hasScripts: true, setsWithGet: true };
     scansIndexes = true;
   });

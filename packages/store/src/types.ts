@@ -1,6 +1,6 @@
 import type { ValkeySettings } from '@activescale/runtime';
 
-/** How to reach Valkey, and what the store needs besides. Files are read at every connection. */
+/** How to reach Valkey, and the store's other options. Files are read at every connection. */
 export interface StoreOptions extends ValkeySettings {
   /** Prefix of every key. */
   readonly keyPrefix: string;
@@ -17,7 +17,7 @@ export interface StoreOptions extends ValkeySettings {
 
 export type StoreState = 'up' | 'down';
 
-/** One record as it is to be stored: of a pod, or of a destination under its `destinationRecordName`. */
+/** One record to store: of a pod, or of a destination under its `destinationRecordName`. */
 export interface RecordWrite {
   readonly namespace: string;
   readonly name: string;
@@ -102,8 +102,8 @@ export interface Store {
   /** Names of the pods whose last record arrived at `sinceArrivalMs` or later, sorted. */
   pods(namespace: string, sinceArrivalMs: number): Promise<string[]>;
   /**
-   * Names of the demand records of a namespace, likewise: of each destination one for each source. With `beginning` only
-   * names that begin so, which the server filters if it permits ZSCAN.
+   * Names of the demand records of a namespace, likewise: one for each destination and source. `beginning` selects the names
+   * that begin with it; the server filters them if it permits ZSCAN.
    */
   destinations(namespace: string, sinceArrivalMs: number, beginning?: string): Promise<string[]>;
   /** Of each primary. */

@@ -223,7 +223,7 @@ function metricApis(
   };
 }
 
-/** The Kubernetes client takes a second to load, which a process without a cluster need not wait for. */
+/** Loaded only with a cluster, because the Kubernetes client takes a second to load. */
 async function join(options: ClusterOptions): Promise<Cluster> {
   const { joinCluster } = await import('./cluster.ts');
   return joinCluster(options);

@@ -36,7 +36,7 @@ export type DemandFrom = 'gateways' | 'all' | 'off';
 export interface DemandOptions {
   readonly from: DemandFrom;
   readonly targets: ClusterTargets;
-  /** Whether a pod that passed the peer check may report demand of every namespace. */
+  /** Whether a pod that passed the peer check may report demand for every namespace. */
   reportsAll(pod: PodClaim): boolean;
 }
 

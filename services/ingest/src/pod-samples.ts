@@ -30,7 +30,7 @@ export interface PodSamplesOptions extends StoredPods, StoredDemand {
   yielded(pod: StreamPod, rival: Head): void;
   /** Clusters of a flush whose demand is not stored. */
   demandRefused(pod: StreamPod, reason: DemandRefusal, clusters: RefusedClusters): void;
-  /** A destination without an endpoint has answered, this long after the first request that found none, in ms. */
+  /** A cold start has ended: `took` ms after the first request that found no endpoint, a request succeeded. */
   coldStarted(took: number): void;
 }
 
@@ -40,7 +40,7 @@ export interface PodSamples {
   put(flush: Flush): void;
   /** Whether flushes wait for records of the pod or its destinations. */
   isWaiting(): boolean;
-  /** About how many bytes of memory its destinations take. */
+  /** The approximate memory that its destinations take, in bytes. */
   held(): number;
   /** The stream is over. */
   end(): void;

@@ -35,7 +35,7 @@ export interface PodStreamEvents {
   yielded(pod: StreamPod, rival: Head): void;
   /** Clusters of a flush whose demand is not stored. */
   demandRefused(pod: StreamPod, reason: DemandRefusal, clusters: RefusedClusters): void;
-  /** A destination without an endpoint has answered, this long after the first request that found none, in ms. */
+  /** A cold start has ended: `took` ms after the first request that found no endpoint, a request succeeded. */
   coldStarted(took: number): void;
   /** A message was processed: how many of its families counted, and how many did not. */
   scanned(pod: PodName, bytes: Buffer, message: ScannedMessage, counted: number): void;
@@ -59,7 +59,7 @@ export interface PodStream {
    * Processes one message. Every error ends the stream.
    * @param now ms of the process's monotonic clock
    * @throws EnvoyError if the bytes are not a valid message, or too large, or the node names an invalid pod
-   * @throws LimitError if a flush is larger than that of any real proxy, or all streams together have too much state
+   * @throws LimitError if a flush is larger than a real proxy's, or all streams together have too much state
    * @throws PeerError if the peer may not push for the pod
    */
   message(bytes: Buffer, now: number): void;

@@ -9,7 +9,7 @@ export interface Subject extends Pick<Head, 'proxy' | 'ipVerified' | 'filterShow
   readonly recordName: string;
   /** `<namespace>/<recordName>` */
   readonly key: string;
-  /** It is not the pod of the stream. */
+  /** The subject is a destination, not the pod of the stream. */
   readonly isDemand: boolean;
   /** The result of `encodeDescription`. */
   readonly description: Uint8Array;
@@ -19,23 +19,23 @@ export interface Subject extends Pick<Head, 'proxy' | 'ipVerified' | 'filterShow
   readonly flushInterval: number;
 }
 
-/** One complete flush as far as it is about one subject. */
+/** The part of a complete flush that is about one subject. */
 export interface FlushSample {
   readonly subject: Subject;
   readonly facts: FlushFacts;
   /** Of the subject up to this flush. */
   readonly history: History;
-  /** Takes the head that its write has replaced: another proxy of the pod may have written it. */
+  /** Receives the head that the write replaced, which another proxy of the pod may have written. */
   replaced(head: Buffer): void;
 }
 
-/** What is stored of a subject. */
+/** The stored record of a subject. */
 export interface StoredRecord {
   readonly head: Head;
   readonly record: PodRecord;
   /** When its last flush arrived, in ms of our monotonic clock. */
   readonly arrival: number;
-  /** The record is of this very proxy: its history goes on. */
+  /** The same proxy wrote the record, so its history continues. */
   readonly isOwn: boolean;
 }
 

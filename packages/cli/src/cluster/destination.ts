@@ -9,7 +9,7 @@ import {
 import { askIfThere } from './ask.ts';
 import type { ObjectReference } from './autoscaler.ts';
 
-/** The kind of destination that a reference names; undefined: no requests are sent to such an object. */
+/** The kind of destination that a reference names; undefined: the object is not a destination. */
 export function destinationKindOf({
   apiVersion = 'v1',
   kind,
@@ -23,7 +23,7 @@ export function destinationText(kind: DestinationObject, name: string): string {
   return `${DESTINATIONS[kind].kind} ${name}`;
 }
 
-/** Whether a destination exists, and the texts by which sources may name its port (undefined: any). */
+/** Whether a destination exists, and the port as sources may name it, by number or name (undefined: any port). */
 export type DestinationState =
   | { readonly state: 'exists'; readonly ports: readonly string[] | undefined }
   | { readonly state: 'missing' }

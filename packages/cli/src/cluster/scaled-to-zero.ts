@@ -3,7 +3,7 @@ import type { KubeClient } from '@activescale/kube';
 import type { Autoscaler } from './autoscaler.ts';
 import { kubernetesMinor } from './kubernetes-version.ts';
 
-/** The first minor version whose controller wakes a workload by the condition ScaledToZero (KEP-2021). */
+/** The first minor version whose controller scales out from 0 only if the condition ScaledToZero is True (KEP-2021). */
 const SINCE_MINOR = 36;
 
 /** Whether the HPA itself scaled its target to 0: then its metrics scale it out again. */
@@ -12,8 +12,8 @@ export function isScaledToZero(hpa: Autoscaler): boolean {
 }
 
 /**
- * By which rules the HPA wakes at 0 replicas. The condition shows the controller's rules. An HPA that has not scaled
- * yet lacks it, so the version of kube-apiserver decides; an unknown one counts as new.
+ * The rules by which the HPA scales out from 0. An HPA with the condition has a controller with the new rules. Before its first
+ * scaling an HPA lacks the condition, so the version of kube-apiserver decides; an unknown version counts as new.
  */
 export async function wakesBy(client: KubeClient, hpa: Autoscaler): Promise<WakesBy> {
   if (conditionOf(hpa) !== undefined) return 'ScaledToZero';

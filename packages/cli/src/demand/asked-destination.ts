@@ -3,14 +3,14 @@ import type { DestinationKind } from '@activescale/protocol/record';
 import { destinationKindOf } from '../cluster/destination.ts';
 import type { Question } from '../cluster/question.ts';
 
-/** The destination of an HPA's question, with the selected window and port. */
+/** The destination of an HPA's query, with the selected window and port. */
 export interface AskedDestination extends SelectedMetric {
   readonly kind: DestinationKind;
   readonly name: string;
 }
 
 /**
- * undefined: the question is about pods, or about an object to which nothing is sent.
+ * undefined: the query is for pods, or for an object that is not a destination.
  * @throws MetricSelectorError
  */
 export function askedDestination(

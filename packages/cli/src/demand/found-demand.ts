@@ -44,7 +44,7 @@ export interface FoundDemand {
 
 /**
  * Rejects with a StoreError or a KubeError.
- * @param ports the texts by which sources may name the requested port; undefined: all ports count
+ * @param ports the requested port as sources may name it, by number or name; undefined: all ports count
  */
 export async function findDemand(
   { kind, name }: Pick<AskedDestination, 'kind' | 'name'>,

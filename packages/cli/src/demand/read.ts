@@ -2,12 +2,12 @@ import { type DemandReport, demandReports } from '@activescale/metrics';
 import { arrivalOf, type DestinationKind, EVERYWHERE } from '@activescale/protocol/record';
 import type { Store } from '@activescale/store';
 
-/** What one source reports about one port of a destination, or about all that it does not mention (`name` is ''). */
+/** One source's report on one port of a destination, or on all that it does not mention (`name` is ''). */
 export interface ReadReport extends DemandReport {
   readonly kind: DestinationKind;
-  /** In its keys: the namespace of the destination, or EVERYWHERE. */
+  /** The namespace in its keys: that of the destination, or EVERYWHERE. */
   readonly namespace: string;
-  /** In its keys. A source with verified addresses has a record for each: the newest one counts. */
+  /** The name in its keys. A source with verified addresses has a record for each address: the newest one counts. */
   readonly recordName: string;
   /** The value of its slots key, which begins with the head; null: the record expired. */
   readonly value: Buffer | null;
@@ -17,7 +17,7 @@ type Reader = Pick<Store, 'destinations' | 'slots'>;
 
 /**
  * The reports on a kind of destination in a namespace, of all sources, sorted. Rejects with a StoreError.
- * @param name of the destination; undefined: of every one, and '' for those that their sources do not mention
+ * @param name of the destination; undefined: all destinations; '': those that their sources do not mention
  */
 export async function readReports(
   store: Reader,

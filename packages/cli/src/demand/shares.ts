@@ -5,7 +5,7 @@ import { headOf } from '../records/states.ts';
 import type { ReadReport } from './read.ts';
 import { missingStatsText } from './stat-names.ts';
 
-/** What the record of a source says about the present. */
+/** The current state of a source, by its record. */
 export interface Share {
   /** `live`: requests were sent to the destination. `idle`: its source would have reported them. */
   readonly state: 'live' | 'idle' | 'unknown';

@@ -3,7 +3,7 @@ import type { ReadReport } from './read.ts';
 
 /** The demand for a destination. Values over the last minute; undefined if unknown. */
 export interface DemandValues {
-  /** In flight, with those that wait. */
+  /** Requests in flight, including those that wait. */
   readonly active: number | undefined;
   readonly pending: number | undefined;
   readonly mean: number | undefined;

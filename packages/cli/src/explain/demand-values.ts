@@ -9,8 +9,8 @@ import { sourcePart } from './source-part.ts';
 import type { Part, RecordAnswer } from './values.ts';
 
 /**
- * The demand that api computes for an HPA's question. undefined: the question is about no destination, which the metrics
- * API says too. @throws MetricSelectorError, KubeError
+ * The demand that api computes for an HPA's query. undefined: the query is not for a destination, which the answer of the
+ * metrics API shows too. @throws MetricSelectorError, KubeError
  */
 export async function demandAnswer(
   question: Question,

@@ -19,7 +19,7 @@ export interface Behavior {
   readonly scaleDown?: object;
 }
 
-/** Fewer replicas than these would have no reserve while one is replaced. */
+/** One replica has no reserve while it is replaced. */
 const MIN = 2;
 
 /** Knative's autoscaler aims at this share of a pod's capacity (container-concurrency-target-percentage). */

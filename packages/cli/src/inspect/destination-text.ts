@@ -7,7 +7,7 @@ import { table } from '../layout.ts';
 import type { InspectedDestination, InspectedReport, InspectedRest } from './inspected-destination.ts';
 import { arrivalLines, evidenceLines, keyLines, type Line, lines } from './record-lines.ts';
 
-/** What sources report of a destination, for people. @param width of the terminal */
+/** The reports on a destination as text. @param width of the terminal */
 export function destinationText(inspected: InspectedDestination, metricTtl: number, width: number): string {
   const { sources, now } = inspected;
   return [

@@ -17,7 +17,7 @@ import type { InspectedDestination, InspectedReport, InspectedRest } from './ins
 type Asked = Pick<InspectedDestination, 'kind' | 'namespace' | 'name'>;
 type Settings = Pick<RecordSettings, 'keyPrefix' | 'metricTtl'>;
 
-/** Reads all that sources report of a destination. @throws Error if that is nothing */
+/** Reads all reports on a destination. @throws Error if there are none */
 export async function inspectDestination(
   store: Pick<Store, 'destinations' | 'slots' | 'clock'>,
   { kind, namespace, name }: Asked,

@@ -8,10 +8,10 @@ export interface InspectedDestination {
   readonly namespace: string;
   readonly name: string;
   readonly now: number;
-  /** Of all sources and ports together. */
+  /** The sum over all sources and ports. */
   readonly total: DemandValues;
   readonly sources: readonly InspectedReport[];
-  /** What sources prove about each destination of this kind that they do not mention. */
+  /** The stats that sources prove to be 0 for each destination of this kind that they do not mention. */
   readonly unmentioned: readonly InspectedRest[];
 }
 
@@ -22,7 +22,7 @@ interface InspectedCommon extends Share {
   readonly others: readonly string[];
 }
 
-/** What a source reports about one port. */
+/** The report of a source on one port. */
 export interface InspectedReport extends InspectedCommon {
   /** '' for a route, and if the source does not name the port. */
   readonly port: string;

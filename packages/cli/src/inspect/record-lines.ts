@@ -19,7 +19,7 @@ export function keyLines(keys: { readonly head: string; readonly slots: string }
 
 interface Age {
   readonly age: number;
-  /** The arrival is further in the future than clocks differ. */
+  /** The arrival is too far in the future to be explained by differing clocks. */
   readonly ahead: boolean;
   /** How long a record is fresh. In ms, like the age. */
   readonly fresh: number;

@@ -64,7 +64,7 @@ const PODS: View<TopRow> = {
   async read({ store, settings, namespace }) {
     const names = await store.pods(namespace, 0);
     const values = names.length === 0 ? [] : await store.slots(namespace, names);
-    // With the address if ingest has verified it: only the cluster knows whose it is.
+    // Includes the address if ingest has verified it: only the cluster knows which pod has it.
     const pods = names.map((name) => ({ name }));
     return rowsOf({ pods, values, now: store.clock.now() ?? 0 }, settings);
   },

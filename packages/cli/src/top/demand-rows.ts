@@ -5,13 +5,13 @@ import { type DemandValues, demandValues } from '../demand/values.ts';
 import { duration, number } from '../format.ts';
 import { type Area, screenText } from './screen.ts';
 
-/** The current demand for a destination, of all sources and ports together. */
+/** The current demand for a destination, summed over all sources and ports. */
 export interface DemandRow extends DemandValues {
   readonly kind: DestinationKind;
   readonly name: string;
   /** The number of sources whose records count. */
   readonly sources: number;
-  /** Of the oldest record that counts, in ms; undefined: none does. */
+  /** Age of the oldest record that counts, in ms; undefined: no record counts. */
   readonly age: number | undefined;
   /** Why the number of requests in flight is unknown; '' otherwise. */
   readonly why: string;

@@ -99,7 +99,7 @@ async function available(admin: KubeClient, name: string): Promise<void> {
   await until(look, { what: `APIService ${name} to be available`, deadline: 60_000, every: 100 });
 }
 
-/** kube-apiserver's proxy learns of the status by its own watch, and until then says that there is no service. */
+/** kube-apiserver's proxy gets the status by its own watch. Until then it answers that there is no service. */
 async function passedOn(admin: KubeClient, path: string): Promise<void> {
   const knows = async () => !(await admin.request(path)).body.startsWith('service unavailable');
   await until(knows, { what: `kube-apiserver to pass ${path} on`, deadline: 60_000 });

@@ -40,13 +40,13 @@ export interface ControlPlane extends AsyncDisposable {
   serviceAccountKubeconfig(namespace: string, name: string): Promise<string>;
   /** Runs kubectl as the admin and gives its stdout. */
   kubectl(...args: string[]): Promise<string>;
-  /** Puts a new front proxy authority and certificate in place of the old. kube-apiserver finds them without a restart. */
+  /** Replaces the front proxy's authority and certificate. kube-apiserver reloads them without a restart. */
   rotateFrontProxy(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface ControlPlaneOptions {
-  /** `usual` without it. */
+  /** Default: `usual`. */
   kubernetes?: KubernetesRelease;
   /** Controllers beside CONTROLLERS, e.g. garbage-collector-controller and namespace-controller for deletions. */
   controllers?: readonly string[];

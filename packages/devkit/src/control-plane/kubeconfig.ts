@@ -8,7 +8,7 @@ export function kubeconfig(server: KubeServer, { cert, key }: Credential): strin
   return configOf(server, { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) });
 }
 
-/** The same for a user with a token, such as a service account. */
+/** A kubeconfig for a user with a token, such as a service account. */
 export function tokenKubeconfig(server: KubeServer, token: string): string {
   return configOf(server, { token });
 }

@@ -8,7 +8,7 @@ import { demoSeconds, whenInterrupted } from './when-to-end.ts';
 
 const namespace = 'demo';
 const hpa = { averageValue: 10, min: 3, max: 5 };
-/** Needs 3, 4, 5 and again 3 pods. Each level ends between two looks of the HPA, and the highest between two scrapes. */
+/** Needs 3, 4, 5 and again 3 pods. Each level ends between two syncs of the HPA, and the highest between two scrapes. */
 const load = steps(5, [24, 37, 48, 16]);
 
 const seconds = demoSeconds(process.env);

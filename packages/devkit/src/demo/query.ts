@@ -5,7 +5,7 @@ interface MetricValueList {
   items: { describedObject: { name: string }; value: string }[];
 }
 
-/** Asks for metrics of a namespace, as the HPA does. */
+/** Queries metrics of a namespace, as the HPA does. */
 export function createQuery(securePort: number, namespace: string) {
   // The standalone api signs its certificate itself, and both ends are on this machine's loopback.
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });

@@ -18,7 +18,7 @@ export interface DemoOptions {
   draw(frame: Frame): void;
 }
 
-/** Seconds between two looks of the HPA. kube-controller-manager's default is 15 s. */
+/** Sync period of the HPA, in s. kube-controller-manager's default is 15 s. */
 const LOOK_EVERY = 5;
 /** Seconds between two scrapes, as many adapters and Prometheus installations have them. */
 const SCRAPE_EVERY = 15;

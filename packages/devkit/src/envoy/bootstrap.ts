@@ -9,7 +9,7 @@ export interface Served {
   readonly clusters: readonly object[];
 }
 
-/** The listeners and clusters of an Envoy whose every listener leads to one application. */
+/** The listeners and clusters of an Envoy all of whose listeners lead to one application. */
 export function servedByOptions(options: EnvoyOptions): Served {
   const { statPrefix = INBOUND, clusterName = 'inbound|8080||;' } = options;
   const scopes = [{ statPrefix, clusterName }, ...(options.scopes ?? [])];

@@ -48,7 +48,7 @@ export async function startEnvoy(
       throw new Error(`Envoy did not start:\n${server.logs().slice(-4000)}`, { cause: error });
     }
   } finally {
-    await rm(folder, { recursive: true }); // Envoy has read them; nothing is left, however this process ends
+    await rm(folder, { recursive: true }); // Envoy has read them; this process may be killed later
   }
 }
 

@@ -21,8 +21,8 @@ export interface GatewayOptions extends Omit<EnvoyOptions, 'upstreamPort' | 'clu
 
 export interface Gateway extends Envoy {
   /**
-   * Replaces the servers of a destination, as a control plane does when pods start and end. Without any, Envoy answers
-   * requests with 503.
+   * Replaces the servers of a destination, as a control plane does when pods start and end. Without servers, Envoy answers
+   * with 503.
    */
   setEndpoints(path: string, endpoints: readonly number[]): Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const destination = destinations.find((each) => each.path === path);
     if (destination === undefined) throw new Error(`the gateway has no destination ${path}`);
     const file = fileOf(folder, path);
-    // Envoy reloads a file when another one is moved to its place, so it never reads a half-written one.
+    // Envoy reloads a file when another file is moved to its place, so it never reads an incomplete one.
     await writeFile(`${file}.new`, JSON.stringify(discoveryResponse(destination.cluster, endpoints)));
     await rename(`${file}.new`, file);
   };

@@ -10,7 +10,7 @@ export interface Upstream extends AsyncDisposable {
   inFlight(): number;
   /** All requests since the start, in the order of their arrival. */
   log(): readonly Readonly<Served>[];
-  /** Duration of a request that names no delay, from now on, in ms. */
+  /** Sets the duration of requests that name no delay, in ms. */
   setDelay(ms: number): void;
   /** From now on requests stay open until `release`. */
   hold(): void;

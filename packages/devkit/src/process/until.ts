@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 interface UntilOptions {
   /** ms until it is given up. */
   deadline?: number;
-  /** ms between two looks. */
+  /** Interval of the checks, in ms. */
   every?: number;
   /** What is waited for; it ends the sentence "gave up after 10000 ms waiting for ...". */
   what: string;

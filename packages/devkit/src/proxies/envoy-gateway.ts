@@ -24,8 +24,8 @@ export async function envoyGatewayBootstrap(envoyProxy: string): Promise<string>
 }
 
 /**
- * The package that renders is internal: only a package of the same module may import it. So one is added to a copy of the
- * module, as Go lets nobody build with changes in its cache of modules.
+ * The package that renders is internal, so only a package of the same module may import it. One is added to a copy of the
+ * module, because Go's module cache is read-only.
  */
 async function renderer(): Promise<string> {
   const { module, version } = ENVOY_GATEWAY;

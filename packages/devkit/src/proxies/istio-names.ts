@@ -10,7 +10,7 @@ export interface IstioProxy {
   readonly addresses: readonly string[];
 }
 
-/** The names that a proxy's stats have, sorted: of its clusters, and of its HTTP connection managers. */
+/** The sorted names in a proxy's stats: of its clusters, and of its HTTP connection managers. */
 export interface IstioNames {
   readonly clusters: readonly string[];
   readonly managers: readonly string[];

@@ -5,7 +5,7 @@ import { goExecutable } from '../tools/go.ts';
 import { goModule } from '../tools/go-module.ts';
 import { run } from '../tools/run.ts';
 
-/** Istio's releases have no version that Go understands: this is a commit of its branch for 1.31. */
+/** Go does not accept the versions of Istio's releases: this is a commit of its branch for 1.31. */
 export const ISTIO = { module: 'istio.io/istio', version: 'v0.0.0-20260827124520-eed52ebb66ad' };
 
 export interface IstioPod {
@@ -19,7 +19,7 @@ export interface IstioPod {
 
 /**
  * The bootstrap, as JSON, that Istio's agent renders in a pod with these annotations, in a mesh with default settings. The
- * first call builds its code, in some minutes.
+ * first call builds its code, which takes some minutes.
  */
 export async function istioBootstrap(pod: IstioPod): Promise<string> {
   const { type, name, namespace, address, workload, annotations } = pod;

@@ -24,7 +24,7 @@ func main() { etcdmain.Main(os.Args) }
 `,
 };
 
-/** `usual`: the release of almost every test. `newest`: for what only it has, and built only for that. */
+/** `usual`: the release that almost every test uses. `newest`: built only for tests of what only this release has. */
 export type KubernetesRelease = 'usual' | 'newest';
 
 const released: Readonly<Record<KubernetesRelease, string>> = {
@@ -71,8 +71,8 @@ export const controllerManagerBinary = (release: KubernetesRelease = 'usual') =>
 export const kubectlBinary = () => binary('kubectl', 'usual');
 
 /**
- * A program of the control plane, built once (8 minutes for all of a release on 2 cores). Of the usual release it may
- * also be an installed one: the newest has to be the release that its tests are about.
+ * A program of the control plane, built once (8 minutes for all of a release on 2 cores). For the usual release it may
+ * also be an installed one; the newest must be exactly the release that its tests require.
  */
 async function binary(name: string, release: KubernetesRelease): Promise<string> {
   const found = release === 'usual' ? await installed(name) : undefined;

@@ -24,11 +24,11 @@ export interface SourceRecord {
   readonly record: Buffer | null;
 }
 
-/** Why a record says nothing about the present. Any other one may hide requests. */
+/** The reasons for which a record says nothing about the present. A record omitted for another reason may hide requests. */
 const PAST: readonly Omission[] = ['no_record', 'previous_pod', 'expired'];
 
 /**
- * One value of the reports about a destination, of which each source has one for each port.
+ * The value of a metric from the reports about a destination. Each source has one report for each port.
  * @param reports heads or, if `readsSlots(metric)`, slots
  * @param now ms since the epoch by Valkey's clock, as in the records
  */
@@ -46,7 +46,7 @@ export function demandOf(
   };
   const isHeld = metric.function === 'held';
   const hold = kindOfSum(metric) === 'sum' ? HOLD_MS : 0;
-  // A rejected request counts even where nothing else is known.
+  // A rejected request counts even if nothing else is known.
   const needed = isHeld ? 0 : statsOf(metric);
   const samples = samplesOf(reports, now, needed, hold, metricTtl, omit);
   const of = isHeld ? heldDemand(samples, metric, now - demandHold, omit) : aggregate(samples, metric, omit);
@@ -54,8 +54,8 @@ export function demandOf(
 }
 
 /**
- * The requests in flight and waiting, at least 1 if one was rejected after `since`. It is 0 only if every source would
- * have reported both: a gateway that hides rejected requests would never wake its destination.
+ * The requests in flight and waiting, at least 1 if a request was rejected after `since`. It is 0 only if every source would
+ * have reported both: a gateway that hides rejected requests would never scale out its destination from 0.
  */
 function heldDemand(
   samples: readonly Sample[],

@@ -9,7 +9,7 @@ import { newest } from '../pod-records.ts';
 import type { Pod } from '../samples.ts';
 import type { SourceRecord } from './demand.ts';
 
-/** What one source reports about one port of a destination. */
+/** The report of one source about one port of a destination. */
 export interface DemandReport extends Omit<DemandRecordName, 'kind'> {
   /** The names of its records: one for each address from which the source has pushed. */
   readonly recordNames: readonly string[];
@@ -28,7 +28,7 @@ type FindPod = (namespace: string, name: string) => Pod | undefined | Promise<Po
 /**
  * The reports of the given records that are about a kind of destination.
  * @param recordNames of demand records of a namespace
- * @param name of the destination; undefined: of all, and '' for the reports about those that are not mentioned
+ * @param name of the destination; undefined: all destinations; '': those that are not mentioned
  */
 export function demandReports(
   recordNames: readonly string[],
@@ -38,7 +38,7 @@ export function demandReports(
   const reports = new Map<string, DemandReport & { readonly recordNames: string[] }>();
   const beginning = recordNameBeginning(kind, name);
   for (const recordName of recordNames) {
-    // A namespace may have thousands of records, and a query is about few of them.
+    // A namespace may have thousands of records, and a query is for only a few.
     if (!recordName.startsWith(beginning)) continue;
     const parsed = parseDemandRecordName(recordName);
     if (parsed === undefined || (name !== undefined && parsed.name !== name)) continue;
@@ -64,7 +64,7 @@ export function isOfAllPorts(
   return ports !== undefined && reports.some((report) => report.name === name && report.port === '');
 }
 
-/** Without those whose pod is gone and, for a pod with known addresses, without records from other addresses. */
+/** The reports whose pod exists. If the pod's addresses are known, records from other addresses are dropped. */
 export async function liveReports(reports: readonly DemandReport[], findPod: FindPod): Promise<LiveReport[]> {
   const live = await Promise.all(
     reports.map(async ({ name, port, source, recordNames }): Promise<LiveReport | undefined> => {

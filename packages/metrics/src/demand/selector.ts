@@ -2,7 +2,7 @@ import type { LabelSelector } from '@activescale/protocol/kubernetes';
 import type { DestinationKind } from '@activescale/protocol/record';
 import { MetricSelectorError, OVER, PORT, selectedValue } from '../metric-selector.ts';
 
-/** The selector of an external demand metric: one destination, and how its metric is selected. */
+/** The selector of an external demand metric: one destination, and requirements on its metric. */
 export interface DemandSelector {
   readonly kind: DestinationKind;
   readonly name: string;

@@ -62,14 +62,14 @@ const GAUGE_TAG = tagOf(2, LENGTH_DELIMITED);
 const COUNTER_TAG = tagOf(3, LENGTH_DELIMITED);
 const VALUE_TAG = tagOf(1, FIXED64);
 const TIME_TAG = tagOf(6, VARINT);
-/** Bytes of a value with its tag, and of all between the name and the time. */
+/** Bytes of a value with its tag, and of everything between the name and the time. */
 const VALUE_BYTES = 9;
 const PLAIN_BYTES = 15;
 
 /**
  * Reads a counter or gauge without labels as Envoy encodes it, in fewer steps: name, type, and a metric with value and
- * time. Most families of a gateway are such.
- * @returns undefined for any other; the cursor is not moved
+ * time. Most families of a gateway have this form.
+ * @returns undefined for any other family; the cursor is then not moved
  */
 function decodePlain<K extends KnownName>(
   { bytes, at: start, end }: Cursor,

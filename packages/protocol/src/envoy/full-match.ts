@@ -3,7 +3,7 @@ import { RE2JS } from 're2js';
 /** Whether an expression matches a whole text. */
 export type FullMatch = (text: string) => boolean;
 
-/** The texts of an expression's named groups if it matches a whole text, '' for a group that took no part. */
+/** The texts of an expression's named groups if it matches a whole text; '' for a group that did not participate. */
 export type GroupMatch = (text: string) => Readonly<Record<string, string>> | undefined;
 
 const MAX_LENGTH = 1000;
@@ -29,7 +29,7 @@ export function parseFullMatch(expression: string): FullMatch | string {
   return typeof compiled === 'string' ? compiled : (text) => compiled.matcher(text).matches();
 }
 
-/** As `parseFullMatch`, for an expression with all of the groups `required`, and no other than them and `optional`. */
+/** As `parseFullMatch`, for an expression with all `required` groups and no groups other than these and the `optional` ones. */
 export function parseGroupMatch(
   expression: string,
   required: readonly string[],

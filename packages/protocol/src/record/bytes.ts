@@ -114,7 +114,7 @@ export class ByteWriter {
     return this.#bytes.subarray(start, this.#at);
   }
 
-  /** Copies everything written, to be kept: a slice of Node's pool would keep all of its 64 KiB. */
+  /** A copy of everything written, for long-term use: a slice of Node's pool would keep all 64 KiB of it alive. */
   copy(): Uint8Array {
     return new Uint8Array(this.#bytes.subarray(0, this.#at));
   }

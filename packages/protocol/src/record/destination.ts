@@ -1,11 +1,11 @@
 import { destinationsKey, podsKey, recordName, splitRecordName } from './keys.ts';
 
-/** What requests are sent to: a Service of Kubernetes, or a route of the Gateway API. */
+/** The kinds of objects that requests are sent to: Services of Kubernetes, and routes of the Gateway API. */
 export type DestinationKind = 'service' | 'httproute' | 'grpcroute';
 
 const KINDS: readonly DestinationKind[] = ['service', 'httproute', 'grpcroute'];
 
-/** A destination as one of its sources names it. */
+/** A destination, as a source names it. */
 export interface Destination {
   readonly kind: DestinationKind;
   readonly namespace: string;
@@ -25,24 +25,24 @@ export interface Source {
 /** The subject of a record: a destination, or every destination of a kind that the source does not mention. */
 export interface DemandRecordName {
   readonly kind: DestinationKind;
-  /** '' for all that are not mentioned, like the port. */
+  /** '' if the record is about all that are not mentioned; the port is then '' too. */
   readonly name: string;
   readonly port: string;
   readonly source: Source;
 }
 
 /**
- * The place of a namespace in the keys of `rest` records, for a source that may report for every namespace. No
+ * Takes the place of the namespace in the keys of `rest` records of a source that may report for every namespace. No
  * namespace has this name.
  */
 export const EVERYWHERE = '*';
 
-/** Separates a destination from its source. Like `/`, it is in no name of a pod, so no pod has such a record. */
+/** Separates a destination from its source. Like `/`, it occurs in no pod's name, so no pod has such a record. */
 const FROM = '<';
 const REST = 'rest';
 
 /**
- * The name of the record of a destination as one source sees it, in the keys of the destination's namespace:
+ * The name of a source's record about a destination, in the keys of the destination's namespace:
  * `service/web/80<edge/gateway-1@10.1.0.7`. The names are DNS-1123 names, the port is a number.
  */
 export function destinationRecordName(
@@ -54,24 +54,24 @@ export function destinationRecordName(
 
 /**
  * The name of a source's record about all destinations of a kind that it does not mention:
- * `rest/service<edge/gateway-1@10.1.0.7`. It is in the keys of `EVERYWHERE` or, for a source that may report for its own
- * namespace only, of that one. A source has one for each kind that it reports: a gateway that reports routes proves
- * nothing about a Service that it does not mention.
+ * `rest/service<edge/gateway-1@10.1.0.7`. It is in the keys of `EVERYWHERE` or, if the source may report for only its own
+ * namespace, of that namespace. A source has such a record for each kind that it reports: a gateway that reports only routes
+ * proves nothing about Services.
  */
 export function restRecordName(kind: DestinationKind, from: Source): string {
   return `${REST}/${kind}${FROM}${sourceText(from)}`;
 }
 
 /**
- * How the names of records about a kind of destination begin.
- * @param name of one destination; undefined: of all, and '' for the records about those that are not mentioned
+ * The beginning of the names of records about a kind of destination.
+ * @param name of one destination; undefined: all destinations; '': those that are not mentioned
  */
 export function recordNameBeginning(kind: DestinationKind, name: string | undefined): string {
   if (name === '') return `${REST}/${kind}${FROM}`;
   return name === undefined ? `${kind}/` : `${kind}/${name}/`;
 }
 
-/** Whether a record's name is one of demand, and not a pod's. */
+/** Whether a record is about demand, by its name, and not about a pod. */
 export function isDemandRecordName(name: string): boolean {
   return name.includes(FROM);
 }

@@ -9,7 +9,7 @@ export interface ConnectionLimits {
    * always succeed, the newest if connections are long-lived.
    */
   readonly closes: 'oldest' | 'newest';
-  /** New connections of an address. More are closed before the TLS handshake. */
+  /** Limits the new connections of an address. Further ones are closed before the TLS handshake. */
   readonly opening?: Rate;
 }
 

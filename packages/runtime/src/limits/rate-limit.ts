@@ -1,13 +1,13 @@
 export interface Rate {
-  /** How many at once. */
+  /** Maximum number at once. */
   readonly burst: number;
-  /** How many more per second. */
+  /** Additional number per second. */
   readonly perSecond: number;
 }
 
-/** Counts events of many keys, such as addresses, each of which has the same rate. */
+/** Limits the rate of events for each key, such as an address. */
 export interface RateLimit {
-  /** @returns whether these events are too many. Then they do not count. */
+  /** @returns whether these events exceed the limit; if so, they are not counted */
   exceeds(key: string, events?: number): boolean;
 }
 

@@ -1,7 +1,7 @@
 import type { SettingsReader } from './reader.ts';
 import { type TlsSettings, tlsSettings } from './tls.ts';
 
-/** How to reach the Sentinels. What is absent is as for the servers. */
+/** How to reach the Sentinels. Absent values default to those of the servers. */
 export interface SentinelSettings {
   /** The name of the primary in their configuration. */
   readonly name: string;

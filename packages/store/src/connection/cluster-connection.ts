@@ -6,8 +6,8 @@ import { hashSlot } from './hash-slot.ts';
 import type { ConnectionEvents, Opened } from './opened.ts';
 
 /**
- * Interval in which the map of hash slots is read, in ms. Not by iovalkey's slotsRefreshInterval, which goes on without end
- * once the client is disconnected while the map is read (its cluster/index.js, resetNodesRefreshInterval).
+ * Interval in which the map of hash slots is read, in ms. iovalkey's slotsRefreshInterval is not used, because its timer never
+ * stops if the client disconnects while the map is read (its cluster/index.js, resetNodesRefreshInterval).
  */
 const REFRESH_MS = 2_000;
 

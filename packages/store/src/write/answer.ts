@@ -1,7 +1,7 @@
 import { indexKey, isDemandRecordName } from '@activescale/protocol/record';
 import type { RecordWrite } from '../types.ts';
 
-/** What a server answered to the write of some records. */
+/** A server's answer to the write of some records. */
 export interface WriteAnswer {
   /** For each record the head that it replaced, null if there was none or it is unknown, or the server's error. */
   readonly records: readonly (Buffer | null | Error)[];
@@ -13,11 +13,11 @@ export interface WriteAnswer {
 export interface Part {
   readonly namespace: string;
   readonly indexKey: string;
-  /** The places of the records in their write. */
+  /** The positions of the records in the write. */
   readonly places: readonly number[];
 }
 
-/** Parts of at most `maxRecords`, those of a namespace one after another. */
+/** Parts of at most `maxRecords` records, with the parts of a namespace in sequence. */
 export function partsOf(keyPrefix: string, records: readonly RecordWrite[], maxRecords: number): Part[] {
   const namespaces = new Map<string, { pods: number[][]; demand: number[][] }>();
   for (let place = 0; place < records.length; place++) {

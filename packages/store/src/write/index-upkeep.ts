@@ -3,10 +3,10 @@ import type { Redis } from 'iovalkey';
 import { isReplyError } from '../store-error.ts';
 import type { RecordWrite } from '../types.ts';
 
-/** Decides for each index, periodically and at its first write, that it must be trimmed. */
+/** Decides when each index must be trimmed: at its first write, and then periodically. */
 export interface IndexUpkeep {
   due(key: string): boolean;
-  /** Makes all due again: the server may have been restarted empty. */
+  /** Makes all indexes due again, because the server may have restarted empty. */
   reset(): void;
 }
 
@@ -42,7 +42,7 @@ export function createIndexUpkeep(everyMs: number, monotonic: () => number): Ind
 const INDEX_MS = 300_000;
 
 /**
- * Removes old names from the indexes that are due, after `records` were added to them. No record depends on it.
+ * Removes old names from the indexes that are due, after `records` were added to them. Its failure affects no record.
  * @returns the first command that the server refused, its key and the error
  */
 export async function trimIndexes(

@@ -5,7 +5,7 @@ import type { RecordWrite } from '../types.ts';
 import { lifetimeOf, partsOf, scoreOf, type WriteAnswer } from './answer.ts';
 
 /**
- * Writes records with three commands for each, on a server that refuses scripts: about four times the CPU of
+ * Writes records with three commands each, for a server that refuses scripts: about four times the CPU of
  * `writeByScript`.
  */
 export async function writeByPipeline(

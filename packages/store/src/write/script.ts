@@ -6,11 +6,11 @@ import type { RecordWrite } from '../types.ts';
 import { lifetimeOf, type Part, partsOf, scoreOf, type WriteAnswer } from './answer.ts';
 
 /**
- * KEYS: of each part its index, then head and slots of each record. ARGV: whether old heads are wanted, and in one string
- * of each part the number of its records, then of each what `encode` writes.
+ * KEYS: for each part its index, then head and slots of each record. ARGV: whether to return the old heads, and one string
+ * with the number of records of each part, followed by the output of `encode` for each record.
  *
- * Replies in the same order: of each record its old head or an error, then of its index nothing or an error. An error of
- * one command (pcall) ends no other one.
+ * Replies in the same order: for each record its old head or an error, then for the index nothing or an error. An error of
+ * one command does not stop the others (pcall).
  */
 const LUA = `
 local wantsOld, bytes, at = ARGV[1] == '1', ARGV[2], 1
@@ -43,15 +43,15 @@ return replies`;
 
 const SHA = createHash('sha1').update(LUA).digest('hex');
 
-/** Records of one call. Valkey executes nothing else meanwhile, about 3 ms, and Lua's `unpack` is limited to 8,000 values. */
+/** Records of one call, which blocks Valkey for about 3 ms. Lua's `unpack` is limited to 8,000 values. */
 const MAX_RECORDS = 500;
 
-/** Fixed bytes of a record in the argument, and a usual name. */
+/** Fixed bytes of a record in the argument, and those of a usual name. */
 const RECORD_BYTES = 64;
 
 /**
  * Writes records with one command and one reply for up to 500 of them. A command of iovalkey costs a few objects and
- * promises, which for each record would be the largest part of its CPU (`npm run bench:store` compares the ways).
+ * promises; one command per record would take most of the CPU of a write (`npm run bench:store` compares the alternatives).
  *
  * Rejects with the server's error if it refuses scripts (`refusesScripts`).
  * @param oneNamespace in a Cluster all keys of a script must be in one hash slot

@@ -6,7 +6,7 @@ import { openStore, recordOf } from '../testing/open-store.ts';
 import { outcome } from '../testing/outcome.ts';
 
 let valkey: Valkey;
-/** Looks at Valkey without the store. */
+/** Reads Valkey without the store. */
 let admin: Redis;
 
 before(async () => {

@@ -142,7 +142,7 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
   return { written: records.length - failed.length, failed, replaced };
 }
 
-/** With one command for many records if the server runs scripts. */
+/** Writes many records with one command if the server runs scripts. */
 async function send(
   { connection, keyPrefix, dialect }: WriterOptions,
   node: Redis,

@@ -5,7 +5,7 @@ import type { MetricFinder } from './metric-finder.ts';
 
 /**
  * Resolves the Services and routes of a request for a demand metric.
- * @returns undefined also for any other kind of object, of which no source reports anything
+ * @returns undefined also for other kinds of objects, for which there is no demand
  */
 export function createDemandFinder(demand: DemandProvider, destinations: Destinations): MetricFinder {
   return async ({ namespace, name, resource }, labels, { metric, port }, trace) => {

@@ -62,14 +62,14 @@ const MAX_PIPELINED = 100;
 const ANY_RESETS = { streamResetBurst: 2 ** 31, streamResetRate: 2 ** 31 };
 
 /**
- * Requests of an address whose client leaves before the answer was sent. One connection may have as many in flight when it
- * breaks.
+ * Abandoned requests of an address: the client left before the answer was sent. A connection that breaks may have up to this
+ * number in flight.
  */
 const ABANDONED = { burst: 300, perSecond: 20 };
 
 /**
- * Bytes that an address may send over HTTP/2, as frames of any kind: with the smallest ones, a second's worth takes an eighth
- * of a second. Requests have no bodies, and headers that were sent before take a byte each (RFC 7541).
+ * Bytes that an address may send over HTTP/2, in frames of any kind. Processing the smallest frames of one second takes an
+ * eighth of a second. Requests have no bodies, and repeated headers take one byte each (RFC 7541).
  */
 const BYTES = { burst: 4 * 1024 * 1024, perSecond: 512 * 1024 };
 

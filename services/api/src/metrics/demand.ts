@@ -19,7 +19,7 @@ import { countOmitted } from './omitted.ts';
 import type { PodSource, RecordSource } from './provider.ts';
 import { storeTime } from './store-time.ts';
 
-/** Also lists the demand records of a namespace that have arrived since then and whose names begin so, by name. */
+/** Also lists, by name, the demand records of a namespace that arrived since a time and whose names have a prefix. */
 export interface DemandRecordSource extends RecordSource {
   destinations(namespace: string, sinceArrivalMs: number, beginning: string): Promise<readonly string[]>;
 }
@@ -62,7 +62,7 @@ export type DemandProvider = (
 
 type Value = Omit<MetricValue, 'name'>;
 
-/** No flush interval makes a record fresh for longer, in ms; METRIC_TTL may. */
+/** The longest time for which a flush interval makes a record fresh, in ms. METRIC_TTL may be longer. */
 const LONGEST_LIFE_MS = 300_000;
 
 export function createDemand({ pods, records, rules, observer }: DemandOptions): DemandProvider {
@@ -74,7 +74,7 @@ export function createDemand({ pods, records, rules, observer }: DemandOptions):
     return demandReports(names, kind, name);
   };
 
-  /** 0 if a source that reports for this namespace, or one that reports for all, would report the kind. */
+  /** 0 if a source that reports for this namespace, or for all, would have reported a destination of the kind. */
   const unmentioned = async (
     { namespace, kind }: DemandQuery,
     metric: Metric,

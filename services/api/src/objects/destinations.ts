@@ -5,7 +5,7 @@ import { clusterUnavailable } from './cluster-unavailable.ts';
 
 /** Finds the destinations of a query. Rejects with a StatusError (503) if the cluster cannot be asked. */
 export interface Destinations {
-  /** None if it has no such port; undefined: there is no such object. */
+  /** Empty if it has no such port; undefined: there is no such object. */
   get(
     kind: DestinationObject,
     namespace: string,
@@ -49,7 +49,7 @@ export function clusterDestinations(lookup: DestinationLookup): Destinations {
   };
 }
 
-/** Destinations without a cluster: every name may be one, and those that sources report have no labels. */
+/** Destinations without a cluster: every name may be one, and reported destinations have no labels. */
 export const standaloneDestinations: Destinations = {
   get: async (_kind, _namespace, name, port) => [anyAt(name, port)],
   select: async (_kind, _namespace, selector, port) =>

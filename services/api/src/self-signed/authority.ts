@@ -6,7 +6,7 @@ export const AUTHORITY_LIFE_MS = 3650 * DAY_MS;
 /** How long a serving certificate lives, in ms. */
 export const SERVING_LIFE_MS = 365 * DAY_MS;
 
-/** An authority that vouches for itself, from `now` (ms) on. */
+/** A self-signed authority, valid from `now` (ms) on. */
 export function createAuthority(now: number): Promise<Certificate> {
   return signSelf({
     // Its time in the name: a client that knows two of them must not mistake one for the other.

@@ -4,8 +4,8 @@ import { createProvider, type PodSource } from '../metrics/provider.ts';
 import { createPodCache } from '../objects/pod-cache.ts';
 import { createPodCreation } from '../objects/pod-creation.ts';
 
-// The way of a question through api, from records and the pods of a cluster to the values of every metric of pods, in simulated
-// time. Tests fork it and send lists of questions.
+// The path of a query through api, from records and the pods of a cluster to the values of every metric of pods, in simulated
+// time. Tests fork it and send lists of queries.
 
 const NAMESPACE = 'shop';
 const ignore = () => {};

@@ -9,8 +9,8 @@ export async function readCertificate(files: { certFile: string; keyFile: string
 }
 
 /**
- * A serving certificate that no authority signed, for a year from `now` (ms). Kept in memory: a read-only root file system
- * is no obstacle.
+ * A self-signed serving certificate, valid for a year from `now` (ms). It is kept in memory, because the root file system may
+ * be read-only.
  */
 export function selfSignedCertificate(names: readonly string[], now: number): Promise<Certificate> {
   return signSelf({

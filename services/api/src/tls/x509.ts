@@ -1,4 +1,4 @@
-// What the x509 library is built on needs it before anything else.
+// The x509 library requires that this is imported before anything else.
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
@@ -12,11 +12,11 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** What a certificate says. */
+/** The content of a certificate. */
 export interface CertificateContent {
   /** Its subject, as in `CN=activescale-api`. */
   readonly subject: string;
-  /** When its life begins, in ms since the epoch, and how long it lasts, in ms. */
+  /** The start of its validity, in ms since the epoch, and its duration, in ms. */
   readonly now: number;
   readonly life: number;
   readonly extensions: x509.Extension[];
@@ -24,7 +24,7 @@ export interface CertificateContent {
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' };
 const SIGNING = { ...ALGORITHM, hash: 'SHA-256' };
-/** Clocks of clients may be a little late. */
+/** Clocks of clients may be slightly behind. */
 const BACKDATED_MS = 5 * 60 * 1000;
 
 x509.cryptoProvider.set(webcrypto as Crypto);

@@ -1,6 +1,6 @@
 import type { ClusterStats } from '../flush/cluster-stats.ts';
 
-/** What a destination's cold starts are found by: a value. Cumulative counters are those of the last flush. */
+/** The state from which the cold starts of a destination are detected. Cumulative counters are those of the last flush. */
 export interface ColdStartState {
   readonly noEndpoint: number;
   readonly answered: number;
@@ -10,7 +10,7 @@ export interface ColdStartState {
 
 export const NEVER_COLD: ColdStartState = { noEndpoint: 0, answered: 0, since: undefined };
 
-/** The state with one more flush, and the cold start that ended in it. */
+/** The state after one more flush, and the cold start that ended in it. */
 export interface ColdStart {
   readonly state: ColdStartState;
   /** From the first request that found no endpoint to the first success, in ms, to within a flush; undefined: none ended. */

@@ -24,33 +24,33 @@ export interface RefusedClusters {
   readonly example: string;
 }
 
-/** The clusters of one flush, at their destinations. */
+/** The clusters of one flush, sorted by destination. */
 export interface Sorted {
   /** Destinations that are new to the stream. */
   readonly fresh: readonly Tracked[];
-  /** The stats that were sent of any destination. */
+  /** The stats that the flush has of at least one destination. */
   readonly sent: SentSet;
   readonly refused: ReadonlyMap<DemandRefusal, RefusedClusters>;
   /** Every destination of the flush is reported, as far as the source may report it. */
   readonly isComplete: boolean;
 }
 
-/** The destinations of one source, so many that no client makes ingest keep any number of them. */
+/** The destinations of one source. Their number is limited, so that a client cannot exhaust ingest's memory. */
 export interface Destinations {
   all(): Iterable<Tracked>;
-  /** Sorts the clusters of a flush: each destination then has its own, or none. */
+  /** Assigns the clusters of a flush to their destinations. */
   sort(flush: Flush, streams: OwnStreams): Sorted;
   /** Forgets destinations that have not been mentioned since a time, in ms of our clock. */
   forget(since: number): void;
-  /** About how many bytes of memory they take. */
+  /** The approximate memory that they take, in bytes. */
   held(): number;
 }
 
-/** Of one source. A gateway of a large mesh has some hundreds. */
+/** Of one source. A gateway of a large mesh has hundreds. */
 export const MAX_DESTINATIONS = 1_024;
 /** Subsets of a Service and rules of a route are clusters of one destination. */
 const MAX_CLUSTERS = 2_048;
-/** Of a destination with two minutes of history. */
+/** The memory of a destination with two minutes of history. */
 const DESTINATION_BYTES = 5_000;
 
 export interface DestinationsOptions {

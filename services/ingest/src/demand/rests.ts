@@ -11,7 +11,7 @@ import { emptyHistory, type History } from '../history/history.ts';
 import type { FlushSample, Stored, Subject } from '../subject.ts';
 import type { Sorted } from './destinations.ts';
 
-/** What a source proves about destinations that it does not mention, for each kind that it is known to report. */
+/** The stats that a source proves to be 0 of destinations that it does not mention, for each kind that it reports. */
 export interface Rests {
   readonly subjects: readonly Subject[];
   /** Continues from what another stream of the source has written, in the order of `subjects`. */
@@ -22,7 +22,7 @@ export interface Rests {
   learn(sorted: Pick<Sorted, 'sent' | 'fresh' | 'isComplete'>): void;
   /** The stats that the source has sent of any destination. */
   seen(): SentSet;
-  /** The stats that would have arrived of a destination that is not mentioned. */
+  /** The stats that would have arrived if requests had been sent to a destination that is not mentioned. */
   unmentioned(kind: DestinationKind): SentSet;
   /** The records to write; a record without changes is rewritten after `rewriteAfter`, in ms. */
   samples(source: History, rewriteAfter: number): readonly FlushSample[];
@@ -42,7 +42,7 @@ export interface RestsOptions {
 interface Rest {
   readonly kind: DestinationKind;
   readonly subject: Subject;
-  /** The source names destinations of this kind. */
+  /** The source has reported a destination of this kind. */
   isReported: boolean;
   /** The beginnings of the names of the stats that its clusters could have. */
   examples: readonly string[];
@@ -127,7 +127,7 @@ function istioExamples(proxy: ProxyType, delimiter: string): readonly string[] {
   return PORTS.map((port) => `cluster.${direction}|${port}|${subset}|a.b.svc.cluster.local${delimiter}`);
 }
 
-/** As a cluster of another destination would be called. */
+/** The name that the cluster of another destination would have. */
 function examplesLike(prefix: string, { name, namespace, port }: Destination): readonly string[] {
   const other = prefix.replaceAll(name, 'another-name').replaceAll(namespace, 'another-namespace');
   return port === '' ? [other] : PORTS.map((each) => other.replaceAll(port, each));

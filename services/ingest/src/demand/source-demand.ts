@@ -11,19 +11,19 @@ import { createDestinations, type DemandRefusal, type RefusedClusters, type Sort
 import { createRests } from './rests.ts';
 import { resume, step, type Tracked } from './tracked.ts';
 
-/** Reads what is stored of destinations. */
+/** Reads the stored records of destinations. */
 export interface StoredDemand {
-  /** What this or another stream of the source has written of subjects of one namespace, in order. Never rejects. */
+  /** The records that the source has written about subjects of one namespace, in their order. Never rejects. */
   storedDemand(pod: StreamPod, subjects: readonly Subject[]): Promise<readonly Stored[]>;
 }
 
-/** What decides about the demand that a stream reports. */
+/** The facts about a stream that determine which demand it may report and which stats are 0. */
 export interface KnownDemand {
   /** It may report for every namespace, not only for its own. */
   readonly reportsAll: boolean;
   /** undefined: the node's metadata shows no filter. */
   readonly filter: ClusterFilter | undefined;
-  /** Ends the names of its clusters. */
+  /** The end of the names of its clusters. */
   readonly delimiter: string;
 }
 
@@ -36,7 +36,7 @@ export interface SourceDemandOptions extends StoredDemand {
   flushed(sample: FlushSample): void;
   /** Clusters of a flush whose demand is not stored. */
   refused(reason: DemandRefusal, clusters: RefusedClusters): void;
-  /** A destination without an endpoint has answered, this long after the first request that found none, in ms. */
+  /** A cold start has ended: `took` ms after the first request that found no endpoint, a request succeeded. */
   coldStarted(took: number): void;
 }
 
@@ -55,20 +55,20 @@ export interface SourceDemand {
   put(turn: Turn): void;
   /** Whether flushes wait for records of destinations. */
   isWaiting(): boolean;
-  /** About how many bytes of memory it takes. */
+  /** The approximate memory that it takes, in bytes. */
   held(): number;
   /** The stream is over. */
   end(): void;
 }
 
-/** Flushes that wait for records at most, the newest. */
+/** Maximum number of flushes that wait for records; the oldest are dropped. */
 const MAX_WAITING = 8;
 /** A record without changes is rewritten after this share of the time for which it is fresh. */
 const REWRITE = 1 / 3;
 /** A destination that is not mentioned for this long, in ms, is forgotten: its cluster was removed. */
 const FORGET_MS = 300_000;
 
-/** Time between two looks for destinations to forget, in ms. */
+/** Interval in which such destinations are removed, in ms. */
 const FORGET_EVERY_MS = 60_000;
 
 export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
@@ -81,7 +81,7 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     mayReport: (namespace) => reportsAll || namespace === pod.namespace,
   });
   const rests = createRests({ ...known, proxy: pod.proxy, subjectOf: subjects.rest });
-  /** Turns that came while records are being read; undefined: none is. */
+  /** Turns that arrived while records are being read; undefined: none are being read. */
   let waiting: Turn[] | undefined;
   let hasRead = false;
   let hasEnded = false;
@@ -181,5 +181,5 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
   };
 }
 
-/** Sources have separate records, so none is replaced by another one. */
+/** Each source has its own records, so no source replaces another one's. */
 function replaced(): void {}

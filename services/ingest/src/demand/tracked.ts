@@ -18,12 +18,12 @@ import { type ColdStartState, coldStartOf, NEVER_COLD } from './cold-start.ts';
 export interface Tracked {
   readonly destination: Destination;
   readonly subject: Subject;
-  /** All of its clusters are admitted: the sum over some would be too low. */
+  /** All of its clusters are admitted. Otherwise its sum would be too low. */
   isWhole: boolean;
   /** Its clusters in the flush that is being processed. */
   clusters: ClusterStats[];
   history: History;
-  /** The history before the flush `last`: a late part changes that flush. */
+  /** The history before the flush `last`, because a late part of that flush replaces its result. */
   before: History;
   last: number;
   /** When the slots of its history begin, in ms of our clock. */
@@ -33,7 +33,7 @@ export interface Tracked {
   /** Arrival of the last flush with an event or a request in flight, in ms of our clock. */
   eventAt: number;
   writtenAt: number;
-  /** See `Activity`, of the last flush. */
+  /** `Activity.counted` of the last flush. */
   counted: number;
   /** undefined before the first flush. */
   coldStart: ColdStartState | undefined;
@@ -95,7 +95,7 @@ function withoutScopes(history: History): History {
     : { ...history, checkpoint: { ...checkpoint, scopes: [] } };
 }
 
-/** What a flush is compared with, and by which rules. */
+/** A flush, and everything that it is compared with. */
 export interface Step {
   readonly flush: Flush;
   /** Consecutive number of the flush in its stream. */
@@ -103,11 +103,11 @@ export interface Step {
   /** The history of the stream's pod before the flush. */
   readonly source: History;
   readonly proof: Proof;
-  /** The stats that would have arrived of a destination of this kind that is not mentioned. */
+  /** The stats that would have arrived if requests had been sent to a destination of this kind that is not mentioned. */
   unmentioned(kind: DestinationKind): SentSet;
   /** A record without changes is rewritten after this time, in ms. */
   readonly rewriteAfter: number;
-  /** A cold start has ended, after this time in ms. */
+  /** A cold start has ended, and took this time in ms. */
   coldStarted(took: number): void;
 }
 
@@ -115,8 +115,8 @@ export interface Step {
 const LONGEST_WINDOW = 120_000;
 
 /**
- * Uptime of a gateway, in s, within which a rejected request is recent enough to wake its destination, although nothing is
- * known of the gateway before.
+ * Uptime of a gateway, in s, up to which the rejected requests of its first flush are recent enough to scale out their
+ * destination.
  */
 const YOUNG_S = 60;
 
@@ -146,7 +146,7 @@ export function step(tracked: Tracked, { flush, number, source, ...rest }: Step)
   const isFirst = before.checkpoint === undefined;
   const isYoung = isFirst && uptime > 0 && uptime <= YOUNG_S;
   const { present, counted, rejected } = activityOf(clusters);
-  // Nobody knows when what a first flush has counted happened, unless its proxy is young.
+  // The counters of a first flush may be old, unless its proxy has just started.
   const hasCounted = isFirst ? isYoung && rejected > 0 : counted !== (proof.areDeltas ? 0 : tracked.counted);
   const isQuiet = clusters.length === 0 || (present === 0 && !hasCounted);
   if (clusters.length > 0) tracked.counted = counted;
@@ -155,7 +155,7 @@ export function step(tracked: Tracked, { flush, number, source, ...rest }: Step)
   if (!isQuiet) tracked.eventAt = arrival;
   const isStill = isQuiet && !hasEvent && !isFirst;
   if (!isAgain && (!isQuiet || tracked.coldStart === undefined)) {
-    // Of a destination that is new to a known source, all counters were zero.
+    // If a destination is new to a known source, all of its counters were zero before.
     const isUnknown = tracked.coldStart === undefined && before.checkpoint?.scopes.length !== 0;
     const options = { isFirst: isUnknown, areDeltas: proof.areDeltas };
     const { state, took } = coldStartOf(tracked.coldStart ?? NEVER_COLD, clusters, arrival, options);
@@ -183,7 +183,7 @@ export function step(tracked: Tracked, { flush, number, source, ...rest }: Step)
   return facts;
 }
 
-/** With the flushes that were skipped because nothing had changed. */
+/** The history, advanced by the flushes that were skipped because nothing had changed. */
 function withSkipped(
   before: History,
   { checkpoint, arrival }: History,

@@ -18,7 +18,7 @@ export function isAmount(value: number): boolean {
   return value >= 0 && value <= MAX_AMOUNT;
 }
 
-/** The sum so far and a value; one that is no amount adds nothing. */
+/** Adds a value to the sum so far; an invalid value adds nothing. */
 export function plus(sum: number | undefined, value: number): number | undefined {
   return isAmount(value) ? (sum ?? 0) + value : sum;
 }

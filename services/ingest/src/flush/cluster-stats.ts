@@ -10,7 +10,7 @@ export interface ClusterStats {
   readonly prefix: string;
   readonly role: Role;
   readonly port: string;
-  /** See `Signalled`. The other stats are read only of clusters with a destination. */
+  /** See `Signalled`. Stats of demand are read only for clusters with a destination. */
   readonly target: Target;
   active: number | undefined;
   pending: number | undefined;

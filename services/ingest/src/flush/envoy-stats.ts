@@ -78,7 +78,7 @@ function stat(
 
 /** The stats that matter to a stream. */
 export interface StatTable {
-  /** Excludes most families that are none of these stats. */
+  /** Excludes most families that are not among these stats. */
   readonly filter: NameFilter;
   /** The stats with names of `FILTER_REACH` bytes or more. */
   readonly long: readonly Stat[];
@@ -117,7 +117,7 @@ export function statNamed(
 /** Envoy counts some stats of a cluster again by the origin of requests (docs/root/configuration/http/http_filters/router_filter.rst). */
 const EXTERNAL = Buffer.from('.external');
 
-/** Whether `bytes[start..end)` is a stat of only those requests of a cluster that came from outside. */
+/** Whether `bytes[start..end)` is a stat of only the external requests of a cluster. */
 export function isOfExternal({ suffix }: Stat, bytes: Buffer, start: number, end: number): boolean {
   return endsWith(bytes, start, end - suffix.length, EXTERNAL);
 }

@@ -74,7 +74,7 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
     pending,
     sent: sentByAll,
     provenZero: known & ~sent,
-    // Scopes arrive, each without the stats of the others: without a common stat they would look idle.
+    // Scopes arrive, but no stat arrives for all of them, so they would look idle.
     unrecognized: unrecognized || sentByAll === 0,
     unknown,
   };

@@ -1,6 +1,6 @@
 import { LimitError } from '../limit-error.ts';
 
-// A flush that exceeds one of these limits is larger than that of any real proxy, so its stream ends.
+// No real proxy has a flush that exceeds one of these limits, so the stream ends.
 
 /** HTTP connection managers with the pod's load. A sidecar has one for each of its ports. */
 export const MAX_SCOPES = 1_024;

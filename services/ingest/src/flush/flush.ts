@@ -36,7 +36,7 @@ export interface Flush extends FlushSize {
   /** The pod's load. */
   readonly scopes: ScopeList<ScopeStats>;
   readonly clusters: ScopeList<ClusterStats>;
-  /** There were more clusters of destinations, or stats of them, than are read. */
+  /** The flush has more clusters of destinations, or more of their stats, than ingest reads. */
   lacksClusters: boolean;
   /** HTTP scopes that arrive and are not the pod's load: requests that it sends, and unrecognized ones. */
   readonly strangers: Strangers;
@@ -197,7 +197,7 @@ function scopeStats(flush: Flush, { scope, prefix, port }: Signalled): ScopeStat
   return stats;
 }
 
-/** undefined: the flush has so many clusters that no others than those of the pod's load are kept. */
+/** undefined: the flush has so many clusters that only those of the pod's load are kept. */
 function clusterStats(flush: Flush, signalled: Signalled): ClusterStats | undefined {
   const { clusters } = flush;
   const { scope, role } = signalled;

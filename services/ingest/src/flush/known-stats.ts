@@ -28,7 +28,7 @@ export interface KnownStat extends RememberedName {
 export interface KnownStats {
   /** @param rules what decides about the stat: streams with equal rules share it */
   of(rules: string, name: string): KnownStat;
-  /** One string for all stats of a scope: strings that are the same are compared at once. */
+  /** One string for all stats of a scope, because identical strings are compared fastest. */
   scope(name: string): string;
 }
 

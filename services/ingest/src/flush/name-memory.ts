@@ -18,7 +18,7 @@ export interface NameMemory<K extends RememberedName> {
   held(): number;
 }
 
-/** How much is remembered of one stream. */
+/** Limits of the names that are remembered for one stream. */
 export interface NameLimits {
   readonly names: number;
   readonly bytes: number;
@@ -29,7 +29,7 @@ export interface NameLimits {
  * proxy.
  */
 export const NAMES: NameLimits = { names: 1_024, bytes: 128 * 1024 };
-/** A gateway sends up to eight stats for each of its destinations. The budget of all streams limits what all remember. */
+/** A gateway sends up to eight stats for each destination. The budget of all streams limits the memory of all names. */
 export const NAMES_WITH_DEMAND: NameLimits = { names: 12_288, bytes: 2 * 1024 * 1024 };
 /** Overhead of the objects for one name. */
 const NAME_BYTES = 400;

@@ -8,7 +8,7 @@ export interface Patterns {
    * nothing.
    */
   matches(expression: string, name: string): boolean | undefined;
-  /** Runs some work on texts of the client; undefined: the client has no time left. */
+  /** Runs an action on texts of the client; undefined: the client has no time left. */
   within<T>(work: () => T): T | undefined;
   /** The problem with an expression, '' if none; undefined: the client has no time left. */
   problem(expression: string): string | undefined;

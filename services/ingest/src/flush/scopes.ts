@@ -74,7 +74,7 @@ const REFUSED: Readonly<Record<ProxyType, readonly Buffer[]>> = {
   other: [],
 };
 
-/** Where sidecars report demand too, all that they send counts. */
+/** If sidecars report demand too, all requests that they send count. */
 const REFUSED_WITH_DEMAND: readonly Buffer[] = [Buffer.from('http.outbound_')];
 
 /** The rules for one stream. */
@@ -102,7 +102,7 @@ function exactRules(metricName: string): ScopeRules {
   };
 }
 
-/** What a family means depends on this. */
+/** Everything on which the meaning of a family depends. */
 interface Classifier {
   readonly table: StatTable;
   readonly load: LoadRules;

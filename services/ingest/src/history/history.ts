@@ -55,7 +55,7 @@ export const NO_HISTORY: History = {
 
 const FIRST: Interval = { kind: 'first', length: 0 };
 
-/** A flush as far as it is about one subject. */
+/** The part of a flush that is about one subject. */
 export type SubjectFlush = Pick<Flush, 'timestamp' | 'arrival' | 'uptime' | 'scopes'>;
 
 /** The history with one more flush. */
@@ -97,8 +97,8 @@ export function advance(
 }
 
 /**
- * The history of a subject of which nothing has ever been sent, up to the flush before: Envoy sends only stats in use, so
- * its counters are zero.
+ * The history, up to the flush before, of a subject without any stats so far: Envoy sends only stats in use, so its counters
+ * are zero.
  * @param source the history of its stream's pod
  */
 export function unusedSince({ checkpoint, arrival, credit }: History): History {
@@ -114,8 +114,8 @@ export function emptyHistory(source: History): History {
 }
 
 /**
- * The history with all flushes up to this one, none of which had a request in flight or a new one.
- * @param quietSince when the slots begin, if none of them has one either; undefined: some do
+ * Advances the history to this flush, over flushes without new requests or requests in flight.
+ * @param quietSince the beginning of the slots, if none of them has an event; undefined: some have
  */
 export function advanceQuietly(
   before: History,
@@ -126,7 +126,7 @@ export function advanceQuietly(
   const { checkpoint } = before;
   if (checkpoint === undefined) return before;
   const lastUnknown = lastUnknownAfter(before.lastUnknown, unknown, arrival);
-  // Where a stat became known in between, the ends of slots show when.
+  // If a stat became known in between, the ends of slots show when.
   const isUniform = quietSince !== undefined && lastUnknown === undefined;
   return {
     ...before,

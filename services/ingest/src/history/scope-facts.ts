@@ -6,10 +6,10 @@ import { workOf } from './durations.ts';
 import { type Estimate, estimate, NO_OBSERVATION } from './estimator.ts';
 import type { Interval } from './interval.ts';
 
-/** How the counters of a subject are meant. */
+/** How to interpret the counters of a subject. */
 export interface Counting {
   readonly mode: CounterMode;
-  /** Requests that are counted in `reset` were in flight until then; those that a destination has rejected never were. */
+  /** Requests in `reset` were in flight until they were reset. A destination's rejected requests never were. */
   readonly resetsEnd: boolean;
   /** In a first flush, `reset` counts: the proxy has started so recently that its events are recent too. */
   readonly isYoung?: boolean;

@@ -67,8 +67,8 @@ export function restoredSlots([newest, ...before]: readonly Slot[]): SlotHistory
 }
 
 /**
- * Slots without any event. The newest one is as long as a cell, so that what is merged with it later is not spread over
- * all of them.
+ * Slots without any event. The newest one is as long as a cell, so that later requests that are merged with it are not spread
+ * over the whole history.
  */
 export function quietSlots(begin: number, end: number): SlotHistory {
   const length = Math.min(end - begin, KEPT_MS);

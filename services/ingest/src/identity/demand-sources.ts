@@ -1,7 +1,7 @@
 import type { PodClaim } from '@activescale/protocol/envoy';
 import type { PeerCheck } from './peer-check.ts';
 
-/** Sources that may report demand of every namespace. Any source may report that of its namespace. */
+/** Sources that may report demand for every namespace. Each source may report demand for its own. */
 export interface SourcePattern {
   readonly namespace: RegExp;
   /** Of a service account or a pod. */
@@ -12,7 +12,7 @@ const ANYTHING: SourcePattern = { namespace: /^.*$/, name: /^.*$/ };
 
 /**
  * A list of `namespace/name` with `*` for any text in either; `*` alone is every source.
- * @returns the item that is none of these, or the patterns
+ * @returns the first invalid item, or the patterns
  */
 export function parseDemandSources(list: string): readonly SourcePattern[] | string {
   const patterns: SourcePattern[] = [];
@@ -30,9 +30,9 @@ function wildcard(text: string): RegExp {
 }
 
 /**
- * Whether a source that passed the peer check may report demand of every namespace. Only names count that the check
- * verifies: with `spiffe` the service account. With `address` the pod's name, as a record has the verified address and
- * api compares it with the pod's. Nothing is verified with `off`.
+ * Whether a source that passed the peer check may report demand for every namespace. Only names that the check verifies
+ * count: the service account with `spiffe`, and the pod's name with `address`, because a record has the verified address, which
+ * api compares with the pod's. With `off`, nothing is verified.
  */
 export function isDemandSource(
   patterns: readonly SourcePattern[],

@@ -54,7 +54,7 @@ export function podStreamEvents(log: Logger, telemetry: Telemetry, now: () => nu
     },
     demandRefused({ namespace, name, proxy }, reason, { count, example }) {
       telemetry.demandRefused(reason, count);
-      // A ServiceEntry is no fault.
+      // The host of a ServiceEntry is not an error.
       if (reason === 'not_a_service') return;
       const suppressed = rate(reason);
       if (suppressed === undefined) return;

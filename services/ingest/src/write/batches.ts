@@ -79,7 +79,7 @@ export function createBatches({ store, metricTtl, isBusy }: BatchesOptions): Bat
         batch = { begun: at, samples: [], subjects: new Set(), live: 0, records: [], writer };
         batches.set(shard, batch);
       }
-      // One of each subject of a stream: a client that floods ingest does not flood Valkey.
+      // A batch has one record for each subject of a stream, so that a client that floods ingest does not flood Valkey.
       if (batch.subjects.has(subject)) return false;
       batch.subjects.add(subject);
       batch.samples.push(sample);

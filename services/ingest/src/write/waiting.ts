@@ -13,7 +13,7 @@ export interface Waiting {
 }
 
 export function createWaiting(): Waiting {
-  // A new Map for each look: V8 keeps the old table of a long-lived Map, and with it everything that it ever
+  // A new Map each time: V8 keeps the old table of a long-lived Map, and with it everything that it ever
   // contained, until a full collection.
   let samples = new Map<string, FlushSample>();
 

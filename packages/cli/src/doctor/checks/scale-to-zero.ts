@@ -42,7 +42,7 @@ function metricsProblem(situation: ZeroSituation): Problem | undefined {
   return { problem, fix };
 }
 
-/** Whether it is a load, which the proxies in the target's own pods count, and no demand. */
+/** Whether it is load, counted by the proxies in the target's own pods, and not demand. */
 function isOwnLoad(
   { object, external }: MetricSpec,
   { hpa, scale, catalogue, services }: ZeroSituation,
@@ -67,7 +67,7 @@ function isLoad(name: string, catalogue: Catalogue): boolean {
   return known !== undefined && !isDemand(known);
 }
 
-/** Policies that allow not even one replica at 0 (horizontal.go, calculateScaleUpLimitWithScalingRules). */
+/** Whether the policies allow no replica at 0 (horizontal.go, calculateScaleUpLimitWithScalingRules). */
 function policiesProblem({ spec: { behavior, maxReplicas: max } }: Autoscaler): Problem | undefined {
   const limits = { current: 0, min: 0, max, behavior, sinceLastScale: undefined };
   if (decide({ low: 1, high: 1 }, limits).range.high > 0) return undefined;

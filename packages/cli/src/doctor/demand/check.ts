@@ -13,7 +13,7 @@ import { unreportedProblem } from './unreported.ts';
 
 type Problem = Omit<Finding, 'subject'>;
 
-/** Checks what sources report of the Services and routes in HPAs. That these exist is part of another check. */
+/** Checks the reports on the Services and routes in HPAs. Another check covers whether these exist. */
 export const demand: Check = {
   name: 'demand',
   sound: 'live sources report the Services and routes of HPAs, with all stats that their metrics need',

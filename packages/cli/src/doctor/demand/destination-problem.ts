@@ -7,7 +7,7 @@ import type { Finding } from '../finding.ts';
 
 type Problem = Omit<Finding, 'subject'>;
 
-/** A destination that exists, and the texts by which sources may name its port; undefined: all ports count. */
+/** A destination that exists, and its port as sources may name it, by number or name; undefined: all ports count. */
 export interface FoundDestination extends AskedDestination {
   readonly ports: readonly string[] | undefined;
 }

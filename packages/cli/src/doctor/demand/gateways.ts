@@ -7,7 +7,7 @@ import { whyOmitted } from '../../records/states.ts';
 import { allowed, type DoctorContext, recordsOf } from '../context.ts';
 import { NotChecked } from '../not-checked.ts';
 
-/** What a pod of a gateway or waypoint is known to report. */
+/** The known reports of a pod of a gateway or waypoint. */
 export interface Gateway {
   readonly namespace: string;
   readonly name: string;
@@ -70,7 +70,7 @@ async function gatewayPods({ client }: DoctorContext): Promise<Map<string, Clust
   return new Map([...found].map(([namespace, pods]) => [namespace, running(pods.values())]));
 }
 
-/** The kinds of destination of which a source proves something with the records of this namespace. */
+/** The kinds of destination that a source reports, by the records of this namespace. */
 async function reportedKinds(store: Store, namespace: string) {
   const names = await store.destinations(namespace, 0);
   const reports = KINDS.flatMap((kind) =>

@@ -6,7 +6,7 @@ import { allowed, type DoctorContext } from '../context.ts';
 import type { Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 
-/** Of kube-controller-manager, in ms. */
+/** The default sync period of kube-controller-manager, in ms. */
 const DEFAULT_SYNC_MS = 15_000;
 const SYNC_FLAG = '--horizontal-pod-autoscaler-sync-period=';
 
@@ -23,7 +23,7 @@ interface Pod {
 export async function holdFindings(context: DoctorContext): Promise<Finding[]> {
   const setting = (await context.component(API))?.get('DEMAND_HOLD');
   const hold = setting === undefined || setting === '' ? undefined : parseDuration(setting);
-  if (setting === undefined || hold === undefined) return []; // the default, or refused by api when it starts
+  if (setting === undefined || hold === undefined) return []; // the default, or api refuses to start with it
   return holdProblem(setting, hold, await syncPeriod(context));
 }
 
@@ -39,7 +39,7 @@ export function holdProblem(setting: string, hold: number, syncPeriod: number): 
   ];
 }
 
-/** From the static pod of kube-controller-manager, if the cluster shows it. */
+/** Read from the static pod of kube-controller-manager, if the cluster shows it. */
 async function syncPeriod({ client }: DoctorContext): Promise<number> {
   const query = new URLSearchParams({ labelSelector: 'component=kube-controller-manager' });
   try {

@@ -34,7 +34,7 @@ function cause({ kind, namespace, demandFrom, gateways }: Unreported): { why: st
       why: 'which gateways there are is not known',
       fix: `check as a user who may list all pods, or ${SETUP}`,
     };
-  // A silent one is listed for some minutes with what it reported.
+  // The index lists the reports of a silent source for some minutes.
   const pushing = gateways.filter(({ pushes }) => pushes);
   const restricted = pushing.filter(
     (each) =>

@@ -2,11 +2,11 @@ import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pattern } from '../traffic.ts';
 
-/** Callers of one Service, who repeat a request that the gateway answers with 503. */
+/** Callers of one Service, which retry a request that the gateway answers with 503. */
 export interface Callers extends Disposable {
-  /** Calls without an answer, whether the request is in flight or is going to be repeated. */
+  /** Calls without an answer so far: a request is in flight or will be retried. */
   waiting(): number;
-  /** How long each call took whose first request was rejected, in ms. */
+  /** Durations of the calls whose first request was rejected, in ms. */
   coldStarts(): readonly number[];
 }
 

@@ -1,6 +1,6 @@
 import { averageValueReplicas, DEFAULT_TOLERANCE } from '@activescale/hpa';
 
-/** The HPA of a Service of the demo: a metric of type Object with an AverageValue, and no fewest replicas. */
+/** The HPA of a Service of the demo: a metric of type Object with an AverageValue, and `minReplicas: 0`. */
 export interface DemandHpa {
   readonly averageValue: number;
   readonly max: number;
@@ -8,7 +8,7 @@ export interface DemandHpa {
 
 const TOLERANCE = { up: DEFAULT_TOLERANCE, down: DEFAULT_TOLERANCE };
 
-/** The replicas that the HPA decides on; it keeps the replicas when the value is unknown. */
+/** The HPA's decision; it keeps the replicas while the value is unknown. */
 export function replicasByDemand(
   demand: number | undefined,
   replicas: number,

@@ -8,7 +8,7 @@ import { gatewayLine, gatewayTable } from './table.ts';
 
 const namespace = 'shop';
 const hpa = { averageValue: 10, max: 3 };
-/** One that is never idle, one whose traffic stops and resumes, and one that gets a call now and then. */
+/** One that is never idle, one whose traffic stops and resumes, and one with an occasional call. */
 const calls = new Map([
   ['web', steps(10, [8, 27, 14])],
   ['pay', steps(20, [9, 0, 0])],
@@ -31,7 +31,7 @@ try {
   failure.signal.throwIfAborted();
   process.stdout.write(`${gatewaySummaryLines(summary).join('\n')}\n`);
 } catch (error) {
-  // An interrupted start is not a failed one.
+  // An interrupted start is not a failure.
   if (!interrupted.aborted) throw error;
 }
 process.exit(0);

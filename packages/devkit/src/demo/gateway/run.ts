@@ -17,11 +17,11 @@ export interface GatewayDemoOptions {
   draw(frame: GatewayFrame): void;
 }
 
-/** Seconds between two looks of the HPA. kube-controller-manager's default is 15 s. */
+/** Sync period of the HPA, in s. kube-controller-manager's default is 15 s. */
 const LOOK_EVERY = 5;
 const QUERY_MS = 250;
 
-/** Shows calls, demand and replicas until the end, and lets the HPA scale. */
+/** Shows calls, demand and replicas until the end, and scales as the HPA would. */
 export async function runGatewayDemo(options: GatewayDemoOptions): Promise<GatewaySummary> {
   const { stack, namespace, hpa, end, draw } = options;
   const { services } = stack;
@@ -71,7 +71,7 @@ export async function runGatewayDemo(options: GatewayDemoOptions): Promise<Gatew
   return { seconds: (performance.now() - start) / 1_000, services: services.map(({ name }) => of(name)) };
 }
 
-/** What the API answers for a Service. */
+/** The API's answers for a Service. */
 interface Answers {
   readonly active: number | undefined;
   readonly demand: number | undefined;

@@ -4,19 +4,19 @@ import { startUpstream, type Upstream } from '../../http/upstream.ts';
 /** A Service of the demo: plain HTTP servers without an Envoy. */
 export interface DemoService extends AsyncDisposable {
   readonly name: string;
-  /** Servers that run or start. */
+  /** Servers that are running or starting. */
   readonly replicas: number;
   /** Requests in flight, as the servers count them. */
   inFlight(): number;
-  /** Starts or stops servers, the newest first. */
+  /** Starts servers, or stops the newest ones. */
   scale(replicas: number): void;
 }
 
 export interface DemoServiceOptions {
   readonly name: string;
-  /** How long a server takes to start, in ms, as a pod does. */
+  /** Simulated start of a pod, in ms. */
   readonly startMs: number;
-  /** Tells the gateway the ports of the servers that run. */
+  /** Gives the gateway the ports of the running servers. */
   route(ports: readonly number[]): Promise<void>;
   failed(error: unknown): void;
 }
@@ -62,7 +62,7 @@ export function createService({ name, startMs, route, failed }: DemoServiceOptio
 
 const DRAIN_MS = 3_000;
 
-/** Lets the server's requests end, as a pod does in its grace period. */
+/** Waits for the server's requests to end, as in a pod's grace period. */
 async function stopWhenIdle(server: Upstream): Promise<void> {
   for (const end = performance.now() + DRAIN_MS; server.inFlight() > 0 && performance.now() < end; )
     await sleep(50);

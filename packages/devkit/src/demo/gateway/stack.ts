@@ -12,7 +12,7 @@ export interface GatewayStack extends AsyncDisposable {
 export interface GatewayStackOptions {
   readonly namespace: string;
   readonly services: readonly string[];
-  /** How long a server takes to start, in ms. */
+  /** Simulated start of a pod, in ms. */
   readonly startMs: number;
   /** DEMAND_HOLD */
   readonly demandHold: string;

@@ -1,9 +1,9 @@
-/** What happened to a Service during the demo. */
+/** The course of a Service during the demo. */
 export interface ServiceSummary {
   readonly name: string;
-  /** Its numbers of pods, in order. */
+  /** The numbers of pods that it had, in order. */
   readonly replicas: readonly number[];
-  /** How long calls waited whose first request found no pod, in ms. */
+  /** Durations of the calls whose first request found no pod, in ms. */
   readonly coldStarts: readonly number[];
 }
 
@@ -12,7 +12,7 @@ export interface GatewaySummary {
   readonly services: readonly ServiceSummary[];
 }
 
-/** What the demo has shown, in lines of at most 44 columns. */
+/** The results of the demo, in lines of at most 44 columns. */
 export function gatewaySummaryLines({ seconds, services }: GatewaySummary): string[] {
   const line = ({ name, replicas, coldStarts }: ServiceSummary) => [
     `  ${name}: ${replicas.join(' -> ')} pods`,

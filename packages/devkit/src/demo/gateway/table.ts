@@ -5,7 +5,7 @@ export interface ServiceRow {
   readonly calls: number;
   /** Requests in flight, as the servers count them. */
   readonly inFlight: number;
-  /** The answers of the metrics API; undefined while there is none. */
+  /** The answers of the metrics API; undefined if there is none. */
   readonly active: number | undefined;
   readonly demand: number | undefined;
   readonly replicas: number;
@@ -14,7 +14,7 @@ export interface ServiceRow {
 export interface GatewayFrame {
   readonly rows: readonly ServiceRow[];
   readonly hpa: { readonly averageValue: number; readonly max: number };
-  /** Seconds until the HPA looks, and between two looks. */
+  /** Seconds until the next sync of the HPA, and its sync period. */
   readonly look: { readonly due: number; readonly every: number };
   /** Why the last query failed, if it did. */
   readonly trouble: string | undefined;

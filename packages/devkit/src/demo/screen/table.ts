@@ -18,7 +18,7 @@ export interface Frame {
   readonly decision: { readonly pushed: number; readonly scraped: number };
   /** Seconds: since the last scrape, and between two. */
   readonly scrape: { readonly age: number; readonly every: number };
-  /** Seconds until the HPA looks, and between two looks. */
+  /** Seconds until the next sync of the HPA, and its sync period. */
   readonly look: { readonly due: number; readonly every: number };
   /** Why the last query failed, if it did. */
   readonly trouble: string | undefined;

@@ -11,7 +11,7 @@ const service = (namespace: string, name: string, port: string): ClusterTarget =
   port,
 });
 
-/** By the name of a row: clusters with their targets, and the proxies that have such names. */
+/** For each row: clusters with their targets, and the proxies that have such names. */
 const ROWS: Readonly<Record<string, readonly [ProxyType, Readonly<Record<string, ClusterTarget>>]>> = {
   'Istio, outbound': [
     'router',

@@ -3,14 +3,14 @@ import type { Destination, DestinationKind } from '../../record/destination.ts';
 import { parseGroupMatch } from '../full-match.ts';
 
 /**
- * Where the requests of a cluster go, by its name.
+ * The target of a cluster's requests, by its name.
  * - a destination: a Service or a route of the Kubernetes cluster;
- * - `elsewhere`: its control plane has other names for those, such as the host of a ServiceEntry;
- * - undefined: the name does not say.
+ * - `elsewhere`: the control plane uses such a name for other targets, such as the host of a ServiceEntry;
+ * - undefined: the name does not show it.
  */
 export type ClusterTarget = Destination | 'elsewhere' | undefined;
 
-/** One form of the names that a control plane gives to clusters. */
+/** A pattern of the names that a control plane gives to clusters. */
 interface Form {
   readonly kind: DestinationKind;
   /** Its groups are `namespace`, `name` and `port`, or `host` in place of the first two. */
@@ -42,19 +42,19 @@ const ISTIO: readonly Form[] = [
 /** `web.shop.svc.DOMAIN` for a Service, whatever the domain of the cluster; any other host is not a Service. */
 const SERVICE_HOST = new RegExp(`^${SERVICE}\\.${NAMESPACE}\\.svc\\.${SUBDOMAIN}$`);
 
-/** Control planes whose Envoys have no node of Istio. */
+/** The names of control planes other than Istio. */
 const OTHERS: readonly Form[] = [
-  // Envoy Gateway (internal/gatewayapi/helpers.go): a rule of a route, perhaps one of its backends.
+  // Envoy Gateway (internal/gatewayapi/helpers.go): a rule of a route, optionally one of its backends.
   form('httproute', `httproute/${NAMESPACE}/(?<name>${SUBDOMAIN})/rule/\\d+(?:/backend/\\d+)?`),
   form('grpcroute', `grpcroute/${NAMESPACE}/(?<name>${SUBDOMAIN})/rule/\\d+(?:/backend/\\d+)?`),
-  // Envoy Gateway with mergeBackends, perhaps with the protocol.
+  // Envoy Gateway with mergeBackends, optionally with the protocol.
   form('service', `service/${NAMESPACE}/${SERVICE}/${PORT}(?:/[a-z0-9]+)?`),
   // Contour (internal/envoy/cluster.go, AltStatName), and Cilium (operator/pkg/model/translation/envoy_cluster.go), whose
-  // `:` Envoy writes as `_` in the names of stats, perhaps after the namespace and name of a CiliumEnvoyConfig.
+  // `:` Envoy writes as `_` in the names of stats, optionally after the namespace and name of a CiliumEnvoyConfig.
   form('service', `(?:${LABEL}/${SUBDOMAIN}/)?${NAMESPACE}[_:]${SERVICE}[_:]${PORT}`),
   // kgateway (internal/kgateway/ir/upstream.go).
   form('service', `kube_${NAMESPACE}_${SERVICE}_${PORT}`),
-  // Consul (agent/connect/sni.go, ServiceSNI): perhaps a subset before it, a partition before the datacenter.
+  // Consul (agent/connect/sni.go, ServiceSNI): optionally a subset before it, or a partition before the datacenter.
   form('service', `(?:${LABEL}\\.)?${SERVICE}\\.${NAMESPACE}\\.${LABEL}\\.internal\\.${LABEL}\\.consul`),
   form(
     'service',
@@ -66,13 +66,13 @@ const ISTIO_PROXIES: ReadonlySet<ProxyType> = new Set(['sidecar', 'router', 'way
 
 /**
  * @param name of the cluster in its stats, without the delimiter `;`: those of Istio end with one
- * @param proxy an Envoy that Istio configures has only Istio's names, any other may have those of each control plane
+ * @param proxy an Envoy of Istio has only Istio's names, any other may have those of every control plane
  */
 export function targetOf(name: string, proxy: ProxyType): ClusterTarget {
   return firstOf(ISTIO, name) ?? (ISTIO_PROXIES.has(proxy) ? undefined : firstOf(OTHERS, name));
 }
 
-/** Where the requests of a cluster go, by its name. */
+/** Finds the target of a cluster's requests by its name. */
 export type ClusterNaming = (name: string) => ClusterTarget;
 
 const WHOLE_NAMESPACE = new RegExp(`^${NAMESPACE}$`);
@@ -80,7 +80,7 @@ const WHOLE_SERVICE = new RegExp(`^${SERVICE}$`);
 const WHOLE_PORT = new RegExp(`^${PORT}$`);
 
 /**
- * Names of clusters by an RE2 expression with the groups `namespace`, `service` and optionally `port`.
+ * A naming by an RE2 expression with the groups `namespace`, `service` and optionally `port`.
  * @returns the problem with the expression, or the naming
  */
 export function parseClusterNaming(expression: string): ClusterNaming | string {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** No path takes a body. In bytes. */
+/** Limit in bytes. No path needs a body. */
 const MAX_BYTES = 1024 * 1024;
 /** A chunk of one byte costs as much as one of 16 KiB (RFC 9112, 7.1), and Node reads 300,000 in one turn of the event loop. */
 const MAX_PIECES = 1_000;

@@ -11,22 +11,22 @@ interface Addressed {
 export interface PacedHttp2<C extends Addressed> {
   /** TLS is established. */
   ready(socket: TLSSocket): C;
-  /** Whether it is a stranger's connection. */
+  /** Whether the connection must be paced. */
   isPaced(connection: C): boolean;
   /** HTTP/2 has begun. */
   begun(connection: C, session: ServerHttp2Session): void;
-  /** Bytes have arrived over a paced connection. @returns whether they are read */
+  /** Bytes have arrived over a paced connection. @returns whether to read them */
   received(connection: C, bytes: number): boolean;
   /** Monotonic, in ms. */
   readonly now: () => number;
 }
 
 /**
- * Lets a server read strangers' connections over HTTP/2 in turn, by address. It must have no other listener of
- * 'secureConnection' than Node's own, which takes any Duplex.
+ * Makes a server read the HTTP/2 connections of clients other than kube-apiserver in turn, by address. The server must have
+ * only Node's own listener of 'secureConnection', which accepts any Duplex.
  *
- * Not for a connection that carries the requests of many: of a Duplex, Node handles a whole piece before it lets go of the
- * streams that have ended in it, and until then they count as concurrent ones.
+ * Do not pace a connection with the requests of many users: from a Duplex, Node handles a whole piece before it releases the
+ * streams that have ended in it, and until then they count as concurrent.
  */
 export function paceHttp2<C extends Addressed>(
   server: Http2SecureServer,
@@ -40,7 +40,7 @@ export function paceHttp2<C extends Addressed>(
     return transport;
   };
   const listeners = server.listeners('secureConnection');
-  /** Node emits 'session' within its listener of 'secureConnection', and that of a Duplex knows no address. */
+  /** Node emits 'session' within its listener of 'secureConnection'; the session of a Duplex has no address. */
   let beginning: C | undefined;
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket: TLSSocket) => {

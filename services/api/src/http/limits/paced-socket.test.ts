@@ -8,7 +8,7 @@ import { type PacedSocket, pace } from './paced-socket.ts';
 
 const BLOCK = 64 * 1024;
 
-/** Both ends of a connection, of which one is paced. */
+/** Both ends of a connection, one of them paced. */
 async function connected(admit: (paced: PacedSocket, bytes: number) => void) {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -2,15 +2,15 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
 export interface PacedSocket {
-  /** What HTTP/2 gets. */
+  /** The stream that HTTP/2 reads and writes. */
   readonly transport: Duplex;
-  /** Passes on what `admit` was called for. */
+  /** Passes the admitted piece to HTTP/2. */
   pass(): void;
 }
 
 /**
- * A socket that HTTP/2 gets in pieces of up to 64 KiB, each when it may. Alone, node:http2 reads up to 2 MiB of a socket in
- * one turn of the event loop (32 times 64 KiB: uv__read in libuv's src/unix/stream.c), and handles most of the frames in it
+ * Passes a socket to HTTP/2 in pieces of up to 64 KiB, each when it is admitted. Otherwise node:http2 reads up to 2 MiB in
+ * one turn of the event loop (32 times 64 KiB: uv__read in libuv's src/unix/stream.c), and handles most frames of that
  * without an event.
  * @param admit calls `pass` at once or later; until then nothing more is read
  */

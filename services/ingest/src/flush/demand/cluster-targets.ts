@@ -6,12 +6,12 @@ import {
 } from '@activescale/protocol/envoy';
 import type { Patterns } from '../patterns.ts';
 
-/** `later`: not known yet, as the client has no time left for the expression. */
+/** `later`: not known yet, because the client has no time left for the expression. */
 export type Target = ClusterTarget | 'later';
 
-/** Where the requests of clusters go. Gateways of a mesh have the same clusters: their names are kept once. */
+/** The targets of clusters. Gateways of a mesh have the same clusters, so each name is kept only once. */
 export interface ClusterTargets {
-  /** @param patterns those of the client, whose time an expression takes */
+  /** @param patterns of the client, whose time budget pays for evaluating the expression */
   of(cluster: string, proxy: ProxyType, patterns: Patterns): Target;
 }
 

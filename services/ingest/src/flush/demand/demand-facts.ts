@@ -15,11 +15,11 @@ import {
   statsTouchedBy,
 } from './sent-stats.ts';
 
-/** What shows which stats of a source would arrive if they had been used. */
+/** The evidence about which stats of a source would have arrived if they had been used. */
 export interface Proof {
   /** undefined: the node's metadata shows no filter. */
   readonly filter: ClusterFilter | undefined;
-  /** The stats that the source has sent of any destination. */
+  /** The stats that the source has sent of at least one destination. */
   readonly seen: SentSet;
   readonly areDeltas: boolean;
 }
@@ -53,7 +53,7 @@ export function demandFacts(
     sent: sentStats,
     provenZero: stats & ~sentStats,
     unrecognized: false,
-    // Without a filter, a stat that was never sent may be sent later, and was 0 then.
+    // If the node shows no filter, a stat that was never sent may arrive later, and was 0 until then.
     unknown: ALL_STATS & ~(filter === undefined ? statsFrom(shown) : stats),
   };
 }
@@ -92,11 +92,11 @@ export function withoutOwnStreams(cluster: ClusterStats, { inFlight }: OwnStream
   return { ...cluster, active: Math.max(0, cluster.active - streams) };
 }
 
-/** What clusters show of requests, to compare one flush with the next. */
+/** The requests of a destination's clusters in one flush, to compare it with the next. */
 export interface Activity {
   /** Requests in flight or waiting, and those that ended in this flush. */
   readonly present: number;
-  /** The sum of all counters: none of them falls, so it is the same where each is. */
+  /** The sum of all counters. Counters do not fall, so an equal sum means equal counters. */
   readonly counted: number;
   readonly rejected: number;
 }
@@ -113,7 +113,7 @@ export function activityOf(clusters: readonly ClusterStats[]): Activity {
   return { present, counted, rejected };
 }
 
-/** `counted` of the flush of a checkpoint, whose scopes have rejected requests in two counters. */
+/** `Activity.counted` from a checkpoint, whose scopes count rejected requests in both `started` and `reset`. */
 export function countedBy(scopes: readonly ScopeCheckpoint[]): number {
   return scopes.reduce(
     (sum, { started, completed, errors, reset }) => sum + started + completed + errors + reset,

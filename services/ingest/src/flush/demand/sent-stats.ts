@@ -18,8 +18,8 @@ const SENT = {
 export const ALL_SENT: SentSet = Object.values(SENT).reduce((all, bit) => all | bit, 0);
 
 /**
- * A cluster's first request uses these three (Envoy's source/common/router/router.cc and conn_pool_base.cc): where one is
- * missing of a cluster that sends another, the filter hides it.
+ * A cluster's first request uses all three (Envoy's source/common/router/router.cc and conn_pool_base.cc). If a cluster
+ * sends only some of them, the filter hides the others.
  */
 const USED_TOGETHER: SentSet = SENT.active | SENT.pending | SENT.started;
 const REJECTIONS: SentSet = SENT.overflow | SENT.unhealthy;
@@ -49,12 +49,12 @@ export function sentOf(cluster: ClusterStats): SentSet {
   );
 }
 
-/** Whether these stats are of a cluster, and not of a part of its requests: those have no gauges. */
+/** Whether these stats are of all requests of a cluster. Stats of only some of them have no gauge, total or rejection. */
 export function areOfCluster(sent: SentSet): boolean {
   return (sent & (USED_TOGETHER | REJECTIONS)) !== 0;
 }
 
-/** The stats that a filter hides of a cluster that sends these. */
+/** The stats that a filter must hide, because the cluster sends these. */
 export function hiddenBeside(sent: SentSet): SentSet {
   return (sent & USED_TOGETHER) === 0 ? 0 : USED_TOGETHER & ~sent;
 }
@@ -67,7 +67,7 @@ export function lacksDurationsOnly(cluster: ClusterStats): SentSet {
   return hasCompletedNone ? SENT.durations : 0;
 }
 
-/** The stats of a record that are known where these are. */
+/** The stats of a record that are known if these stats of a cluster are. */
 export function statsFrom(known: SentSet): StatSet {
   if (known === ALL_SENT) return ALL_STATS;
   const has = (bits: SentSet, stat: StatSet): StatSet => ((known & bits) === bits ? stat : 0);
@@ -83,7 +83,7 @@ export function statsFrom(known: SentSet): StatSet {
   );
 }
 
-/** The stats of a cluster that are known where those of a record are. */
+/** The stats of a cluster that are known if these stats of a record are. */
 export function sentFrom(stats: StatSet): SentSet {
   const has = (stat: StatSet, bits: SentSet): SentSet => ((stats & stat) === 0 ? 0 : bits);
   return (
@@ -104,10 +104,10 @@ export function statsTouchedBy(sent: SentSet): StatSet {
   );
 }
 
-/** Whether a stat passes the filter that the metadata shows; undefined: not known at the moment. */
+/** Whether a stat passes the filter that the metadata shows; undefined: not known yet. */
 type ShownFilter = (name: string) => boolean | undefined;
 
-/** What the stats filter in a node's metadata lets pass of clusters. */
+/** The stats filter in a node's metadata, as it applies to clusters. */
 export interface ClusterFilter {
   /** @param prefix the beginning of the names of a cluster's stats */
   passing(prefix: string): SentSet;

@@ -8,7 +8,7 @@ import { isClusterPlumbing, isHttpPlumbing } from './plumbing.ts';
  *   and its stats, and requests that the pod sends.
  * - `egress`: requests that the pod sends, according to the name of the scope only.
  * - `candidate`: a cluster that may be the application.
- * - `demand`: a cluster that is none of the pod's load, but holds the requests to a destination.
+ * - `demand`: a cluster of a destination that does not count as the pod's load.
  * - `unrecognized`: unknown.
  */
 export type Role = 'own' | 'foreign' | 'egress' | 'candidate' | 'demand' | 'unrecognized';
@@ -17,7 +17,7 @@ export type Role = 'own' | 'foreign' | 'egress' | 'candidate' | 'demand' | 'unre
 export interface LoadRules {
   http(scope: string): Role;
   cluster(name: string): Role;
-  /** Whether a cluster is of the proxy itself, whatever is declared. */
+  /** Whether a cluster is the proxy's own, whatever the pod declares. */
   isPlumbing(cluster: string): boolean;
 }
 

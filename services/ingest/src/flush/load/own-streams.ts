@@ -2,25 +2,25 @@ import type { ClusterStats } from '../cluster-stats.ts';
 import type { Flush } from '../flush.ts';
 
 /**
- * What a stream's flushes show of requests that no client waits for: a control plane, an access log service or any other
- * cluster whose only traffic is a stream that never ends, whatever its name.
+ * The proxy's own streams: requests in flight that no client waits for, as to a control plane, an access log service or any
+ * other cluster whose only traffic is a stream that never ends, whatever its name is.
  */
 export interface OwnStreams {
-  /** Requests in flight that the proxy itself has, by cluster. */
+  /** The proxy's own requests in flight, by cluster. */
   readonly inFlight: ReadonlyMap<string, number>;
-  /** What was in flight at the last flush, if no client had a request then. */
+  /** Requests in flight at the last flush, by cluster; undefined: clients may have had requests. */
   readonly atRest: ReadonlyMap<string, number> | undefined;
-  /** How many requests had begun at the last flush, by cluster, where some were in flight. */
+  /** Requests that had begun by the last flush, for clusters that had requests in flight. */
   readonly begun: ReadonlyMap<string, number>;
 }
 
 const NONE: ReadonlyMap<string, number> = new Map();
 export const NO_STREAMS: OwnStreams = { inFlight: NONE, atRest: undefined, begun: NONE };
 
-/** An Envoy has a few clusters for itself. Above this number new ones are not remembered. */
+/** An Envoy has only a few clusters of its own. Further ones are not remembered. */
 const MAX_REMEMBERED = 256;
 
-/** The knowledge after a flush. */
+/** Updates the own streams with a flush. */
 export function learnStreams(before: OwnStreams, flush: Flush): OwnStreams {
   const busy = flush.clusters.all.filter(isBusy).slice(0, MAX_REMEMBERED);
   const begun = mapOf(busy, ({ started }) => started);
@@ -32,8 +32,8 @@ export function learnStreams(before: OwnStreams, flush: Flush): OwnStreams {
 }
 
 /**
- * Counts only what two flushes in a row agree on: the gauges of a flush are not read at the same instant, and a stream may
- * be between two connections.
+ * Counts only the streams that two consecutive flushes have: Envoy does not read all gauges of a flush at the same instant,
+ * and a stream may be reconnecting.
  */
 function settled(
   before: ReadonlyMap<string, number>,
@@ -63,7 +63,7 @@ function mapOf(
   return values;
 }
 
-/** Whether no client has a request in flight, as far as the flush shows all that it would have. */
+/** Whether it is certain that no client has a request in flight: every gauge is shown and 0, and no scope is unrecognized. */
 function isAtRest({ scopes, strangers }: Flush): boolean {
   return (
     scopes.all.length > 0 &&
@@ -77,13 +77,13 @@ export interface EndlessOptions {
   readonly streams: OwnStreams;
   /** Counters are increments since the last flush, not totals. */
   readonly areDeltas: boolean;
-  /** What to think of a cluster whose total of requests is hidden. */
+  /** Whether a cluster whose total of requests is hidden counts as endless. */
   readonly hiddenIsEndless: boolean;
 }
 
 /**
- * The clusters with only those requests that clients wait for.
- * @returns undefined where the stats filter hides how many of those there are
+ * The clusters with only the requests that clients wait for.
+ * @returns undefined if the stats filter hides the number of those requests
  */
 export function withoutStreams(
   clusters: readonly ClusterStats[],
@@ -108,8 +108,8 @@ function without(cluster: ClusterStats, streams = 0): readonly ClusterStats[] {
 }
 
 /**
- * Whether none of a cluster's requests has ended since the last flush, or ever, as far as its stats show. It may be control
- * plane, or the application with long requests.
+ * Whether, by its stats, none of a cluster's requests has ended since the last flush, or ever. It may be a control plane, or
+ * the application with long requests.
  */
 function isEndless({ name, active = 0, started }: ClusterStats, options: EndlessOptions): boolean {
   if (started === undefined) return options.hiddenIsEndless;
@@ -133,7 +133,7 @@ function explained(
   });
 }
 
-/** With at most this many requests that are in flight or wait. */
+/** The cluster with at most this number of requests in flight or waiting. */
 function withAtMost(cluster: ClusterStats, limit: number): ClusterStats {
   const { active, pending } = cluster;
   if (inFlightOf(cluster) <= limit) return cluster;

@@ -107,7 +107,7 @@ const EXAMPLES: Readonly<Record<string, { http?: readonly string[]; clusters?: r
 
 const PROXIES: readonly ProxyType[] = ['sidecar', 'router', 'waypoint', 'other'];
 
-/** Every stat that a scope with one request in flight, one that waits and one error sends. */
+/** Every stat of a scope that has one request in flight, one that waits and one error. */
 function busy(kind: 'http' | 'cluster', name: string, label: boolean, end: string): FamilySpec[] {
   const tag = kind === 'http' ? 'envoy.http_conn_manager_prefix' : 'envoy.cluster_name';
   const at = label ? kind : `${kind}.${name}${end}`;

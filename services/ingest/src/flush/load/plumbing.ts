@@ -1,21 +1,21 @@
 /**
  * Which scopes of an Envoy's stats exist for the proxy itself: its control plane, the sink that pushes to ingest, probes,
- * scrapes, access logs, traces, and services that are asked about a request. No client waits for them, so they are neither
+ * scrapes, access logs, traces, and services that authorize or rate-limit a request. They serve no client, so they are neither
  * load nor demand.
  */
 export interface PlumbingNames {
-  /** Who gives these names. */
+  /** The program that uses these names. */
   readonly from: string;
   /** Regular expressions for whole names of HTTP connection managers, without `http.`. */
   readonly http?: readonly string[];
   /** The same for clusters, without `cluster.`. */
   readonly clusters?: readonly string[];
-  /** Nobody prescribes these names: they do not apply to the name of a destination. */
+  /** These names are only a convention, so they do not apply to names of destinations. */
   readonly byCustom?: boolean;
 }
 
 /**
- * Names that control planes give to clusters of Services and routes, which may have any word in them: of Istio
+ * Names that control planes give to clusters of Services and routes, which may contain any word: of Istio
  * (`outbound|80||my-xds.shop.svc.cluster.local`), Envoy Gateway (`httproute/shop/my-xds/rule/0`), Contour
  * (`shop_my-xds_80`), kgateway (`kube_shop_my-xds_80`), Kuma (`my-xds_shop_svc_80`, `kri_msvc_...`) and Consul
  * (`my-xds.default.dc1.internal.<id>.consul`).

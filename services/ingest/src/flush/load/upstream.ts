@@ -9,7 +9,7 @@ export interface LoadClustersOptions {
   /** Counters are increments since the last flush, not totals. */
   readonly areDeltas: boolean;
   readonly streams: OwnStreams;
-  /** The pod may have listeners for what it sends that the stats filter hides. */
+  /** The pod may have egress listeners that the stats filter hides. */
   readonly mayHideEgress: boolean;
 }
 

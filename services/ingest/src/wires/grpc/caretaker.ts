@@ -37,8 +37,8 @@ export interface Caretaker {
   /** node:http2 closes the connection, because of what the client sent. */
   offended(connection: Connection, what: string): void;
   /**
-   * The event loop was busy: closes connections that sent too much besides the data of calls, and bars their addresses. Other
-   * connections of these close too, unless a message of them was accepted: each could do the same.
+   * The event loop was busy: closes connections that sent too much besides the data of calls, and bars their addresses. It
+   * also closes the addresses' other connections that have had no accepted message, because each could do the same.
    */
   inspect(): void;
   /** A call of the connection has begun. */

@@ -30,7 +30,7 @@ export interface Connection {
   session: ServerHttp2Session | undefined;
   /** The client has sent its HTTP/2 preface. */
   isReady: boolean;
-  /** A message of it was accepted. */
+  /** One of its messages was accepted. */
   hasPushed: boolean;
   /** When its last call ended; undefined while there is one. */
   idleSince: number | undefined;
@@ -116,8 +116,8 @@ export function startSession(
 }
 
 /**
- * Lets several messages as large as one that was accepted be in flight. Until then a client may be anybody, and many may
- * send at the same time.
+ * Allows several messages of the size of an accepted one in flight. Before a message is accepted, the client is unknown, and
+ * many such clients may send at the same time.
  */
 export function widen(connection: Connection, messageBytes: number): void {
   const { session, window } = connection;

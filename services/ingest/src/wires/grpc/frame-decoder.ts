@@ -115,7 +115,7 @@ export function createFrameDecoder(options: FrameDecoderOptions): FrameDecoder {
   };
 
   return {
-    // No getters: each would give each object a shape of its own (docs/benchmarks.md).
+    // Avoid getters on per-stream objects: each one creates a hidden class (docs/benchmarks.md).
     held: () => held + rest.held(),
     promised: () => size,
     waiting: () => rest.bytes(),
@@ -145,7 +145,7 @@ interface Waiting {
   readonly held: number;
 }
 
-/** Pieces that arrived after a message that asked for a pause. */
+/** Pieces that arrived after `message` returned false. */
 function createQueue() {
   let all: Waiting[] = [];
   /** Of the first that is still there. */
@@ -190,7 +190,7 @@ function createQueue() {
   };
 }
 
-/** The piece, or a copy in memory of exactly its size if it would keep a large block alive. */
+/** The piece, or an exact copy if the piece would keep a large block alive. */
 function compact(piece: Buffer): Buffer {
   if (piece.length * SPARSE >= piece.buffer.byteLength) return piece;
   const copy = Buffer.allocUnsafeSlow(piece.length);

@@ -8,7 +8,7 @@ import type { Holder, MemoryBudget } from './limits/memory-budget.ts';
 import type { Sharer, Turns } from './limits/turns.ts';
 import type { Unpacker } from './unpacker.ts';
 
-/** A stream may be this far ahead of ingest: as much as one message may have. */
+/** Maximum data of a stream that waits: the size of the largest message. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
 export interface InboundOptions {
@@ -40,8 +40,8 @@ export interface Inbound {
 
 /**
  * Delivers the messages of a stream as they arrive, in their order. While one is unpacked, or other streams have their
- * turn, the next ones wait here. The stream is never paused: node:http2 would handle each further frame of a window of
- * data without an event, up to 200,000 small ones in one turn of the event loop, and nobody could count them.
+ * turn, the next ones wait here. The stream is never paused: node:http2 would then handle the remaining frames of a window
+ * without an event, up to 200,000 small ones in one turn of the event loop, so that ingest could not count them.
  */
 export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inbound {
   const { pool, budget, turns, holder, now, maxMessageBytes } = options;
@@ -154,7 +154,7 @@ interface Unpacking {
 interface UnpackingEvents {
   /** `held` has changed. */
   progress(): void;
-  /** It runs no more; `report` delivers the message or the error. */
+  /** It has ended; `report` delivers the message or the error. */
   finished(report: () => void): void;
   message(bytes: Buffer): void;
 }

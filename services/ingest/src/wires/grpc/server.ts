@@ -23,7 +23,7 @@ export interface GrpcServerOptions {
   readonly port: number;
   readonly credentials: GrpcCredentials;
   readonly services: readonly Service[];
-  /** Bytes of memory that messages may hold that are incomplete or wait, over all calls. */
+  /** Maximum memory of messages that are incomplete or wait, over all calls, in bytes. */
   readonly maxUnfinishedBytes: number;
   /** Age of a connection in ms (±10 %) at which GOAWAY is sent; 0: never. */
   readonly maxConnectionAge: number;
@@ -47,9 +47,9 @@ export interface GrpcServer {
 
 /** How long clients may take to close their connections once their calls have ended, in ms. */
 const CLOSE_MS = 1_000;
-/** How often it is looked whether the event loop was busy, in ms. */
+/** Interval of the check whether the event loop was busy, in ms. */
 const LOOK_MS = 50;
-/** If that is done later than this, in ms, it was: look for the cause among the connections. */
+/** If the check runs later than this, in ms, the event loop was busy, and the connections are inspected for the cause. */
 const LATE_MS = 20;
 /** Connections of one age close at different times, so that their clients do not all reconnect at once. */
 const JITTER = 0.1;

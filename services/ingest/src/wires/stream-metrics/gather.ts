@@ -7,7 +7,8 @@ export interface GatherOptions {
 export interface Gather {
   /**
    * Calls `deliver` soon.
-   * @param bytes of the message that it will deliver, which arrived at `at`
+   * @param bytes size of the message that `deliver` processes
+   * @param at arrival of the message
    */
   add(deliver: () => void, bytes: number, at: number): void;
 }

@@ -1,6 +1,6 @@
 import type { Holder, MemoryBudget, Share } from './memory-budget.ts';
 
-/** Memory is counted in steps of this size: sockets are read in blocks as large. */
+/** Memory is counted in steps of this size, the size of the blocks in which sockets are read. */
 const STEP_BYTES = 64 * 1024;
 
 /** The entry of one stream in the memory budget: what its incomplete message holds, and since when. */

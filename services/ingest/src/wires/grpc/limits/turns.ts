@@ -28,7 +28,7 @@ export interface Turns {
 
 /** Of one stream in one turn of the event loop. A flush is one message, unless Envoy's sink has a `batch_size`. */
 const MAX_MESSAGES = 64;
-/** Of all streams, in ms: after that a stream gets no more than one message in the same turn. */
+/** Of all streams, in ms. After this time, each stream may deliver only one message in the same turn. */
 const MAX_TURN_MS = 20;
 
 /** @param clock ms of the process's monotonic clock */
