@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { goExecutable } from '../tools/go.ts';
-import { ISTIO } from './istio.ts';
+import { istioProgram } from './istio.ts';
 
 /** A proxy as istiod sees it. */
 export interface IstioProxy {
@@ -22,14 +21,7 @@ export interface IstioNames {
  * @param objects YAML of Kubernetes and of Istio
  */
 export async function istioNames(objects: string, proxy: IstioProxy): Promise<IstioNames> {
-  const { module, version } = ISTIO;
-  const command = await goExecutable({
-    name: 'istio-names',
-    version,
-    requirements: `require ${module} ${version}`,
-    target: '.',
-    main,
-  });
+  const command = await istioProgram('istio-names', main);
   const { status, stdout, stderr } = spawnSync(command, {
     input: JSON.stringify({ ...proxy, objects }),
     encoding: 'utf8',

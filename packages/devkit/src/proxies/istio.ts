@@ -6,7 +6,7 @@ import { goModule } from '../tools/go-module.ts';
 import { run } from '../tools/run.ts';
 
 /** Go does not accept the versions of Istio's releases: this is a commit of its branch for 1.31. */
-export const ISTIO = { module: 'istio.io/istio', version: 'v0.0.0-20260827124520-eed52ebb66ad' };
+const ISTIO = { module: 'istio.io/istio', version: 'v0.0.0-20260827124520-eed52ebb66ad' };
 
 export interface IstioPod {
   readonly type: 'sidecar' | 'router' | 'waypoint';
@@ -27,7 +27,7 @@ export async function istioBootstrap(pod: IstioPod): Promise<string> {
     await goModule(ISTIO.module, ISTIO.version),
     'tools/packaging/common/envoy_bootstrap.json',
   );
-  const command = await renderer();
+  const command = await istioProgram('istio-bootstrap', main);
   const folder = await mkdtemp(join(tmpdir(), 'istio-'));
   try {
     // As the downward API writes them: pkg/config/constants, PodInfoAnnotationsPath.
@@ -55,15 +55,10 @@ export async function istioBootstrap(pod: IstioPod): Promise<string> {
   }
 }
 
-function renderer(): Promise<string> {
+/** A program that is built with Istio's code. @param main its text in Go */
+export function istioProgram(name: string, main: string): Promise<string> {
   const { module, version } = ISTIO;
-  return goExecutable({
-    name: 'istio-bootstrap',
-    version,
-    requirements: `require ${module} ${version}`,
-    target: '.',
-    main,
-  });
+  return goExecutable({ name, version, requirements: `require ${module} ${version}`, target: '.', main });
 }
 
 const main = `package main
