@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startValkey, type Valkey } from '@activescale/devkit';
+import { test } from 'node:test';
 import { destinationRecordName, restRecordName } from '@activescale/protocol/record';
-import { Redis } from 'iovalkey';
 import { openStore, recordOf } from './testing/open-store.ts';
+import { startTestValkey } from './testing/test-valkey.ts';
 
 const SOURCE = { namespace: 'edge', name: 'gateway-1', verifiedIp: '' };
 
-let valkey: Valkey;
-/** Reads Valkey without the store. */
-let admin: Redis;
-
-before(async () => {
-  valkey = await startValkey();
-  admin = new Redis({ host: '127.0.0.1', port: valkey.port });
-});
-after(async () => {
-  admin.disconnect();
-  await valkey.stop();
-});
+const { valkey, admin } = await startTestValkey();
 
 test('the pods of a namespace are those that arrived since, sorted by name', async (t) => {
   const { store, reached } = openStore(t, [valkey.port]);

@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startValkey, until, type Valkey } from '@activescale/devkit';
-import { Redis } from 'iovalkey';
+import { test } from 'node:test';
+import { startValkey, until } from '@activescale/devkit';
 import type { StoreError } from './store-error.ts';
 import { openAdmin, openStore, recordOf } from './testing/open-store.ts';
 import { outcome } from './testing/outcome.ts';
+import { startTestValkey } from './testing/test-valkey.ts';
 
-let valkey: Valkey;
-/** Looks at Valkey behind the store's back. */
-let admin: Redis;
-
-before(async () => {
-  valkey = await startValkey();
-  admin = new Redis({ host: '127.0.0.1', port: valkey.port });
-});
-after(async () => {
-  admin.disconnect();
-  await valkey.stop();
-});
+const { valkey, admin } = await startTestValkey();
 
 test('what is written is read again, in the order asked for, and null where there is nothing', async (t) => {
   const { store, reached } = openStore(t, [valkey.port]);

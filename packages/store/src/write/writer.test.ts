@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startValkey, type Valkey } from '@activescale/devkit';
-import { Redis } from 'iovalkey';
+import { test } from 'node:test';
 import { openStore, recordOf } from '../testing/open-store.ts';
 import { outcome } from '../testing/outcome.ts';
+import { startTestValkey } from '../testing/test-valkey.ts';
 
-let valkey: Valkey;
-/** Reads Valkey without the store. */
-let admin: Redis;
-
-before(async () => {
-  valkey = await startValkey();
-  admin = new Redis({ host: '127.0.0.1', port: valkey.port });
-});
-after(async () => {
-  admin.disconnect();
-  await valkey.stop();
-});
+const { valkey, admin } = await startTestValkey();
 
 test('a write answers with the heads that it replaces', async (t) => {
   const { store, reached } = openStore(t, [valkey.port]);
