@@ -24,7 +24,7 @@ const GATEWAY = {
   warm: 4,
   seconds: Number(values.seconds),
 };
-/** What Istio needs to be told to send (docs/proxies/istio.md). */
+/** The stats that Istio's filter must include (docs/proxies/istio.md). */
 const DEMAND_STATS = String.raw`^(cluster\.outbound\|.*;\.upstream_(rq_(active|total|completed|5xx|time|pending_active|pending_overflow)|cx_none_healthy)|http\.outbound_.*;\.downstream_rq_(active|total|completed|5xx|rx_reset|time))$`;
 const LOADS = [
   { name: 'all stats, 30 of 300 busy', streams: 20, destinations: 300, busy: 30 },

@@ -5,7 +5,7 @@ import { type Bench, DEMAND_METRICS, METRICS, metricsOf, startStandalone, V1BETA
 import { demandRecord, gateway, restRecord } from './demand-records.ts';
 
 // Demand without a cluster: every name may be a destination, and no source is known to be gone. Each test has destinations
-// with names of their own, or a namespace of its own where it is about sources that report nothing.
+// with separate names, or in a separate namespace where it is about sources that report nothing.
 
 let bench: Bench;
 before(async () => {

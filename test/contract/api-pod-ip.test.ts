@@ -48,7 +48,7 @@ test('VERIFY_POD_IP believes only what a pod has pushed from one of its own addr
   assert.equal(JSON.parse(body).items[0].value, '2', 'any of its IPs will do');
 });
 
-test('VERIFY_POD_IP believes a source of demand only from one of its own addresses, and counts it once', async () => {
+test('VERIFY_POD_IP believes a source of demand only from one of its addresses, and counts it once', async () => {
   await using bench = await startInCluster({ env: { VERIFY_POD_IP: 'true' } });
   const { admin } = bench.plane;
   for (const name of ['shop', 'edge']) await admin.apply(namespace(name));

@@ -89,7 +89,7 @@ test('counters begin at an unknown time where the record of an earlier stream ma
   }
 });
 
-test('a request that a restarted gateway rejects is not taken for the one before the restart', async () => {
+test('a request that a restarted gateway rejects is distinguished from the one before the restart', async () => {
   const rejected = web({ completed: 1, errors: 1, unhealthy: 1 });
   for (const idle of [1, 130]) {
     const ingest = createDemandIngest();

@@ -11,7 +11,7 @@ import { NotChecked } from '../not-checked.ts';
 export interface Gateway {
   readonly namespace: string;
   readonly name: string;
-  /** It has a fresh record of its own load. */
+  /** It has a fresh record of its load. */
   readonly pushes: boolean;
   /** The kinds of destination that it reports for every namespace, and for its own only. */
   readonly everywhere: readonly DestinationKind[];

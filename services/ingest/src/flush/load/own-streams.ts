@@ -17,7 +17,7 @@ export interface OwnStreams {
 const NONE: ReadonlyMap<string, number> = new Map();
 export const NO_STREAMS: OwnStreams = { inFlight: NONE, atRest: undefined, begun: NONE };
 
-/** An Envoy has only a few clusters of its own. Further ones are not remembered. */
+/** An Envoy has only a few clusters for itself. Further ones are not remembered. */
 const MAX_REMEMBERED = 256;
 
 /** Updates the own streams with a flush. */
