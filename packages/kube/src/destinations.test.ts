@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type KubeClient, KubeError } from './client/kube-client.ts';
 import { createDestinationLookup, DESTINATIONS, destinationOf, portTexts } from './destinations.ts';
 import { parseGroupResource } from './group-resource.ts';
-import { type KubeClient, KubeError } from './kube-client.ts';
 
 /** A client that answers with these objects by path, and records the requests. */
 function clientOf(objects: Readonly<Record<string, unknown>>) {

@@ -1,4 +1,4 @@
-import { type KubeClient, KubeError } from './kube-client.ts';
+import { type KubeClient, KubeError } from './client/kube-client.ts';
 import type { Kind } from './scalable-kinds.ts';
 
 /** The fields of APIGroupDiscoveryList (apidiscovery.k8s.io) that are used. */

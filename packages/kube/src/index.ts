@@ -3,6 +3,8 @@
 export { adoptedFrom } from './adopted.ts';
 export { type AnswerCache, createAnswerCache } from './answer-cache.ts';
 export { askedWorkloads } from './asked-workloads.ts';
+export { createKubeClient, type KubeClient, KubeError, type KubeRequest } from './client/kube-client.ts';
+export { createLogin, type Login } from './client/kube-login.ts';
 export {
   createDestinationLookup,
   DESTINATIONS,
@@ -13,7 +15,6 @@ export {
   portTexts,
 } from './destinations.ts';
 export { formatGroupResource, type GroupResource, parseGroupResource } from './group-resource.ts';
-export { createKubeClient, type KubeClient, KubeError, type KubeRequest } from './kube-client.ts';
 export { createNamespaceLookup } from './namespace-lookup.ts';
 export { ownedBy } from './own-pods.ts';
 export { formatObjectKey, type ObjectKey, type Owner, type Ownership, ownerOf } from './owner.ts';

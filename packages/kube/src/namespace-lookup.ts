@@ -1,5 +1,5 @@
 import { createAnswerCache } from './answer-cache.ts';
-import { type KubeClient, KubeError } from './kube-client.ts';
+import { type KubeClient, KubeError } from './client/kube-client.ts';
 import { canNameNamespace } from './names.ts';
 
 const TTL_MS = 15_000;

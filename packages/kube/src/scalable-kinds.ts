@@ -1,6 +1,6 @@
 import { createAnswerCache } from './answer-cache.ts';
+import { type KubeClient, KubeError } from './client/kube-client.ts';
 import { formatGroupResource, type GroupResource } from './group-resource.ts';
-import { type KubeClient, KubeError } from './kube-client.ts';
 
 /** A kind of object that selects pods: by its scale subresource, or as a Service does. */
 export interface Kind {

@@ -1,6 +1,6 @@
 import { createAnswerCache } from './answer-cache.ts';
+import { type KubeClient, KubeError } from './client/kube-client.ts';
 import { everyScalableKind } from './every-scalable-kind.ts';
-import { type KubeClient, KubeError } from './kube-client.ts';
 import { canNameNamespace, canNameWorkload } from './names.ts';
 import { collectionPath, type Kind } from './scalable-kinds.ts';
 

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import type { KubeClient } from '../kube-client.ts';
+import type { KubeClient } from '../client/kube-client.ts';
 import { FOR_SERVERS, isTrusted, readCertificates } from './certificate-chain.ts';
 
 interface ApiServiceList {
