@@ -23,7 +23,8 @@ function appWith(options: Partial<AppOptions>) {
     checkAccess: undefined,
     inFlight: { max: 400, maxPerUser: 100 },
     groups: () => groups,
-    customMetrics: { catalogue, find: async () => undefined, answered() {} },
+    ownGroups: () => groups,
+    customMetrics: { catalogue, find: async () => undefined, fallThrough: undefined, answered() {} },
     externalMetrics: undefined,
     checks: [],
     metrics: [registry],
@@ -40,7 +41,7 @@ function appWith(options: Partial<AppOptions>) {
 test('a request that cannot be answered in time ends after 2 s with 503, without Retry-After', async () => {
   const never = new Promise<undefined>(() => {});
   const app = appWith({
-    customMetrics: { catalogue, find: () => never, answered() {} },
+    customMetrics: { catalogue, find: () => never, fallThrough: undefined, answered() {} },
   });
   const start = performance.now();
   const answer = await ask(app, PATH);
@@ -61,7 +62,7 @@ test('one query more than may be in flight gets 429 at once, discovery and probe
   };
   const app = appWith({
     inFlight: { max: 2, maxPerUser: 1 },
-    customMetrics: { catalogue, find, answered() {} },
+    customMetrics: { catalogue, find, fallThrough: undefined, answered() {} },
   });
   const first = [ask(app, PATH), ask(app, PATH)].map((each) => each.then(({ status }) => status));
   await asked.promise;
@@ -109,7 +110,7 @@ test('a user with too many queries in flight gets 429, and others are answered',
   const app = appWith({
     inFlight: { max: 10, maxPerUser: 2 },
     checkAccess: async ({ headers }) => ({ name: String(headers.from), groups: [] }),
-    customMetrics: { catalogue, find, answered() {} },
+    customMetrics: { catalogue, find, fallThrough: undefined, answered() {} },
   });
   const askAs = async (from: string) => {
     const { status, body } = await ask(app, { url: PATH, headers: { from } });
@@ -127,7 +128,7 @@ test('an error that nobody foresaw is a 500 that tells the client nothing, and i
   const failures: unknown[] = [];
   const broken = new TypeError('a secret');
   const app = appWith({
-    customMetrics: { catalogue, find: () => Promise.reject(broken), answered() {} },
+    customMetrics: { catalogue, find: () => Promise.reject(broken), fallThrough: undefined, answered() {} },
     failed: (error) => failures.push(error),
   });
   const answer = await ask(app, PATH);
@@ -185,6 +186,7 @@ test('each request is logged with its audit id, its sender and why it has no val
         trace.omitted('expired');
         return { kind: 'Pod', apiVersion: 'v1', items: [] };
       },
+      fallThrough: undefined,
       answered() {},
     },
     logRequest: (line) => lines.push(line),
@@ -223,6 +225,7 @@ test('the reason of a failure is the error, not that no value was found before i
         trace.found(3);
         throw new StatusError(serviceUnavailable('away'));
       },
+      fallThrough: undefined,
       answered() {},
     },
     logRequest: (line) => lines.push(line),

@@ -13,6 +13,7 @@ import { openApiRoutes } from './discovery/openapi/openapi.ts';
 import { listedPaths } from './discovery/paths.ts';
 import { probeRoutes, type Version } from './discovery/probes.ts';
 import { type ExternalMetricsOptions, externalMetricsRoute } from './external-metrics/external-metrics.ts';
+import { assertNoLoop } from './fall-through/loop.ts';
 import { indentedAnswer, statusAnswer, textAnswer } from './http/answers.ts';
 import type { Answer, ApiRequest, RawRequest } from './http/exchange.ts';
 import { type RequestInfo, requestInfo } from './http/request-info.ts';
@@ -40,8 +41,10 @@ export interface AppOptions {
   readonly port: number;
   /** Checked before a path is looked up; undefined: everything is allowed. */
   readonly checkAccess: CheckAccess | undefined;
-  /** A constant object with the current resources. */
+  /** A constant object with the current resources, for discovery. */
   groups(): readonly DiscoveredGroup[];
+  /** Those without the metrics of other adapters, for labels. */
+  ownGroups(): readonly DiscoveredGroup[];
   /** Of metric queries. */
   readonly inFlight: InFlightLimits;
   readonly customMetrics: Omit<CustomMetricsOptions, 'admit'>;
@@ -66,13 +69,16 @@ export function createApp(options: AppOptions): App {
   const groups = options.groups();
   const paths = { paths: listedPaths(groups, checks) };
   const routeOf = createRouter(routesOf(options, paths));
-  const labelsOf = createRequestLabels(options.groups);
+  const labelsOf = createRequestLabels(options.ownGroups);
+  const { customMetrics, externalMetrics } = options;
+  const fallsThrough = (customMetrics.fallThrough ?? externalMetrics?.fallThrough) !== undefined;
 
   const respond = async (raw: RawRequest, info: RequestInfo, progress: Progress): Promise<Answer> => {
     checkTimeout(info.query);
     // Also for paths that do not exist: a 404 must not reveal what a 403 would hide.
     const user = (await checkAccess?.(raw, info))?.name;
     progress.allowed = { user };
+    if (fallsThrough) assertNoLoop(raw.headers);
     const request: ApiRequest = { ...raw, info, user, trace: progress.trace };
     const route = routeOf(info.path);
     if (route?.methods.includes(raw.method)) return route.answer(request);

@@ -7,6 +7,7 @@ import {
   verifyPodIpSetting,
 } from '@activescale/metrics';
 import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
+import { type FallThroughConfig, fallThroughSettings } from './fall-through/settings.ts';
 
 /** All settings of api. */
 export interface ApiConfig extends CommonSettings {
@@ -25,6 +26,8 @@ export interface ApiConfig extends CommonSettings {
   readonly metricsFile: CatalogueFile | undefined;
   /** Whether the external metrics API is served. */
   readonly externalMetrics: boolean;
+  /** Other adapters, for metrics that are not served here. */
+  readonly fallThrough: FallThroughConfig;
   readonly idleAsZero: IdleAsZero;
   readonly verifyPodIp: boolean;
   /** How long a demand metric with the function `held` remains at 1 or more after a rejected request, in ms. */
@@ -65,6 +68,7 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     default: false,
     help: 'Also serve external.metrics.k8s.io.',
   });
+  const fallThrough = fallThroughSettings(read, { standalone, externalMetrics, serviceName });
   const idleAsZero = idleAsZeroSetting(read);
   const verifyPodIp = verifyPodIpSetting(read);
   if (standalone && verifyPodIp) {
@@ -94,6 +98,7 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     standalone,
     metricsFile,
     externalMetrics,
+    fallThrough,
     idleAsZero,
     verifyPodIp,
     demandHold,

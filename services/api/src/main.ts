@@ -27,6 +27,8 @@ import { createDemandFinder } from './custom-metrics/demand-finder.ts';
 import { createMetricFinder, findBySubject } from './custom-metrics/metric-finder.ts';
 import { derived } from './derived.ts';
 import { servedGroups } from './discovery/discovery.ts';
+import { type FallThrough, startFallThrough } from './fall-through/fall-through.ts';
+import { createMergedGroups, type OtherMetrics } from './fall-through/merged-groups.ts';
 import { createServer } from './http/server.ts';
 import { type CatalogueSource, startCatalogueSource } from './metrics/catalogue-source.ts';
 import { createDemand } from './metrics/demand.ts';
@@ -43,6 +45,8 @@ import { createServingTls } from './tls/serving-tls.ts';
 
 /** Time limit of Valkey for a query, which must be answered within a second, in ms. */
 const STORE_TIMEOUT_MS = 800;
+
+const NO_OTHERS: OtherMetrics = new Map();
 
 const build = readBuild(new URL('..', import.meta.url), process.env);
 
@@ -62,7 +66,7 @@ await runProcess({
     const store = parts.add('store', openStore(config, log));
     const catalogue = parts.add('catalogue', openCatalogue(config, log));
     const served = { inCluster: !config.standalone, external: config.externalMetrics };
-    const groups = derived(
+    const ownGroups = derived(
       () => catalogue.current,
       (metrics) => servedGroups(metrics, served),
     );
@@ -86,7 +90,7 @@ await runProcess({
           await join({
             ...config,
             now: () => store.clock.now(),
-            groups: groups().map(({ name }) => name),
+            groups: ownGroups().map(({ name }) => name),
             tls,
             certificate,
             telemetry: apiTelemetry,
@@ -94,8 +98,11 @@ await runProcess({
             log,
           }),
         );
+    const fallThrough = await openFallThrough(config, registry, log);
+    if (fallThrough !== undefined) parts.add('fall-through', fallThrough);
     const checks: HealthCheck[] = [
       ...(cluster?.checks ?? []),
+      ...(fallThrough?.checks ?? []),
       readyCheck('store', 'warn', () =>
         store.state === 'up' ? undefined : 'Valkey is down, queries are answered with 503',
       ),
@@ -116,8 +123,9 @@ await runProcess({
       port: config.securePort,
       checkAccess: cluster?.checkAccess,
       inFlight: config.inFlight,
-      groups,
-      ...metricApis(config, { store, catalogue, cluster, telemetry, lastAnswers }),
+      groups: createMergedGroups(ownGroups, () => fallThrough?.metrics ?? NO_OTHERS),
+      ownGroups,
+      ...metricApis(config, { store, catalogue, cluster, fallThrough, telemetry, lastAnswers }),
       checks,
       metrics: [registry, telemetry.freshness, answers],
       version: { gitVersion: `v${build.version}`, gitCommit: build.commit },
@@ -185,6 +193,7 @@ interface MetricSources {
   readonly store: Store;
   readonly catalogue: CatalogueSource;
   readonly cluster: Cluster | undefined;
+  readonly fallThrough: FallThrough | undefined;
   readonly telemetry: Telemetry;
   readonly lastAnswers: ReturnType<typeof createLastAnswers>;
 }
@@ -192,7 +201,7 @@ interface MetricSources {
 /** The two metrics APIs: both compute values from the records of the cluster's pods and of destinations. */
 function metricApis(
   config: ApiConfig,
-  { store, catalogue, cluster, telemetry, lastAnswers }: MetricSources,
+  { store, catalogue, cluster, fallThrough, telemetry, lastAnswers }: MetricSources,
 ): Pick<AppOptions, 'customMetrics' | 'externalMetrics'> {
   const pods = cluster?.pods ?? standalonePods(store);
   const destinations = cluster?.destinations ?? standaloneDestinations;
@@ -212,13 +221,20 @@ function metricApis(
   return {
     customMetrics: {
       ...shared,
+      fallThrough: fallThrough?.custom,
       find: findBySubject(
         createMetricFinder(custom.provider, cluster),
         createDemandFinder(custom.demand, destinations),
       ),
     },
     externalMetrics: config.externalMetrics
-      ? { ...shared, ...providersOf(EXTERNAL_METRICS_GROUP), destinations, noPods: cluster?.noPods }
+      ? {
+          ...shared,
+          ...providersOf(EXTERNAL_METRICS_GROUP),
+          fallThrough: fallThrough?.external,
+          destinations,
+          noPods: cluster?.noPods,
+        }
       : undefined,
   };
 }
@@ -227,6 +243,17 @@ function metricApis(
 async function join(options: ClusterOptions): Promise<Cluster> {
   const { joinCluster } = await import('./cluster.ts');
   return joinCluster(options);
+}
+
+/** undefined: there is no other adapter. */
+async function openFallThrough(
+  { fallThrough: config, kubeconfig }: ApiConfig,
+  registry: Registry,
+  log: Logger,
+): Promise<FallThrough | undefined> {
+  if (config.custom === undefined && config.external === undefined) return undefined;
+  const { clusterLogin } = await import('@activescale/kube/config');
+  return startFallThrough({ config, login: clusterLogin(kubeconfig), registry, log });
 }
 
 function createFailureLog(log: Logger): (error: unknown, url: string) => void {

@@ -10,6 +10,7 @@ import {
   metricNotFoundFor,
 } from '@activescale/protocol/kubernetes';
 import { CUSTOM_METRICS_PATH } from '../discovery/discovery.ts';
+import type { AskAdapter } from '../fall-through/adapter.ts';
 import type { MetricRequest } from '../http/exchange.ts';
 import { type ListOptions, parseListOptions } from '../http/list-options.ts';
 import { metricsRoute, type Route } from '../http/routes.ts';
@@ -23,7 +24,9 @@ export interface CustomMetricsOptions {
   catalogue(): Catalogue;
   readonly find: MetricFinder;
   readonly admit: Admit;
-  /** Called for each answered query. */
+  /** For metrics that are not in the catalogue; undefined: there are none. */
+  readonly fallThrough: AskAdapter | undefined;
+  /** Called for each answered query of a metric in the catalogue. */
   answered(query: MetricPath, items: number): void;
 }
 
@@ -38,8 +41,21 @@ export function customMetricsRoutes(options: CustomMetricsOptions): Route[] {
       options.answered(asked, found.items.length);
       return encodeList(version, asked, list, found);
     };
-    return metricsRoute(`${CUSTOM_METRICS_PATH}/${version}`, options.admit(answer));
+    return metricsRoute(`${CUSTOM_METRICS_PATH}/${version}`, orOther(options, options.admit(answer)));
   });
+}
+
+/** Another adapter's queries have their own limit of queries in flight: they may be slow, and ours are not. */
+function orOther(
+  { catalogue, fallThrough }: CustomMetricsOptions,
+  answer: (request: MetricRequest) => Promise<Buffer>,
+): typeof answer {
+  if (fallThrough === undefined) return answer;
+  return async (request) => {
+    const { metric, name } = metricPathOf(request.info);
+    if (catalogue().has(metric)) return answer(request);
+    return fallThrough(request, parseListOptions(request.info.query, name));
+  };
 }
 
 async function findItems(

@@ -16,8 +16,10 @@ import {
   watchNotSupported,
 } from '@activescale/protocol/kubernetes';
 import { derived } from '../derived.ts';
+import type { AskAdapter } from '../fall-through/adapter.ts';
 import type { MetricRequest } from '../http/exchange.ts';
-import { asksToWatch, parseListOptions } from '../http/list-options.ts';
+import { asksToWatch, type ListOptions, parseListOptions } from '../http/list-options.ts';
+import type { ResourceRequest } from '../http/request-info.ts';
 import { metricsRoute, type Route } from '../http/routes.ts';
 import { StatusError } from '../http/status-error.ts';
 import type { Admit } from '../limits/admission.ts';
@@ -36,26 +38,32 @@ export interface ExternalMetricsOptions {
   readonly admit: Admit;
   /** undefined: standalone, where a missing pod does not prove that there is no load. */
   readonly noPods: Pick<NoPods, 'ofExternal'> | undefined;
-  /** Called for each answered query, with the metric's name as in the catalogue. */
+  /** For metrics that are not in the catalogue, and for those of KEDA; undefined: there are none. */
+  readonly fallThrough: AskAdapter | undefined;
+  /** Called for each answered query of a metric in the catalogue, with its name there. */
   answered(query: ExternalPath, items: number): void;
 }
+
+/**
+ * The label of a ScaledObject in the selectors of its HPA, without which KEDA's server answers no query
+ * (kedacore/keda pkg/provider/provider.go, GetExternalMetric).
+ */
+const KEDA_LABEL = 'scaledobject.keda.sh/name';
 
 /**
  * The external metrics API: a metric of all selected pods of the HPA's namespace, or of one destination there, as exactly
  * one item, because the HPA adds items up, and a sum of percentiles has no meaning.
  */
 export function externalMetricsRoute(options: ExternalMetricsOptions): Route {
-  const { catalogue, answered } = options;
+  const { catalogue, admit, fallThrough, answered } = options;
   const byLowerCase = derived(
     catalogue,
     (metrics) => new Map([...metrics.values()].map((metric) => [metric.name.toLowerCase(), metric])),
   );
+  const find = (metric: string) => byLowerCase().get(metric.toLowerCase());
   const answer = async ({ info, trace }: MetricRequest): Promise<Buffer> => {
-    const { query } = info;
-    const asked = externalPathOf(info);
-    const { labelSelector } = parseListOptions(query, undefined);
-    if (asksToWatch(query)) throw new StatusError(watchNotSupported(EXTERNAL_METRICS_GROUP, '*'));
-    const metric = byLowerCase().get(asked.metric.toLowerCase());
+    const { asked, labelSelector } = parsed(info);
+    const metric = find(asked.metric);
     if (metric === undefined) {
       trace.absent('metric');
       throw new StatusError(externalMetricNotFound(asked.metric));
@@ -68,7 +76,23 @@ export function externalMetricsRoute(options: ExternalMetricsOptions): Route {
     answered({ ...asked, metric: metric.name }, items.length);
     return encodeExternalMetricValueList(metric.name, items);
   };
-  return metricsRoute(`/apis/${EXTERNAL_METRICS_GROUP}/${EXTERNAL_METRICS_VERSION}`, options.admit(answer));
+  const path = `/apis/${EXTERNAL_METRICS_GROUP}/${EXTERNAL_METRICS_VERSION}`;
+  const own = admit(answer);
+  if (fallThrough === undefined) return metricsRoute(path, own);
+  return metricsRoute(path, async (request) => {
+    const { asked, ...selectors } = parsed(request.info);
+    const ofKeda = selectors.labelSelector.some(({ key }) => key === KEDA_LABEL);
+    if (!ofKeda && find(asked.metric) !== undefined) return own(request);
+    return fallThrough(request, selectors);
+  });
+}
+
+/** @throws StatusError 400, 404 or 405 */
+function parsed(info: ResourceRequest): ListOptions & { readonly asked: ExternalPath } {
+  const asked = externalPathOf(info);
+  const list = parseListOptions(info.query, undefined);
+  if (asksToWatch(info.query)) throw new StatusError(watchNotSupported(EXTERNAL_METRICS_GROUP, '*'));
+  return { asked, ...list };
 }
 
 async function loadOf(
