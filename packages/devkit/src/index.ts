@@ -19,6 +19,7 @@ export {
   grantApi,
   registerApi,
   type ServedVersion,
+  type ServiceName,
   whyUnavailable,
 } from './control-plane/api-service.ts';
 export {
@@ -79,8 +80,11 @@ export {
 export { epoch, type Served } from './http/served.ts';
 export { startUpstream, type Upstream } from './http/upstream.ts';
 export { startWorkload } from './http/workloads.ts';
+export { KEDA_METRICS_SERVICE, type Keda, type KedaOptions, startKeda } from './keda/keda.ts';
+export { kedaManifests, kedaMetricsAdapterBinary, kedaOperatorBinary } from './keda/programs.ts';
 export { type Balancer, startBalancer } from './net/balancer.ts';
 export { type FaultProxy, startFaultProxy } from './net/fault-proxy.ts';
+export { startTunnel, type Tunnel } from './net/tunnel.ts';
 export { type Authority, type Credential, createAuthority, type Subject } from './pki.ts';
 export { descendants } from './process/descendants.ts';
 export { freePort } from './process/free-port.ts';

@@ -10,4 +10,5 @@ export const VERSIONS = {
   envoyGateway: '1.9.0',
   certManager: '1.21.2',
   argoCd: '3.2.11',
+  keda: '2.21.0',
 } as const;

@@ -4,8 +4,14 @@ import type { KubeClient } from './client.ts';
 import type { KubeObject } from './object.ts';
 import { clusterRole, clusterRoleBinding, namespace, type Person, roleBinding } from './objects.ts';
 
-/** The Service that stands for our api in the cluster. */
-const SERVICE = { name: 'activescale-api', namespace: 'activescale' };
+/** A Service that stands for a server of this machine in the cluster. */
+export interface ServiceName {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** The Service of our api. */
+const SERVICE: ServiceName = { name: 'activescale-api', namespace: 'activescale' };
 
 /** A version of a group that an aggregated server serves. */
 export interface ServedVersion {
@@ -35,6 +41,8 @@ interface Registration {
   /** What signed its certificate, PEM. */
   caBundle: string;
   versions?: readonly ServedVersion[];
+  /** Default: the Service of our api. */
+  service?: ServiceName;
 }
 
 /** Registers an aggregated server of this machine, and waits until kube-apiserver calls each version available. */
@@ -49,19 +57,24 @@ export async function registerApi(admin: KubeClient, registration: Registration)
 
 /** The Service and the APIServices of an aggregated server of this machine, available or not. */
 export async function applyApiServices(admin: KubeClient, registration: Registration): Promise<void> {
-  const { securePort, caBundle, versions = CUSTOM_METRICS } = registration;
-  await admin.apply(namespace(SERVICE.namespace));
+  const { securePort, caBundle, versions = CUSTOM_METRICS, service = SERVICE } = registration;
+  await admin.apply(namespace(service.namespace));
   await admin.apply({
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: SERVICE,
+    metadata: { ...service },
     // The aggregator resolves the name itself: there is no proxy for a Service with a cluster IP.
     spec: { type: 'ExternalName', externalName: 'localhost' },
   });
-  for (const version of versions) await admin.apply(apiService(version, securePort, caBundle));
+  for (const version of versions)
+    await admin.apply(apiService(version, { ...service, port: securePort }, caBundle));
 }
 
-function apiService({ group, version, priority }: ServedVersion, port: number, caBundle: string): KubeObject {
+function apiService(
+  { group, version, priority }: ServedVersion,
+  service: ServiceName & { readonly port: number },
+  caBundle: string,
+): KubeObject {
   return {
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',
@@ -71,7 +84,7 @@ function apiService({ group, version, priority }: ServedVersion, port: number, c
       version,
       groupPriorityMinimum: 100,
       versionPriority: priority,
-      service: { ...SERVICE, port },
+      service,
       caBundle: Buffer.from(caBundle).toString('base64'),
     },
   };

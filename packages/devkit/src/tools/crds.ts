@@ -17,6 +17,8 @@ export const ENVOY_GATEWAY = {
   version: `v${VERSIONS.envoyGateway}`,
 };
 
+export const KEDA = { module: 'github.com/kedacore/keda/v2', version: `v${VERSIONS.keda}` };
+
 const SOURCES = {
   'argo-cd': { ...ARGOCD, folder: 'manifests/crds' },
   'cert-manager': {
@@ -29,6 +31,7 @@ const SOURCES = {
     folder: 'charts/gateway-helm/charts/crds/crds/generated',
   },
   'gateway-api': { module: 'sigs.k8s.io/gateway-api', version: 'v1.4.1', folder: 'config/crd/standard' },
+  keda: { ...KEDA, folder: 'config/crd/bases' },
   'prometheus-operator': {
     module: 'github.com/prometheus-operator/prometheus-operator',
     version: 'v0.85.0',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { go } from './go.ts';
@@ -16,4 +16,13 @@ export async function goModule(module: string, version: string): Promise<string>
   } finally {
     await rm(work, { recursive: true });
   }
+}
+
+/**
+ * All that a released module requires and replaces, for the go.mod of a program that is built from it. Go applies the
+ * replacements of the main module only (https://go.dev/ref/mod#go-mod-file-replace), so they have to be repeated.
+ */
+export async function upstreamRequirements(module: string, version: string): Promise<string> {
+  const upstream = await readFile(join(await goModule(module, version), 'go.mod'), 'utf8');
+  return `${upstream.replace(/^(module|go|toolchain|godebug) .*$/gm, '')}\nrequire ${module} ${version}`;
 }
