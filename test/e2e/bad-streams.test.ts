@@ -167,7 +167,7 @@ test('what is bad ends its own stream, is counted once, and harms nobody else', 
 const BOUND_MB = 400;
 
 test('messages that are too large, sent or unpacked, leave the memory bounded', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async (t) => {
   await using stack = await startStack();
   const { ingest } = stack;

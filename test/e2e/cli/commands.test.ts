@@ -46,7 +46,10 @@ async function documentedCommands(document: string): Promise<string[][]> {
 }
 
 test('every command in README and docs/operate.md runs', async () => {
-  await bench.put(...recordsOf(['web-1']), demandRecord('service', 'web', gateway('gateway-1')));
+  await bench.put(
+    ...recordsOf(['web-1']),
+    demandRecord('service', 'web', gateway('gateway-1'), { expiry: 3_600_000 }),
+  );
   const commands = [
     ...(await documentedCommands('README.md')),
     ...(await documentedCommands('docs/operate.md')),
