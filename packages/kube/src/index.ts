@@ -15,9 +15,17 @@ export {
   portTexts,
 } from './destinations.ts';
 export { formatGroupResource, type GroupResource, parseGroupResource } from './group-resource.ts';
+export { canNameNamespace, canNameWorkload } from './names.ts';
 export { createNamespaceLookup } from './namespace-lookup.ts';
 export { ownedBy } from './own-pods.ts';
 export { formatObjectKey, type ObjectKey, type Owner, type Ownership, ownerOf } from './owner.ts';
+export {
+  isGroup,
+  type ObjectName,
+  parseObjectName,
+  parseResourceName,
+  type ResourceName,
+} from './resource-name.ts';
 export { collectionPath, createKinds, type Kind } from './scalable-kinds.ts';
 export { type ApiService, type BundleReport, bundleProblem, checkBundles } from './trust/bundle-check.ts';
 export {

@@ -1,5 +1,4 @@
-import type { KubeClient } from '@activescale/kube';
-import type { ResourceName } from '../resource-name.ts';
+import type { KubeClient, ResourceName } from '@activescale/kube';
 import { askList } from './ask.ts';
 import { type Autoscaler, autoscalerPath } from './autoscaler.ts';
 

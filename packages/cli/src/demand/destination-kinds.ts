@@ -1,6 +1,5 @@
-import { DESTINATIONS, parseGroupResource } from '@activescale/kube';
+import { DESTINATIONS, isGroup, parseGroupResource } from '@activescale/kube';
 import type { DestinationKind } from '@activescale/protocol/record';
-import { isGroup } from '../resource-name.ts';
 
 /** kubectl's short names; the others are the plural and the kind. */
 const SHORT: Readonly<Partial<Record<DestinationKind, string>>> = { service: 'svc' };

@@ -1,4 +1,5 @@
 import { DEFAULT_TOLERANCE } from '@activescale/hpa';
+import { parseResourceName, type ResourceName } from '@activescale/kube';
 import { autoscalerOf } from '../cluster/autoscaler-of.ts';
 import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
@@ -6,7 +7,6 @@ import { json } from '../format.ts';
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, onlyPositional, parseOptions, wantsJson } from '../options.ts';
 import { openRecords } from '../records/open.ts';
 import { readRecordSettings } from '../records/settings.ts';
-import { parseResourceName, type ResourceName } from '../resource-name.ts';
 import { UsageError } from '../usage-error.ts';
 import { explain } from './explain.ts';
 import { plain } from './plain.ts';

@@ -1,5 +1,5 @@
+import type { ResourceName } from '@activescale/kube';
 import { formatQuantity } from '@activescale/protocol/kubernetes';
-import type { ResourceName } from '../resource-name.ts';
 
 /** The metric and the behavior of a recipe. */
 export interface Recipe {

@@ -1,4 +1,4 @@
-import { parseResourceName, type ResourceName } from '../resource-name.ts';
+import { parseResourceName, type ResourceName } from '@activescale/kube';
 import { UsageError } from '../usage-error.ts';
 
 /** The manifest of another kind differs only in kind and API version. */

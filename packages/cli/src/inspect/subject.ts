@@ -1,6 +1,6 @@
+import { parseResourceName } from '@activescale/kube';
 import type { DestinationKind } from '@activescale/protocol/record';
 import { parseDestinationKind } from '../demand/destination-kinds.ts';
-import { parseResourceName } from '../resource-name.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** A pod or a destination, whose records are shown. */

@@ -1,4 +1,4 @@
-import { parseGroupResource } from '@activescale/kube';
+import { type GroupResource, parseGroupResource } from './group-resource.ts';
 
 /** A kind of object with kubectl's names for it. */
 interface NamedKind {
@@ -50,11 +50,33 @@ export interface ResourceName {
  * undefined: an unknown kind, or another form.
  */
 export function parseResourceName(text: string): ResourceName | undefined {
+  const { asked, name } = split(text);
+  const found = knownKind(asked);
+  return found && name !== '' ? { apiVersion: found.apiVersion, kind: found.kind, name } : undefined;
+}
+
+/** A resource in plural, if its kind is known, and the name of an object. */
+export interface ObjectName {
+  readonly resource: GroupResource;
+  readonly name: string;
+}
+
+/** As parseResourceName, also for other kinds: `workers.example.com/web`. undefined: another form. */
+export function parseObjectName(text: string): ObjectName | undefined {
+  const { asked, name } = split(text);
+  if (asked.resource === '' || name === '') return undefined;
+  const { group, names: [plural] = [] } = knownKind(asked) ?? {};
+  return { resource: plural === undefined ? asked : { group: group ?? '', resource: plural }, name };
+}
+
+/** The name is empty if the text is not of the form RESOURCE/NAME. */
+function split(text: string): { readonly asked: GroupResource; readonly name: string } {
   const [type = '', name = '', ...more] = text.split('/');
-  const { resource, group } = parseGroupResource(type);
-  const found = KINDS.find((each) => each.names.includes(resource) && isGroup(group, each.group));
-  if (found === undefined || name === '' || more.length > 0) return undefined;
-  return { apiVersion: found.apiVersion, kind: found.kind, name };
+  return { asked: parseGroupResource(type), name: more.length > 0 ? '' : name };
+}
+
+function knownKind({ resource, group }: GroupResource): NamedKind | undefined {
+  return KINDS.find((each) => each.names.includes(resource) && isGroup(group, each.group));
 }
 
 /** Whether the text is empty, the group, or a version and the group. */
