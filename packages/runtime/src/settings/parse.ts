@@ -33,6 +33,15 @@ export function parseInteger(text: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
+export const MAX_PORT = 65_535;
+
+/** `off`, or a port from 0, for any free one. */
+export function parsePort(text: string): { readonly port: number | undefined } | undefined {
+  if (text === 'off') return { port: undefined };
+  const port = parseInteger(text);
+  return port !== undefined && port >= 0 && port <= MAX_PORT ? { port } : undefined;
+}
+
 /** The words of Go's strconv.ParseBool without its single letters, in any case. */
 export function parseBoolean(text: string): boolean | undefined {
   const word = text.toLowerCase();

@@ -52,6 +52,19 @@ test('every problem is told at once, with the variable and the value', () => {
   ]);
 });
 
+test('a port may be off', () => {
+  const define = (read: SettingsReader) => [
+    read.port('A', { default: 'off', help }),
+    read.port('B', { default: 4318, help }),
+  ];
+  assert.deepEqual(readSettings({}, define), [undefined, 4318]);
+  assert.deepEqual(readSettings({ A: '0', B: 'off' }, define), [0, undefined]);
+  assert.deepEqual(problemsOf({ A: '65536', B: 'on' }, define), [
+    'A="65536": expected off, or a whole number from 0 to 65535',
+    'B="on": expected off, or a whole number from 0 to 65535',
+  ]);
+});
+
 test('an older name is read too', () => {
   const define = (read: SettingsReader) => read.string('NEW', { default: 'n', also: 'OLD', help });
   assert.equal(readSettings({ OLD: 'x' }, define), 'x');

@@ -2,10 +2,12 @@ import { accessSync, constants, statSync } from 'node:fs';
 import {
   type Address,
   LONGEST_DELAY,
+  MAX_PORT,
   parseAddresses,
   parseBoolean,
   parseDuration,
   parseInteger,
+  parsePort,
 } from './parse.ts';
 
 /** One setting in `--print-settings` and docs/reference.md. */
@@ -39,6 +41,8 @@ export interface SettingsReader {
   /** An optional text; `unset` describes in the table what an unset value means. */
   optional(name: string, options: Common & { readonly unset?: string }): string | undefined;
   integer(name: string, options: Common & Range & { readonly default: number }): number;
+  /** A port from 0, for any free one, to 65535; undefined: `off`. */
+  port(name: string, options: Common & { readonly default: number | 'off' }): number | undefined;
   /** `unset` describes in the table what an unset value means, if `default` is taken from another setting. */
   boolean(name: string, options: Common & { readonly default: boolean; readonly unset?: string }): boolean;
   /** In ms. `default` is in the user's format; `min` and `max` are in ms. */
@@ -131,6 +135,11 @@ export function createReader(env: Readonly<Record<string, string | undefined>>):
         (text) => within(parseInteger(text), min, max),
         `a whole number${rangeText(options, String)}`,
       );
+    },
+    port: (name, options) => {
+      const text = String(options.default);
+      const fallback = { text, value: required(name, parsePort(text)) };
+      return read(name, options, fallback, parsePort, `off, or a whole number from 0 to ${MAX_PORT}`).port;
     },
     boolean: (name, options) =>
       read(
