@@ -38,6 +38,20 @@ metrics:
   );
 });
 
+test('a metric may have a target', () => {
+  const of = (target: string) =>
+    parseCatalogue(`metrics: [{ name: a, signal: active_requests, function: last, target: ${target} }]`);
+  for (const [text, target] of [
+    ['10', 10],
+    ['200m', 0.2],
+    ['0.5', 0.5],
+    ['2k', 2000],
+  ] as const)
+    assert.equal(of(text).catalogue.get('a')?.target, target);
+  for (const text of ['0', '-1', 'ten', '""'])
+    assert.match(of(text).problems.join(), /^line 1: target: expected a quantity above 0/, text);
+});
+
 const SIGNAL_NAMES =
   'active_requests, upstream_active_requests, pending_requests, requests, request_errors, request_resets, request_duration_seconds, demand_active_requests, demand_pending_requests, demand_requests, demand_rejected_requests, demand_request_errors, demand_request_duration_seconds';
 
@@ -78,7 +92,7 @@ test('all that is wrong is named at once, each with its line', () => {
     'line 5: window: a last value has no window',
     `line 7: signal: expected one of ${SIGNAL_NAMES}, found "memory"`,
     'line 11: function: expected rate for requests, found "mean"',
-    'line 12: unknown key "windows"; expected name, signal, function, window, quantile',
+    'line 12: unknown key "windows"; expected name, signal, function, window, quantile, target',
     'line 16: window: expected a duration from 10s to 2m, found "5s"',
     'line 17: quantile: mean has none',
     'line 21: quantile: expected a number above 0 and below 1, found "95"',
@@ -87,7 +101,7 @@ test('all that is wrong is named at once, each with its line', () => {
     'line 25: "E" is defined already, as "e"; names are compared without case',
     'line 28: name: expected letters, digits, ".", "_" and "-", found ""',
     `line 29: signal: expected one of ${SIGNAL_NAMES}, found ""`,
-    'line 30: expected a metric, a mapping with name, signal, function, window, quantile',
+    'line 30: expected a metric, a mapping with name, signal, function, window, quantile, target',
   ]);
 });
 

@@ -1,3 +1,4 @@
+import { parseQuantity } from '@activescale/protocol/kubernetes';
 import { parseDuration } from '@activescale/runtime';
 import { isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, type YAMLMap } from 'yaml';
 import type { Catalogue } from './catalogue.ts';
@@ -19,7 +20,7 @@ export interface ParsedCatalogue {
 
 /** A path segment as Kubernetes accepts it, without characters that need escaping. */
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
-const KEYS = ['name', 'signal', 'function', 'window', 'quantile'];
+const KEYS = ['name', 'signal', 'function', 'window', 'quantile', 'target'];
 
 type Node = ParsedNode | null | undefined;
 type Field = { readonly key: ParsedNode; readonly value: Node };
@@ -111,6 +112,7 @@ function metricOf(item: Node, note: Note): { metric: Metric; name: Node } | unde
   let quantile: number | undefined;
   if (kind === 'quantile') quantile = read('quantile', 'a number above 0 and below 1', parseQuantile);
   else if (kind !== undefined) needless('quantile', `${kind} has none`);
+  const target = fields.has('target') ? read('target', TARGET_TEXT, parseTarget) : undefined;
 
   if (name === undefined || signal === undefined || kind === undefined) return undefined;
   const metric: Metric = {
@@ -119,6 +121,7 @@ function metricOf(item: Node, note: Note): { metric: Metric; name: Node } | unde
     function: kind,
     ...(window !== undefined && { window }),
     ...(quantile !== undefined && { quantile }),
+    ...(target !== undefined && { target }),
   };
   return { metric, name: fields.get('name')?.value };
 }
@@ -130,6 +133,19 @@ export const WINDOW_TEXT = `a duration from ${SHORTEST_WINDOW / 1000}s to ${LONG
 export function parseWindow(text: string): number | undefined {
   const window = parseDuration(text);
   return window !== undefined && window >= SHORTEST_WINDOW && window <= LONGEST_WINDOW ? window : undefined;
+}
+
+/** The valid targets, for messages. */
+export const TARGET_TEXT = 'a quantity above 0, such as 10 or 200m';
+
+/** undefined if the text is not a quantity, or not above 0. Digits below a thousandth are rounded up. */
+export function parseTarget(text: string): number | undefined {
+  try {
+    const target = Number(parseQuantity(text)) / 1000;
+    return target > 0 ? target : undefined;
+  } catch {
+    return undefined; // its only error: the text is not a quantity
+  }
 }
 
 function parseQuantile(text: string): number | undefined {

@@ -1,5 +1,5 @@
 export { builtInCatalogue, type Catalogue, catalogueOf } from './catalogue.ts';
-export { type ParsedCatalogue, parseCatalogue } from './catalogue-file.ts';
+export { type ParsedCatalogue, parseCatalogue, parseTarget, TARGET_TEXT } from './catalogue-file.ts';
 export {
   type Demand,
   type DemandRules,
@@ -29,6 +29,7 @@ export {
   kindOfSum,
   type Metric,
   type MetricFunction,
+  RECENT_REJECTION,
   readsSlots,
   type Signal,
   statsOf,

@@ -7,8 +7,12 @@ export class MetricSelectorError extends Error {
   override readonly name = 'MetricSelectorError';
   readonly code = 'ERR_METRIC_SELECTOR';
 
+  /** The message without what kind of error it is. */
+  readonly why: string;
+
   constructor(why: string) {
     super(`unable to select a series: ${why}`);
+    this.why = why;
   }
 }
 

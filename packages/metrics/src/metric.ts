@@ -31,6 +31,8 @@ export interface Metric {
   readonly window?: number;
   /** Above 0 and below 1; only for `quantile`. */
   readonly quantile?: number;
+  /** The target of KEDA's triggers that have none themselves. */
+  readonly target?: number;
 }
 
 /**
@@ -71,6 +73,16 @@ export const SIGNALS: Readonly<Record<Signal, SignalRule>> = {
     fact: 'durations',
     functions: ['mean', 'quantile'],
   },
+};
+
+/**
+ * 1 if a request to a destination was rejected recently, else 0: it wakes the destination's workload. No catalogue has it,
+ * because it says nothing about the amount of requests.
+ */
+export const RECENT_REJECTION: Metric = {
+  name: 'demand_recent_rejection',
+  signal: 'demand_rejected_requests',
+  function: 'held',
 };
 
 /** The field of the record that a metric is computed from. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ALL_STATS, type Head, type Slot, STAT } from '@activescale/protocol/record';
 import { builtInCatalogue } from '../catalogue.ts';
+import { RECENT_REJECTION } from '../metric.ts';
 import type { Omission } from '../samples.ts';
 import { headBytes, IDLE, IDLE_PROVEN, NOW, slotOf, slotsBytes } from '../testing/records.ts';
 import { demandOf, unmentionedDemand } from './demand.ts';
@@ -11,7 +12,7 @@ const RULES = { metricTtl: 20_000, demandHold: 90_000 };
 type Source = Partial<Head> & { readonly slots?: readonly Partial<Slot>[] };
 
 function metric(name: string) {
-  const found = builtInCatalogue.get(name);
+  const found = name === RECENT_REJECTION.name ? RECENT_REJECTION : builtInCatalogue.get(name);
   assert.ok(found, name);
   return found;
 }
@@ -77,6 +78,13 @@ test('rejected requests raise the demand to one, and no further', () => {
   assert.equal(demand('demand_requests', { active: 0, slots }, { active: 0, slots }).value, 1);
   assert.equal(demand('demand_requests', { active: 0, slots }, { active: 2 }).value, 2);
   assert.equal(demand('demand_requests', { active: 2 }, { active: 0, slots }).value, 2);
+});
+
+test('a recent rejection is 1 or 0, whatever the number of requests', () => {
+  const of = (...sources: readonly Source[]) => demand('demand_recent_rejection', ...sources).value;
+  assert.equal(of({ active: 7 }), 0);
+  assert.equal(of({ active: 7, slots: [rejected(90)] }, { active: 2, slots: [rejected(1)] }), 1);
+  assert.equal(of({ sent: ALL_STATS & ~STAT.reset, active: 7 }), undefined);
 });
 
 test('0 needs proof that no request was rejected, a larger value does not', () => {

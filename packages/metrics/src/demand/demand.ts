@@ -1,6 +1,6 @@
 import type { MetricValue } from '@activescale/protocol/kubernetes';
 import { HOLD_MS, STAT, type StatSet, visitSlots } from '@activescale/protocol/record';
-import { kindOfSum, type Metric, statsOf } from '../metric.ts';
+import { factOf, kindOfSum, type Metric, statsOf } from '../metric.ts';
 import { type Aggregate, aggregate } from '../pod-values.ts';
 import { type Omission, type Pod, provenStats, type Sample, takeSamples, unlessBroken } from '../samples.ts';
 import { lastValue } from '../values.ts';
@@ -54,7 +54,7 @@ export function demandOf(
 }
 
 /**
- * The requests in flight and waiting, at least 1 if a request was rejected after `since`. It is 0 only if every source would
+ * The requests in flight and waiting (none for RECENT_REJECTION), at least 1 if a request was rejected after `since`. It is 0 only if every source would
  * have reported both: a gateway that hides rejected requests would never scale out its destination from 0.
  */
 function heldDemand(
@@ -65,6 +65,7 @@ function heldDemand(
 ): Aggregate {
   let [active, pods, timestamp] = [0, 0, Number.POSITIVE_INFINITY];
   let isRejected = false;
+  const counts = factOf(metric) === 'active';
   for (const { head, record } of samples) {
     const hasOne = unlessBroken(() => hasRejected(record, since));
     if (typeof hasOne === 'string') {
@@ -73,7 +74,7 @@ function heldDemand(
     }
     isRejected ||= hasOne;
     const known = provenStats(head);
-    if ((known & STAT.active) !== 0) active += lastValue(metric, head);
+    if (counts && (known & STAT.active) !== 0) active += lastValue(metric, head);
     timestamp = Math.min(timestamp, head.arrival);
     if ((statsOf(metric) & ~known) === 0) pods += 1;
     else onOmitted('stat_missing');
