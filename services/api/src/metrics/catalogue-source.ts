@@ -7,6 +7,8 @@ export interface CatalogueSource {
   readonly current: Catalogue;
   /** Whether the current file is valid and served. */
   readonly valid: boolean;
+  /** Calls the listener when `current` has changed. @returns removes it */
+  onChange(listener: () => void): () => void;
   close(): void;
 }
 
@@ -32,7 +34,12 @@ export function startCatalogueSource({
 }: CatalogueSourceOptions): CatalogueSource {
   let current = file?.catalogue ?? builtInCatalogue;
   let valid = true;
-  if (file === undefined) return { current, valid, close() {} };
+  const listeners = new Set<() => void>();
+  const addListener = (listener: () => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  if (file === undefined) return { current, valid, onChange: addListener, close() {} };
   let seen = file.text;
   const look = async (): Promise<void> => {
     let text = '';
@@ -52,6 +59,7 @@ export function startCatalogueSource({
     if (!valid) return onProblems(problems);
     current = catalogue;
     onChange();
+    for (const listener of listeners) listener();
   };
   const timer = setInterval(() => void look(), LOOK_MS).unref();
   return {
@@ -61,6 +69,7 @@ export function startCatalogueSource({
     get valid() {
       return valid;
     },
+    onChange: addListener,
     close: () => clearInterval(timer),
   };
 }

@@ -4,7 +4,10 @@ import { readCertificate, selfSignedCertificate } from './certificate.ts';
 import type { Certificate } from './x509.ts';
 
 /** The serving certificate, kept up to date. */
-export type CertificateSource = Reloaded<Certificate>;
+export interface CertificateSource extends Reloaded<Certificate> {
+  /** @returns removes the listener */
+  onReplaced(listener: () => void): () => void;
+}
 
 export interface CertificateSourceOptions {
   /** undefined: one is made, for `names`. */
@@ -19,9 +22,10 @@ export interface CertificateSourceOptions {
 const RENEW_MS = 30 * 24 * 3600 * 1000;
 
 /** Rejects when there is nothing that can be served. */
-export function startCertificateSource(options: CertificateSourceOptions): Promise<CertificateSource> {
+export async function startCertificateSource(options: CertificateSourceOptions): Promise<CertificateSource> {
   const { files, names, onChange, onError } = options;
-  return startReload<Certificate>({
+  const listeners = new Set<() => void>();
+  const source = await startReload<Certificate>({
     async next(current) {
       if (files !== undefined) return readCertificate(files);
       return current !== undefined && isLongValid(current)
@@ -30,9 +34,22 @@ export function startCertificateSource(options: CertificateSourceOptions): Promi
     },
     same: (a, b) => a.cert === b.cert && a.key === b.key,
     check: assertPair,
-    onChange,
+    onChange(next) {
+      onChange(next);
+      for (const listener of listeners) listener();
+    },
     onError,
   });
+  return {
+    get current() {
+      return source.current;
+    },
+    onReplaced(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: source.close,
+  };
 }
 
 function isLongValid({ cert }: Certificate): boolean {
