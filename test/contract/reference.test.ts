@@ -54,6 +54,16 @@ test('docs/reference.md lists the metrics of api as api serves them', async () =
   assert.deepEqual(metricsIn(body), metricsUnder('### Metrics of api'));
 });
 
+test('docs/reference.md lists the further metrics of api that serves KEDA', async () => {
+  const served = async (more: Readonly<Record<string, string>>) => {
+    await using api = await startApi({ ...env, STANDALONE: 'true', ...more });
+    return metricsIn(await (await fetch(`http://127.0.0.1:${api.adminPort}/metrics`)).text());
+  };
+  const usual = await served({});
+  const further = (await served({ KEDA_PORT: '0' })).filter((row) => !usual.includes(row));
+  assert.deepEqual(further, metricsUnder('With `KEDA_PORT` also:'));
+});
+
 /** The service's settings as rows of the reference's table. */
 async function settingRows(service: Service): Promise<string[]> {
   const main = join(root, 'services', service, 'src/main.ts');

@@ -30,8 +30,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     ...[
       'self-signed',
       'main.ts',
+      'metric-sources.ts',
       'config.ts',
       'cluster.ts',
+      'keda',
       'tls',
       'app.ts',
       'external-metrics',

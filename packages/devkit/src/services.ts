@@ -22,6 +22,8 @@ export interface Ingest extends Service {
 
 export interface Api extends Service {
   readonly securePort: number;
+  /** Of the external scaler for KEDA. Throws if KEDA_PORT is off. */
+  readonly kedaPort: number;
 }
 
 /** V8's flags, as the Dockerfile has them: docs/benchmarks.md says what they are for. */
@@ -50,7 +52,13 @@ export async function startIngest(env: Env = {}, root = THIS_CHECKOUT): Promise<
  */
 export async function startApi(env: Env = {}, root = THIS_CHECKOUT): Promise<Api> {
   const { service, listening } = await startService(root, 'api', { SECURE_PORT: '0', ...env });
-  return { ...service, securePort: port(listening, 'securePort') };
+  return {
+    ...service,
+    securePort: port(listening, 'securePort'),
+    get kedaPort() {
+      return port(listening, 'kedaPort');
+    },
+  };
 }
 
 type LogLine = Readonly<Record<string, unknown>>;

@@ -1,10 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type DiscoveredGroup,
-  methodNotAllowed,
-  resourceNotFound,
-  serviceUnavailable,
-} from '@activescale/protocol/kubernetes';
+import { type DiscoveredGroup, methodNotAllowed, resourceNotFound } from '@activescale/protocol/kubernetes';
 import type { HealthCheck, MetricsText } from '@activescale/runtime';
 import { type CheckAccess, ReviewError } from './access/access.ts';
 import { type CustomMetricsOptions, customMetricsRoutes } from './custom-metrics/custom-metrics.ts';
@@ -18,10 +13,11 @@ import { indentedAnswer, statusAnswer, textAnswer } from './http/answers.ts';
 import type { Answer, ApiRequest, RawRequest } from './http/exchange.ts';
 import { type RequestInfo, requestInfo } from './http/request-info.ts';
 import { createRouter, type Route } from './http/routes.ts';
-import { StatusError, statusOf } from './http/status-error.ts';
+import { statusOf } from './http/status-error.ts';
 import { parseTarget } from './http/target.ts';
 import { checkTimeout } from './http/timeout-parameter.ts';
 import { admission } from './limits/admission.ts';
+import { within } from './limits/deadline.ts';
 import { createInFlight, type InFlightLimits } from './limits/in-flight.ts';
 import { createQueryTrace, type QueryTrace } from './query-trace.ts';
 import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
@@ -163,18 +159,4 @@ function auditIdOf({ headers }: RawRequest): string {
 /** The headers of every response of an API server. */
 function commonHeaders(auditId: string): Answer['headers'] {
   return { 'audit-id': auditId, 'cache-control': 'no-cache, private' };
-}
-
-/** Rejects with 503 if the work takes too long, and ignores its result then. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new StatusError(serviceUnavailable('the request took too long'))),
-    ms,
-  );
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

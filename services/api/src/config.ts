@@ -8,6 +8,7 @@ import {
 } from '@activescale/metrics';
 import { type CommonSettings, commonSettings, type SettingsReader } from '@activescale/runtime';
 import { type FallThroughConfig, fallThroughSettings } from './fall-through/settings.ts';
+import { type KedaSettings, kedaSettings } from './keda/settings.ts';
 
 /** All settings of api. */
 export interface ApiConfig extends CommonSettings {
@@ -34,6 +35,8 @@ export interface ApiConfig extends CommonSettings {
   readonly demandHold: number;
   /** Of metric queries. */
   readonly inFlight: { readonly max: number; readonly maxPerUser: number };
+  /** The external scaler for KEDA; undefined: it is not served. */
+  readonly keda: KedaSettings | undefined;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
@@ -87,6 +90,7 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
       help: 'Maximum queries in flight of one user; the HPA controller is one user.',
     }),
   };
+  const keda = kedaSettings(read);
   const listenHost = common.listenHost ?? (standalone ? '127.0.0.1' : undefined);
   return {
     ...common,
@@ -103,6 +107,7 @@ export function defineApiConfig(read: SettingsReader): ApiConfig {
     verifyPodIp,
     demandHold,
     inFlight,
+    keda,
   };
 }
 

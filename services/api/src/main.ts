@@ -23,18 +23,17 @@ import { Registry } from 'prom-client';
 import { type AppOptions, createApp } from './app.ts';
 import type { Cluster, ClusterOptions } from './cluster.ts';
 import { type ApiConfig, defineApiConfig } from './config.ts';
-import { createDemandFinder } from './custom-metrics/demand-finder.ts';
-import { createMetricFinder, findBySubject } from './custom-metrics/metric-finder.ts';
 import { derived } from './derived.ts';
 import { servedGroups } from './discovery/discovery.ts';
 import { type FallThrough, startFallThrough } from './fall-through/fall-through.ts';
 import { createMergedGroups, type OtherMetrics } from './fall-through/merged-groups.ts';
 import { createServer } from './http/server.ts';
+import type { Keda, KedaOptions } from './keda/keda.ts';
+import { createReadings } from './keda/readings.ts';
+import type { KedaSettings } from './keda/settings.ts';
+import { createMetricSources } from './metric-sources.ts';
 import { type CatalogueSource, startCatalogueSource } from './metrics/catalogue-source.ts';
-import { createDemand } from './metrics/demand.ts';
-import { createProvider } from './metrics/provider.ts';
-import { standaloneDestinations } from './objects/destinations.ts';
-import { everySource, standalonePods } from './objects/standalone-pods.ts';
+import type { AnswerObserver } from './metrics/observer.ts';
 import { createApiTelemetry } from './telemetry/api-telemetry.ts';
 import { createLastAnswers } from './telemetry/last-answers.ts';
 import { printable } from './telemetry/printable.ts';
@@ -47,6 +46,10 @@ import { createServingTls } from './tls/serving-tls.ts';
 const STORE_TIMEOUT_MS = 800;
 
 const NO_OTHERS: OtherMetrics = new Map();
+
+/** The group of KEDA's queries, where those of the metrics APIs have the API group: its gRPC service. */
+const EXTERNAL_SCALER = 'externalscaler.ExternalScaler';
+const UNOBSERVED: AnswerObserver = { onOmitted() {}, observeAge() {}, observeCoverage() {}, onAnswer() {} };
 
 const build = readBuild(new URL('..', import.meta.url), process.env);
 
@@ -119,13 +122,15 @@ await runProcess({
       }),
     );
 
+    const apis = metricApis(config, { store, catalogue, cluster, fallThrough, telemetry, lastAnswers });
     const app = createApp({
       port: config.securePort,
       checkAccess: cluster?.checkAccess,
       inFlight: config.inFlight,
       groups: createMergedGroups(ownGroups, () => fallThrough?.metrics ?? NO_OTHERS),
       ownGroups,
-      ...metricApis(config, { store, catalogue, cluster, fallThrough, telemetry, lastAnswers }),
+      customMetrics: apis.customMetrics,
+      externalMetrics: apis.externalMetrics,
       checks,
       metrics: [registry, telemetry.freshness, answers],
       version: { gitVersion: `v${build.version}`, gitCommit: build.commit },
@@ -144,8 +149,14 @@ await runProcess({
     );
     const host = config.listenHost ?? anyAddress();
     const { port: securePort } = await server.listen({ port: config.securePort, host });
+    const { standalone } = config;
+    const keda = await serveKeda(config.keda, () => ({
+      ...apis.keda(),
+      ...{ host, standalone, certificate, catalogue, registry, log },
+    }));
+    if (keda !== undefined) parts.add('KEDA server', keda);
     parts.add('summary', startSummary(log, config.summaryInterval, telemetry.summary));
-    log.info({ securePort, adminPort: admin.port }, 'listening');
+    log.info({ securePort, adminPort: admin.port, kedaPort: keda?.port }, 'listening');
     return parts;
   },
 });
@@ -189,7 +200,7 @@ async function startServingTls({ tls: files, serviceName }: ApiConfig, log: Logg
   return { certificate, tls };
 }
 
-interface MetricSources {
+interface ObservedSources {
   readonly store: Store;
   readonly catalogue: CatalogueSource;
   readonly cluster: Cluster | undefined;
@@ -198,45 +209,41 @@ interface MetricSources {
   readonly lastAnswers: ReturnType<typeof createLastAnswers>;
 }
 
-/** The two metrics APIs: both compute values from the records of the cluster's pods and of destinations. */
+/** The metrics APIs and KEDA's scaler, which compute values in the same way. */
 function metricApis(
   config: ApiConfig,
-  { store, catalogue, cluster, fallThrough, telemetry, lastAnswers }: MetricSources,
-): Pick<AppOptions, 'customMetrics' | 'externalMetrics'> {
-  const pods = cluster?.pods ?? standalonePods(store);
-  const destinations = cluster?.destinations ?? standaloneDestinations;
-  const providersOf = (group: string) => {
-    const observer = { ...telemetry.observer(group), onAnswer: lastAnswers(group) };
-    const shared = { records: store, rules: config, observer };
-    return {
-      provider: createProvider({ ...shared, pods }),
-      demand: createDemand({ ...shared, pods: cluster?.pods ?? everySource }),
-    };
-  };
+  { store, catalogue, cluster, fallThrough, telemetry, lastAnswers }: ObservedSources,
+): Pick<AppOptions, 'customMetrics' | 'externalMetrics'> & {
+  keda(): Pick<KedaOptions, 'answers' | 'activities' | 'answered'>;
+} {
+  const sourcesFor = createMetricSources(config, store, cluster);
+  const sourcesOf = (group: string) =>
+    sourcesFor({ ...telemetry.observer(group), onAnswer: lastAnswers(group) });
   const shared = {
     catalogue: () => catalogue.current,
     answered: ({ metric }: { readonly metric: string }, items: number) => telemetry.answered(metric, items),
   };
-  const custom = providersOf(CUSTOM_METRICS_GROUP);
   return {
-    customMetrics: {
-      ...shared,
-      fallThrough: fallThrough?.custom,
-      find: findBySubject(
-        createMetricFinder(custom.provider, cluster),
-        createDemandFinder(custom.demand, destinations),
-      ),
-    },
+    customMetrics: { ...shared, ...sourcesOf(CUSTOM_METRICS_GROUP), fallThrough: fallThrough?.custom },
     externalMetrics: config.externalMetrics
-      ? {
-          ...shared,
-          ...providersOf(EXTERNAL_METRICS_GROUP),
-          fallThrough: fallThrough?.external,
-          destinations,
-          noPods: cluster?.noPods,
-        }
+      ? { ...shared, ...sourcesOf(EXTERNAL_METRICS_GROUP), fallThrough: fallThrough?.external }
       : undefined,
+    keda: () => ({
+      answers: createReadings(sourcesOf(EXTERNAL_SCALER)),
+      activities: createReadings(sourcesFor(UNOBSERVED)),
+      answered: telemetry.answered,
+    }),
   };
+}
+
+/** Loaded only if KEDA is served, because grpc-js takes memory. */
+async function serveKeda(
+  settings: KedaSettings | undefined,
+  options: () => Omit<KedaOptions, 'settings'>,
+): Promise<Keda | undefined> {
+  if (settings === undefined) return undefined;
+  const { startKeda } = await import('./keda/keda.ts');
+  return startKeda({ ...options(), settings });
 }
 
 /** Loaded only with a cluster, because the Kubernetes client takes a second to load. */

@@ -9,6 +9,8 @@ export interface QueryTrace {
   /** One of them has no value. */
   omitted(reason: Omission): void;
   answered(items: number): void;
+  /** Whether the requested metric, object or port does not exist. */
+  isAbsent(): boolean;
   /** Items in the answer; undefined: there was none. */
   readonly items: number | undefined;
   /** Why there is no value; undefined: there is one, or it was not a query that got so far. */
@@ -31,6 +33,7 @@ export function createQueryTrace(): QueryTrace {
     answered: (count) => {
       items = count;
     },
+    isAbsent: () => absent !== undefined,
     get items() {
       return items;
     },

@@ -1,0 +1,93 @@
+import { isDemand } from '@activescale/metrics';
+import { createQueryTrace } from '../query-trace.ts';
+import type { Readings } from './readings.ts';
+import { type ScalerError, scalerErrorOf, unknownValue } from './scaler-error.ts';
+import { type Reading, rejectionOf, type Trigger } from './trigger.ts';
+
+/** Whether a trigger is active, or why that is unknown. */
+export type Activity = boolean | ScalerError;
+
+/**
+ * Whether a trigger is active: its value is above its activation, or a request to its destination was rejected within
+ * DEMAND_HOLD. A rejected request is reason enough to start a pod, whatever the metric of the trigger.
+ * @throws ScalerError if that is unknown
+ */
+export async function isActive(trigger: Trigger, readings: Readings): Promise<boolean> {
+  const trace = createQueryTrace();
+  const value = await readings.one(trigger, trace);
+  const rejection = mayWake(trigger, value) ? rejectionOf(trigger) : undefined;
+  const rejected = rejection && (await readings.one(rejection, createQueryTrace()));
+  if (isAbove(trigger, value) || isSet(rejected)) return true;
+  if (value === undefined) throw unknownValue(trigger.metric.name, trace);
+  return false;
+}
+
+/** Equal for triggers that are read together: on destinations of one kind, namespace and port. undefined: alone. */
+export function groupKey({ namespace, port, subject }: Reading): string | undefined {
+  return subject.of === 'destination' ? JSON.stringify([namespace, subject.kind, port]) : undefined;
+}
+
+/**
+ * The activities of triggers with one group key, in their order, by one query for each demand metric and one for rejected
+ * requests. Never rejects.
+ */
+export async function activitiesOf(group: readonly Trigger[], readings: Readings): Promise<Activity[]> {
+  try {
+    const values = await valuesOf(group, readings);
+    const asleep = group.filter((trigger) => mayWake(trigger, values.get(trigger)));
+    const rejections = asleep.flatMap((trigger) => rejectionOf(trigger) ?? []);
+    const rejected = await demandOf(rejections, readings);
+    return group.map((trigger) => {
+      const value = values.get(trigger);
+      if (isAbove(trigger, value) || isSet(rejected.get(nameOf(trigger)))) return true;
+      return value === undefined ? unknownValue(trigger.metric.name, createQueryTrace()) : false;
+    });
+  } catch (error) {
+    const cause = scalerErrorOf(error);
+    return group.map(() => cause);
+  }
+}
+
+async function valuesOf(
+  group: readonly Trigger[],
+  readings: Readings,
+): Promise<ReadonlyMap<Trigger, number | undefined>> {
+  const [demand, load] = [group.filter(isOfDemand), group.filter((trigger) => !isOfDemand(trigger))];
+  const byMetric = Map.groupBy(demand, ({ metric: { name, window } }) => `${name} ${window}`);
+  const ofDemand = [...byMetric.values()].map(async (triggers) => {
+    const values = await demandOf(triggers, readings);
+    return triggers.map((trigger) => [trigger, values.get(nameOf(trigger))] as const);
+  });
+  const ofLoad = load.map(
+    async (trigger) => [[trigger, await readings.one(trigger, createQueryTrace())]] as const,
+  );
+  return new Map((await Promise.all([...ofDemand, ...ofLoad])).flat());
+}
+
+/** By the name of the destination, where it is known. */
+async function demandOf(alike: readonly Reading[], readings: Readings): Promise<ReadonlyMap<string, number>> {
+  const [first] = alike;
+  return first === undefined ? new Map() : readings.demandOf(first, [...new Set(alike.map(nameOf))]);
+}
+
+function isOfDemand({ metric }: Reading): boolean {
+  return isDemand(metric);
+}
+
+function nameOf({ subject }: Reading): string {
+  return subject.of === 'destination' ? subject.name : '';
+}
+
+function isAbove({ activation }: Trigger, value: number | undefined): boolean {
+  return value !== undefined && value > activation;
+}
+
+/** Whether a rejected request could make the difference. A `held` value below 1 has none. */
+function mayWake(trigger: Trigger, value: number | undefined): boolean {
+  const knowsOfNone = trigger.metric.function === 'held' && value !== undefined && value < 1;
+  return !isAbove(trigger, value) && !knowsOfNone;
+}
+
+function isSet(value: number | undefined): boolean {
+  return value !== undefined && value > 0;
+}

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { type ConnectionLimits, limitConnections } from '@activescale/runtime';
+
+/** KEDA's operator has one connection for all of its triggers with the same address and credentials. */
+const CONNECTIONS: ConnectionLimits = {
+  total: 200,
+  perAddress: 50,
+  closes: 'newest',
+  opening: { burst: 100, perSecond: 10 },
+};
+const HANDSHAKE_MS = 10_000;
+
+/** PEM. */
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+  /** Authorities of client certificates; undefined: none is required. */
+  readonly clientCa: string | undefined;
+}
+
+export interface ListenerOptions {
+  /** undefined: plaintext. */
+  readonly tls: TlsMaterial | undefined;
+  /** A connection whose handshake has succeeded. */
+  onConnection(socket: Socket): void;
+  onHandshakeFailed(error: Error): void;
+}
+
+/** The port of the external scaler. */
+export interface Listener {
+  listen(host: string, port: number): Promise<AddressInfo>;
+  /** New connections use it, open ones continue. For a listener with TLS. */
+  setTls(material: TlsMaterial): void;
+  /** Accepts no further connections. */
+  stop(): void;
+  /** Closes all connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * Accepts connections for the gRPC server. grpc-js cannot replace the certificates of a port that it binds itself, except by an
+ * experimental API, so the port is one of node:tls.
+ */
+export function createListener({ tls, onConnection, onHandshakeFailed }: ListenerOptions): Listener {
+  const secure =
+    tls &&
+    createTlsServer({
+      ...contextOf(tls),
+      ALPNProtocols: ['h2'],
+      requestCert: tls.clientCa !== undefined,
+      rejectUnauthorized: tls.clientCa !== undefined,
+      handshakeTimeout: HANDSHAKE_MS,
+    });
+  const server: Server = secure ?? createNetServer();
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  limitConnections(server, CONNECTIONS);
+  server.on(secure === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+    socket.on('error', () => {}); // a client that leaves; 'close' follows
+    onConnection(socket);
+  });
+  secure?.on('tlsClientError', onHandshakeFailed);
+  return {
+    async listen(host, port) {
+      server.listen({ host, port });
+      await once(server, 'listening');
+      return server.address() as AddressInfo;
+    },
+    setTls: (material) => secure?.setSecureContext(contextOf(material)),
+    stop: () => void server.close(),
+    async close() {
+      const closed = [...sockets].map((socket) => once(socket, 'close'));
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(closed);
+    },
+  };
+}
+
+function contextOf({ cert, key, clientCa }: TlsMaterial): TlsOptions {
+  // Without authorities, Node would trust the public ones.
+  return { cert, key, ca: clientCa === undefined ? [] : [clientCa], minVersion: 'TLSv1.2' };
+}
