@@ -47,8 +47,8 @@ function segmentsOf({ namespace, resource, name, subresource, depth }: ResourceR
 function isUnambiguous({ namespace, resource, depth }: ResourceRequest): boolean {
   if (!RESOURCE.test(resource)) return false;
   if (depth !== 5 || namespace === '') return true;
-  // custom-metrics-apiserver takes `metrics/NAME/...` for the metric NAME of the namespace (pkg/registry/custom_metrics,
-  // reststorage.go, List), and a right in one namespace is none to another.
+  // custom-metrics-apiserver takes `metrics/NAME/...` for the metric NAME of the namespace (pkg/apiserver/endpoints/handlers,
+  // get.go), and a right in one namespace is none to another.
   return resource !== 'metrics' && !/^namespaces?(\.|$)/i.test(resource);
 }
 
