@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import { createAuthority, type KubeClient, namespace, until } from '@activescale/devkit';
@@ -134,6 +135,16 @@ test('a certificate of another authority or for another name is refused', async 
   assert.match((await messageOf())[1], /certificate/);
   await fake.present(fake.ca, 'localhost');
   assert.match((await messageOf())[1], /Hostname\/IP does not match certificate's altnames/);
+  await fake.present(fake.ca, OTHER_HOST);
+});
+
+test('another CA in the file is trusted without a restart', async () => {
+  const next = await createAuthority('next');
+  await fake.present(next, OTHER_HOST);
+  assert.match((await messageOf())[1], /certificate/);
+  await writeFile(fake.caFile, next.cert);
+  await recovered();
+  await writeFile(fake.caFile, fake.ca.cert);
   await fake.present(fake.ca, OTHER_HOST);
 });
 

@@ -16,6 +16,29 @@ export const RESOLVES_SERVICES = {
   NODE_OPTIONS: `--import=${join(import.meta.dirname, 'service-names.ts')}`,
 };
 
+/** Files of a serving certificate for the other adapter, and of its own authority. */
+export interface OtherCertificate extends AsyncDisposable {
+  readonly folder: string;
+  readonly ca: Authority;
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export async function otherCertificate(): Promise<OtherCertificate> {
+  const ca = await createAuthority('other-adapter');
+  const folder = await mkdtemp(join(tmpdir(), 'other-adapter-'));
+  const [caFile, certFile, keyFile] = [
+    join(folder, 'ca.crt'),
+    join(folder, 'tls.crt'),
+    join(folder, 'tls.key'),
+  ];
+  const { cert, key } = await ca.sign({ name: OTHER_HOST, names: [OTHER_HOST], use: 'server' });
+  await Promise.all([writeFile(caFile, ca.cert), writeFile(certFile, cert), writeFile(keyFile, key)]);
+  const remove = () => rm(folder, { recursive: true, force: true });
+  return { folder, ca, caFile, certFile, keyFile, [Symbol.asyncDispose]: remove };
+}
+
 /** Answers a request as a test asks for, and remembers what was sent. */
 export interface FakeAdapter extends AsyncDisposable {
   readonly port: number;
@@ -33,10 +56,8 @@ export interface FakeAdapter extends AsyncDisposable {
 
 /** An adapter with faults: what no real one does on demand. */
 export async function startFakeAdapter(): Promise<FakeAdapter> {
-  const ca = await createAuthority('other-adapter');
-  const folder = await mkdtemp(join(tmpdir(), 'other-adapter-'));
-  const caFile = join(folder, 'ca.crt');
-  await writeFile(caFile, ca.cert);
+  const files = await otherCertificate();
+  const { ca, caFile } = files;
   const certificate = (by: Authority, name: string) => by.sign({ name, names: [name], use: 'server' });
   const server: Server = createServer(await certificate(ca, OTHER_HOST));
   const requests: IncomingMessage[] = [];
@@ -74,7 +95,7 @@ export async function startFakeAdapter(): Promise<FakeAdapter> {
     },
     async [Symbol.asyncDispose]() {
       if (server.listening) await die();
-      await rm(folder, { recursive: true, force: true });
+      await files[Symbol.asyncDispose]();
     },
   });
 }

@@ -32,7 +32,7 @@ const MAX_TEXT = 200;
 export function receivedList(answer: BackendResponse, expected: ExpectedList, backend: string): ReceivedList {
   const { status, body } = answer;
   if (status === 200) return { body, items: countItems(readJson(answer), expected) };
-  const error = statusOf(answer);
+  const error = errorStatus(answer);
   if (status === LOOP_DETECTED) throw new BackendError(error.message);
   if (status === 401 || status === 403) {
     const grant = `grant it get and list of all resources in ${expected.group}`;
@@ -69,7 +69,7 @@ function countItems({ kind, apiVersion, items }: Fields, expected: ExpectedList)
 }
 
 /** The Status in an answer, without Retry-After, which would block a worker of the HPA; any other body as a message. */
-function statusOf(answer: BackendResponse): Status {
+export function errorStatus(answer: BackendResponse): Status {
   const { status: code, body } = answer;
   const { message, reason } = statusFields(answer);
   if (typeof message !== 'string') return { code, message: body.subarray(0, MAX_TEXT).toString().trim() };

@@ -1,5 +1,5 @@
 import type { MetricResource } from '@activescale/protocol/kubernetes';
-import { readJson } from './backend-answer.ts';
+import { errorStatus, readJson } from './backend-answer.ts';
 import type { BackendClient, BackendResponse } from './backend-client.ts';
 import { BackendError } from './backend-error.ts';
 import { discoveredMetrics, keyOf } from './discovered-metrics.ts';
@@ -85,8 +85,10 @@ export function startDiscoveryPoll(options: DiscoveryPollOptions): DiscoveryPoll
 }
 
 function resourcesOf(answer: BackendResponse): readonly unknown[] {
-  if (answer.status !== 200)
-    throw new BackendError(`its discovery answered with the status ${answer.status}`);
+  if (answer.status !== 200) {
+    const { code, message } = errorStatus(answer);
+    throw new BackendError(`its discovery answered ${code}: ${message}`);
+  }
   const { kind, resources } = readJson(answer);
   if (kind === 'APIResourceList' && Array.isArray(resources)) return resources;
   throw new BackendError('its discovery is not an APIResourceList');
