@@ -11,6 +11,8 @@ const CONNECTIONS: ConnectionLimits = {
   opening: { burst: 100, perSecond: 10 },
 };
 const HANDSHAKE_MS = 10_000;
+/** For the last bytes of connections that the gRPC server has ended. In ms. */
+const FLUSH_MS = 500;
 
 /** PEM. */
 export interface TlsMaterial {
@@ -35,7 +37,7 @@ export interface Listener {
   setTls(material: TlsMaterial): void;
   /** Accepts no further connections. */
   stop(): void;
-  /** Closes all connections. */
+  /** Resolves once all connections are closed: those that remain after half a second are broken off. */
   close(): Promise<void>;
 }
 
@@ -75,8 +77,11 @@ export function createListener({ tls, onConnection, onHandshakeFailed }: Listene
     stop: () => void server.close(),
     async close() {
       const closed = [...sockets].map((socket) => once(socket, 'close'));
-      for (const socket of sockets) socket.destroy();
+      const timer = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, FLUSH_MS);
       await Promise.all(closed);
+      clearTimeout(timer);
     },
   };
 }
