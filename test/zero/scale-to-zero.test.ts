@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { toZeroAndBack } from '../e2e/hpa/to-zero.ts';
 import { followingHpa, scale, startWorkload, startZeroBench, type ZeroBench } from '../e2e/hpa/zero-bench.ts';
+import { root } from '../manifests/overlays.ts';
 
 // Scale to zero as the newest Kubernetes has it, without a feature gate: `npm run zero`, which builds it the first time.
 
@@ -70,6 +72,18 @@ test('policies in percent never scale out from zero', { timeout: 240_000 }, asyn
   assert.equal(await zero.predicted(story, 'percent', () => zero.setDemand('percent', 0)), 0);
   assert.equal(await zero.predicted(story, 'percent', () => zero.setDemand('percent', 25)), 0);
   assert.match((await zero.problems('percent')).join(), /policies of scaleUp allow no replica at 0/);
+});
+
+test('deploy/examples/demand.yaml scales by the demand for its Service, ten requests for each pod', {
+  timeout: 240_000,
+}, async () => {
+  const { admin, kubectl } = zero.bench.plane;
+  await kubectl('delete', 'hpa', 'web', '--namespace', 'shop', '--ignore-not-found');
+  await zero.setDemand('web', 35);
+  await using story = await startWorkload(zero, 'web', 1, 'hpa-zero-example.log');
+  await kubectl('apply', '--namespace', 'shop', '--filename', join(root, 'deploy/examples/demand.yaml'));
+  await story.becomes(4);
+  await admin.delete(`${HPAS}/web`);
 });
 
 test('kube-apiserver refuses minReplicas 0 without a metric of type Object or External', async () => {

@@ -42,6 +42,7 @@ const RECIPES: readonly (readonly [like: string, file: string, target: string])[
   ['rps', 'requests-per-second', '50'],
   ['latency', 'mean-duration', '250m'],
   ['p95', 'p95-duration', '0.4'],
+  ['demand', 'demand', '10'],
 ];
 
 for (const [like, file, target] of RECIPES) {
