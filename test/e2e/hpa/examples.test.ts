@@ -9,10 +9,10 @@ import type { ForgedLoad } from '../forged-pod.ts';
 import { startFleets } from './forged-fleets.ts';
 
 // Each file of deploy/examples, as it is, on a Deployment in its own namespace. All run at the same time. Those that need
-// another Kubernetes are run by test/zero.
+// another Kubernetes or KEDA are run by test/zero and test/keda.
 
 const EXAMPLES = join(import.meta.dirname, '../../../deploy/examples');
-const ELSEWHERE = ['demand'];
+const ELSEWHERE = ['demand', 'keda-demand', 'keda-load'];
 const ARTIFACTS = join(import.meta.dirname, '../../../artifacts');
 
 /** Seconds since the loads began. */
