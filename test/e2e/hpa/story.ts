@@ -31,8 +31,14 @@ const LOOK_MS = 100;
 const DEADLINE_MS = 90_000;
 const ARTIFACTS = join(import.meta.dirname, '../../../artifacts');
 
-/** Follows Deployment and HPA of one name; `file` is its name among the artefacts. */
-export function followStory(admin: KubeClient, namespace: string, name: string, file: string): Story {
+/** Follows Deployment and HPA of one name, unless the HPA has another; `file` is its name among the artefacts. */
+export function followStory(
+  admin: KubeClient,
+  namespace: string,
+  name: string,
+  file: string,
+  hpa = name,
+): Story {
   const start = performance.now();
   const lines: string[] = [];
   const say = (text: string) =>
@@ -50,15 +56,15 @@ export function followStory(admin: KubeClient, namespace: string, name: string, 
     if (replicas !== current) say(`the Deployment wants ${replicas} replicas`);
     if (replicas !== seen.at(-1)) seen.push(replicas);
     current = replicas;
-    const path = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers/${name}`;
+    const path = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers/${hpa}`;
     const { status, body } = await admin.request(path);
-    const hpa: Hpa = status === 200 ? JSON.parse(body) : {};
-    for (const condition of hpa.status?.conditions ?? []) {
+    const found: Hpa = status === 200 ? JSON.parse(body) : {};
+    for (const condition of found.status?.conditions ?? []) {
       const before = conditions.find(({ type }) => type === condition.type);
       if (before?.status === condition.status && before.reason === condition.reason) continue;
       say(`HPA: ${condition.type}=${condition.status} ${condition.reason}: ${condition.message}`);
     }
-    conditions = hpa.status?.conditions ?? [];
+    conditions = found.status?.conditions ?? [];
   };
   const run = async (): Promise<void> => {
     while (!closing.signal.aborted) {

@@ -174,11 +174,11 @@ export async function startWorkload(
   return followStory(admin, SHOP, name, file);
 }
 
-export function serviceOf(name: string): KubeObject {
+export function serviceOf(name: string, namespace = SHOP): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name, namespace: SHOP },
+    metadata: { name, namespace },
     spec: { selector: { app: name }, ports: [{ port: 80 }] },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceName } from '../control-plane/api-service.ts';
@@ -12,7 +12,7 @@ import { kedaManifests, kedaMetricsAdapterBinary, kedaOperatorBinary } from './p
 
 /** KEDA's operator and its server of external metrics. */
 export interface Keda extends AsyncDisposable {
-  /** The port of external.metrics.k8s.io, whose certificate is by the cluster's authority, for KEDA_METRICS_SERVICE. */
+  /** The port of external.metrics.k8s.io. */
   readonly securePort: number;
   /** What the operator has logged, as JSON lines. */
   logs(): string;
@@ -20,6 +20,9 @@ export interface Keda extends AsyncDisposable {
 
 export interface KedaOptions {
   readonly plane: ControlPlane;
+  /** Port and certificate of external.metrics.k8s.io. Default: a free port, a certificate by the cluster's authority. */
+  readonly securePort?: number;
+  readonly credential?: Credential;
   /** The port on this machine of a `host:port` in the cluster, such as the address of a scaler. */
   readonly portOf: (address: string) => number | undefined;
 }
@@ -34,8 +37,9 @@ export const KEDA_METRICS_SERVICE: ServiceName = {
  * Installs KEDA's kinds and the rights of its service account, and starts its two servers with that account on free ports.
  * The operator finds names of the cluster by `portOf`. The metrics server is not registered: registerApi does that.
  */
-export async function startKeda({ plane, portOf }: KedaOptions): Promise<Keda> {
+export async function startKeda(options: KedaOptions): Promise<Keda> {
   await using starting = new AsyncDisposableStack();
+  const { plane, portOf, securePort = await freePort() } = options;
   const folder = await mkdtemp(join(tmpdir(), 'keda-'));
   starting.defer(() => rm(folder, { recursive: true, force: true }));
   await installCrds(plane.admin, 'keda');
@@ -60,7 +64,7 @@ export async function startKeda({ plane, portOf }: KedaOptions): Promise<Keda> {
         '--metrics-bind-address=0',
         '--health-probe-bind-address=0',
         `--metrics-service-bind-address=127.0.0.1:${internalPort}`,
-        `--cert-dir=${await certificateFolder(folder, 'operator', 'server', plane.ca)}`,
+        `--cert-dir=${await certificateFolder(folder, plane.ca, await credentialOf(plane.ca, 'server'))}`,
         '--ca-dir=/nonexistent',
       ],
       env,
@@ -68,8 +72,8 @@ export async function startKeda({ plane, portOf }: KedaOptions): Promise<Keda> {
     }),
   );
   await scales(operator);
-  const securePort = await freePort();
-  const serving = await certificateFolder(folder, 'serving', 'server', plane.ca);
+  const credential = options.credential ?? (await credentialOf(plane.ca, 'server'));
+  const serving = await certificateFolder(folder, plane.ca, credential);
   const metricsServer = starting.use(
     start({
       command: await kedaMetricsAdapterBinary(),
@@ -78,7 +82,7 @@ export async function startKeda({ plane, portOf }: KedaOptions): Promise<Keda> {
         `--secure-port=${securePort}`,
         `--tls-cert-file=${serving}/tls.crt`,
         `--tls-private-key-file=${serving}/tls.key`,
-        `--cert-dir=${await certificateFolder(folder, 'client', 'client', plane.ca)}`,
+        `--cert-dir=${await certificateFolder(folder, plane.ca, await credentialOf(plane.ca, 'client'))}`,
         `--metrics-service-address=127.0.0.1:${internalPort}`,
         '--port=0', // of its own metrics, on every address
         ...['lister', 'authentication', 'authorization'].map((use) => `--${use}-kubeconfig=${kubeconfig}`),
@@ -98,21 +102,14 @@ async function scales(operator: Process): Promise<void> {
   await operator.line(begins, 'it reconciled ScaledObjects');
 }
 
-/** A folder with tls.crt, tls.key and ca.crt, as KEDA reads them (pkg/metricsservice/utils/tls.go). */
-async function certificateFolder(
-  parent: string,
-  name: string,
-  use: 'client' | 'server',
-  ca: Authority,
-): Promise<string> {
+function credentialOf(ca: Authority, use: 'client' | 'server'): Promise<Credential> {
   const service = `${KEDA_METRICS_SERVICE.name}.${KEDA_METRICS_SERVICE.namespace}.svc`;
-  const { cert, key }: Credential = await ca.sign({
-    name: `keda-${name}`,
-    names: [service, '127.0.0.1'],
-    use,
-  });
-  const folder = join(parent, name);
-  await mkdir(folder);
+  return ca.sign({ name: 'keda', names: [service, '127.0.0.1'], use });
+}
+
+/** A new folder with tls.crt, tls.key and ca.crt, as KEDA reads them (pkg/metricsservice/utils/tls.go). */
+async function certificateFolder(parent: string, ca: Authority, { cert, key }: Credential): Promise<string> {
+  const folder = await mkdtemp(join(parent, 'certificates-'));
   const files = { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca.cert };
   for (const [file, text] of Object.entries(files))
     await writeFile(join(folder, file), text, { mode: 0o600 });
