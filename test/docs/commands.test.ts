@@ -37,8 +37,9 @@ before(async () => {
   const plane = started.use(await startControlPlane({ controllers: ['clusterrole-aggregation-controller'] }));
   const shell = started.use(await openShell(plane));
   await copyTree(shell.folder);
-  await installCrds(plane.admin, 'argo-cd');
-  for (const name of ['shop', 'argocd']) await plane.admin.apply(namespace(name));
+  await installCrds(plane.admin, 'argo-cd', 'keda');
+  for (const name of ['shop', 'argocd', 'keda']) await plane.admin.apply(namespace(name));
+  await plane.admin.apply(clientAuthority);
   const overlay = join(shell.folder, 'deploy/overlays/external');
   await mkdir(overlay);
   await writeFile(join(overlay, 'kustomization.yaml'), WITH_EXTERNAL);
@@ -51,6 +52,14 @@ before(async () => {
   await deployShop(plane, shell);
 });
 after(() => started.disposeAsync());
+
+/** What cert-manager makes of a Certificate of deploy/components/keda-mtls. */
+const clientAuthority = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'activescale-client-ca', namespace: 'keda' },
+  stringData: { 'ca.crt': 'an authority' },
+};
 
 /** What a reader has in front of him: the tree, and the files that the documents have him write. */
 async function copyTree(folder: string): Promise<void> {

@@ -112,6 +112,20 @@ export const CHECKS: readonly Check[] = [
     },
   },
   {
+    what: 'the triggers of a ScaledObject, which kube-apiserver takes',
+    is: ({ triggers }) => Array.isArray(triggers),
+    run: ({ triggers }, _, bench) =>
+      taken(
+        {
+          apiVersion: 'keda.sh/v1alpha1',
+          kind: 'ScaledObject',
+          metadata: { name: 'web', namespace: 'shop' },
+          spec: { scaleTargetRef: { name: 'web' }, triggers },
+        },
+        bench,
+      ),
+  },
+  {
     what: 'metrics or behavior of an HPA',
     is: ({ metrics, behavior }) => Array.isArray(metrics) || behavior !== undefined,
     run: (value, _, bench) => taken(hpa(value), bench),
@@ -139,11 +153,13 @@ function hpa(spec: Value): Value {
   };
 }
 
-/** The names of metrics that an HPA, or a part of one, asks for. */
+/** The names of metrics that an HPA, a ScaledObject, or a part of one, asks for. */
 export function metricNames(value: unknown): string[] {
   if (value === null || typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([key, inner]) =>
-    key === 'metric' ? [(inner as { name: string }).name] : metricNames(inner),
+    key === 'metric'
+      ? [typeof inner === 'string' ? inner : (inner as { name: string }).name]
+      : metricNames(inner),
   );
 }
 

@@ -24,9 +24,10 @@ before(async () => {
     'cert-manager',
     'envoy-gateway',
     'gateway-api',
+    'keda',
     'prometheus-operator',
   );
-  for (const name of ['shop', 'activescale', 'argocd', 'envoy-gateway-system'])
+  for (const name of ['shop', 'activescale', 'argocd', 'envoy-gateway-system', 'keda'])
     await plane.admin.apply(namespace(name));
 });
 after(() => started.disposeAsync());
