@@ -16,6 +16,7 @@ const BENCHES: readonly Bench[] = [
   { file: 'packages/store/src/write.bench.ts', takesTurns: false },
   { file: 'test/bench/query.ts', takesTurns: true },
   { file: 'test/bench/latency.ts', takesTurns: false },
+  { file: 'test/bench/keda.ts', takesTurns: false },
   { file: 'test/bench/scale.ts', takesTurns: false },
   { file: 'test/bench/truth/main.ts', takesTurns: false, hasOptions: false },
 ];
