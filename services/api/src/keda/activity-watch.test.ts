@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { builtInCatalogue } from '@activescale/metrics';
 import { startActivityWatch } from './activity-watch.ts';
 import { parseTrigger } from './metadata.ts';
@@ -105,10 +106,25 @@ test('a trigger that is unknown or has become invalid sends nothing and is read 
   assert.deepEqual([unknown.sent, invalid.sent], [[], []]);
 });
 
-test('a stream that has ended is told nothing', async (t) => {
-  const { add } = start(t, { a: 1 });
+test('an active trigger is read once a second, one that waits for requests at each tick', async (t) => {
+  const { state, add } = start(t, { a: 1, b: 0 });
+  const [active, waiting] = [add('a', 'busy'), add('b', 'calm')];
+  await Promise.all([active.next(), waiting.next()]);
+  const reads = (namespace: string) => state.queries.filter((query) => query.startsWith(namespace)).length;
+  while (reads('calm') < 4) await setTimeout(10);
+  assert.equal(reads('busy'), 1);
+  state.now = 1_000;
+  while (reads('busy') < 2) await setTimeout(10);
+});
+
+test('a stream that ends while its trigger is read is told nothing', async (t) => {
+  const { state, add } = start(t, { a: 1 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  state.blocked.set('shop', promise);
   const [ended, open] = [add('a'), add('a')];
+  while (state.queries.length === 0) await setTimeout(10);
   ended.stop();
+  resolve();
   await open.next();
   assert.deepEqual(ended.sent, []);
 });

@@ -37,7 +37,7 @@ const REJECTION = RECENT_REJECTION.name;
 test('one query for each metric and one for rejections serve the triggers of a group', async () => {
   const group = ['a', 'b', 'c'].map((service) => trigger({ ...DEMAND, service }));
   const rate = trigger({ ...DEMAND, metric: 'demand_requests_per_second', service: 'a' });
-  const low = trigger({ ...DEMAND, service: 'd', activation: '5' });
+  const low = ['5', '7'].map((activation) => trigger({ ...DEMAND, service: 'd', activation }));
   const source = readings({
     'a demand_requests': 3,
     'b demand_requests': 0,
@@ -46,10 +46,10 @@ test('one query for each metric and one for rejections serve the triggers of a g
     [`d ${REJECTION}`]: 1,
     [`a ${REJECTION}`]: 0,
   });
-  const found = await activitiesOf([...group, rate, low], source);
+  const found = await activitiesOf([...group, rate, ...low], source);
   assert.deepEqual(
     found.map((each) => (typeof each === 'boolean' ? each : each.status)),
-    [true, false, 'FAILED_PRECONDITION', false, true],
+    [true, false, 'FAILED_PRECONDITION', false, true, true],
   );
   assert.deepEqual(source.queries, [
     'a,b,c,d demand_requests',
