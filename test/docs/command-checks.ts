@@ -34,8 +34,8 @@ export const CHECKS: readonly Check[] = [
     run: async () => {},
   },
   {
-    // By test/e2e/cli/doctor.test.ts, which has a system for them to look at.
-    pattern: /^(activescale |export VALKEY_ADDR=)/,
+    // By test/e2e/cli/doctor.test.ts, which has a system for them to look at, and completion.test.ts of the CLI.
+    pattern: /^(activescale |source <\(activescale completion bash\)$|export VALKEY_ADDR=)/,
     run: async () => {},
   },
   {

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
-import { SettingsError } from '@activescale/runtime';
+import { readBuild, SettingsError } from '@activescale/runtime';
 import { reasonOf } from './cluster/ask.ts';
 import type { Command, Context } from './command.ts';
+import { createCompletionCommand } from './completion/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { explainCommand } from './explain/command.ts';
 import { hpaCommand } from './hpa/command.ts';
 import { inspectCommand } from './inspect/command.ts';
 import { createOutput } from './output.ts';
+import { suggestion } from './suggest.ts';
 import { topCommand } from './top/command.ts';
 import { UnusableClusterError, UsageError } from './usage-error.ts';
 
@@ -16,11 +18,14 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['inspect', inspectCommand],
   ['top', topCommand],
   ['hpa', hpaCommand],
+  ['completion', createCompletionCommand(() => COMMANDS)],
 ]);
 
 const USAGE = `activescale COMMAND [options]
 
-${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`).join('\n')}
+${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`).join('\n')}
+
+  --version   print version, commit and version of Node
 
 Run activescale COMMAND --help for details.`;
 
@@ -35,8 +40,16 @@ async function run([name, ...args]: readonly string[], context: Context): Promis
     context.out.document(`${USAGE}\n`);
     return 0;
   }
+  if (name === '--version') {
+    const { version, commit, node } = readBuild(new URL('..', import.meta.url), context.env);
+    context.out.document(`activescale ${version} (commit ${commit}, Node ${node})\n`);
+    return 0;
+  }
   if (command === undefined) {
-    const problem = name === undefined ? 'COMMAND is missing' : `unknown command ${JSON.stringify(name)}`;
+    const problem =
+      name === undefined
+        ? 'COMMAND is missing'
+        : `unknown command ${JSON.stringify(name)}${suggestion(name, COMMANDS.keys())}`;
     context.out.problem(`activescale: ${problem}`, 'See activescale --help');
     return 2;
   }

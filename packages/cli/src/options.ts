@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { suggestion } from './suggest.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options of every command that uses the cluster or Valkey. */
@@ -9,6 +10,9 @@ export const CONNECTION_OPTIONS = {
   context: { type: 'string' },
   'valkey-addr': { type: 'string' },
 } as const satisfies ParseArgsOptionsConfig;
+
+/** The values of `--output`. */
+export const OUTPUT_CHOICES = { output: ['human', 'json'] } as const;
 
 export const CONNECTION_USAGE = `
   -n, --namespace NAME     namespace (default: the context's)
@@ -23,7 +27,10 @@ export function parseOptions<const T extends ParseArgsOptionsConfig>(args: reado
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error));
+    const message = error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error);
+    const [, unknown] = /^Unknown option '(--.*)'$/.exec(message) ?? [];
+    const known = Object.keys(options).map((name) => `--${name}`);
+    throw new UsageError(message + (unknown === undefined ? '' : suggestion(unknown, known)));
   }
 }
 

@@ -1,12 +1,26 @@
 import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, noPositionals, parseOptions, wantsJson } from '../options.ts';
+import {
+  CONNECTION_OPTIONS,
+  CONNECTION_USAGE,
+  noPositionals,
+  OUTPUT_CHOICES,
+  parseOptions,
+  wantsJson,
+} from '../options.ts';
 import { readRecordSettings } from '../records/settings.ts';
 import { createContext } from './context.ts';
 import { preflight } from './preflight/run.ts';
 import { examine, exitCode } from './run.ts';
 import { reportText } from './text.ts';
+
+const OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  'install-namespace': { type: 'string', default: 'activescale' },
+  'istio-namespace': { type: 'string', default: 'istio-system' },
+  preflight: { type: 'boolean', default: false },
+} as const;
 
 export const doctorCommand: Command = {
   summary: 'find faults between the proxies and the HPA, with remedies',
@@ -18,14 +32,10 @@ ${CONNECTION_USAGE}
       --preflight                check the requirements of an installation, and what it would replace
       --install-namespace NAME   where activescale is (default activescale)
       --istio-namespace NAME     where istiod is (default istio-system)`,
+  options: OPTIONS,
+  choices: OUTPUT_CHOICES,
   async run(args, { env, out }) {
-    const options = {
-      ...CONNECTION_OPTIONS,
-      'install-namespace': { type: 'string', default: 'activescale' },
-      'istio-namespace': { type: 'string', default: 'istio-system' },
-      preflight: { type: 'boolean', default: false },
-    } as const;
-    const { values, positionals } = parseOptions(args, options);
+    const { values, positionals } = parseOptions(args, OPTIONS);
     noPositionals(positionals);
     const asJson = wantsJson(values.output);
     const settings = readRecordSettings(env, values['valkey-addr']);

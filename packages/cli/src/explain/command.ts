@@ -4,13 +4,22 @@ import { autoscalerOf } from '../cluster/autoscaler-of.ts';
 import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, onlyPositional, parseOptions, wantsJson } from '../options.ts';
+import {
+  CONNECTION_OPTIONS,
+  CONNECTION_USAGE,
+  OUTPUT_CHOICES,
+  onlyPositional,
+  parseOptions,
+  wantsJson,
+} from '../options.ts';
 import { openRecords } from '../records/open.ts';
 import { readRecordSettings } from '../records/settings.ts';
 import { UsageError } from '../usage-error.ts';
 import { explain } from './explain.ts';
 import { plain } from './plain.ts';
 import { explanationText } from './text.ts';
+
+const OPTIONS = { ...CONNECTION_OPTIONS, tolerance: { type: 'string' } } as const;
 
 export const explainCommand: Command = {
   summary: 'explain the number of replicas of an HPA, and what it does next',
@@ -20,9 +29,10 @@ export const explainCommand: Command = {
 Without an address of Valkey the values come from the metrics API alone, without states, ages and arithmetic.
 ${CONNECTION_USAGE}
       --tolerance RATIO    tolerance of kube-controller-manager (default 0.1)`,
+  options: OPTIONS,
+  choices: OUTPUT_CHOICES,
   async run(args, { env, out }) {
-    const options = { ...CONNECTION_OPTIONS, tolerance: { type: 'string' } } as const;
-    const { values, positionals } = parseOptions(args, options);
+    const { values, positionals } = parseOptions(args, OPTIONS);
     const asJson = wantsJson(values.output);
     const asked = askedFor(positionals);
     const tolerance = readTolerance(values.tolerance);

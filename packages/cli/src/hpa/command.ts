@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
 import { noPositionals, parseOptions } from '../options.ts';
+import { suggestion } from '../suggest.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Behavior, RECIPES, type Recipe } from './recipes.ts';
 import { parseWorkload } from './workload.ts';
@@ -10,6 +11,19 @@ import { parseWorkload } from './workload.ts';
 const LIST = Object.entries(RECIPES)
   .map(([name, { summary, unit }]) => `  ${name.padEnd(12)}${summary}; target in ${unit}`)
   .join('\n');
+
+const OPTIONS = {
+  workload: { type: 'string' },
+  target: { type: 'string' },
+  like: { type: 'string', default: 'activescale' },
+  min: { type: 'string' },
+  max: { type: 'string', default: '20' },
+  service: { type: 'string' },
+  tolerance: { type: 'string' },
+  name: { type: 'string' },
+  namespace: { type: 'string', short: 'n' },
+  output: { type: 'string', short: 'o', default: 'yaml' },
+} as const;
 
 export const hpaCommand: Command = {
   summary: 'print the manifest of an HPA',
@@ -29,19 +43,10 @@ ${LIST}
   -n, --namespace NAME          without it the manifest names none
   -o, --output FORMAT           yaml (default) or json
   -h, --help                    this text`,
+  options: OPTIONS,
+  choices: { like: Object.keys(RECIPES), output: ['yaml', 'json'] },
   async run(args, { out }) {
-    const { values, positionals } = parseOptions(args, {
-      workload: { type: 'string' },
-      target: { type: 'string' },
-      like: { type: 'string', default: 'activescale' },
-      min: { type: 'string' },
-      max: { type: 'string', default: '20' },
-      service: { type: 'string' },
-      tolerance: { type: 'string' },
-      name: { type: 'string' },
-      namespace: { type: 'string', short: 'n' },
-      output: { type: 'string', short: 'o', default: 'yaml' },
-    });
+    const { values, positionals } = parseOptions(args, OPTIONS);
     noPositionals(positionals);
     const { namespace, output } = values;
     if (output !== 'yaml' && output !== 'json')
@@ -79,7 +84,9 @@ function required(option: string, value: string | undefined): string {
 function recipeOf(like: string): Recipe {
   const recipe = Object.hasOwn(RECIPES, like) ? RECIPES[like] : undefined;
   if (recipe !== undefined) return recipe;
-  throw new UsageError(`--like ${JSON.stringify(like)}: expected one of ${Object.keys(RECIPES).join(', ')}`);
+  const known = Object.keys(RECIPES);
+  const hint = suggestion(like, known);
+  throw new UsageError(`--like ${JSON.stringify(like)}: expected one of ${known.join(', ')}${hint}`);
 }
 
 function targetOf(text: string): number {

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, parseOptions, wantsJson } from '../options.ts';
+import { CONNECTION_OPTIONS, CONNECTION_USAGE, OUTPUT_CHOICES, parseOptions, wantsJson } from '../options.ts';
 import { openRecords } from '../records/open.ts';
 import { readRecordSettings } from '../records/settings.ts';
 import { UsageError } from '../usage-error.ts';
@@ -17,6 +17,9 @@ export const inspectCommand: Command = {
 
 Reads only Valkey. Exit code 1 if there is no record, and no source that would report the Service or route.
 ${CONNECTION_USAGE}`,
+  options: CONNECTION_OPTIONS,
+  words: ['pod', 'service', 'httproute', 'grpcroute'],
+  choices: OUTPUT_CHOICES,
   async run(args, { env, out }) {
     const { values, positionals } = parseOptions(args, CONNECTION_OPTIONS);
     const asJson = wantsJson(values.output);

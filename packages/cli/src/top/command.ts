@@ -3,7 +3,14 @@ import type { Store } from '@activescale/store';
 import type { Command, Context } from '../command.ts';
 import { readAllReports } from '../demand/read.ts';
 import { json } from '../format.ts';
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, noPositionals, parseOptions, wantsJson } from '../options.ts';
+import {
+  CONNECTION_OPTIONS,
+  CONNECTION_USAGE,
+  noPositionals,
+  OUTPUT_CHOICES,
+  parseOptions,
+  wantsJson,
+} from '../options.ts';
 import { openRecords } from '../records/open.ts';
 import { type RecordSettings, readRecordSettings } from '../records/settings.ts';
 import { UsageError } from '../usage-error.ts';
@@ -14,6 +21,12 @@ import type { Area } from './screen.ts';
 /** Flushes are usually no more frequent. */
 const REFRESH_MS = 1_000;
 
+const OPTIONS = {
+  ...CONNECTION_OPTIONS,
+  demand: { type: 'boolean' },
+  once: { type: 'boolean' },
+} as const;
+
 export const topCommand: Command = {
   summary: 'show the pods of a namespace that push, or the demand for its Services and routes, live',
   usage: `activescale top -n NAMESPACE [options]
@@ -22,13 +35,10 @@ Reads only Valkey, every second until Ctrl-C; once with --once, for JSON, and if
 ${CONNECTION_USAGE}
       --demand             show Services and routes, as reported by gateways and other sources, instead of pods
       --once               print once`,
+  options: OPTIONS,
+  choices: OUTPUT_CHOICES,
   async run(args, context) {
-    const options = {
-      ...CONNECTION_OPTIONS,
-      demand: { type: 'boolean' },
-      once: { type: 'boolean' },
-    } as const;
-    const { values, positionals } = parseOptions(args, options);
+    const { values, positionals } = parseOptions(args, OPTIONS);
     noPositionals(positionals);
     const asJson = wantsJson(values.output);
     const { namespace, once = false, demand = false } = values;
