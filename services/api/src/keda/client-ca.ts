@@ -10,16 +10,25 @@ export function startClientCa(
   return startReload<string>({
     next: () => readFile(path, 'utf8'),
     same: (a, b) => a === b,
-    check: assertCertificate,
+    check: assertCertificates,
     onChange: events.onChange,
     onError: events.onError,
   });
 }
 
-function assertCertificate(pem: string): void {
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+
+/** OpenSSL ignores what follows an invalid certificate, so each is parsed. */
+function assertCertificates(pem: string): void {
+  const certificates = pem.match(CERTIFICATE) ?? [];
   try {
-    new X509Certificate(pem);
+    for (const each of certificates) new X509Certificate(each);
   } catch (cause) {
-    throw new Error(`the file in KEDA_CLIENT_CA_FILE cannot be used: ${String(cause)}`, { cause });
+    throw unusable(String(cause), cause);
   }
+  if (certificates.length === 0) throw unusable('it has no certificate');
+}
+
+function unusable(why: string, cause?: unknown): Error {
+  return new Error(`the file in KEDA_CLIENT_CA_FILE cannot be used: ${why}`, { cause });
 }
