@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { until } from '@activescale/devkit';
 import { type Bench, metricsOf, startStandalone } from './api.ts';
 import { demandRecord, gateway } from './demand-records.ts';
@@ -103,25 +103,45 @@ test('streams are limited, and one that its client cancels makes room', async ()
   assert.ok(requests('CANCELLED'));
 });
 
-test('a client that is gone leaves no stream', async (t) => {
-  await using bench = await start();
+/** Between a client and api: all bytes pass it, until it breaks its connections off or freezes them. */
+async function startRelay(t: TestContext, to: number) {
   const sockets: Socket[] = [];
   const relay = createServer((socket) => {
-    const onward = connect(bench.bench.api.kedaPort, '127.0.0.1');
+    const onward = connect(to, '127.0.0.1');
     for (const each of [socket, onward]) each.on('error', () => {});
     sockets.push(socket, onward);
     socket.pipe(onward).pipe(socket);
   });
-  t.after(() => relay.close());
+  const breakOff = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const freeze = () => {
+    for (const socket of sockets) socket.unpipe().pause();
+  };
+  t.after(() => {
+    breakOff();
+    relay.close();
+  });
   await once(relay.listen(0, '127.0.0.1'), 'listening');
-  using gone: KedaClient = kedaClient((relay.address() as AddressInfo).port);
-  gone.streamIsActive(DEMAND);
-  await received(gone.streamSpecs(DEMAND), 'the specs');
-  assert.equal(await streamsOf(bench.bench, 'StreamIsActive'), 1);
-  for (const socket of sockets) socket.destroy();
-  await until(async () => (await streamsOf(bench.bench, 'StreamIsActive')) === 0, { what: 'its end' });
-  assert.equal(await streamsOf(bench.bench, 'StreamMetricSpec'), 0);
-});
+  return { port: (relay.address() as AddressInfo).port, breakOff, freeze };
+}
+
+for (const [how, deadline] of [
+  ['breakOff', 10_000],
+  ['freeze', 60_000],
+] as const)
+  test(`a client that is gone leaves no stream: ${how}`, { timeout: 90_000 }, async (t) => {
+    await using bench = await start();
+    const relay = await startRelay(t, bench.bench.api.kedaPort);
+    using gone: KedaClient = kedaClient(relay.port);
+    gone.streamIsActive(DEMAND);
+    await received(gone.streamSpecs(DEMAND), 'the specs');
+    assert.equal(await streamsOf(bench.bench, 'StreamIsActive'), 1);
+    relay[how]();
+    const what = 'its end';
+    await until(async () => (await streamsOf(bench.bench, 'StreamIsActive')) === 0, { what, deadline });
+    assert.equal(await streamsOf(bench.bench, 'StreamMetricSpec'), 0);
+  });
 
 test('a target of METRICS_FILE reaches the streams when the file changes', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'keda-'));
