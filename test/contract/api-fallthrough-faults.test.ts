@@ -123,6 +123,11 @@ test('errors of the other adapter about a query are passed on, others are 503', 
   assert.deepEqual(await messageOf(), [404, 'no such metric']);
   status(500, 'no database', 'InternalError');
   assert.deepEqual(await messageOf(), [503, `${NAMED} answered 500: no database`]);
+  fake.answer = (_, response) => response.writeHead(404).end('404 page not found');
+  assert.deepEqual(await messageOf(), [
+    503,
+    `${NAMED} does not serve custom.metrics.k8s.io/v1beta2: 404 page not found`,
+  ]);
   status(403, 'you may not', 'Forbidden');
   assert.deepEqual(await messageOf(), [
     503,
@@ -150,7 +155,7 @@ test('another CA in the file is trusted without a restart', async () => {
 
 test('a dead adapter is noticed at once, and asked again within a second of its return', async () => {
   await fake.die();
-  for (let i = 0; i < 4; i++) assert.match((await messageOf())[1], /ECONNREFUSED/);
+  for (let i = 0; i < 6; i++) assert.match((await messageOf())[1], /ECONNREFUSED/);
   assert.match(await metricsOf(bench.api), /fallthrough_up\{group="custom.metrics.k8s.io"\} 0/);
   const ready = await readyz(bench.api);
   assert.match(
@@ -172,7 +177,7 @@ test('a hanging adapter is not asked by every query, and ours are answered meanw
   const statuses = await Promise.all(
     Array.from({ length: 200 }, async () => (await user.request(OTHERS)).status),
   );
-  assert.ok(fake.requests.length - asked <= 32, `${fake.requests.length - asked} queries reached it`);
+  assert.ok(fake.requests.length - asked <= 40, `${fake.requests.length - asked} queries reached it`);
   assert.deepEqual(new Set(statuses).difference(new Set([429, 503])), new Set());
   const start = performance.now();
   assert.equal((await messageOf())[0], 503);

@@ -39,6 +39,12 @@ export function receivedList(answer: BackendResponse, expected: ExpectedList, ba
     const why = `refuses the service account of activescale-api (${status} ${error.message}): ${grant}`;
     throw new StatusError(serviceUnavailable(`${backend} ${why}`));
   }
+  if (status === 404 && !isStatus(answer)) {
+    const { group, version } = expected;
+    throw new StatusError(
+      serviceUnavailable(`${backend} does not serve ${group}/${version}: ${error.message}`),
+    );
+  }
   if (status >= 500)
     throw new StatusError(serviceUnavailable(`${backend} answered ${status}: ${error.message}`));
   if (status >= 400) throw new StatusError(error);
@@ -75,6 +81,10 @@ export function errorStatus(answer: BackendResponse): Status {
   if (typeof message !== 'string') return { code, message: body.subarray(0, MAX_TEXT).toString().trim() };
   const named = typeof reason === 'string' && /^\w{1,64}$/.test(reason) ? { reason } : {};
   return { code, message: message.slice(0, MAX_MESSAGE), ...named };
+}
+
+function isStatus(answer: BackendResponse): boolean {
+  return statusFields(answer).kind === 'Status';
 }
 
 function statusFields(answer: BackendResponse): Fields {

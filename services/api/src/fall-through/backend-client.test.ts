@@ -18,12 +18,15 @@ async function setUp(t: TestContext, listener: RequestListener) {
   );
   server.listen(0, 'localhost');
   await once(server, 'listening');
-  const state = { trusted: ca.cert, token: 'one' };
+  const state = { trusted: ca.cert, token: 'one', login: Promise.resolve() };
   const client = createBackendClient({
     host: 'localhost',
     port: (server.address() as AddressInfo).port,
     ca: () => state.trusted,
-    login: async () => ({ authorization: `Bearer ${state.token}` }),
+    async login() {
+      await state.login;
+      return { authorization: `Bearer ${state.token}` };
+    },
   });
   t.after(() => {
     client.close();
@@ -93,4 +96,10 @@ test('a redirect is an answer, and no other server is asked', async (t) => {
   });
   assert.equal((await client.get('/', LIMITS)).status, 302);
   assert.equal(asked, 1);
+});
+
+test('a login that takes too long ends the request, too', async (t) => {
+  const { client, state } = await setUp(t, (_, response) => response.end('ok'));
+  state.login = new Promise(() => {});
+  await assert.rejects(client.get('/', { ...LIMITS, ms: 50 }), { message: 'no answer within 50 ms' });
 });

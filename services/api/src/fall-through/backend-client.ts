@@ -72,18 +72,26 @@ export function createBackendClient({ host, port, ca, login }: BackendClientOpti
     }
   };
 
+  const answer = async (path: string, limits: BackendLimits, signal: AbortSignal) => {
+    for (;;) {
+      const received = await send(path, limits, signal);
+      if (received !== 'reset') return received;
+    }
+  };
+
   return {
     async get(path, limits) {
       const late = new BackendError(`no answer within ${limits.ms} ms`);
+      const { promise: expired, reject } = Promise.withResolvers<never>();
       const abort = new AbortController();
-      const timer = setTimeout(() => abort.abort(late), limits.ms);
+      const timer = setTimeout(() => {
+        abort.abort(late);
+        reject(late);
+      }, limits.ms);
       try {
-        for (;;) {
-          const answer = await send(path, limits, abort.signal);
-          if (answer !== 'reset') return answer;
-        }
+        // The login may wait for a program of the kubeconfig, which is not aborted.
+        return await Promise.race([answer(path, limits, abort.signal), expired]);
       } catch (error) {
-        if (abort.signal.aborted) throw late;
         if (error instanceof BackendError) throw error;
         throw new BackendError(error instanceof Error ? error.message : String(error), { cause: error });
       } finally {

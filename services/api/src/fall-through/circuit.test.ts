@@ -21,20 +21,20 @@ function setUp() {
 const failing = () => Promise.reject(new Error('refused'));
 const answering = async () => 'answer';
 
-test('after three failures in a row it refuses queries at once, with the reason', async () => {
+test('after five failures in a row it refuses queries at once, with the reason', async () => {
   const { state, circuit, run } = setUp();
-  for (let i = 0; i < 2; i++) await run(failing);
+  for (let i = 0; i < 4; i++) await run(failing);
   assert.equal(await run(answering), 'answer');
-  for (let i = 0; i < 3; i++) await run(failing);
-  assert.equal(state.sent, 6);
+  for (let i = 0; i < 5; i++) await run(failing);
+  assert.equal(state.sent, 10);
   assert.equal(circuit.trouble, 'refused');
   assert.equal(await run(answering), 'refused');
-  assert.equal(state.sent, 6);
+  assert.equal(state.sent, 10);
 });
 
 test('after a pause one query at a time tries again, and its answer closes it', async () => {
   const { state, circuit, run } = setUp();
-  for (let i = 0; i < 3; i++) await run(failing);
+  for (let i = 0; i < 5; i++) await run(failing);
   state.now = 1_000;
   const { promise, reject } = Promise.withResolvers<string>();
   const retry = run(() => promise);
@@ -50,14 +50,14 @@ test('after a pause one query at a time tries again, and its answer closes it', 
 
 test('an error that the backend answers is no failure', async () => {
   const { state, circuit, run } = setUp();
-  for (let i = 0; i < 5; i++) await run(() => Promise.reject(new StatusError(resourceNotFound())));
-  assert.equal(state.sent, 5);
+  for (let i = 0; i < 9; i++) await run(() => Promise.reject(new StatusError(resourceNotFound())));
+  assert.equal(state.sent, 9);
   assert.equal(circuit.trouble, undefined);
 });
 
 test('the last failure is forgotten when nobody has asked for a minute', async () => {
   const { state, circuit, run } = setUp();
-  for (let i = 0; i < 3; i++) await run(failing);
+  for (let i = 0; i < 5; i++) await run(failing);
   state.now = 59_999;
   assert.equal(circuit.trouble, 'refused');
   state.now = 60_000;

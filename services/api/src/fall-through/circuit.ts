@@ -9,8 +9,8 @@ export interface Circuit {
   readonly trouble: string | undefined;
 }
 
-/** Failures in a row that open it. */
-const MAX_FAILURES = 3;
+/** Failures in a row that open it: by default the HPA controller has as many workers, and all of them may ask for one slow metric. */
+const MAX_FAILURES = 5;
 /** From the last failure until one query may try again, in ms. */
 const PAUSE_MS = 1_000;
 /** The HPA asks every 15 s. If nobody has asked for this long, the last failure says nothing any more. In ms. */
