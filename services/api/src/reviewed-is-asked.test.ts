@@ -198,3 +198,10 @@ test('a metric of ours is answered here, unless the selector is that of a Scaled
   const keda = '?labelSelector=scaledobject.keda.sh%2Fname%3Dweb';
   assert.equal(await asked(`${external}${keda}`), `${external}${keda}`);
 });
+
+test('a metric with the name of a subresource of namespaces is asked for as it was reviewed', async () => {
+  for (const version of ['custom.metrics.k8s.io/v1beta2', 'external.metrics.k8s.io/v1beta1']) {
+    const url = `/apis/${version}/namespaces/team-a/status`;
+    assert.equal((await assertReviewedIsAsked(['team-a'], { method: 'GET', url })).target, url);
+  }
+});
