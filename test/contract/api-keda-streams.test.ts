@@ -34,7 +34,7 @@ async function streamsOf(bench: Bench, method: string): Promise<number> {
   return Number(pattern.exec(await metricsOf(bench.api))?.[1] ?? 0);
 }
 
-test('a stream says first whether its trigger is active, then each change, soon after a rejected request', async () => {
+test('a stream first has the state of its trigger, then each change, soon after a rejected request', async () => {
   await using bench = await start();
   const { keda, put } = bench;
   await put('web', QUIET);

@@ -117,7 +117,7 @@ test('an active trigger is read once a second, one that waits for requests at ea
   while (reads('busy') < 2) await setTimeout(10);
 });
 
-test('a stream that ends while its trigger is read is told nothing', async (t) => {
+test('a stream that ends while its trigger is read gets no message', async (t) => {
   const { state, add } = start(t, { a: 1 });
   const { promise, resolve } = Promise.withResolvers<void>();
   state.blocked.set('shop', promise);

@@ -15,7 +15,7 @@ const REPEAT_MS = 30_000;
 const AT_ONCE = 8;
 const MAX_GROUP = 100;
 
-/** A stream that wants to know whether its trigger is active. */
+/** A stream of the activity of its trigger. */
 export interface ActivityListener {
   /** The trigger by the current catalogue. @throws ScalerError if it has become invalid */
   trigger(): Trigger;
@@ -63,7 +63,7 @@ export function startActivityWatch(readings: Readings, now: () => number): Activ
     const at = now();
     [...group].forEach(([trigger, listeners], i) => {
       const activity = activities[i] ?? false;
-      for (const each of listeners) if (watched.has(each)) tell(each, trigger, activity, at);
+      for (const each of listeners) if (watched.has(each)) notify(each, trigger, activity, at);
     });
   };
   const tick = (): void => {
@@ -90,7 +90,7 @@ export function startActivityWatch(readings: Readings, now: () => number): Activ
   };
 }
 
-/** Marks the listeners as being read; those with an invalid trigger learn of it. */
+/** Marks the listeners as being read; `failed` is called for those with an invalid trigger. */
 function groupsOf(due: readonly Watched[], at: number): ReadonlyMap<Trigger, readonly Watched[]>[] {
   const valid = due.flatMap((listener) => {
     try {
@@ -119,7 +119,7 @@ function groupsOf(due: readonly Watched[], at: number): ReadonlyMap<Trigger, rea
   });
 }
 
-function tell(listener: Watched, { subject }: Trigger, activity: Activity, at: number): void {
+function notify(listener: Watched, { subject }: Trigger, activity: Activity, at: number): void {
   listener.isRead = false;
   const waits = activity === false && subject.of === 'destination';
   // A tick may come a little early or late.

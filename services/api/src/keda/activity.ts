@@ -84,8 +84,8 @@ function isAbove({ activation }: Trigger, value: number | undefined): boolean {
 
 /** Whether a rejected request could make the difference. A `held` value below 1 has none. */
 function mayWake(trigger: Trigger, value: number | undefined): boolean {
-  const knowsOfNone = trigger.metric.function === 'held' && value !== undefined && value < 1;
-  return !isAbove(trigger, value) && !knowsOfNone;
+  const hadNone = trigger.metric.function === 'held' && value !== undefined && value < 1;
+  return !isAbove(trigger, value) && !hadNone;
 }
 
 function isSet(value: number | undefined): boolean {

@@ -21,7 +21,7 @@ const SUBJECTS = ['workload', 'service', 'httproute', 'grpcroute', 'selector'] a
 const KEYS = ['metric', 'target', ...SUBJECTS, 'over', 'port', 'activation'];
 
 /**
- * The keys of KEDA itself, which it passes on
+ * KEDA's own keys, which it passes on
  * (https://github.com/kedacore/keda/blob/v2.21.0/pkg/scalers/external_scaler.go, parseExternalScalerMetadata).
  */
 const KEYS_OF_KEDA = ['scalerAddress', 'enableTLS', 'unsafeSsl'];
