@@ -32,7 +32,13 @@ test('the compatibility table names exactly the versions that the tests run', ()
   assert.equal(rows.get('Valkey'), VERSIONS.valkey);
   assert.equal(
     rows.get('cert-manager'),
-    [VERSIONS.certManager, VERSIONS.argoCd, VERSIONS.prometheus, VERSIONS.keda].join(' '),
+    [
+      VERSIONS.certManager,
+      VERSIONS.argoCd,
+      VERSIONS.prometheus,
+      VERSIONS.keda,
+      VERSIONS.prometheusAdapter,
+    ].join(' '),
   );
 });
 

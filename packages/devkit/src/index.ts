@@ -98,6 +98,11 @@ export {
   type Series,
   startPrometheus,
 } from './prometheus.ts';
+export {
+  type PrometheusAdapter,
+  type PrometheusAdapterOptions,
+  startPrometheusAdapter,
+} from './prometheus-adapter.ts';
 export { envoyGatewayBootstrap } from './proxies/envoy-gateway.ts';
 export { type IstioPod, istioBootstrap } from './proxies/istio.ts';
 export { type IstioNames, istioNames } from './proxies/istio-names.ts';
@@ -121,7 +126,7 @@ export { type KubernetesRelease, kubectlBinary } from './tools/control-plane-bin
 export { earlierCheckout, SCHEMA_VERSION_1 } from './tools/earlier-checkout.ts';
 export { istioMeshBinary } from './tools/istio-mesh.ts';
 export { kubectl } from './tools/kubectl.ts';
-export { prometheusBinary, promtoolBinary } from './tools/prometheus.ts';
+export { prometheusAdapterBinary, prometheusBinary, promtoolBinary } from './tools/prometheus.ts';
 export { envoyBinary, hadolintBinary, valkeyBinary } from './tools/servers.ts';
 export { startValkey, type Valkey } from './valkey.ts';
 export { VERSIONS } from './versions.ts';

@@ -6,6 +6,7 @@ import { start } from './process/start.ts';
 import { prometheusBinary } from './tools/prometheus.ts';
 
 export interface Prometheus extends AsyncDisposable {
+  readonly url: string;
   /** What an expression gives now: a series for each element, its value as Prometheus writes it. */
   query(expression: string): Promise<Series[]>;
   /** Health of each of its targets: `up`, `down` or `unknown`. */
@@ -61,14 +62,16 @@ export async function startPrometheus(jobs: readonly ScrapeJob[]): Promise<Prome
     }),
   );
   await server.line((line) => line.includes('ready to receive web requests') || undefined, 'it was ready');
+  const url = `http://127.0.0.1:${port}`;
   const get = async (path: string): Promise<unknown> => {
-    const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`);
+    const response = await fetch(`${url}/api/v1/${path}`);
     const body = (await response.json()) as { status: string; data: unknown; error?: string };
     if (body.status !== 'success') throw new Error(`Prometheus says ${response.status}: ${body.error}`);
     return body.data;
   };
   const started = starting.move();
   return {
+    url,
     async query(expression) {
       const data = await get(`query?query=${encodeURIComponent(expression)}`);
       return (data as { result: Series[] }).result;

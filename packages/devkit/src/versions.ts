@@ -11,4 +11,5 @@ export const VERSIONS = {
   certManager: '1.21.2',
   argoCd: '3.2.11',
   keda: '2.21.0',
+  prometheusAdapter: '0.12.0',
 } as const;

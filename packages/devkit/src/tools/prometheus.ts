@@ -1,5 +1,6 @@
 import { VERSIONS } from '../versions.ts';
 import { goExecutable } from './go.ts';
+import { upstreamRequirements } from './go-module.ts';
 import { findInPath } from './run.ts';
 
 const MODULE = 'github.com/prometheus/prometheus';
@@ -13,6 +14,18 @@ export async function promtoolBinary(): Promise<string> {
 /** Prometheus itself, without its pages: from PATH, or built once (2 minutes on 2 cores, less after promtool). */
 export async function prometheusBinary(): Promise<string> {
   return (await findInPath('prometheus')) ?? build('prometheus');
+}
+
+/** prometheus-adapter, built once (5 minutes on 2 cores). */
+export function prometheusAdapterBinary(): Promise<string> {
+  const module = 'sigs.k8s.io/prometheus-adapter';
+  const version = `v${VERSIONS.prometheusAdapter}`;
+  return goExecutable({
+    name: 'prometheus-adapter',
+    version,
+    requirements: () => upstreamRequirements(module, version),
+    target: `${module}/cmd/adapter`,
+  });
 }
 
 function build(name: string): Promise<string> {
