@@ -19,6 +19,7 @@ import {
 } from '@activescale/devkit';
 import { API_USER, type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
 import { workload } from '../../contract/cluster-objects.ts';
+import { FALL_THROUGH_FAULTS } from './fall-through-faults.ts';
 import { FAULTS, register, type System } from './faults.ts';
 import { type CliEnv, cliJson, runCli } from './run-cli.ts';
 import { createSoundSystem, hpa, mesh, recordsOf } from './sound-system.ts';
@@ -69,7 +70,11 @@ test('doctor makes every check on a sound system, finds nothing and says so', as
   assert.equal((await runCli(['doctor'], { ...env, VALKEY_ADDR: '127.0.0.1:1' })).code, 1);
 });
 
-for (const { name, check, problem, env: more, seed, undo } of [...FAULTS, ...WORKLOAD_FAULTS]) {
+for (const { name, check, problem, env: more, seed, undo } of [
+  ...FAULTS,
+  ...FALL_THROUGH_FAULTS,
+  ...WORKLOAD_FAULTS,
+]) {
   test(`doctor finds it alone, with a remedy: ${name}`, { timeout: 180_000 }, async () => {
     await seed(system);
     try {
@@ -234,7 +239,16 @@ test('a user who may read little learns what could not be checked, and still wha
   );
   assert.match(found[0]?.findings[0]?.problem ?? '', /x509: certificate signed by unknown authority/);
   const unchecked = reports.filter(({ notChecked }) => notChecked !== undefined).map(({ check }) => check);
-  assert.deepEqual(unchecked, ['access', 'ingest', 'peer check', 'Istio', 'records', 'demand', 'HPAs']);
+  assert.deepEqual(unchecked, [
+    'access',
+    'fall-through',
+    'ingest',
+    'peer check',
+    'Istio',
+    'records',
+    'demand',
+    'HPAs',
+  ]);
 });
 
 test('after all faults are fixed nothing is found', assertSound);

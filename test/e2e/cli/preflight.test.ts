@@ -83,19 +83,23 @@ test('an empty cluster has nothing to lose; what it lacks is a warning or was no
   assert.match(stdout, /\n2 warnings, incomplete: 1 check skipped\n$/);
 });
 
-test("another server's custom metrics would be replaced: that is a failure, with how to get them back", async () => {
+test("another server's custom metrics would be replaced: that is a failure, with how to keep them and to get them back", async () => {
   const name = 'v1beta1.custom.metrics.k8s.io';
   await apiService(name, 'prometheus-adapter', 'monitoring');
   const { findings } = await reportOf('metrics APIs');
   assert.deepEqual(
     findings.map(({ subject, level }) => [subject, level]),
-    [[`APIService ${name}`, undefined]],
+    [
+      [`APIService ${name}`, undefined],
+      [`APIService ${name}`, 'warn'],
+    ],
   );
   assert.match(findings[0]?.problem ?? '', /belongs to the Service prometheus-adapter in monitoring/);
   assert.match(
     findings[0]?.fix ?? '',
-    /kubectl get apiservice v1beta1\.custom\.metrics\.k8s\.io --output yaml/,
+    /FALLTHROUGH_CUSTOM=monitoring\/prometheus-adapter, .* kubectl get apiservice v1beta1\.custom\.metrics\.k8s\.io --output yaml/,
   );
+  assert.match(findings[1]?.fix ?? '', /a certificate for prometheus-adapter\.monitoring\.svc/);
   assert.equal((await runCli(['doctor', '--preflight'], env)).code, 1);
   await apiService(name, 'activescale-api', 'activescale');
   assert.deepEqual((await reportOf('metrics APIs')).findings, []);

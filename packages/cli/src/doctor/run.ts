@@ -11,6 +11,7 @@ import { trust } from './checks/trust.ts';
 import { valkey } from './checks/valkey.ts';
 import type { DoctorContext } from './context.ts';
 import { demand } from './demand/check.ts';
+import { fallThrough } from './fall-through/check.ts';
 import type { Check, Checked, CheckReport, Finding } from './finding.ts';
 import { NotChecked } from './not-checked.ts';
 
@@ -19,6 +20,7 @@ const CHECKS: readonly Check[] = [
   apiServices,
   trust,
   access,
+  fallThrough,
   valkey,
   clocks,
   ingest,

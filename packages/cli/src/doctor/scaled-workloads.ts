@@ -40,8 +40,8 @@ export async function readScaledWorkloads(
 }
 
 /**
- * Pods and Object metrics come from custom.metrics.k8s.io, which has one server; external ones may come from
- * another.
+ * Pods and Object metrics come from custom.metrics.k8s.io, whose one server is api; external ones may come from another
+ * server.
  */
 function isOurs({ type, external }: MetricSpec, catalogue: Catalogue): boolean {
   if (type !== 'External') return type === 'Pods' || type === 'Object';
@@ -61,14 +61,17 @@ export function neededStats({ spec }: Autoscaler, catalogue: Catalogue): StatSet
   return needed;
 }
 
-/** Whether the HPA uses a metric that is counted at its pods, or one that is not known. */
-export function countsLoad({ spec }: Autoscaler, catalogue: Catalogue): boolean {
+/**
+ * Whether the HPA uses a metric that is counted at its pods, or one that is not known.
+ * @param fallsThrough api asks another adapter for a metric that is not known
+ */
+export function countsLoad({ spec }: Autoscaler, catalogue: Catalogue, fallsThrough: boolean): boolean {
   return (spec.metrics ?? []).some((metric) => {
     const { type, pods, object, external } = metric;
     const name = (pods ?? object ?? external)?.metric.name;
     if (name === undefined || !isOurs(metric, catalogue)) return false;
     const known = metricOf({ type: type === 'External' ? type : 'Object', metric: name }, catalogue);
-    return known === undefined || !isDemand(known);
+    return known === undefined ? !fallsThrough : !isDemand(known);
   });
 }
 

@@ -6,7 +6,7 @@ import { NotChecked } from '../not-checked.ts';
 import { API } from './api-services.ts';
 
 /** A right that an account needs. */
-interface Right {
+export interface Right {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
@@ -99,11 +99,19 @@ export const access: Check = {
   sound: "api's account and the HPA controller have the rights that they need",
   async run({ client, installNamespace }) {
     const api = `system:serviceaccount:${installNamespace}:${API}`;
-    return [...(await refused(client, api, OF_API)), ...(await refused(client, CONTROLLER, OF_CONTROLLER))];
+    return [
+      ...(await refusedRights(client, api, OF_API)),
+      ...(await refusedRights(client, CONTROLLER, OF_CONTROLLER)),
+    ];
   },
 };
 
-async function refused(client: KubeClient, user: string, rights: readonly Right[]): Promise<Finding[]> {
+/** A finding for each right that an account lacks. @throws NotChecked if this user may not ask */
+export async function refusedRights(
+  client: KubeClient,
+  user: string,
+  rights: readonly Right[],
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const right of rights) {
     if (await may(client, user, right)) continue;

@@ -85,7 +85,7 @@ function problemOf(
     const where = to === undefined ? 'kube-apiserver itself' : `the Service ${to.name} in ${to.namespace}`;
     return {
       problem: `it belongs to ${where}, not to ${API} in ${installNamespace}`,
-      fix: 'a version of an API group has one server: remove the other adapter, or name the namespace with --install-namespace',
+      fix: `a version of an API group has one server: apply ours and let api ask the other adapter (FALLTHROUGH_CUSTOM, FALLTHROUGH_EXTERNAL; docs/migrate-from-prometheus-adapter.md), or name the namespace with --install-namespace`,
     };
   }
   if (!isAvailable(service)) {

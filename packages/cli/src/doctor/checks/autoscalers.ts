@@ -13,6 +13,7 @@ import { metricOf, questionOf } from '../../cluster/question.ts';
 import { wakesBy } from '../../cluster/scaled-to-zero.ts';
 import { allowed, type DoctorContext } from '../context.ts';
 import { findDestination } from '../demand/destination-problem.ts';
+import { fallsThroughCustom } from '../fall-through/backends.ts';
 import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 import type { ScaledWorkload } from '../scaled-workloads.ts';
@@ -119,6 +120,8 @@ async function metricProblem(
     return 'problem' in found ? found.problem : undefined;
   }
   if (object === undefined || object.describedObject.kind === 'Namespace') return undefined;
+  // The other adapter may have metrics of any kind of object.
+  if (known === undefined && (await fallsThroughCustom(context))) return undefined;
   const { kind, name } = object.describedObject;
   const described = await allowed(readDescribed(client, namespace, object.describedObject)).catch(
     unlessMissing,

@@ -1,7 +1,7 @@
-import { askList } from '../../cluster/ask.ts';
 import { listPods } from '../../cluster/pods.ts';
 import { allowed, type DoctorContext, look } from '../context.ts';
 import type { Check, Finding } from '../finding.ts';
+import { readyEndpoints } from '../ready-endpoints.ts';
 
 export const INGEST = 'activescale-ingest';
 
@@ -10,10 +10,6 @@ export interface ServiceObject {
     readonly selector?: Readonly<Record<string, string>>;
     readonly ports?: readonly { readonly name?: string; readonly port: number }[];
   };
-}
-
-interface EndpointSlice {
-  readonly endpoints?: readonly { readonly conditions?: { readonly ready?: boolean } }[] | null;
 }
 
 /** The Service that proxies push to; undefined: there is none. */
@@ -34,17 +30,7 @@ export const ingest: Check = {
       return [{ subject, problem: 'it does not exist', fix }];
     }
     const findings: Finding[] = [];
-    const namespace = encodeURIComponent(installNamespace);
-    const query = new URLSearchParams({ labelSelector: `kubernetes.io/service-name=${INGEST}` });
-    const slices = await allowed(
-      askList<EndpointSlice>(
-        client,
-        `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?${query}`,
-      ),
-    );
-    const ready = slices
-      .flatMap(({ endpoints }) => endpoints ?? [])
-      .filter(({ conditions }) => conditions?.ready !== false).length;
+    const ready = await readyEndpoints(context, installNamespace, INGEST);
     if (ready === 0) {
       const fix = `see why no pod is ready: kubectl get pods -n ${installNamespace} -l app.kubernetes.io/component=ingest`;
       findings.push({ subject, problem: 'it has no ready endpoint, so proxies cannot push', fix });

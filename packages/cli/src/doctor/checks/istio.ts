@@ -3,6 +3,7 @@ import type { StatSet } from '@activescale/protocol/record';
 import { parseDuration } from '@activescale/runtime';
 import type { ClusterPod } from '../../cluster/pods.ts';
 import type { DoctorContext } from '../context.ts';
+import { fallsThroughCustom } from '../fall-through/backends.ts';
 import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 import { countsLoad, neededStats, type ScaledWorkload } from '../scaled-workloads.ts';
@@ -137,7 +138,8 @@ function isNamed(host: string, expected: string): boolean {
 /** Those whose own pods count requests. @throws NotChecked if there are none */
 export async function workloadsWithLoad(context: DoctorContext): Promise<readonly ScaledWorkload[]> {
   const workloads = await workloadsWithPods(context);
-  const counting = workloads.filter(({ hpa }) => countsLoad(hpa, context.settings.catalogue));
+  const fallsThrough = await fallsThroughCustom(context);
+  const counting = workloads.filter(({ hpa }) => countsLoad(hpa, context.settings.catalogue, fallsThrough));
   if (counting.length === 0) throw new NotChecked('no HPA uses a metric that its own pods count');
   return counting;
 }
