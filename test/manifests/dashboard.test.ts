@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
-  clusterRole,
-  clusterRoleBinding,
+  createAuthority,
   deployment,
   holdOpen,
   type Ingest,
@@ -17,7 +16,6 @@ import {
   promtoolBinary,
   runPods,
   type ScrapeJob,
-  type ScrapeTls,
   startIngest,
   startPrometheus,
   until,
@@ -32,6 +30,7 @@ import { alerts } from './alerts.ts';
 import { type DashboardQuery, dashboardQueries } from './dashboard.ts';
 import { startKubeStateMetrics } from './kube-state-metrics.ts';
 import { overlayObjects, root } from './overlays.ts';
+import { scraper, startSecureIngest } from './scraped.ts';
 
 // A real Prometheus scrapes both services while they work: a real Envoy pushes, kube-apiserver asks, some of it goes wrong.
 
@@ -42,6 +41,7 @@ const PATHS = [
   'pods/*/active_requests?labelSelector=app%3Dweb',
   'deployments.apps/silent/active_requests',
   'pods/*/active_requests?labelSelector=app%3Dsilent',
+  'pods/*/queue_length', // of another adapter, which is down
 ];
 
 const EXTERNAL =
@@ -55,11 +55,14 @@ let prometheus: Prometheus;
 
 before(async () => {
   await using starting = new AsyncDisposableStack();
-  bench = starting.use(await startInCluster({ env: { EXTERNAL_METRICS: 'true' } }));
-  ingest = starting.use(await startIngest({ VALKEY_ADDR: bench.valkey.addr }));
   const folder = await mkdtemp(join(tmpdir(), 'dashboard-'));
   starting.defer(() => rm(folder, { recursive: true }));
-  secure = starting.use(await startSecureIngest(folder));
+  const FALLTHROUGH_CUSTOM_CA_FILE = join(folder, 'other-ca.crt');
+  await writeFile(FALLTHROUGH_CUSTOM_CA_FILE, (await createAuthority('other')).cert);
+  const otherAdapter = { FALLTHROUGH_CUSTOM: 'monitoring/other-adapter', FALLTHROUGH_CUSTOM_CA_FILE };
+  bench = starting.use(await startInCluster({ env: { EXTERNAL_METRICS: 'true', ...otherAdapter } }));
+  ingest = starting.use(await startIngest({ VALKEY_ADDR: bench.valkey.addr }));
+  secure = starting.use(await startSecureIngest(bench, folder));
   const { admin } = bench.plane;
   await admin.apply(namespace('shop'));
   await admin.apply(deployment('web', 'shop', 2));
@@ -130,7 +133,7 @@ async function jobs(folder: string, kubeStateMetrics: number): Promise<ScrapeJob
   });
   return [
     job('ingest', ofIngest, [ingest.adminPort, secure.adminPort]),
-    { ...job('api', ofApi, [bench.api.securePort]), tls: await scraper(folder) },
+    { ...job('api', ofApi, [bench.api.securePort]), tls: await scraper(bench.plane, folder) },
     {
       name: 'kube-state-metrics',
       path: '/metrics',
@@ -138,39 +141,6 @@ async function jobs(folder: string, kubeStateMetrics: number): Promise<ScrapeJob
       targets: [{ port: kubeStateMetrics, labels: { namespace: 'monitoring' } }],
     },
   ];
-}
-
-/** A user with the one right that Prometheus needs. */
-async function scraper(folder: string): Promise<ScrapeTls> {
-  const { admin, ca } = bench.plane;
-  const rules = [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }];
-  await admin.apply({ ...clusterRole('scraper', []), rules });
-  await admin.apply(clusterRoleBinding('scraper', 'scraper', { kind: 'User', name: 'prometheus' }));
-  const { cert, key } = await bench.plane.credential({ name: 'prometheus' });
-  const files = {
-    caFile: join(folder, 'ca.crt'),
-    certFile: join(folder, 'p.crt'),
-    keyFile: join(folder, 'p.key'),
-  };
-  await Promise.all([
-    writeFile(files.caFile, ca.cert),
-    writeFile(files.certFile, cert),
-    writeFile(files.keyFile, key),
-  ]);
-  return { ...files, serverName: 'localhost' };
-}
-
-/** A second ingest, which reports its own certificate. */
-async function startSecureIngest(folder: string): Promise<Ingest> {
-  const { cert, key } = await bench.plane.ca.sign({ name: 'ingest', names: ['localhost'], use: 'server' });
-  const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
-  await writeFile(certFile, cert);
-  await writeFile(keyFile, key);
-  return startIngest({
-    VALKEY_ADDR: bench.valkey.addr,
-    GRPC_TLS_CERT_FILE: certFile,
-    GRPC_TLS_KEY_FILE: keyFile,
-  });
 }
 
 const IMPOSSIBLE_POD = flushOf({ pod: 'No_Pod', namespace: 'shop', active: 1, flush: 1 });
