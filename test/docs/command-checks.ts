@@ -105,8 +105,14 @@ export const CHECKS: readonly Check[] = [
   },
   // What changes something is tried, so that no document depends on another.
   {
-    pattern: /^kubectl (apply|delete|label|create|rollout restart) /,
-    run: (text, { shell }) => shell.run(`${text} --dry-run=server`),
+    pattern: /^kubectl (apply|delete|label|create|replace|rollout restart) /,
+    run: (text, { shell }) =>
+      shell.run(
+        text
+          .split(' && ')
+          .map((each) => `${each} --dry-run=server`)
+          .join(' && '),
+      ),
   },
   { pattern: /^kubectl /, run: (text, { shell }) => shell.run(text) },
 ];
