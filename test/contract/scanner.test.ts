@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeIdentifier, type Family, scanMessage } from '@activescale/protocol/envoy';
+import { decodeIdentifier, type Family, type KnownName, scanMessage } from '@activescale/protocol/envoy';
 import { encodeMessage, type FamilySpec, StreamMetricsMessage } from '@activescale/protocol/testing';
 import fc from 'fast-check';
 import { recordings } from './recording.ts';
@@ -83,6 +83,60 @@ test('on every recorded stream the scanner reads what protobufjs reads', () => {
       assertSame(bytes, `${name}, message ${i}`);
     });
   }
+});
+
+/** Scans with one object for each name, as ingest does. */
+function namedScan(): (bytes: Buffer, before?: readonly Family<KnownName>[]) => readonly Family<KnownName>[] {
+  const names = new Map<string, KnownName>();
+  const known = (bytes: Buffer, start: number, end: number): KnownName => {
+    const name = bytes.toString('utf8', start, end);
+    const object = names.get(name) ?? { name };
+    names.set(name, object);
+    return object;
+  };
+  return (bytes, before) => scanMessage(bytes, known, before).wanted;
+}
+
+test('of a recorded stream, families are used again if nothing but their time has changed', () => {
+  let [all, again] = [0, 0];
+  for (const { name, messages } of recordings()) {
+    const scan = namedScan();
+    let last: readonly Family<KnownName>[] = [];
+    for (const bytes of messages) {
+      const families = scan(bytes, last);
+      assert.deepEqual(families, scan(bytes), name);
+      all += families.length;
+      again += families.filter((family, i) => family === last[i]).length;
+      last = families;
+    }
+  }
+  assert.ok(again > all / 4, `${again} of ${all}`);
+});
+
+test('whatever bytes of a recorded message change, the last message does not show in the next', () => {
+  const [stream] = recordings();
+  const message = stream?.messages.at(-1);
+  assert.ok(message);
+  const scan = namedScan();
+  const before = scan(message);
+  const edits = fc.array(fc.tuple(fc.nat({ max: message.length - 1 }), fc.nat({ max: 255 })), {
+    maxLength: 40,
+  });
+  const read = (bytes: Buffer, last?: readonly Family<KnownName>[]) => {
+    try {
+      return scan(bytes, last);
+    } catch (error) {
+      return String(error);
+    }
+  };
+  fc.assert(
+    fc.property(edits, (changes) => {
+      const bytes = Buffer.from(message);
+      for (const [at, byte] of changes) bytes[at] = byte;
+      assert.deepEqual(read(bytes, before), read(bytes));
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('on generated messages the scanner reads what protobufjs reads', () => {

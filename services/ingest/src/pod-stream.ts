@@ -67,6 +67,17 @@ export interface PodStream {
   end(): void;
 }
 
+type LastFamilies = Pick<ScannedMessage<KnownStat>, 'wanted' | 'wantedBytes'>;
+
+const NO_FAMILIES: LastFamilies = { wanted: [], wantedBytes: 0 };
+/** The object of a family, without labels and buckets. */
+const FAMILY_BYTES = 120;
+
+/** Labels and buckets take about twice as much memory as in a message. */
+function heldBy({ wanted, wantedBytes }: LastFamilies): number {
+  return wanted.length === 0 ? 0 : FAMILY_BYTES * wanted.length + 2 * wantedBytes;
+}
+
 const wantsNothing: WantsFamily<KnownStat> = () => false;
 
 /** One StreamMetrics stream: who pushes, and the flushes that its messages are parts of. */
@@ -74,6 +85,8 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   const { events } = options;
   let known: KnownPod | undefined;
   let samples: PodSamples | undefined;
+  /** The families of the last message, if most of them are expected again without a change. */
+  let last: LastFamilies = NO_FAMILIES;
   /** Bytes of memory that have been reported. */
   let held = 0;
 
@@ -87,6 +100,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     samples?.end();
     samples = undefined;
     known = undefined;
+    last = NO_FAMILIES;
   };
   const state = options.openState(release);
 
@@ -105,12 +119,13 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   };
   const put = ({ pod, rules }: KnownPod, bytes: Buffer, message: ScannedMessage<KnownStat>, now: number) => {
     const counted = assembly.add(message, rules, now, bytes.length);
+    last = rules.hasDemand ? message : NO_FAMILIES;
     if (counted === undefined) {
       events.late(pod);
       return;
     }
     events.scanned(pod, bytes, message, counted);
-    const holds = assembly.held() + rules.held() + (samples?.held() ?? 0);
+    const holds = assembly.held() + rules.held() + heldBy(last) + (samples?.held() ?? 0);
     if (holds !== held) state.holds(holds);
     held = holds;
   };
@@ -120,7 +135,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
     message(bytes, now) {
       events.received(bytes);
       state.check();
-      let message = scanMessage(bytes, known === undefined ? wantsNothing : known.rules.wants);
+      let message = scanMessage(bytes, known === undefined ? wantsNothing : known.rules.wants, last.wanted);
       if (message.identifier !== undefined && known === undefined) {
         const pod = knownPod(message.identifier, options);
         if (pod !== undefined) {

@@ -1,3 +1,5 @@
+import { COUNTER, type Family, type KnownName } from './metric-family.ts';
+import { areEqual, hasOnly, isStillEmpty, isVarint } from './same-family.ts';
 import {
   type Cursor,
   FIXED64,
@@ -8,41 +10,10 @@ import {
   readText,
   readVarint,
   skip,
+  tagOf,
   tooLarge,
   VARINT,
 } from './wire.ts';
-
-/** io.prometheus.client.MetricType (proto2: an absent type is COUNTER). */
-export const COUNTER = 0;
-export const GAUGE = 1;
-export const SUMMARY = 2;
-export const HISTOGRAM = 4;
-
-/** A known name. */
-export interface KnownName {
-  readonly name: string;
-}
-
-/**
- * One statistic of one flush: Envoy sends a family per stat with exactly one metric in it. Of several metrics,
- * which Envoy never sends, the last one counts.
- */
-export interface Family<K extends KnownName = KnownName> {
-  readonly name: string;
-  /** The value stored with a known name; undefined if the name was decoded. */
-  readonly known: K | undefined;
-  /** MetricType's number. */
-  readonly type: number;
-  /** Names and values, alternating; empty unless the sink emits tags as labels. */
-  readonly labels: readonly string[];
-  /** The value of a counter or gauge as sent: it may be NaN, infinite or negative. */
-  readonly value: number;
-  /** Samples of a summary or histogram in this flush interval, and their sum in the stat's unit. */
-  readonly count: number;
-  readonly sum: number;
-  /** A histogram's upper bounds and the samples at or below each, alternating; empty if there are no samples. */
-  readonly buckets: readonly number[];
-}
 
 /** Most families have neither labels nor buckets. */
 const NONE: readonly never[] = [];
@@ -69,11 +40,12 @@ const PLAIN_BYTES = 15;
 /**
  * Reads a counter or gauge without labels as Envoy encodes it, in fewer steps: name, type, and a metric with value and
  * time. Most families of a gateway have this form.
- * @returns undefined for any other family; the cursor is then not moved
+ * @returns `last` if it is equal; undefined for any other family: the cursor is then not moved
  */
 function decodePlain<K extends KnownName>(
   { bytes, at: start, end }: Cursor,
   known: K,
+  last: Family<K> | undefined,
 ): Family<K> | undefined {
   const length = bytes[start + 1] ?? 0x80;
   const at = start + 2 + length;
@@ -92,25 +64,24 @@ function decodePlain<K extends KnownName>(
   const type = bytes[at + 1] ?? 0x80;
   if (!isPlain || type >= 0x80) return undefined;
   const value = bytes.readDoubleLE(at + 7);
+  if (last !== undefined && hasOnly(last, known, type, value, 0)) return last;
   return { name: known.name, known, type, labels: NONE, value, count: 0, sum: 0, buckets: NONE };
-}
-
-/** Whether there is one varint from `at` to `end`, and nothing else. */
-function isVarint(bytes: Buffer, at: number, end: number): boolean {
-  const last = end - 1;
-  if (last < at || last - at >= 10 || (bytes[last] as number) >= 0x80) return false;
-  for (let i = at; i < last; i++) if ((bytes[i] as number) < 0x80) return false;
-  return true;
 }
 
 /**
  * Decodes the MetricFamily at the cursor, in time linear in its bytes. Field numbers: io/prometheus/client/metrics.proto.
  * @param known its name, if it is known
+ * @param last a family that is returned instead of an equal one
  * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_MESSAGE_SIZE`
  */
-export function decodeFamily<K extends KnownName>(cursor: Cursor, known: K | undefined): Family<K> {
-  const plain = known && decodePlain(cursor, known);
+export function decodeFamily<K extends KnownName>(
+  cursor: Cursor,
+  known: K | undefined,
+  last?: Family<K>,
+): Family<K> {
+  const plain = known && decodePlain(cursor, known, last);
   if (plain !== undefined) return plain;
+  if (last !== undefined && last.known === known && isStillEmpty(cursor, last)) return last;
   const family: Draft<K> = {
     name: known === undefined ? '' : known.name,
     known,
@@ -132,7 +103,7 @@ export function decodeFamily<K extends KnownName>(cursor: Cursor, known: K | und
       cursor.end = end;
     } else skip(cursor, tag & 7);
   }
-  return family;
+  return last !== undefined && areEqual(last, family) ? last : family;
 }
 
 /** The snapshot time of the MetricFamily at the cursor, in ms; 0 if it has none. */
@@ -261,8 +232,4 @@ function readTimestamp(cursor: Cursor): number {
 /** Narrows the cursor to the length-delimited field at it; the caller restores its `end`. */
 function enter(cursor: Cursor): void {
   cursor.end = readLength(cursor);
-}
-
-function tagOf(field: number, wireType: number): number {
-  return (field << 3) | wireType;
 }

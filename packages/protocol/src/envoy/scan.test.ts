@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeMessage } from '../testing/stream-metrics.ts';
 import { EnvoyError } from './envoy-error.ts';
-import { COUNTER, GAUGE, HISTOGRAM, SUMMARY } from './family.ts';
+import { COUNTER, GAUGE, HISTOGRAM, SUMMARY } from './metric-family.ts';
 import { createNameFilter } from './name-filter.ts';
 import { familyNames, scanMessage } from './scan.ts';
 
@@ -60,6 +60,7 @@ test('an empty message has no families and no time', () => {
     timestamp: 0,
     families: 0,
     wanted: [],
+    wantedBytes: 0,
   });
 });
 

@@ -1,4 +1,5 @@
-import { decodeFamily, type Family, familyTimestamp, type KnownName } from './family.ts';
+import { decodeFamily, familyTimestamp } from './family.ts';
+import type { Family, KnownName } from './metric-family.ts';
 import { EVERY_NAME, mayPass, type NameFilter } from './name-filter.ts';
 import {
   type Cursor,
@@ -21,6 +22,8 @@ export interface ScannedMessage<K extends KnownName = KnownName> {
   readonly families: number;
   /** The families chosen by `wants`, decoded, in the message's order. */
   readonly wanted: readonly Family<K>[];
+  /** Their size in the message. */
+  readonly wantedBytes: number;
 }
 
 /**
@@ -47,9 +50,15 @@ const MAX_WANTED_BYTES = 16 * 1024 * 1024;
  * and skips unwanted families without decoding them, so that 12,000 families cost as little as their names.
  *
  * The name is read where every encoder puts it, first in its family, and otherwise searched for.
+ * @param before the wanted families of the stream's last message: one that has not changed is returned again, if it has the
+ *   same position, a known name, and neither labels nor samples
  * @throws EnvoyError `ERR_ENVOY_MALFORMED`, `ERR_ENVOY_MESSAGE_SIZE`
  */
-export function scanMessage<K extends KnownName>(bytes: Buffer, wants: WantsFamily<K>): ScannedMessage<K> {
+export function scanMessage<K extends KnownName>(
+  bytes: Buffer,
+  wants: WantsFamily<K>,
+  before: readonly Family<K>[] = [],
+): ScannedMessage<K> {
   const end = bytes.length;
   const cursor = cursorOver(bytes);
   const { filter = EVERY_NAME } = wants;
@@ -86,7 +95,7 @@ export function scanMessage<K extends KnownName>(bytes: Buffer, wants: WantsFami
           throw tooLarge(`the families that count have more than ${MAX_WANTED_BYTES} bytes`);
         if (wanted.length === MAX_WANTED)
           throw tooLarge(`a message has more than ${MAX_WANTED} families that count`);
-        wanted.push(decodeFamily(cursor, name === true ? undefined : name));
+        wanted.push(decodeFamily(cursor, name === true ? undefined : name, before[wanted.length]));
       }
       cursor.end = end;
     } else if (tag === IDENTIFIER_TAG) {
@@ -100,7 +109,7 @@ export function scanMessage<K extends KnownName>(bytes: Buffer, wants: WantsFami
       at = cursor.at;
     }
   }
-  return { identifier, timestamp, families, wanted };
+  return { identifier, timestamp, families, wanted, wantedBytes };
 }
 
 /** The name of each family, for the debug log: the only scan that creates a string for each. */

@@ -25,6 +25,10 @@ export const FIXED64 = 1;
 export const LENGTH_DELIMITED = 2;
 export const FIXED32 = 5;
 
+export function tagOf(field: number, wireType: number): number {
+  return (field << 3) | wireType;
+}
+
 export function cursorOver(bytes: Buffer): Cursor {
   return cursorWithin(bytes, 0, bytes.length);
 }

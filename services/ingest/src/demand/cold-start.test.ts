@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ClusterStats, startCluster } from '../flush/cluster-stats.ts';
+import { type ClusterStats, startCluster } from '../flush/clusters/cluster-stats.ts';
 import { createDemandIngest } from '../testing/demand-ingest.ts';
 import { ROUTER, web } from '../testing/gateway-stats.ts';
 import { coldStartOf, NEVER_COLD } from './cold-start.ts';

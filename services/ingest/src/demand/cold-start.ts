@@ -1,4 +1,4 @@
-import type { ClusterStats } from '../flush/cluster-stats.ts';
+import type { ClusterStats } from '../flush/clusters/cluster-stats.ts';
 
 /** The state from which the cold starts of a destination are detected. Cumulative counters are those of the last flush. */
 export interface ColdStartState {

@@ -1,5 +1,5 @@
 import type { Destination } from '@activescale/protocol/record';
-import type { ClusterStats } from '../flush/cluster-stats.ts';
+import type { ClusterStats } from '../flush/clusters/cluster-stats.ts';
 import type { Target } from '../flush/demand/cluster-targets.ts';
 import { withoutOwnStreams } from '../flush/demand/demand-facts.ts';
 import { areOfCluster, type SentSet, sentOf } from '../flush/demand/sent-stats.ts';

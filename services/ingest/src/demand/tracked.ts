@@ -1,5 +1,5 @@
 import type { Destination, DestinationKind } from '@activescale/protocol/record';
-import type { ClusterStats } from '../flush/cluster-stats.ts';
+import type { ClusterStats } from '../flush/clusters/cluster-stats.ts';
 import {
   activityOf,
   countedBy,

@@ -1,6 +1,6 @@
 import type { ProxyType } from '@activescale/protocol/envoy';
 import { ALL_STATS, type Evidence, STAT, type StatSet, USED_TOGETHER } from '@activescale/protocol/record';
-import type { ClusterStats } from './cluster-stats.ts';
+import type { ClusterStats } from './clusters/cluster-stats.ts';
 import type { Flush, ScopeStats } from './flush.ts';
 import type { OwnStreams } from './load/own-streams.ts';
 import { loadClusters } from './load/upstream.ts';

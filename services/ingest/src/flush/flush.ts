@@ -1,6 +1,13 @@
 import type { Family, ScannedMessage } from '@activescale/protocol/envoy';
 import { type Durations, durationsOf, isAmount, plus } from './amounts.ts';
-import { addToCluster, type ClusterStats, startCluster } from './cluster-stats.ts';
+import {
+  type ChangedClusters,
+  type ClusterFamilies,
+  changedClusters,
+  clusterFamilies,
+  NOWHERE,
+} from './clusters/cluster-families.ts';
+import { addToCluster, type ClusterStats, restarted, startCluster } from './clusters/cluster-stats.ts';
 import type { Signal } from './envoy-stats.ts';
 import { checkClusters, checkScopes, countPart, type FlushSize, MAX_CLUSTERS } from './flush-limits.ts';
 import type { KnownStat, Signalled } from './known-stats.ts';
@@ -35,7 +42,7 @@ export interface Flush extends FlushSize {
   families: number;
   /** The pod's load. */
   readonly scopes: ScopeList<ScopeStats>;
-  readonly clusters: ScopeList<ClusterStats>;
+  clusters: ScopeList<ClusterStats>;
   /** The flush has more clusters of destinations, or more of their stats, than ingest reads. */
   lacksClusters: boolean;
   /** HTTP scopes that arrive and are not the pod's load: requests that it sends, and unrecognized ones. */
@@ -46,6 +53,10 @@ export interface Flush extends FlushSize {
   held: number;
   /** An invalid gauge, as `name=value`; the flush is then dropped. */
   invalid: string | undefined;
+  /** Of the stream's last flush; undefined: this one is read as a whole. */
+  readonly before: ClusterFamilies | undefined;
+  /** For the next flush; undefined: that one is read as a whole. */
+  clusterFamilies: ClusterFamilies | undefined;
 }
 
 export interface Strangers {
@@ -55,7 +66,7 @@ export interface Strangers {
   active: number;
 }
 
-export function startFlush(timestamp: number): Flush {
+export function startFlush(timestamp: number, before?: ClusterFamilies): Flush {
   return {
     timestamp,
     arrival: 0,
@@ -70,6 +81,8 @@ export function startFlush(timestamp: number): Flush {
     uptime: 0,
     held: 0,
     invalid: undefined,
+    before,
+    clusterFamilies: undefined,
   };
 }
 
@@ -88,18 +101,47 @@ export function addPart(
   flush.arrival = arrival;
   flush.families += message.families;
   if (rules.lacksDemand()) flush.lacksClusters = true;
+  const { wanted } = message;
+  const before = flush.parts === 1 ? flush.before : undefined;
+  const changed = before && changedClusters(before, wanted);
+  if (before !== undefined && changed !== undefined) keepClusters(flush, before, changed);
+  else if (flush.parts === 2) flush.clusters = copyOf(flush.clusters);
   let counted = 0;
-  for (const family of message.wanted) {
-    const signalled = rules.signalOf(family);
-    if (signalled === undefined) continue;
-    counted++;
-    const { signal, role } = signalled;
-    if (role === 'egress' || role === 'unrecognized') addStranger(flush.strangers, signalled, family);
-    else if (isGauge(signal) && role !== 'demand' && !isAmount(family.value))
-      flush.invalid ??= `${family.name}=${family.value}`;
-    else add(flush, signalled, family);
+  for (let i = 0; i < wanted.length; i++) {
+    const at = before === undefined || changed === undefined ? NOWHERE : (before.places[i] as number);
+    const isKept = at !== NOWHERE && changed?.[at] === 0;
+    if (isKept || addFamily(flush, wanted[i] as Family<KnownStat>, rules, Math.max(0, at))) counted++;
   }
+  flush.clusterFamilies =
+    flush.parts > 1 || !rules.hasDemand
+      ? undefined
+      : clusterFamilies(flush, wanted, rules, changed && before);
   return counted;
+}
+
+/** @returns whether it counts */
+function addFamily(flush: Flush, family: Family<KnownStat>, rules: ScopeRules, likely: number): boolean {
+  const signalled = rules.signalOf(family);
+  if (signalled === undefined) return false;
+  const { signal, role } = signalled;
+  if (role === 'egress' || role === 'unrecognized') addStranger(flush.strangers, signalled, family);
+  else if (isGauge(signal) && role !== 'demand' && !isAmount(family.value))
+    flush.invalid ??= `${family.name}=${family.value}`;
+  else add(flush, signalled, family, likely);
+  return true;
+}
+
+/** The parts of a flush are added up, and clusters may be those of the last flush, too. */
+function copyOf({ all }: ScopeList<ClusterStats>): ScopeList<ClusterStats> {
+  return new ScopeList(all.map((cluster) => ({ ...cluster })));
+}
+
+function keepClusters(flush: Flush, { clusters }: ClusterFamilies, changed: ChangedClusters): void {
+  flush.clusters = new ScopeList(
+    clusters.map((cluster, at) => (changed[at] === 0 ? cluster : restarted(cluster))),
+  );
+  for (const { name, durations } of flush.clusters.all)
+    flush.held += CLUSTER_BYTES + NAMES * name.length + NUMBER_BYTES * (durations?.buckets.length ?? 0);
 }
 
 function addStranger(strangers: Strangers, { role, signal }: Signalled, { value }: Family): void {
@@ -109,7 +151,7 @@ function addStranger(strangers: Strangers, { role, signal }: Signalled, { value 
 }
 
 /** A case for each signal, because `stats[signal]` would look up its property by name for every family. */
-function add(flush: Flush, signalled: Signalled, family: Family): void {
+function add(flush: Flush, signalled: Signalled, family: Family, likely: number): void {
   const { value } = family;
   switch (signalled.signal) {
     case 'uptime':
@@ -122,10 +164,10 @@ function add(flush: Flush, signalled: Signalled, family: Family): void {
     case 'upstreamErrors':
     case 'overflow':
     case 'unhealthy':
-      addToCluster(clusterStats(flush, signalled), signalled, family);
+      addToCluster(clusterStats(flush, signalled, likely), signalled, family);
       return;
     case 'upstreamDurations':
-      addDurations(flush, clusterStats(flush, signalled), family);
+      addDurations(flush, clusterStats(flush, signalled, likely), family);
       return;
   }
   const stats = scopeStats(flush, signalled);
@@ -198,10 +240,10 @@ function scopeStats(flush: Flush, { scope, prefix, port }: Signalled): ScopeStat
 }
 
 /** undefined: the flush has so many clusters that only those of the pod's load are kept. */
-function clusterStats(flush: Flush, signalled: Signalled): ClusterStats | undefined {
+function clusterStats(flush: Flush, signalled: Signalled, likely: number): ClusterStats | undefined {
   const { clusters } = flush;
   const { scope, role } = signalled;
-  const known = clusters.find(scope, 0);
+  const known = clusters.find(scope, likely);
   if (known !== undefined) return known;
   if (role === 'demand' && clusters.all.length >= MAX_CLUSTERS / 2) {
     flush.lacksClusters = true;

@@ -30,6 +30,8 @@ export interface ScopeRules {
   readonly wants: WantsFamily<KnownStat>;
   /** Also by type and tags, which some sinks send as labels. */
   signalOf(family: Family<KnownStat>): Signalled | undefined;
+  /** The stream reports demand. */
+  readonly hasDemand: boolean;
   /** Approximate memory of this stream's names, in bytes. */
   held(): number;
   /** Whether stats of demand were refused since the last call, because there are too many of them. */
@@ -97,6 +99,7 @@ function exactRules(metricName: string): ScopeRules {
     wants: (bytes, start, end) =>
       end - start === name.length && bytes.compare(name, 0, name.length, start, end) === 0,
     signalOf: (family) => (family.type === GAUGE ? signalled : undefined),
+    hasDemand: false,
     held: () => 0,
     lacksDemand: () => false,
   };
@@ -142,6 +145,7 @@ function namedRules(options: ScopeOptions): ScopeRules {
       look(statNamed(table, bytes, start, end), bytes, start, end));
   return {
     wants: Object.assign(wants, { filter: table.filter }),
+    hasDemand,
     held: names.held,
     lacksDemand() {
       const lacks = unknown > MAX_UNKNOWN;

@@ -1,5 +1,5 @@
 import { ALL_STATS, type ScopeCheckpoint } from '@activescale/protocol/record';
-import type { ClusterStats } from '../cluster-stats.ts';
+import type { ClusterStats } from '../clusters/cluster-stats.ts';
 import type { ScopeStats } from '../flush.ts';
 import type { FlushFacts } from '../flush-facts.ts';
 import type { OwnStreams } from '../load/own-streams.ts';

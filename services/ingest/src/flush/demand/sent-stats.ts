@@ -1,5 +1,5 @@
 import { ALL_STATS, STAT, type StatSet } from '@activescale/protocol/record';
-import type { ClusterStats } from '../cluster-stats.ts';
+import type { ClusterStats } from '../clusters/cluster-stats.ts';
 
 /** A set of the stats of a cluster that demand is computed from: bits of `SENT`. */
 export type SentSet = number;

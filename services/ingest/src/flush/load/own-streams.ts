@@ -1,4 +1,4 @@
-import type { ClusterStats } from '../cluster-stats.ts';
+import type { ClusterStats } from '../clusters/cluster-stats.ts';
 import type { Flush } from '../flush.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { ProxyType } from '@activescale/protocol/envoy';
-import type { ClusterStats } from '../cluster-stats.ts';
+import type { ClusterStats } from '../clusters/cluster-stats.ts';
 import type { Flush } from '../flush.ts';
 import { type OwnStreams, withoutStreams } from './own-streams.ts';
 

@@ -1,8 +1,8 @@
 import type { Family } from '@activescale/protocol/envoy';
-import { type Durations, plus } from './amounts.ts';
-import type { Target } from './demand/cluster-targets.ts';
-import type { Signalled } from './known-stats.ts';
-import type { Role } from './load/own-load.ts';
+import { type Durations, plus } from '../amounts.ts';
+import type { Target } from '../demand/cluster-targets.ts';
+import type { Signalled } from '../known-stats.ts';
+import type { Role } from '../load/own-load.ts';
 
 /** The stats of one cluster; a stat that Envoy did not send is undefined. */
 export interface ClusterStats {
@@ -39,6 +39,11 @@ export function startCluster({ scope, prefix, role, port, target }: Omit<Signall
     unhealthy: undefined,
     durations: undefined,
   };
+}
+
+/** The same cluster, without its stats. */
+export function restarted({ name, prefix, role, port, target }: ClusterStats): ClusterStats {
+  return startCluster({ scope: name, prefix, role, port, target });
 }
 
 /** A case for each signal, because `cluster[signal]` would look up its property by name for every family. */
