@@ -37,7 +37,7 @@ export interface Sorted {
 
 /** The destinations of one source. Their number is limited, so that a client cannot exhaust ingest's memory. */
 export interface Destinations {
-  all(): Iterable<Tracked>;
+  all(): readonly Tracked[];
   /** Assigns the clusters of a flush to their destinations. */
   sort(flush: Flush, streams: OwnStreams): Sorted;
   /** Forgets destinations that have not been mentioned since a time, in ms of our clock. */
@@ -60,6 +60,7 @@ export interface DestinationsOptions {
 
 export function createDestinations({ subjectOf, mayReport }: DestinationsOptions): Destinations {
   const byName = new Map<string, Tracked>();
+  let all: readonly Tracked[] = [];
   const byCluster = new Map<string, Tracked>();
 
   /** undefined: there is no room. */
@@ -83,10 +84,9 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
   };
 
   return {
-    all: () => byName.values(),
+    all: () => all,
     sort(flush, streams) {
-      for (const tracked of byName.values()) tracked.clusters.length = 0;
-      const { size } = byName;
+      for (const tracked of all) tracked.found = 0;
       const refused = new Map<DemandRefusal, RefusedClusters>();
       const refuse = (reason: DemandRefusal, { name }: ClusterStats) => {
         const { count = 0, example = name } = refused.get(reason) ?? {};
@@ -109,18 +109,30 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         }
         sent |= sentOfCluster;
         found.seenAt = flush.arrival;
-        found.clusters.push(withoutOwnStreams(cluster, streams));
+        addCluster(found, withoutOwnStreams(cluster, streams));
       }
-      const fresh = byName.size === size ? [] : [...byName.values()].slice(size);
+      const fresh = byName.size === all.length ? [] : [...byName.values()].slice(all.length);
+      if (fresh.length > 0) all = [...all, ...fresh];
+      for (const tracked of all) {
+        const { clusters, found } = tracked;
+        if (clusters.length > found) tracked.clusters = clusters.slice(0, found);
+      }
       const isComplete = !flush.lacksClusters && !refused.has('limit') && !refused.has('time');
       return { fresh, sent, refused, isComplete };
     },
     forget(since) {
       for (const [key, { seenAt }] of byName) if (seenAt < since) byName.delete(key);
       for (const [cluster, { seenAt }] of byCluster) if (seenAt < since) byCluster.delete(cluster);
+      all = [...byName.values()];
     },
     held: () => DESTINATION_BYTES * byName.size,
   };
+}
+
+/** A destination whose clusters have not changed keeps its list of them. */
+function addCluster(tracked: Tracked, cluster: ClusterStats): void {
+  const at = tracked.found++;
+  if (tracked.clusters[at] !== cluster) tracked.clusters = [...tracked.clusters.slice(0, at), cluster];
 }
 
 function destinationOf(target: Target): Destination | DemandRefusal | undefined {

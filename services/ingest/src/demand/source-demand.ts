@@ -131,10 +131,9 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     for (const tracked of destinations.all()) {
       // What is not there may be among what was not read: the record is held, and the next flush covers this one too.
       const isKnown = tracked.isWhole && !(isPartial && tracked.clusters.length === 0);
-      const facts = isKnown ? step(tracked, rules) : undefined;
+      const record = isKnown ? step(tracked, rules) : undefined;
       if (isPartial) tracked.history = { ...tracked.history, isTruncated: true };
-      const { subject, history } = tracked;
-      if (facts !== undefined) options.flushed({ subject, facts, history, replaced });
+      if (record !== undefined) options.flushed({ subject: tracked.subject, ...record, replaced });
     }
     for (const sample of rests.samples(after, rewriteAfter)) options.flushed(sample);
     for (const [reason, clusters] of refused) options.refused(reason, clusters);

@@ -11,6 +11,7 @@ import type { SentSet } from '../flush/demand/sent-stats.ts';
 import type { Flush } from '../flush/flush.ts';
 import type { FlushFacts } from '../flush/flush-facts.ts';
 import { advance, advanceQuietly, type History, historyOf, NO_HISTORY } from '../history/history.ts';
+import type { Counting } from '../history/scope-facts.ts';
 import type { Stored, Subject } from '../subject.ts';
 import { type ColdStartState, coldStartOf, NEVER_COLD } from './cold-start.ts';
 
@@ -20,8 +21,12 @@ export interface Tracked {
   readonly subject: Subject;
   /** All of its clusters are admitted. Otherwise its sum would be too low. */
   isWhole: boolean;
-  /** Its clusters in the flush that is being processed. */
-  clusters: ClusterStats[];
+  /** Its clusters in the flush that is being processed; the same list as in the flush before if none has changed. */
+  clusters: readonly ClusterStats[];
+  /** Number of clusters that were found in the flush so far. */
+  found: number;
+  /** Its clusters in the last flush, if they had no requests in flight, and their counters are totals. */
+  quiet: readonly ClusterStats[] | undefined;
   history: History;
   /** The history before the flush `last`, because a late part of that flush replaces its result. */
   before: History;
@@ -45,6 +50,8 @@ export function startTracked(destination: Destination, subject: Subject): Tracke
     subject,
     isWhole: true,
     clusters: [],
+    found: 0,
+    quiet: undefined,
     history: NO_HISTORY,
     before: NO_HISTORY,
     last: 0,
@@ -127,15 +134,24 @@ const YOUNG_S = 60;
 const REMOVED_MS = 15_000;
 const REMOVED_FLUSHES = 3;
 
+/** The content of a record. */
+export interface Stepped {
+  readonly facts: FlushFacts;
+  readonly history: History;
+}
+
 /**
  * Advances a destination by one flush.
- * @returns the facts to write; undefined: nothing has changed, and the record is fresh
+ * @returns the record to write; undefined: nothing has changed, and the record is fresh
  */
-export function step(tracked: Tracked, { flush, number, source, ...rest }: Step): FlushFacts | undefined {
-  const { proof, unmentioned, rewriteAfter } = rest;
+export function step(tracked: Tracked, rules: Step): Stepped | undefined {
+  const { flush, number, source, proof, rewriteAfter } = rules;
   const { arrival, timestamp, uptime } = flush;
   const { clusters } = tracked;
   const isAgain = tracked.last === number;
+  const hasEvent = arrival - tracked.eventAt <= LONGEST_WINDOW;
+  const isFresh = !isAgain && arrival - tracked.writtenAt < rewriteAfter;
+  if (isFresh && !hasEvent && clusters === tracked.quiet) return undefined;
   let before = isAgain ? tracked.before : tracked.history;
   const removedAfter = Math.max(REMOVED_MS, REMOVED_FLUSHES * (source.checkpoint?.flushLength ?? 0));
   if (clusters.length === 0 && arrival - tracked.seenAt > removedAfter) {
@@ -149,8 +165,8 @@ export function step(tracked: Tracked, { flush, number, source, ...rest }: Step)
   // The counters of a first flush may be old, unless its proxy has just started.
   const hasCounted = isFirst ? isYoung && rejected > 0 : counted !== (proof.areDeltas ? 0 : tracked.counted);
   const isQuiet = clusters.length === 0 || (present === 0 && !hasCounted);
+  tracked.quiet = clusters.length > 0 && present === 0 && !proof.areDeltas ? clusters : undefined;
   if (clusters.length > 0) tracked.counted = counted;
-  const hasEvent = arrival - tracked.eventAt <= LONGEST_WINDOW;
   const quietSince = hasEvent ? undefined : Math.max(tracked.begunAt, tracked.eventAt);
   if (!isQuiet) tracked.eventAt = arrival;
   const isStill = isQuiet && !hasEvent && !isFirst;
@@ -160,27 +176,26 @@ export function step(tracked: Tracked, { flush, number, source, ...rest }: Step)
     const options = { isFirst: isUnknown, areDeltas: proof.areDeltas };
     const { state, took } = coldStartOf(tracked.coldStart ?? NEVER_COLD, clusters, arrival, options);
     tracked.coldStart = state;
-    if (took !== undefined) rest.coldStarted(took);
+    if (took !== undefined) rules.coldStarted(took);
   }
-  if (isStill && !isAgain && arrival - tracked.writtenAt < rewriteAfter) return undefined;
-  const facts = demandFacts(clusters, proof, clusters.length > 0 ? 0 : unmentioned(tracked.destination.kind));
-  if (isStill)
-    tracked.history = advanceQuietly(before, { timestamp, arrival, uptime }, facts.unknown, quietSince);
-  else {
-    tracked.begunAt = Math.min(tracked.begunAt, isFirst ? arrival : before.arrival);
-    before = withSkipped(before, source, quietSince);
-    const scopes = demandScopes(clusters);
-    const mode = proof.areDeltas ? 'delta' : 'cumulative';
-    tracked.history = advance(before, { timestamp, arrival, uptime, scopes }, facts, {
-      mode,
-      resetsEnd: false,
-      isYoung,
-    });
-  }
-  tracked.before = before;
+  if (isStill && isFresh) return undefined;
+  const unmentioned = clusters.length > 0 ? 0 : rules.unmentioned(tracked.destination.kind);
+  const facts = demandFacts(clusters, proof, unmentioned);
   tracked.last = number;
   tracked.writtenAt = arrival;
-  return facts;
+  if (isStill) {
+    const history = advanceQuietly(before, { timestamp, arrival, uptime }, facts.unknown, quietSince);
+    tracked.before = before;
+    // Otherwise the next flush with an event leads to the same history from the one before.
+    if (history.lastUnknown !== undefined) tracked.history = history;
+    return { facts, history };
+  }
+  tracked.begunAt = Math.min(tracked.begunAt, isFirst ? arrival : before.arrival);
+  tracked.before = withSkipped(before, source, quietSince);
+  const scopes = demandScopes(clusters);
+  const counting: Counting = { mode: proof.areDeltas ? 'delta' : 'cumulative', resetsEnd: false, isYoung };
+  tracked.history = advance(tracked.before, { timestamp, arrival, uptime, scopes }, facts, counting);
+  return { facts, history: tracked.history };
 }
 
 /** The history, advanced by the flushes that were skipped because nothing had changed. */
