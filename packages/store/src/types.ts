@@ -41,7 +41,8 @@ export interface WriteReport {
   readonly written: number;
   readonly failed: readonly WriteFailure[];
   /**
-   * The head that each record replaced, in the order of the records; null if there was none or it is unknown.
+   * The head that each record replaced, in the order of the records; null if there was none, or it is unknown, or the record
+   * is of demand, which only one source writes.
    */
   readonly replaced: readonly (Buffer | null)[];
   /** Why the index of a namespace was not trimmed: the command, the key and the server's error. */

@@ -1,9 +1,12 @@
-import { indexKey, isDemandRecordName } from '@activescale/protocol/record';
+import { destinationsKey, isDemandRecordName, podsKey } from '@activescale/protocol/record';
 import type { RecordWrite } from '../types.ts';
 
 /** A server's answer to the write of some records. */
 export interface WriteAnswer {
-  /** For each record the head that it replaced, null if there was none or it is unknown, or the server's error. */
+  /**
+   * For each record the head that it replaced, or the server's error; null if there was none, or it is unknown, or of demand,
+   * which only one source writes.
+   */
   readonly records: readonly (Buffer | null | Error)[];
   /** The server's error for an index, by its key. */
   readonly indexes: ReadonlyMap<string, Error>;
@@ -13,6 +16,7 @@ export interface WriteAnswer {
 export interface Part {
   readonly namespace: string;
   readonly indexKey: string;
+  readonly isDemand: boolean;
   /** The positions of the records in the write. */
   readonly places: readonly number[];
 }
@@ -32,12 +36,18 @@ export function partsOf(keyPrefix: string, records: readonly RecordWrite[], maxR
     if (last === undefined || last.length === maxRecords) chunks.push([place]);
     else last.push(place);
   }
-  return [...namespaces].flatMap(([namespace, { pods, demand }]) =>
-    [...pods, ...demand].map((places) => {
-      const { name } = records[places[0] as number] as RecordWrite;
-      return { namespace, indexKey: indexKey(keyPrefix, namespace, name), places };
-    }),
-  );
+  return [...namespaces].flatMap(([namespace, { pods, demand }]) => {
+    const part = (indexKey: string, isDemand: boolean) => (places: readonly number[]) => ({
+      namespace,
+      indexKey,
+      isDemand,
+      places,
+    });
+    return [
+      ...pods.map(part(podsKey(keyPrefix, namespace), false)),
+      ...demand.map(part(destinationsKey(keyPrefix, namespace), true)),
+    ];
+  });
 }
 
 /** Remaining lifetime for PX: a whole number of ms, at least 1. */

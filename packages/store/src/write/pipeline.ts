@@ -1,4 +1,4 @@
-import { headKey, slotsKey } from '@activescale/protocol/record';
+import { headKey, isDemandRecordName, slotsKey } from '@activescale/protocol/record';
 import type { Redis } from 'iovalkey';
 import { isReplyError } from '../store-error.ts';
 import type { RecordWrite } from '../types.ts';
@@ -19,7 +19,7 @@ export async function writeByPipeline(
     const { namespace, name, head, slots } = record;
     const key = headKey(keyPrefix, namespace, name);
     const lifetime = lifetimeOf(record);
-    if (wantsOld) pipeline.setBuffer(key, head, 'PX', lifetime, 'GET');
+    if (wantsOld && !isDemandRecordName(name)) pipeline.setBuffer(key, head, 'PX', lifetime, 'GET');
     else pipeline.set(key, head, 'PX', lifetime);
     pipeline.set(slotsKey(keyPrefix, namespace, name), slots, 'PX', lifetime);
   }

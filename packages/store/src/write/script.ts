@@ -6,27 +6,27 @@ import type { RecordWrite } from '../types.ts';
 import { lifetimeOf, type Part, partsOf, scoreOf, type WriteAnswer } from './answer.ts';
 
 /**
- * KEYS: for each part its index, then head and slots of each record. ARGV: whether to return the old heads, and one string
- * with the number of records of each part, followed by the output of `encode` for each record.
+ * KEYS: for each part its index, then head and slots of each record. ARGV: one string with the output of `encode`: for each
+ * part the number of its records and whether to return their old heads, then the records.
  *
  * Replies in the same order: for each record its old head or an error, then for the index nothing or an error. An error of
  * one command does not stop the others (pcall).
  */
 const LUA = `
-local wantsOld, bytes, at = ARGV[1] == '1', ARGV[2], 1
+local bytes, at = ARGV[1], 1
 local replies, key = {}, 1
 local function reply(value)
   if type(value) == 'table' and not value.err then value = false end
   replies[#replies + 1] = value
 end
 while key <= #KEYS do
-  local index, members, count = KEYS[key], {}
-  count, at = struct.unpack('<I4', bytes, at)
+  local index, members, count, wantsOld = KEYS[key], {}
+  count, wantsOld, at = struct.unpack('<I4B', bytes, at)
   key = key + 1
   for i = 1, count do
     local expiry, score, name, head, slots, old
     expiry, score, name, head, slots, at = struct.unpack('<ddI2c0I4c0I4c0', bytes, at)
-    if wantsOld then
+    if wantsOld == 1 then
       old = redis.pcall('SET', KEYS[key], head, 'PX', expiry, 'GET')
     else
       old = redis.pcall('SET', KEYS[key], head, 'PX', expiry)
@@ -65,8 +65,8 @@ export async function writeByScript(
   const answers: (Buffer | null | Error)[] = new Array(records.length).fill(null);
   const indexes = new Map<string, Error>();
   const call = async (parts: readonly Part[]): Promise<void> => {
-    const { keys, bytes } = encode(keyPrefix, records, parts);
-    const replies = await run(node, keys, wantsOld ? '1' : '0', bytes);
+    const { keys, bytes } = encode(keyPrefix, records, parts, wantsOld);
+    const replies = await run(node, keys, bytes);
     let next = 0;
     for (const { indexKey, places } of parts) {
       for (const place of places) answers[place] = answerIn(replies, next++);
@@ -100,12 +100,14 @@ function encode(
   keyPrefix: string,
   records: readonly RecordWrite[],
   parts: readonly Part[],
+  wantsOld: boolean,
 ): { readonly keys: string[]; readonly bytes: Buffer } {
   const keys: string[] = [];
   const writer = new ByteWriter(sizeOf(records));
-  for (const { namespace, indexKey, places } of parts) {
+  for (const { namespace, indexKey, isDemand, places } of parts) {
     keys.push(indexKey);
     writer.uint32(places.length);
+    writer.byte(wantsOld && !isDemand ? 1 : 0);
     for (const place of places) {
       const record = records[place] as RecordWrite;
       const { name, head, slots } = record;
@@ -130,10 +132,10 @@ function sizeOf(records: readonly RecordWrite[]): number {
 }
 
 /** Rejects if there is no reply, or the server refuses scripts. Any other error is the answer to each key. */
-async function run(node: Redis, keys: string[], ...args: (string | Buffer)[]): Promise<unknown[] | Error> {
+async function run(node: Redis, keys: string[], bytes: Buffer): Promise<unknown[] | Error> {
   const call = async (command: string, script: string): Promise<unknown[] | Error> => {
     try {
-      return (await node.callBuffer(command, script, keys.length, ...keys, ...args)) as unknown[];
+      return (await node.callBuffer(command, script, keys.length, ...keys, bytes)) as unknown[];
     } catch (error) {
       if (isReplyError(error) && !refusesScripts(error)) return error;
       throw error;

@@ -15,6 +15,16 @@ test('a write answers with the heads that it replaces', async (t) => {
   assert.deepEqual(again.replaced, [null, recordOf('heads', 'web-0').head]);
 });
 
+test('a write does not read the heads of demand, which only one source writes', async (t) => {
+  const { store, reached } = openStore(t, [valkey.port]);
+  await reached('up');
+  const demand = recordOf('heads', 'service/web/80<edge/gw-0');
+  await store.write([demand]);
+  const again = await store.write([demand, recordOf('heads', 'web-0')]);
+  assert.deepEqual(again.replaced, [null, recordOf('heads', 'web-0').head]);
+  assert.deepEqual(await store.heads('heads', [demand.name]), [demand.head]);
+});
+
 test('a write after the server forgot all scripts is complete', async (t) => {
   const { store, reached } = openStore(t, [valkey.port]);
   await reached('up');
