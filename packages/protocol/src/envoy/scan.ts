@@ -62,7 +62,9 @@ export function scanMessage<K extends KnownName>(
   const end = bytes.length;
   const cursor = cursorOver(bytes);
   const { filter = EVERY_NAME } = wants;
-  const wanted: Family<K>[] = [];
+  // As many as in the last message, nearly always.
+  const wanted: Family<K>[] = new Array(before.length);
+  let count = 0;
   let identifier: Buffer | undefined;
   let timestamp = 0;
   let families = 0;
@@ -93,9 +95,9 @@ export function scanMessage<K extends KnownName>(
         wantedBytes += at - start;
         if (wantedBytes > MAX_WANTED_BYTES)
           throw tooLarge(`the families that count have more than ${MAX_WANTED_BYTES} bytes`);
-        if (wanted.length === MAX_WANTED)
-          throw tooLarge(`a message has more than ${MAX_WANTED} families that count`);
-        wanted.push(decodeFamily(cursor, name === true ? undefined : name, before[wanted.length]));
+        if (count === MAX_WANTED) throw tooLarge(`a message has more than ${MAX_WANTED} families that count`);
+        wanted[count] = decodeFamily(cursor, name === true ? undefined : name, before[count]);
+        count++;
       }
       cursor.end = end;
     } else if (tag === IDENTIFIER_TAG) {
@@ -109,6 +111,7 @@ export function scanMessage<K extends KnownName>(
       at = cursor.at;
     }
   }
+  wanted.length = count;
   return { identifier, timestamp, families, wanted, wantedBytes };
 }
 

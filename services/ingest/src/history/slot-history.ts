@@ -74,8 +74,9 @@ export function quietSlots(begin: number, end: number): SlotHistory {
   const length = Math.min(end - begin, KEPT_MS);
   const newest = { ...emptySlot(), end, length: Math.min(length, CELL_MS) };
   if (length <= CELL_MS) return { ...NO_SLOT_HISTORY, newest };
-  const before = { ...emptySlot(), end: end - CELL_MS, length: length - CELL_MS };
-  return { ...NO_SLOT_HISTORY, newest, recent: withNewest(NO_SLOTS, before) };
+  // Not encoded: most of these slots are written once, and replaced by longer ones.
+  const filling = { ...emptySlot(), end: end - CELL_MS, length: length - CELL_MS };
+  return { ...NO_SLOT_HISTORY, newest, filling };
 }
 
 /** Without buckets: their bounds are no longer known. */
