@@ -80,7 +80,11 @@ const METRICS = /^INVALID_ARGUMENT: metric: found "nothing"; expected one of act
 const INVALID: readonly (readonly [Metadata, RegExp])[] = [
   [{}, /^INVALID_ARGUMENT: metric is missing; expected one of active_requests, /],
   [{ ...LOAD, metric: 'nothing' }, METRICS],
-  [{ ...LOAD, metrc: 'x' }, /^INVALID_ARGUMENT: unknown key "metrc"; expected metric, target, workload, /],
+  [
+    { ...LOAD, metrc: 'x' },
+    /^INVALID_ARGUMENT: unknown key "metrc"; expected metric, target, .*; did you mean "metric"\?$/,
+  ],
+  [{ ...LOAD, metric: 'active_request' }, /; did you mean "active_requests"\?$/],
   [{ metric: 'active_requests', workload: 'deploy/web' }, /target is missing; expected a quantity above 0/],
   [{ ...LOAD, target: '0' }, /^INVALID_ARGUMENT: target: found "0"; expected a quantity above 0/],
   [{ ...LOAD, target: 'ten' }, /target: found "ten"; expected a quantity/],

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readBuild, SettingsError } from '@activescale/runtime';
+import { readBuild, SettingsError, suggestion } from '@activescale/runtime';
 import { reasonOf } from './cluster/ask.ts';
 import type { Command, Context } from './command.ts';
 import { createCompletionCommand } from './completion/command.ts';
@@ -8,7 +8,6 @@ import { explainCommand } from './explain/command.ts';
 import { hpaCommand } from './hpa/command.ts';
 import { inspectCommand } from './inspect/command.ts';
 import { createOutput } from './output.ts';
-import { suggestion } from './suggest.ts';
 import { topCommand } from './top/command.ts';
 import { UnusableClusterError, UsageError } from './usage-error.ts';
 

@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { suggestion } from './suggest.ts';
+import { suggestion } from '@activescale/runtime';
 import { UsageError } from './usage-error.ts';
 
 /** Options of every command that uses the cluster or Valkey. */

@@ -31,4 +31,5 @@ export type { SettingDescription, SettingsReader } from './settings/reader.ts';
 export type { SentinelSettings } from './settings/sentinel.ts';
 export type { TlsSettings } from './settings/tls.ts';
 export { type ValkeySettings, valkeyWarnings } from './settings/valkey.ts';
+export { suggestion } from './suggest.ts';
 export { startSummary } from './summary.ts';

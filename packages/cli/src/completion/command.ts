@@ -1,6 +1,6 @@
+import { suggestion } from '@activescale/runtime';
 import type { Command } from '../command.ts';
 import { onlyPositional, parseOptions } from '../options.ts';
-import { suggestion } from '../suggest.ts';
 import { UsageError } from '../usage-error.ts';
 import { completed } from './completed.ts';
 import { fishCompletion } from './fish.ts';

@@ -1,9 +1,9 @@
 import { formatQuantity, KubernetesError, parseQuantity } from '@activescale/protocol/kubernetes';
+import { suggestion } from '@activescale/runtime';
 import { stringify } from 'yaml';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
 import { noPositionals, parseOptions } from '../options.ts';
-import { suggestion } from '../suggest.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Behavior, RECIPES, type Recipe } from './recipes.ts';
 import { parseWorkload } from './workload.ts';

@@ -12,6 +12,7 @@ import {
 } from '@activescale/metrics';
 import type { ScaledObjectRef } from '@activescale/protocol/keda';
 import { KubernetesError, parseLabelSelector, parseQuantity } from '@activescale/protocol/kubernetes';
+import { suggestion } from '@activescale/runtime';
 import { shorten } from '../telemetry/shorten.ts';
 import { ScalerError } from './scaler-error.ts';
 import type { Subject, Trigger } from './trigger.ts';
@@ -31,8 +32,9 @@ const FROM_ENV = 'FromEnv';
 /** Metadata with more entries, or a longer value, is not a trigger of ours. */
 const MAX_ENTRIES = 32;
 const MAX_VALUE = 4_096;
-/** Names of metrics in an error. */
+/** Names of metrics in an error, and those among which a similar one is searched. */
 const MAX_NAMES = 40;
+const MAX_COMPARED = 200;
 
 type Metadata = ReadonlyMap<string, string>;
 
@@ -61,7 +63,7 @@ function known(scalerMetadata: ScaledObjectRef['scalerMetadata']): Metadata {
     if (!KEYS.includes(key))
       throw new ScalerError(
         'INVALID_ARGUMENT',
-        `unknown key ${quoted(written)}; expected ${KEYS.join(', ')}`,
+        `unknown key ${quoted(written)}; expected ${KEYS.join(', ')}${suggestion(key, KEYS)}`,
       );
     if (metadata.has(key)) throw invalid(key, value, `one of ${key} and ${key}${FROM_ENV}`);
     if (value.length > MAX_VALUE) throw invalid(key, value, `at most ${MAX_VALUE} characters`);
@@ -76,7 +78,8 @@ function metricOf(metadata: Metadata, catalogue: Catalogue): Metric {
   if (metric !== undefined) return metric;
   const names = [...catalogue.keys()];
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
-  throw invalid('metric', name, `one of ${names.slice(0, MAX_NAMES).join(', ')}${more}`);
+  const similar = suggestion(name ?? '', names.slice(0, MAX_COMPARED));
+  throw invalid('metric', name, `one of ${names.slice(0, MAX_NAMES).join(', ')}${more}${similar}`);
 }
 
 function subjectOf(metadata: Metadata, metric: Metric): Subject {
