@@ -180,8 +180,10 @@ test('a hanging adapter is not asked by every query, and ours are answered meanw
   assert.ok(fake.requests.length - asked <= 40, `${fake.requests.length - asked} queries reached it`);
   assert.deepEqual(new Set(statuses).difference(new Set([429, 503])), new Set());
   const start = performance.now();
-  assert.equal((await messageOf())[0], 503);
-  assert.ok(performance.now() - start < 500, 'refused without a query');
+  // At most one of two is the query that tries again.
+  assert.equal((await Promise.race([messageOf(), messageOf()]))[0], 503);
+  assert.ok(performance.now() - start < 1_400, 'refused without a query');
+  assert.equal((await user.request(OURS)).status, 200);
 });
 
 test('the other adapter gets nothing that the client sent', async () => {

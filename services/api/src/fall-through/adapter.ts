@@ -14,6 +14,7 @@ import type { FallThroughTelemetry } from '../telemetry/fall-through-telemetry.t
 import { type ExpectedList, receivedList } from './backend-answer.ts';
 import { createBackendClient } from './backend-client.ts';
 import { BackendError } from './backend-error.ts';
+import type { ByteAccount } from './byte-budget.ts';
 import { startCaFile } from './ca-file.ts';
 import { createCircuit } from './circuit.ts';
 import { startDiscoveryPoll } from './discovery-poll.ts';
@@ -43,6 +44,8 @@ export interface AdapterOptions {
   readonly backend: Backend;
   login(): Promise<Login>;
   readonly telemetry: FallThroughTelemetry;
+  /** For the answer to a query. */
+  openAccount(): ByteAccount;
   readonly log: Logger;
   onChange(): void;
 }
@@ -57,7 +60,7 @@ const IN_FLIGHT = { max: 48, maxPerUser: 32 };
 
 /** Rejects if the backend's CA cannot be read. The backend itself may be down. */
 export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
-  const { group, version, backend, login, telemetry, log, onChange } = options;
+  const { group, version, backend, login, telemetry, openAccount, log, onChange } = options;
   const { setting, namespace, service, port } = backend;
   const named = `${namespace}/${service} (${setting})`;
   const isExternal = group === EXTERNAL_METRICS_GROUP;
@@ -83,11 +86,11 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
   });
 
   /** A query that was sent, timed and counted. */
-  const send = async (path: string, expected: ExpectedList) => {
+  const send = async (path: string, expected: ExpectedList, account: ByteAccount) => {
     const start = now();
     let code = '<error>';
     try {
-      const answer = await client.get(path, QUERY);
+      const answer = await client.get(path, { ...QUERY, account });
       code = String(answer.status);
       return receivedList(answer, expected, named);
     } finally {
@@ -102,11 +105,13 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
       const kind = isExternal ? 'ExternalMetricValueList' : 'MetricValueList';
       const expected: ExpectedList = { kind, group, version: request.info.version };
       const answer = async () => {
+        const account = openAccount();
+        void request.closed.then(account.close);
         let sent = false;
         try {
           const { body, items } = await circuit.run(() => {
             sent = true;
-            return send(path, expected);
+            return send(path, expected, account);
           });
           request.trace.answered(items);
           return body;

@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Login } from '@activescale/kube';
+import { StatusError } from '../http/status-error.ts';
 import { BackendError } from './backend-error.ts';
+import type { ByteAccount } from './byte-budget.ts';
 import { FALL_THROUGH_HEADER } from './loop.ts';
 
 /** The answer to a request, whatever its status. */
@@ -17,11 +19,13 @@ export interface BackendLimits {
   readonly ms: number;
   /** Of the body. */
   readonly bytes: number;
+  /** Of the bodies of all requests together; undefined: not limited. */
+  readonly account?: ByteAccount;
 }
 
 /** Sends GET requests with the login of this process, and nothing of the client that asked. */
 export interface BackendClient {
-  /** Rejects with a BackendError. */
+  /** Rejects with a BackendError, or with a StatusError of the account. */
   get(path: string, limits: BackendLimits): Promise<BackendResponse>;
   close(): void;
 }
@@ -42,7 +46,7 @@ const MAX_IDLE = 8;
 export function createBackendClient({ host, port, ca, login }: BackendClientOptions): BackendClient {
   const agent = new https.Agent({ keepAlive: true, maxFreeSockets: MAX_IDLE, timeout: IDLE_MS });
 
-  const send = async (path: string, { bytes }: BackendLimits, signal: AbortSignal) => {
+  const send = async (path: string, limits: BackendLimits, signal: AbortSignal) => {
     const { authorization, ...certificate } = await login();
     const request = https.request({
       host,
@@ -64,7 +68,7 @@ export function createBackendClient({ host, port, ca, login }: BackendClientOpti
     });
     request.end();
     try {
-      return await answerTo(request, bytes);
+      return await answerTo(request, limits);
     } catch (error) {
       // The server may close an idle connection while the request is on its way.
       if (request.reusedSocket && isReset(error)) return 'reset';
@@ -92,7 +96,7 @@ export function createBackendClient({ host, port, ca, login }: BackendClientOpti
         // The login may wait for a program of the kubeconfig, which is not aborted.
         return await Promise.race([answer(path, limits, abort.signal), expired]);
       } catch (error) {
-        if (error instanceof BackendError) throw error;
+        if (error instanceof BackendError || error instanceof StatusError) throw error;
         throw new BackendError(error instanceof Error ? error.message : String(error), { cause: error });
       } finally {
         clearTimeout(timer);
@@ -102,7 +106,10 @@ export function createBackendClient({ host, port, ca, login }: BackendClientOpti
   };
 }
 
-async function answerTo(request: ReturnType<typeof https.request>, bytes: number): Promise<BackendResponse> {
+async function answerTo(
+  request: ReturnType<typeof https.request>,
+  { bytes, account }: BackendLimits,
+): Promise<BackendResponse> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request.on('response', resolve);
     request.on('error', reject);
@@ -113,6 +120,7 @@ async function answerTo(request: ReturnType<typeof https.request>, bytes: number
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > bytes) throw new BackendError(`the answer is larger than ${bytes} bytes`);
+    account?.take(chunk.length);
     chunks.push(chunk);
   }
   return { status: statusCode, headers, body: Buffer.concat(chunks) };

@@ -9,6 +9,7 @@ import { type HealthCheck, type Logger, readyCheck } from '@activescale/runtime'
 import type { Registry } from 'prom-client';
 import { createFallThroughTelemetry } from '../telemetry/fall-through-telemetry.ts';
 import { type Adapter, type AskAdapter, startAdapter } from './adapter.ts';
+import { createByteBudget } from './byte-budget.ts';
 import type { OtherMetrics } from './merged-groups.ts';
 import type { FallThroughConfig } from './settings.ts';
 
@@ -29,6 +30,9 @@ export interface FallThroughOptions {
   readonly log: Logger;
 }
 
+/** Of the answers of all adapters: a thirty-second of the container's memory limit, of which each takes some copies. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
 /** Rejects if a CA file cannot be read. The adapters may be down. */
 export async function startFallThrough(options: FallThroughOptions): Promise<FallThrough> {
   const { config, login, registry, log } = options;
@@ -44,7 +48,7 @@ export async function startFallThrough(options: FallThroughOptions): Promise<Fal
   const onChange = (): void => {
     metrics = new Map(adapters.map((adapter) => [adapter.group, adapter.metrics]));
   };
-  const shared = { login, telemetry, log, onChange };
+  const shared = { login, telemetry, openAccount: createByteBudget(MAX_BYTES), log, onChange };
   const start = async (group: string, version: string, backend: FallThroughConfig['custom']) => {
     if (backend === undefined) return undefined;
     const adapter = await startAdapter({ ...shared, group, version, backend });
