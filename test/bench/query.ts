@@ -15,7 +15,7 @@ const { against, demand } = parseArgs({
   options: { against: { type: 'string' }, demand: { type: 'boolean' }, write: { type: 'boolean' } },
 }).values;
 if (demand) {
-  publish('bench:demand', `${conditions()}\n\n${await queryOfDemand()}`);
+  publish('bench:query-demand', `${conditions()}\n\n${await queryOfDemand()}`);
 } else if (against !== undefined) {
   process.stdout.write(`${conditions()}\n\n${await queryAgainst(resolve(against))}\n`);
 } else {
