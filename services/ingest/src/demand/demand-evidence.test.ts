@@ -38,6 +38,16 @@ test('a stat that the first request of a cluster uses is hidden where others of 
   assert.equal(knownSlots?.[0], 0);
 });
 
+test('a stat that was hidden while a destination was idle is known from its next request on', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(GATEWAY);
+  for (let i = 0; i < 160; i++) await gateway.flush(web({ total: 3, completed: 3 }));
+  await gateway.flush(web({ active: 1, total: 4, completed: 3 }));
+  const { slots, knownSlots } = ingest.stored('shop', WEB);
+  const known = slots.slice(0, knownSlots?.[0]).reduce((sum, { length }) => sum + length, 0);
+  assert.ok(known >= 1_000 && known <= 8_000, `known for ${known} ms`);
+});
+
 test('unmentioned destinations are 0 of a source that is known to report demand', async () => {
   const ingest = createDemandIngest();
   await ingest.open(ROUTER).flush([]);

@@ -6,10 +6,11 @@ import type { OwnStreams } from '../flush/load/own-streams.ts';
 import { type History, NO_HISTORY, unusedSince } from '../history/history.ts';
 import type { StreamPod } from '../stream-pod.ts';
 import type { FlushSample, Stored, Subject } from '../subject.ts';
+import { type DemandState, resumed } from './demand-state.ts';
 import { destinationSubjects } from './destination-subject.ts';
 import { createDestinations, type DemandRefusal, type RefusedClusters, type Sorted } from './destinations.ts';
 import { createRests } from './rests.ts';
-import { resume, step, type Tracked } from './tracked.ts';
+import { step, type Tracked } from './tracked.ts';
 
 /** Reads the stored records of destinations. */
 export interface StoredDemand {
@@ -116,7 +117,7 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     const unused = isNewWhereNew(turn) ? unusedSince(turn.before) : NO_HISTORY;
     const absentAt = isFirst || !wasComplete ? undefined : turn.before.arrival;
     for (const { tracked, record } of (await Promise.all(reads)).flat())
-      resume(tracked, record, unused, absentAt);
+      tracked.state = resumed(record, unused, absentAt);
   };
   const publish = ({ flush, before, after }: Turn, refused: Sorted['refused']): void => {
     if (flush !== last) number++;
@@ -132,7 +133,7 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
       // What is not there may be among what was not read: the record is held, and the next flush covers this one too.
       const isKnown = tracked.isWhole && !(isPartial && tracked.clusters.length === 0);
       const record = isKnown ? step(tracked, rules) : undefined;
-      if (isPartial) tracked.history = { ...tracked.history, isTruncated: true };
+      if (isPartial) tracked.state = truncated(tracked.state);
       if (record !== undefined) options.flushed({ subject: tracked.subject, ...record, replaced });
     }
     for (const sample of rests.samples(after, rewriteAfter)) options.flushed(sample);
@@ -178,6 +179,11 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
       hasEnded = true;
     },
   };
+}
+
+/** Nothing is known of a cluster that is not in the history. */
+function truncated(state: DemandState): DemandState {
+  return { ...state, history: { ...state.history, isTruncated: true } };
 }
 
 /** Each source has its own records, so no source replaces another one's. */
