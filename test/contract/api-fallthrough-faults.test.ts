@@ -76,7 +76,7 @@ const UNUSABLE: readonly [string, (response: ServerResponse) => void, string][] 
   [
     'another list',
     (response) => json(response, 200, { ...LIST, apiVersion: 'custom.metrics.k8s.io/v1beta1' }),
-    'its answer is not a MetricValueList of custom.metrics.k8s.io/v1beta2',
+    'its answer is no MetricValueList of custom.metrics.k8s.io/v1beta2',
   ],
   [
     'too many bytes',

@@ -71,7 +71,7 @@ function countItems({ kind, apiVersion, items }: Fields, expected: ExpectedList)
   const { group, version } = expected;
   if (kind === expected.kind && apiVersion === `${group}/${version}` && Array.isArray(items))
     return items.length;
-  throw new BackendError(`its answer is not a ${expected.kind} of ${group}/${version}`);
+  throw new BackendError(`its answer is no ${expected.kind} of ${group}/${version}`);
 }
 
 /** The Status in an answer, without Retry-After, which would block a worker of the HPA; any other body as a message. */
