@@ -5,6 +5,7 @@ const suites = [
   ...globSync('{services,packages}/*/package.json'),
   'test/contract/.',
   'test/e2e/.',
+  'test/e2e/truth/.',
   'test/manifests/.',
   'test/docs/.',
   'test/promise/.',
