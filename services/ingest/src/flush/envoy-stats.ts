@@ -133,7 +133,8 @@ export function hasPrefixOf(prefixes: readonly Buffer[], bytes: Buffer, start: n
 function named(stats: readonly Stat[], bytes: Buffer, start: number, end: number): Stat | undefined {
   for (let i = 0; i < stats.length; i++) {
     const stat = stats[i] as Stat;
-    if (startsWith(bytes, start, end, stat.prefix) && endsWith(bytes, start, end, stat.suffix)) return stat;
+    // The end first, because most stats begin alike.
+    if (endsWith(bytes, start, end, stat.suffix) && startsWith(bytes, start, end, stat.prefix)) return stat;
   }
   return undefined;
 }
