@@ -62,6 +62,9 @@ test('the API itself is no other adapter, and without a cluster or the API group
   assert.deepEqual(problems(env), [
     'FALLTHROUGH_CUSTOM="activescale/activescale-api:6443": is the Service of this API (SERVICE_NAME): name the other adapter',
   ]);
+  const named = { ...HERE, serviceName: `${HERE.serviceName}.cluster.local` };
+  assert.equal(problems(env, named).length, 1);
+  assert.deepEqual(problems({ ...CA, FALLTHROUGH_CUSTOM: 'activescale/activescale' }), []);
   assert.deepEqual(problems({ ...CA, FALLTHROUGH_CUSTOM: 'a/b' }, { ...HERE, standalone: true }), [
     'FALLTHROUGH_CUSTOM="a/b": STANDALONE=true has no cluster with another adapter',
   ]);

@@ -21,7 +21,7 @@ export interface FallThroughConfig {
 interface Circumstances {
   readonly standalone: boolean;
   readonly externalMetrics: boolean;
-  /** `<service>.<namespace>.svc` of this API. */
+  /** `<service>.<namespace>.svc` of this API, perhaps with the cluster's domain. */
   readonly serviceName: string;
 }
 
@@ -66,7 +66,7 @@ function backendOf(
     return undefined;
   }
   if (standalone) read.problem(setting, text, 'STANDALONE=true has no cluster with another adapter');
-  if (`${service}.${namespace}.svc` === serviceName)
+  if (`${serviceName}.`.startsWith(`${service}.${namespace}.svc.`))
     read.problem(setting, text, 'is the Service of this API (SERVICE_NAME): name the other adapter');
   if (caFile === undefined) {
     read.problem(setting, text, `needs ${caSetting}`);
