@@ -70,8 +70,8 @@ export interface PodStream {
 type LastFamilies = Pick<ScannedMessage<KnownStat>, 'wanted' | 'wantedBytes'>;
 
 const NO_FAMILIES: LastFamilies = { wanted: [], wantedBytes: 0 };
-/** The object of a family, without labels and buckets. */
-const FAMILY_BYTES = 120;
+/** The object of a family with its numbers, without labels and buckets, and its place among the clusters. */
+const FAMILY_BYTES = 160;
 
 /** Labels and buckets take about twice as much memory as in a message. */
 function heldBy({ wanted, wantedBytes }: LastFamilies): number {

@@ -21,9 +21,9 @@ export interface Assembly {
 }
 
 /** What is kept of the flush before. */
-type Previous = Pick<Flush, 'timestamp' | 'families' | 'parts' | 'held' | 'clusterFamilies'>;
+type Previous = Pick<Flush, 'timestamp' | 'families' | 'parts' | 'held'>;
 
-const NOTHING: Previous = { timestamp: -1, families: 0, parts: 0, held: 0, clusterFamilies: undefined };
+const NOTHING: Previous = { timestamp: -1, families: 0, parts: 0, held: 0 };
 
 /** Parts of one flush come within a millisecond or two; after this silence, in ms, it is complete. */
 export const SILENCE_MS = 50;
@@ -54,7 +54,7 @@ export function createAssembly(onComplete: (flush: Flush) => void): Assembly {
   const begin = (timestamp: number): Flush => {
     complete();
     previous = current === undefined ? previous : outlineOf(current);
-    current = startFlush(timestamp, previous.clusterFamilies);
+    current = startFlush(timestamp, current?.clusterFamilies);
     return current;
   };
 
@@ -82,6 +82,6 @@ export function createAssembly(onComplete: (flush: Flush) => void): Assembly {
   };
 }
 
-function outlineOf({ timestamp, families, parts, held, clusterFamilies }: Flush): Previous {
-  return { timestamp, families, parts, held, clusterFamilies };
+function outlineOf({ timestamp, families, parts, held }: Flush): Previous {
+  return { timestamp, families, parts, held };
 }

@@ -53,8 +53,8 @@ export interface Flush extends FlushSize {
   held: number;
   /** An invalid gauge, as `name=value`; the flush is then dropped. */
   invalid: string | undefined;
-  /** Of the stream's last flush; undefined: this one is read as a whole. */
-  readonly before: ClusterFamilies | undefined;
+  /** Of the stream's last flush, for the first part; undefined: this one is read as a whole. */
+  before: ClusterFamilies | undefined;
   /** For the next flush; undefined: that one is read as a whole. */
   clusterFamilies: ClusterFamilies | undefined;
 }
@@ -102,7 +102,8 @@ export function addPart(
   flush.families += message.families;
   if (rules.lacksDemand()) flush.lacksClusters = true;
   const { wanted } = message;
-  const before = flush.parts === 1 ? flush.before : undefined;
+  const { before } = flush;
+  flush.before = undefined;
   const changed = before && changedClusters(before, wanted);
   if (before !== undefined && changed !== undefined) keepClusters(flush, before, changed);
   else if (flush.parts === 2) flush.clusters = copyOf(flush.clusters);
