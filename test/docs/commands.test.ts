@@ -8,6 +8,7 @@ import {
   type ControlPlane,
   deployment,
   installCrds,
+  type KubeObject,
   namespace,
   podCount,
   promtoolBinary,
@@ -39,7 +40,7 @@ before(async () => {
   await copyTree(shell.folder);
   await installCrds(plane.admin, 'argo-cd', 'keda');
   for (const name of ['shop', 'argocd', 'keda']) await plane.admin.apply(namespace(name));
-  await plane.admin.apply(clientAuthority);
+  for (const name of AUTHORITIES) await plane.admin.apply(authority(name));
   const overlay = join(shell.folder, 'deploy/overlays/external');
   await mkdir(overlay);
   await writeFile(join(overlay, 'kustomization.yaml'), WITH_EXTERNAL);
@@ -53,13 +54,13 @@ before(async () => {
 });
 after(() => started.disposeAsync());
 
-/** What cert-manager makes of a Certificate of deploy/components/keda-mtls. */
-const clientAuthority = {
-  apiVersion: 'v1',
-  kind: 'Secret',
-  metadata: { name: 'activescale-client-ca', namespace: 'keda' },
-  stringData: { 'ca.crt': 'an authority' },
-};
+/** Secrets in KEDA's namespace: of a Certificate of deploy/components/keda-mtls, and of KEDA itself. */
+const AUTHORITIES = ['activescale-client-ca', 'kedaorg-certs'];
+
+function authority(name: string): KubeObject {
+  const metadata = { name, namespace: 'keda' };
+  return { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { 'ca.crt': 'an authority' } };
+}
 
 /** What a reader has in front of him: the tree, and the files that the documents have him write. */
 async function copyTree(folder: string): Promise<void> {
