@@ -88,6 +88,11 @@ const UNUSABLE: readonly [string, (response: ServerResponse) => void, string][] 
     'the answer is larger than 2097152 bytes',
   ],
   [
+    'too many values',
+    (response) => json(response, 200, { ...LIST, items: Array(100_001).fill({}) }),
+    'its answer has more than 100000 values',
+  ],
+  [
     'a redirect',
     (response) => response.writeHead(302, { location: '/elsewhere' }).end(),
     'it answered with the status 302',

@@ -18,6 +18,7 @@ import type { ByteAccount } from './byte-budget.ts';
 import { startCaFile } from './ca-file.ts';
 import { createCircuit } from './circuit.ts';
 import { startDiscoveryPoll } from './discovery-poll.ts';
+import { createReadingTime } from './reading-time.ts';
 import { reviewedPath } from './reviewed-path.ts';
 import { type Backend, hostOf } from './settings.ts';
 
@@ -71,6 +72,7 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
   );
   const client = createBackendClient({ host: hostOf(backend), port, ca: () => ca.current, login });
   const circuit = createCircuit(now);
+  const readingTime = createReadingTime(now);
   const limited = `the limit of queries for ${namespace}/${service}`;
   const admit = admission(createInFlight(IN_FLIGHT, { max: limited, maxPerUser: limited }));
   const discovery = startDiscoveryPoll({
@@ -92,7 +94,7 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
     try {
       const answer = await client.get(path, { ...QUERY, account });
       code = String(answer.status);
-      return receivedList(answer, expected, named);
+      return readingTime.spend(() => receivedList(answer, expected, named));
     } finally {
       telemetry.asked(group, code, (now() - start) / 1000);
     }
