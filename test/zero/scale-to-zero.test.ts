@@ -48,7 +48,7 @@ test('a workload that somebody else scaled to zero stays there until somebody sc
   await story.condition('ScalingActive', 'False', 'ScalingDisabled');
   assert.equal(await zero.predicted(story, 'paused', async () => {}), 0);
   const { decision } = await zero.explain('paused');
-  assert.match(decision.reasons.join(), /ScaledToZero is not True/);
+  assert.equal(decision.reasons[0]?.code, 'ASC917');
   assert.match(
     (await zero.problems('paused')).join(),
     /^Deployment paused has 0 replicas, and the HPA did not/,

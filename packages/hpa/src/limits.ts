@@ -1,4 +1,5 @@
 import { type BehaviorSpec, type Policy, type Rules, rulesOf } from './behavior.ts';
+import type { Limitation } from './limitation.ts';
 import type { Range } from './recommendation.ts';
 
 /** Everything that limits a recommendation. */
@@ -15,12 +16,12 @@ export interface Limits {
 /** The HPA's next decision: a range if it depends on history that only the controller has. */
 export interface Decision {
   readonly range: Range;
-  /** Reasons for the limits or the range, a line each. */
-  readonly reasons: readonly string[];
+  /** Reasons for the limits or the range. */
+  readonly reasons: readonly Limitation[];
 }
 
 interface Bounded extends Range {
-  readonly reason: string | undefined;
+  readonly reason: Limitation | undefined;
 }
 
 /**
@@ -34,7 +35,7 @@ export function decide(raw: Range, limits: Limits): Decision {
   return fromZero(
     {
       range: { low: low.range.low, high: high.range.high },
-      reasons: [...new Set([...low.reasons, ...high.reasons])],
+      reasons: withoutRepetition([...low.reasons, ...high.reasons]),
     },
     limits,
   );
@@ -44,11 +45,22 @@ export function decide(raw: Range, limits: Limits): Decision {
 function fromZero(decision: Decision, { current, min }: Limits): Decision {
   const { range, reasons } = decision;
   if (current !== 0 || range.low >= min) return decision;
-  const why = `minReplicas is ${min}`;
   return {
     range: { low: min, high: Math.max(min, range.high) },
-    reasons: reasons.includes(why) ? reasons : [...reasons, why],
+    reasons: withoutRepetition([...reasons, atLeast(min)]),
   };
+}
+
+function withoutRepetition(reasons: readonly Limitation[]): Limitation[] {
+  return [...new Map(reasons.map((reason) => [reason.text, reason])).values()];
+}
+
+export function atMost(max: number): Limitation {
+  return { kind: 'maxReplicas', text: `maxReplicas is ${max}` };
+}
+
+export function atLeast(min: number): Limitation {
+  return { kind: 'minReplicas', text: `minReplicas is ${min}` };
 }
 
 function follow(wanted: number, limits: Limits): Decision {
@@ -71,19 +83,31 @@ function stabilize(wanted: number, current: number, seconds: number): Bounded {
   if (seconds === 0 || wanted === current) return { low: wanted, high: wanted, reason: undefined };
   const [low, high] = wanted > current ? [current, wanted] : [wanted, current];
   const which = wanted > current ? 'lowest' : 'highest';
-  return { low, high, reason: `the ${which} recommendation of the last ${seconds} s holds` };
+  return { low, high, reason: holds(which, seconds) };
+}
+
+function holds(which: 'lowest' | 'highest', seconds: number): Limitation {
+  return { kind: 'stabilization', text: `the ${which} recommendation of the last ${seconds} s holds` };
+}
+
+function rateLimited(text: string): Limitation {
+  return { kind: 'policies', text };
+}
+
+function disabled(direction: 'scaleUp' | 'scaleDown'): Limitation {
+  return { kind: 'disabled', text: `${direction} is disabled` };
 }
 
 function limitUp({ low, high }: Range, rules: Rules, { current, max, sinceLastScale }: Limits): Bounded {
-  if (rules.select === 'Disabled') return { low: current, high: current, reason: 'scaleUp is disabled' };
+  if (rules.select === 'Disabled') return { low: current, high: current, reason: disabled('scaleUp') };
   const proposals = rules.policies.map((policy) => {
     const proposal =
       policy.type === 'Pods' ? current + policy.value : Math.ceil(current * (1 + policy.value / 100));
     return allow(proposal, policy, sinceLastScale);
   });
   const limit = select(proposals, rules.select === 'Min' ? Math.min : Math.max);
-  const atMost = (limited: number) => Math.min(max, Math.max(limited, current));
-  const range = { low: Math.min(low, atMost(limit.low)), high: Math.min(high, atMost(limit.high)) };
+  const capped = (limited: number) => Math.min(max, Math.max(limited, current));
+  const range = { low: Math.min(low, capped(limit.low)), high: Math.min(high, capped(limit.high)) };
   return { ...range, reason: upReason(high, range, { max, limit }) };
 }
 
@@ -91,15 +115,15 @@ function upReason(
   wanted: number,
   range: Range,
   { max, limit }: { max: number; limit: Range },
-): string | undefined {
+): Limitation | undefined {
   if (range.high === wanted && range.low === wanted) return undefined;
-  if (wanted > max && limit.low >= max) return `maxReplicas is ${max}`;
-  if (limit.low < Math.min(wanted, max)) return 'the policies of scaleUp limit the rate';
+  if (wanted > max && limit.low >= max) return atMost(max);
+  if (limit.low < Math.min(wanted, max)) return rateLimited('the policies of scaleUp limit the rate');
   return undefined;
 }
 
 function limitDown({ low, high }: Range, rules: Rules, { current, min, sinceLastScale }: Limits): Bounded {
-  if (rules.select === 'Disabled') return { low: current, high: current, reason: 'scaleDown is disabled' };
+  if (rules.select === 'Disabled') return { low: current, high: current, reason: disabled('scaleDown') };
   const proposals = rules.policies.map((policy) => {
     const proposal =
       policy.type === 'Pods' ? current - policy.value : Math.trunc(current * (1 - policy.value / 100));
@@ -107,11 +131,11 @@ function limitDown({ low, high }: Range, rules: Rules, { current, min, sinceLast
   });
   // The largest change gives the smallest number.
   const limit = select(proposals, rules.select === 'Min' ? Math.max : Math.min);
-  const atLeast = (limited: number) => Math.max(min, Math.min(limited, current));
-  const range = { low: Math.max(low, atLeast(limit.low)), high: Math.max(high, atLeast(limit.high)) };
-  let reason: string | undefined;
-  if (low < min && limit.high <= min) reason = `minReplicas is ${min}`;
-  else if (limit.high > Math.max(low, min)) reason = 'the policies of scaleDown limit the rate';
+  const floored = (limited: number) => Math.max(min, Math.min(limited, current));
+  const range = { low: Math.max(low, floored(limit.low)), high: Math.max(high, floored(limit.high)) };
+  let reason: Limitation | undefined;
+  if (low < min && limit.high <= min) reason = atLeast(min);
+  else if (limit.high > Math.max(low, min)) reason = rateLimited('the policies of scaleDown limit the rate');
   return { ...range, reason };
 }
 
@@ -141,10 +165,9 @@ function followWithoutBehavior(wanted: number, limits: Limits): Decision {
   const clamp = (replicas: number) => Math.min(Math.max(replicas, min), most);
   const recent = sinceLastScale !== undefined && sinceLastScale <= stabilizationSeconds;
   const highest = recent ? Number.POSITIVE_INFINITY : Math.max(wanted, current);
-  const reasons: string[] = [];
-  if (clamp(highest) > clamp(wanted))
-    reasons.push(`the highest recommendation of the last ${stabilizationSeconds} s holds`);
-  if (wanted > most) reasons.push(max <= rate ? `maxReplicas is ${max}` : `at most ${rate} in one step`);
-  if (wanted < min) reasons.push(`minReplicas is ${min}`);
+  const reasons: Limitation[] = [];
+  if (clamp(highest) > clamp(wanted)) reasons.push(holds('highest', stabilizationSeconds));
+  if (wanted > most) reasons.push(max <= rate ? atMost(max) : rateLimited(`at most ${rate} in one step`));
+  if (wanted < min) reasons.push(atLeast(min));
   return { range: { low: clamp(wanted), high: clamp(highest) }, reasons };
 }

@@ -44,23 +44,30 @@ export function groupOf(
  * @throws MetricFailure
  */
 export function podsMetricReplicas({ pods, values, current, target, tolerance }: PodsMetric): Proposal {
-  if (values.size === 0) throw new MetricFailure('no metrics returned from custom metrics API');
+  if (values.size === 0) throw new MetricFailure('noValue', 'no metrics returned from custom metrics API');
   if (pods.length === 0)
-    throw new MetricFailure('no pods returned by selector while calculating replica count');
+    throw new MetricFailure('noPods', 'no pods returned by selector while calculating replica count');
   const inGroup = (group: PodGroup) => pods.filter((pod) => groupOf(pod, values) === group);
   const [unready, missing] = [inGroup('unready'), inGroup('missing')];
   const counted = new Map(values);
   for (const { name } of [...inGroup('ignored'), ...unready]) counted.delete(name);
   if (counted.size === 0) {
-    throw new MetricFailure('did not receive metrics for targeted pods (pods might be unready)');
+    throw new MetricFailure(
+      'noUsablePods',
+      'did not receive metrics for targeted pods (pods might be unready)',
+    );
   }
 
   const first = usage(counted, target);
   const steps = [`of ${podsText(counted.size)}: ${first.text}`];
-  const stay = (why: string): Proposal => ({ replicas: current, steps: [...steps, why] });
+  const stay = (kept: Proposal['kept'], why: string): Proposal => ({
+    replicas: current,
+    steps: [...steps, why],
+    ...(kept && { kept }),
+  });
   const withUnready = unready.length > 0 && first.ratio > 1;
   if (!withUnready && missing.length === 0) {
-    if (isWithin(tolerance, first.ratio)) return stay(withinText(tolerance, current));
+    if (isWithin(tolerance, first.ratio)) return stay('tolerance', withinText(tolerance, current));
     const ready = inGroup('counted').length;
     const replicas = Math.ceil(first.ratio * ready);
     return { replicas, steps: [...steps, `⌈${ratioText(first.ratio)} × ${podsText(ready)}⌉ = ${replicas}`] };
@@ -78,14 +85,14 @@ export function podsMetricReplicas({ pods, values, current, target, tolerance }:
   }
   const second = usage(counted, target);
   steps.push(`of ${podsText(counted.size)}: ${second.text}`);
-  if (isWithin(tolerance, second.ratio)) return stay(withinText(tolerance, current));
+  if (isWithin(tolerance, second.ratio)) return stay('tolerance', withinText(tolerance, current));
   if ((first.ratio < 1 && second.ratio > 1) || (first.ratio > 1 && second.ratio < 1)) {
-    return stay(`counting the missing pods would reverse the direction: stays at ${current}`);
+    return stay('reversal', `counting the missing pods would reverse the direction: stays at ${current}`);
   }
   const replicas = Math.ceil(second.ratio * counted.size);
   const sum = `⌈${ratioText(second.ratio)} × ${podsText(counted.size)}⌉ = ${replicas}`;
   if ((second.ratio < 1 && replicas > current) || (second.ratio > 1 && replicas < current)) {
-    return stay(`${sum}, against the direction: stays at ${current}`);
+    return stay('direction', `${sum}, against the direction: stays at ${current}`);
   }
   return { replicas, steps: [...steps, sum] };
 }

@@ -17,7 +17,8 @@ export interface WholeMetric {
 export function averageValueReplicas({ value, target, tolerance }: WholeMetric, replicas: number): Proposal {
   const ratio = value / (target * replicas);
   const step = `ratio ${amount(value)} / (${amount(target)} × ${replicas}) = ${ratioText(ratio)}`;
-  if (isWithin(tolerance, ratio)) return { replicas, steps: [step, withinText(tolerance, replicas)] };
+  if (isWithin(tolerance, ratio))
+    return { replicas, steps: [step, withinText(tolerance, replicas)], kept: 'tolerance' };
   const wanted = Math.ceil(value / target);
   return { replicas: wanted, steps: [step, `⌈${amount(value)} / ${amount(target)}⌉ = ${wanted}`] };
 }
@@ -39,9 +40,11 @@ export function valueReplicas(
     const wanted = Math.ceil(ratio);
     return { replicas: wanted, steps: [step, `from none: ⌈${ratioText(ratio)}⌉ = ${wanted}`] };
   }
-  if (isWithin(tolerance, ratio)) return { replicas: current, steps: [step, withinText(tolerance, current)] };
+  if (isWithin(tolerance, ratio))
+    return { replicas: current, steps: [step, withinText(tolerance, current)], kept: 'tolerance' };
   if (pods.length === 0) {
     throw new MetricFailure(
+      'noPods',
       'unable to calculate ready pods: no pods returned by selector while calculating replica count',
     );
   }

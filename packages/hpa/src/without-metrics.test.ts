@@ -16,7 +16,7 @@ function decided(standing: Partial<Standing>): readonly [number, string] | undef
   const decision = decideWithoutMetrics({ ...STANDING, ...standing });
   if (decision === undefined) return undefined;
   assert.equal(decision.range.low, decision.range.high);
-  return [decision.range.low, decision.reasons.join()];
+  return [decision.range.low, decision.reasons.map(({ text }) => text).join()];
 }
 
 test('metrics decide only from minReplicas to maxReplicas', () => {

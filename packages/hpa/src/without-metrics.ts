@@ -1,4 +1,5 @@
-import type { Decision } from './limits.ts';
+import type { Limitation, LimitKind } from './limitation.ts';
+import { atLeast, atMost, type Decision } from './limits.ts';
 
 /**
  * The condition for an HPA to scale out from 0. Until Kubernetes 1.35, `minReplicas: 0` does (feature gate HPAScaleToZero). Since
@@ -27,8 +28,8 @@ export interface Standing {
 export function decideWithoutMetrics(standing: Standing): Decision | undefined {
   const { current, min, max } = standing;
   if (current === 0) return staysAtZero(standing);
-  if (current > max) return exactly(max, `maxReplicas is ${max}`);
-  return current < min ? exactly(min, `minReplicas is ${min}`) : undefined;
+  if (current > max) return exactly(max, atMost(max));
+  return current < min ? exactly(min, atLeast(min)) : undefined;
 }
 
 function staysAtZero({
@@ -37,13 +38,18 @@ function staysAtZero({
   scaledToZero,
   metricTypes,
 }: Pick<Standing, 'min' | 'wakesBy' | 'scaledToZero' | 'metricTypes'>): Decision | undefined {
-  const disabled = (why: string) => exactly(0, `scaling is disabled at 0 replicas: ${why}`);
-  if (wakesBy === 'minReplicas') return min === 0 ? undefined : disabled(`minReplicas is ${min}`);
+  const disabled = (kind: LimitKind, why: string) =>
+    exactly(0, { kind, text: `scaling is disabled at 0 replicas: ${why}` });
+  if (wakesBy === 'minReplicas')
+    return min === 0 ? undefined : disabled('zeroByMinReplicas', `minReplicas is ${min}`);
   if (!scaledToZero)
-    return disabled('the condition ScaledToZero is not True, so the HPA did not scale the workload to 0');
+    return disabled(
+      'zeroByCondition',
+      'the condition ScaledToZero is not True, so the HPA did not scale the workload to 0',
+    );
   // If minReplicas was raised above 0 while the workload is at 0, the workload scales out whatever its metrics are.
   if (min === 0 && !metricTypes.some(scalesFromZero))
-    return disabled('none of its metrics is of type Object or External');
+    return disabled('zeroByMetrics', 'none of its metrics is of type Object or External');
   return undefined;
 }
 
@@ -52,6 +58,6 @@ export function scalesFromZero(type: string): boolean {
   return type === 'Object' || type === 'External';
 }
 
-function exactly(replicas: number, why: string): Decision {
+function exactly(replicas: number, why: Limitation): Decision {
   return { range: { low: replicas, high: replicas }, reasons: [why] };
 }

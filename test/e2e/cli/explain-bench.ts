@@ -28,7 +28,7 @@ export interface Explained {
   readonly metrics: readonly {
     readonly from?: string;
     readonly steps?: readonly string[];
-    readonly result: { readonly outcome: string };
+    readonly result: { readonly outcome: string; readonly code?: string };
   }[];
   readonly recommendation?: { readonly outcome: string; readonly range?: Range };
   readonly decision: { readonly range: Range };

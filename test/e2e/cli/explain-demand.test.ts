@@ -20,10 +20,12 @@ interface ExplainedMetric {
       readonly name: string;
       readonly value?: number;
       readonly arithmetic: string;
+      readonly code?: string;
     }[];
     readonly total: string;
+    readonly code?: string;
   };
-  readonly result: { readonly outcome: string; readonly why?: string };
+  readonly result: { readonly outcome: string; readonly why?: string; readonly code?: string };
 }
 
 let bench: ClusterBench;
@@ -104,11 +106,11 @@ const active = { name: 'demand_active_requests' };
 test('explain shows the share of each source, and the sum is the value that the HPA reads', async () => {
   const { value, records, result } = await explained(object('web', 'Service', active));
   assert.deepEqual(
-    records?.sources.map(({ name, value: share, arithmetic }) => [name, share, arithmetic]),
+    records?.sources.map(({ name, value: share, arithmetic, code }) => [name, share, arithmetic, code]),
     [
-      ['edge/gone, port 80', undefined, 'its pod does not exist'],
-      ['edge/gw-1, port 80', 3, 'gauge 3'],
-      ['edge/gw-2, port admin', 4, 'gauge 4'],
+      ['edge/gone, port 80', undefined, 'its pod does not exist', 'ASC531'],
+      ['edge/gw-1, port 80', 3, 'gauge 3', undefined],
+      ['edge/gw-2, port admin', 4, 'gauge 4', undefined],
     ],
   );
   assert.equal(records?.total, 'sum, 2 of 2 records included: 7');
@@ -125,7 +127,10 @@ test('a port and a window are selected as in api', async () => {
   assert.deepEqual([ofPort.value, ofPort.records?.total], [4, 'sum, 1 of 1 records included: 4']);
   const none = { ...active, selector: { matchLabels: { port: '81' } } };
   const ofNone = await explained(object('web', 'Service', none));
-  assert.deepEqual([ofNone.result.outcome, ofNone.records?.total], ['failed', 'Service web has no port 81']);
+  assert.deepEqual(
+    [ofNone.result.outcome, ofNone.records?.total, ofNone.records?.code],
+    ['failed', 'Service web has no port 81', 'ASC502'],
+  );
 });
 
 test('a rejected request keeps demand_requests of a route at 1', async () => {
@@ -145,8 +150,8 @@ test('a Service that no source mentions is 0 by the proof of a source, and one t
   );
   const nobody = await explained(object('nobody', 'Service', active));
   assert.deepEqual(
-    [nobody.result.outcome, nobody.records?.total],
-    ['failed', 'Service nobody does not exist'],
+    [nobody.result.outcome, nobody.records?.total, nobody.records?.code],
+    ['failed', 'Service nobody does not exist', 'ASC501'],
   );
   const route = await explained(external('demand_requests', { httproute: 'nobody' }));
   assert.deepEqual(
@@ -162,5 +167,44 @@ test('a source that hides rejected requests leaves demand_requests without a val
     hidden.records?.sources[0]?.arithmetic ?? '',
     /^gauge 0, no request rejected in 90\.0 s, did not send upstream_cx_none_healthy, upstream_rq_pending_overflow, and nothing/,
   );
+  assert.equal(hidden.records?.sources[0]?.code, 'ASC521');
   assert.match(hidden.records?.total ?? '', /, 0 of 1 records included, .*: no value$/);
+});
+
+/** The code of the result, and that of the values from the records. */
+async function codesOf(metric: object): Promise<readonly (string | undefined)[]> {
+  const { result, records } = await explained(metric);
+  return [result.code, records?.code];
+}
+
+test('each reason for a metric without a value has its code', async () => {
+  await bench.put(demandRecord('service', 'all', gateway('gw-1'), { ...COMMON, port: '', active: 1 }));
+  const { admin } = bench.plane;
+  const metadata = { name: 'all', namespace: 'shop' };
+  await admin.apply({ apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 8080 }] } });
+  const ofPort = { ...active, selector: { matchLabels: { port: '8080' } } };
+  assert.deepEqual(await codesOf(object('all', 'Service', ofPort)), ['ASC903', 'ASC532']);
+  const unproven = object('checkout-2', 'HTTPRoute', active);
+  const route = { name: 'checkout-2', namespace: 'shop' };
+  await admin.apply({ apiVersion: `${GATEWAY_API}/v1`, kind: 'HTTPRoute', metadata: route, spec: {} });
+  assert.deepEqual(await codesOf(unproven), ['ASC903', 'ASC533']);
+  assert.deepEqual(await codesOf(external('demand_requests', { service: 'web', workload: 'web' })), [
+    'ASC902',
+    undefined,
+  ]);
+  assert.deepEqual(await codesOf(object('kube-root-ca.crt', 'ConfigMap', { name: 'active_requests' })), [
+    'ASC907',
+    undefined,
+  ]);
+  const cpu = { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } };
+  assert.deepEqual(await codesOf({ type: 'Resource', resource: cpu }), ['ASC901', undefined]);
+});
+
+test('the text shows each code once at its reason, and where codes are described', async () => {
+  await explained(object('nobody', 'Service', active));
+  const { code, stdout } = await runCli(['explain', 'hpa/web', '-n', 'shop'], env);
+  assert.equal(code, 1);
+  assert.match(stdout, /^ {2}ASC501 Service nobody does not exist\n {2}=> failed: ASC903 /m);
+  assert.match(stdout, /^decision {8}stays at 1: ASC919 no change without a value$/m);
+  assert.match(stdout, /\n\ncodes: docs\/findings\.md\n$/);
 });

@@ -95,6 +95,15 @@ test('who may not read the metrics that the HPA reads gets the same out of the r
     [full, reader].map(({ metrics }) => metrics[0]?.from),
     ['metrics API', 'records'],
   );
+  const { VALKEY_ADDR: _, ...withoutRecords } = of.env;
+  const little = await cliJson<Explained>(['explain', 'hpa/w0', '-n', SHOP], {
+    ...withoutRecords,
+    KUBECONFIG,
+  });
+  assert.deepEqual(
+    [little.metrics[0]?.result.outcome, little.metrics[0]?.result.code],
+    ['unknown', 'ASC904'],
+  );
 });
 
 const UP = { type: 'Pods', value: 2, periodSeconds: 60 };

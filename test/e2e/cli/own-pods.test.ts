@@ -20,6 +20,7 @@ interface Explained {
   readonly pods: readonly {
     readonly name: string;
     readonly belongsTo?: string;
+    readonly code?: string;
     readonly requests?: { readonly state: string; readonly why: string };
   }[];
   readonly metrics: readonly {
@@ -131,8 +132,9 @@ test("explain takes a workload's own pods, as the metrics API does, and says who
   }
   assert.deepEqual([nobody?.result.outcome, nobody?.records?.total], ['failed', 'no pods']);
   assert.deepEqual([resting?.value, resting?.records?.total], [0, 'no pods']);
-  const others = explained.flatMap(({ belongsTo, requests }) => {
+  const others = explained.flatMap(({ belongsTo, requests, code }) => {
     assert.equal(requests === undefined, belongsTo !== undefined);
+    assert.equal(code, belongsTo === undefined ? undefined : 'ASC921');
     return belongsTo === undefined ? [] : [belongsTo];
   });
   assert.deepEqual(others.sort(), ['migrate', 'web-canary']);

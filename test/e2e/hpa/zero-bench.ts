@@ -9,7 +9,7 @@ export interface Explained {
   readonly recommendation?: { readonly outcome: string };
   readonly decision: {
     readonly range: { readonly low: number; readonly high: number };
-    readonly reasons: readonly string[];
+    readonly reasons: readonly { readonly code: string; readonly text: string }[];
   };
 }
 

@@ -39,14 +39,15 @@ export async function askMetricsApi(
       client,
       `${path}/${name.toLowerCase()}${query({ labelSelector: selector })}`,
     );
-    if (items.length === 0) throw new MetricFailure('no metrics returned from external metrics API');
+    if (items.length === 0)
+      throw new MetricFailure('noValue', 'no metrics returned from external metrics API');
     return { of: 'all', value: items.reduce((sum, item) => sum + milli(item.value), 0) };
   }
   const base = await customMetricsPath(client);
   if (type === 'Pods') {
     const asked = query({ labelSelector: labels, metricLabelSelector: selector });
     const { items } = await ask<List>(client, `${base}/namespaces/${space}/pods/*/${name}${asked}`);
-    if (items.length === 0) throw new MetricFailure('no metrics returned from custom metrics API');
+    if (items.length === 0) throw new MetricFailure('noValue', 'no metrics returned from custom metrics API');
     return {
       of: 'pods',
       values: new Map(items.map((item) => [item.describedObject?.name ?? '', milli(item.value)])),
@@ -58,7 +59,7 @@ export async function askMetricsApi(
   const [item, ...more] = items;
   if (item === undefined || more.length > 0) {
     const why = `the custom metrics API server returned ${items.length} results when we asked for exactly one`;
-    throw new MetricFailure(why);
+    throw new MetricFailure('noValue', why);
   }
   return { of: 'all', value: milli(item.value) };
 }
@@ -77,7 +78,7 @@ async function objectPath(client: KubeClient, { describedObject }: Question): Pr
   if (destination !== undefined)
     return `${formatGroupResource(DESTINATIONS[destination].resource)}/${encodeURIComponent(reference.name)}`;
   const kind = await kindOf(client, reference);
-  if (kind === undefined) throw new MetricFailure(`no kind ${reference.kind} that selects pods`);
+  if (kind === undefined) throw new MetricFailure('noObject', `no kind ${reference.kind} that selects pods`);
   return `${formatGroupResource(kind.resource)}/${encodeURIComponent(reference.name)}`;
 }
 

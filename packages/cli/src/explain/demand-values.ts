@@ -3,6 +3,7 @@ import { destinationText, readDestination } from '../cluster/destination.ts';
 import type { Question } from '../cluster/question.ts';
 import { type AskedDestination, askedDestination } from '../demand/asked-destination.ts';
 import { type DemandPlace, findDemand, findProofs } from '../demand/found-demand.ts';
+import type { FindingCode } from '../findings/codes.ts';
 import { number } from '../format.ts';
 import { milli } from './record-values.ts';
 import { sourcePart } from './source-part.ts';
@@ -23,7 +24,8 @@ export async function demandAnswer(
   const destination = await readDestination(place.client, kind, place.namespace, name, port);
   if (destination.state !== 'exists') {
     const what = destination.state === 'missing' ? 'does not exist' : `has no port ${port}`;
-    return result(undefined, [], `${destinationText(kind, name)} ${what}`);
+    const code = destination.state === 'missing' ? 'ASC501' : 'ASC502';
+    return result(undefined, [], `${destinationText(kind, name)} ${what}`, code);
   }
   return await answer(asked, destination.ports, place);
 }
@@ -38,15 +40,18 @@ async function answer(
   const { reports, live, isOfAllPorts, now } = await findDemand(asked, ports, place);
   const { value, pods: counted, isUnmentioned } = demandOf(live, metric, now, settings, () => {});
   const parts = reports.map(({ title, source }): Part => {
-    if (source === undefined) return { name: title, value: undefined, arithmetic: 'its pod does not exist' };
+    if (source === undefined)
+      return { name: title, value: undefined, arithmetic: 'its pod does not exist', code: 'ASC531' };
     return { name: title, ...sourcePart(source, metric, now, settings) };
   });
   if (isUnmentioned && isOfAllPorts)
-    return result(undefined, parts, 'no value: a source reports all ports together');
+    return result(undefined, parts, 'no value: a source reports all ports together', 'ASC532');
   if (isUnmentioned) {
     const proofs = await findProofs(kind, metric, place);
-    const zero = proofs.length > 0 ? `0, proven by ${proofs.join(', ')}` : 'no value: none proves 0';
-    return result(proofs.length > 0 ? 0 : undefined, parts, `no live source mentions it: ${zero}`);
+    const unmentioned = 'no live source mentions it';
+    if (proofs.length === 0)
+      return result(undefined, parts, `${unmentioned}: no value: none proves 0`, 'ASC533');
+    return result(0, parts, `${unmentioned}: 0, proven by ${proofs.join(', ')}`);
   }
   const how = kindOfSum(metric) === 'sum' ? 'sum' : 'of all requests together';
   const coverage = `${how}, ${counted} of ${live.length} records included`;
@@ -55,7 +60,12 @@ async function answer(
   return result(value?.value, parts, `${coverage}${held}: ${text}`);
 }
 
-function result(value: number | undefined, parts: readonly Part[], total: string): RecordAnswer {
+function result(
+  value: number | undefined,
+  parts: readonly Part[],
+  total: string,
+  code?: FindingCode,
+): RecordAnswer {
   const values = value === undefined ? undefined : ({ of: 'all', value: milli(value) } as const);
-  return { of: 'sources', values, parts, total };
+  return { of: 'sources', values, parts, total, code };
 }

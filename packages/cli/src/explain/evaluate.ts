@@ -16,6 +16,8 @@ import { readDescribed } from '../cluster/described-object.ts';
 import { askedPods, ownPods } from '../cluster/own-pods.ts';
 import { type ClusterPod, existing, listPods, withIdentity } from '../cluster/pods.ts';
 import { metricOf, type Question } from '../cluster/question.ts';
+import type { FindingCode } from '../findings/codes.ts';
+import { FAILURE_CODES, KEPT_CODES } from '../findings/reasons.ts';
 import { readRecords } from '../records/read.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { askMetricsApi } from './api-values.ts';
@@ -45,13 +47,16 @@ export interface MetricExplanation {
   readonly records: RecordAnswer | undefined;
   readonly steps: readonly string[];
   readonly result: MetricResult;
+  /** Why there is no proposal, or the current number; undefined: the value decides. */
+  readonly code: FindingCode | undefined;
 }
 
 /** The HPA's result for one metric. Missing data gives a result, never an error. */
 export async function evaluate(question: Question, situation: Situation): Promise<MetricExplanation> {
   const records = await answerFromRecords(question, situation);
   const { client, namespace, scale } = situation;
-  let values: Values | undefined;
+  const without = { question, from: undefined, values: undefined, records, steps: [] };
+  let values: Values;
   let from: MetricExplanation['from'];
   try {
     values = await askMetricsApi(client, namespace, scale.selector, question);
@@ -60,19 +65,30 @@ export async function evaluate(question: Question, situation: Situation): Promis
     const why = reasonOf(error);
     // The HPA may have rights that this user lacks.
     const refused = error instanceof KubeError && error.status === 403;
-    if (!refused) return { question, from, values, records, steps: [], result: { outcome: 'failed', why } };
+    if (!refused) {
+      return { ...without, result: { outcome: 'failed', why }, code: failureCode(error) };
+    }
     if (records?.values === undefined)
-      return { question, from, values, records, steps: [], result: { outcome: 'unknown', why } };
+      return { ...without, result: { outcome: 'unknown', why }, code: 'ASC904' };
     values = records.values;
     from = 'records';
   }
   try {
-    const { replicas, steps } = propose(question, values, situation);
-    return { question, from, values, records, steps, result: { outcome: 'proposal', replicas } };
+    const { replicas, steps, kept } = propose(question, values, situation);
+    const code = kept && KEPT_CODES[kept];
+    return { question, from, values, records, steps, result: { outcome: 'proposal', replicas }, code };
   } catch (error) {
     if (!(error instanceof MetricFailure)) throw error;
-    return { question, from, values, records, steps: [], result: { outcome: 'failed', why: error.message } };
+    const code = FAILURE_CODES[error.kind];
+    const result = { outcome: 'failed', why: error.message } as const;
+    return { question, from, values, records, steps: [], result, code };
   }
+}
+
+/** api answers 404 for an object without a value. */
+function failureCode(error: unknown): FindingCode {
+  if (error instanceof MetricFailure) return FAILURE_CODES[error.kind];
+  return error instanceof KubeError && error.status === 404 ? 'ASC903' : 'ASC902';
 }
 
 function propose({ target }: Question, values: Values, { scale, pods, tolerance }: Situation): Proposal {

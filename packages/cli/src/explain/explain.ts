@@ -14,11 +14,13 @@ import { ownPods } from '../cluster/own-pods.ts';
 import { existing, listPods, workloadName } from '../cluster/pods.ts';
 import { foreignText, questionOf, questionText } from '../cluster/question.ts';
 import { isScaledToZero, wakesBy } from '../cluster/scaled-to-zero.ts';
+import { LIMIT_CODES } from '../findings/reasons.ts';
 import { readRecords } from '../records/read.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { statesOf } from '../records/states.ts';
 import { evaluate, type Situation } from './evaluate.ts';
-import type { Explanation, ForeignMetric } from './explanation.ts';
+import type { Explanation, ForeignMetric, Reason } from './explanation.ts';
+import { podCode } from './pod-code.ts';
 
 export interface ExplainOptions {
   readonly client: KubeClient;
@@ -97,11 +99,15 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
       const { name, phase, deleting, ready } = pod;
       const belongsTo = own.includes(pod) ? undefined : workloadName(pod);
       const requests = states.find((state) => state.name === name);
-      return { name, phase, deleting, ready, belongsTo, requests };
+      const code = belongsTo === undefined ? requests && podCode(requests) : 'ASC921';
+      return { name, phase, deleting, ready, belongsTo, requests, code };
     }),
     metrics: explained,
     recommendation,
-    decision: unread ?? decisionOf(recommendation, current, (range) => decide(range, limits)),
+    decision:
+      unread === undefined
+        ? decisionOf(recommendation, current, (range) => decide(range, limits))
+        : withCodes(unread),
     conditions: hpa.status?.conditions ?? [],
   };
 }
@@ -110,9 +116,14 @@ function decisionOf(
   recommendation: Recommendation | undefined,
   current: number,
   limit: (range: { low: number; high: number }) => Decision,
-): Decision {
-  if (recommendation?.outcome === 'replicas') return limit(recommendation.range);
-  return { range: { low: current, high: current }, reasons: ['no change without a value'] };
+): Explanation['decision'] {
+  if (recommendation?.outcome === 'replicas') return withCodes(limit(recommendation.range));
+  const reason: Reason = { code: 'ASC919', text: 'no change without a value' };
+  return { range: { low: current, high: current }, reasons: [reason] };
+}
+
+function withCodes({ range, reasons }: Decision): Explanation['decision'] {
+  return { range, reasons: reasons.map(({ kind, text }) => ({ code: LIMIT_CODES[kind], text })) };
 }
 
 function sinceLastScale({ status }: Autoscaler, now: number): number | undefined {
@@ -122,5 +133,5 @@ function sinceLastScale({ status }: Autoscaler, now: number): number | undefined
 
 function foreign(name: string): ForeignMetric {
   const result: MetricResult = { outcome: 'unknown', why: 'a metric of another adapter' };
-  return { foreign: name, result };
+  return { foreign: name, result, code: 'ASC901' };
 }

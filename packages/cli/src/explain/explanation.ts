@@ -1,4 +1,5 @@
-import type { AutoscaledPod, Decision, MetricResult, Recommendation, Tolerance } from '@activescale/hpa';
+import type { AutoscaledPod, MetricResult, Range, Recommendation, Tolerance } from '@activescale/hpa';
+import type { FindingCode } from '../findings/codes.ts';
 import type { PodState } from '../records/states.ts';
 import type { MetricExplanation } from './evaluate.ts';
 
@@ -11,12 +12,21 @@ export interface ExplainedPod extends AutoscaledPod {
    * api.
    */
   readonly requests: PodState | undefined;
+  /** Why its requests count as they do; undefined: they are counted, or not known here. */
+  readonly code: FindingCode | undefined;
+}
+
+/** A reason, and the code of its description. */
+export interface Reason {
+  readonly code: FindingCode;
+  readonly text: string;
 }
 
 /** A metric of another adapter, such as CPU. */
 export interface ForeignMetric {
   readonly foreign: string;
   readonly result: MetricResult;
+  readonly code: FindingCode;
 }
 
 /** The explanation of an HPA's replicas, and its next decision. */
@@ -34,7 +44,8 @@ export interface Explanation {
   readonly metrics: readonly (MetricExplanation | ForeignMetric)[];
   /** undefined: the HPA does not evaluate its metrics. */
   readonly recommendation: Recommendation | undefined;
-  readonly decision: Decision;
+  /** The HPA's next decision: a range if it depends on history that only the controller has. */
+  readonly decision: { readonly range: Range; readonly reasons: readonly Reason[] };
   /** Conditions reported by the controller. */
   readonly conditions: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
 }

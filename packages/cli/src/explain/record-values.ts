@@ -1,6 +1,15 @@
-import { aggregate, kindOfSum, type Metric, podValues, type Sample, statsOf } from '@activescale/metrics';
+import {
+  aggregate,
+  kindOfSum,
+  type Metric,
+  type Omission,
+  podValues,
+  type Sample,
+  statsOf,
+} from '@activescale/metrics';
 import { formatQuantity, parseQuantity } from '@activescale/protocol/kubernetes';
 import { HOLD_MS, RecordError } from '@activescale/protocol/record';
+import { OMISSION_CODES } from '../findings/reasons.ts';
 import { number } from '../format.ts';
 import { missingText } from '../records/missing-stats.ts';
 import { missingStats, type Records, type Rules, samplesOf } from '../records/states.ts';
@@ -19,6 +28,7 @@ export function podAnswer(records: Records, rules: Rules, metric: Metric): Recor
     values: known.length === 0 ? undefined : { of: 'pods', values: new Map(known.map(toMilli)) },
     parts,
     total: undefined,
+    code: undefined,
   };
 }
 
@@ -31,8 +41,8 @@ export function wholeAnswer(
 ): RecordAnswer {
   const sums = kindOfSum(metric) === 'sum';
   if (records.pods.length === 0) {
-    const none = sums && noneIsZero;
-    return { of: 'pods', values: none ? { of: 'all', value: 0 } : undefined, parts: [], total: 'no pods' };
+    const values = sums && noneIsZero ? ({ of: 'all', value: 0 } as const) : undefined;
+    return { of: 'pods', values, parts: [], total: 'no pods', code: values ? undefined : 'ASC905' };
   }
   const samples = samplesOf(records, rules, sums ? HOLD_MS : 0, statsOf(metric));
   const { value, pods } = aggregate(samples, metric, ignore);
@@ -43,23 +53,29 @@ export function wholeAnswer(
     values: value && { of: 'all', value: milli(value.value) },
     parts: [...samples.map((sample) => partOf(sample, metric)), ...lackingParts(records, rules, metric)],
     total: value === undefined ? `${coverage}: no value` : `${coverage}: ${number(value.value)}`,
+    code: undefined,
   };
 }
 
 /** The live pods that lack a stat of this metric. */
 function lackingParts(records: Records, rules: Rules, metric: Metric): Part[] {
   return [...missingStats(records, rules, statsOf(metric))].map(([name, missing]) => {
-    return { name, value: undefined, arithmetic: missingText(missing) };
+    return { name, value: undefined, arithmetic: missingText(missing), code: 'ASC322' };
   });
 }
 
 function partOf(sample: Sample, metric: Metric): Part {
-  const [found] = podValues([sample], metric, ignore);
+  let why: Omission | undefined;
+  const [found] = podValues([sample], metric, (reason) => {
+    why = reason;
+  });
+  const { name } = sample;
   try {
-    return { name: sample.name, value: found?.value, arithmetic: arithmetic(sample, metric) };
+    const code = why && OMISSION_CODES[why];
+    return { name, value: found?.value, arithmetic: arithmetic(sample, metric), code };
   } catch (error) {
     if (!(error instanceof RecordError)) throw error;
-    return { name: sample.name, value: undefined, arithmetic: error.message };
+    return { name, value: undefined, arithmetic: error.message, code: 'ASC317' };
   }
 }
 

@@ -1,5 +1,7 @@
 import { amount, groupOf, type Range, replicasText } from '@activescale/hpa';
 import { questionText } from '../cluster/question.ts';
+import type { FindingCode } from '../findings/codes.ts';
+import { FINDINGS_PAGE } from '../findings/described.ts';
 import { duration, number } from '../format.ts';
 import { table } from '../layout.ts';
 import type { MetricExplanation } from './evaluate.ts';
@@ -19,31 +21,45 @@ export function explanationText(explanation: Explanation, width: number): string
     pods.length === 0 ? 'no pods\n' : podTable(pods, width),
     ...explanation.metrics.map((metric) =>
       'foreign' in metric
-        ? `${metric.foreign}\n  ${metric.result.outcome}\n`
+        ? `${metric.foreign}\n  ${coded(metric.code, metric.result.outcome)}\n`
         : metricText(metric, pods, width),
     ),
     endText(explanation),
+    ...(hasCodes(explanation) ? [`codes: ${FINDINGS_PAGE}\n`] : []),
   ].join('\n');
 }
 
+/** A reason with the code of its description before it. */
+function coded(code: FindingCode | undefined, text: string): string {
+  return code === undefined ? text : `${code} ${text}`;
+}
+
+function hasCodes({ pods, metrics, decision }: Explanation): boolean {
+  const coded: { readonly code?: FindingCode | undefined }[] = [...pods, ...metrics, ...decision.reasons];
+  const parts = metrics.flatMap((each) =>
+    'records' in each && each.records ? [each.records, ...each.records.parts] : [],
+  );
+  return [...coded, ...parts].some(({ code }) => code !== undefined);
+}
+
 function podTable(pods: readonly ExplainedPod[], width: number): string {
-  const rows = pods.map(({ name, phase, deleting, ready, belongsTo, requests }) => {
+  const rows = pods.map(({ name, phase, deleting, ready, belongsTo, requests, code }) => {
     const condition = deleting ? 'Terminating' : phase === 'Running' && !ready ? 'Running, not ready' : phase;
     const age = requests?.age === undefined ? '-' : duration(requests.age);
     const state = `${requests?.state ?? '-'}${requests?.held ? ', held' : ''}`;
     const other = belongsTo === undefined ? '' : `it belongs to ${belongsTo}: only its labels match`;
-    return [name, condition, state, age, requests?.why ?? other];
+    return [name, condition, state, age, coded(code, requests?.why ?? other)];
   });
   return table(['POD', 'PHASE', 'STATE', 'AGE', 'WHY'], rows, width);
 }
 
 function metricText(metric: MetricExplanation, pods: readonly ExplainedPod[], width: number): string {
-  const { question, from, values, records, steps, result } = metric;
+  const { question, from, values, records, steps, result, code } = metric;
   const lines = [questionText(question)];
-  const rows = (records?.parts ?? []).map(({ name, value, arithmetic }) => [
-    name,
-    value === undefined ? '-' : number(value),
-    arithmetic,
+  const rows = (records?.parts ?? []).map((part) => [
+    part.name,
+    part.value === undefined ? '-' : number(part.value),
+    coded(part.code, part.arithmetic),
   ]);
   if (rows.length > 0)
     lines.push(
@@ -51,7 +67,7 @@ function metricText(metric: MetricExplanation, pods: readonly ExplainedPod[], wi
         .trimEnd()
         .split('\n'),
     );
-  if (records?.total !== undefined) lines.push(records.total);
+  if (records?.total !== undefined) lines.push(coded(records.code, records.total));
   if (values?.of === 'all') lines.push(`the ${from} says ${amount(values.value)}`);
   if (values?.of === 'pods') {
     const said = [...values.values].map(([name, value]) => `${name} ${amount(value)}`).join(', ');
@@ -60,7 +76,11 @@ function metricText(metric: MetricExplanation, pods: readonly ExplainedPod[], wi
     if (ignored.length > 0) lines.push(`omitted, being deleted: ${ignored.join(', ')}`);
   }
   lines.push(...steps);
-  lines.push(result.outcome === 'proposal' ? `=> ${result.replicas}` : `=> ${result.outcome}: ${result.why}`);
+  lines.push(
+    result.outcome === 'proposal'
+      ? `=> ${result.replicas}${code === undefined ? '' : ` (${code})`}`
+      : `=> ${result.outcome}: ${coded(code, result.why)}`,
+  );
   return lines.map((line, i) => `${i === 0 ? '' : INDENT}${line}\n`).join('');
 }
 
@@ -73,7 +93,8 @@ function endText({ recommendation, decision, conditions, specReplicas, tolerance
   }
   const { range, reasons } = decision;
   const stays = range.low === range.high && range.low === specReplicas;
-  const why = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
+  const why =
+    reasons.length === 0 ? '' : `: ${reasons.map(({ code, text }) => coded(code, text)).join('; ')}`;
   lines.push(`decision        ${stays ? `stays at ${specReplicas}` : rangeText(range)}${why}`);
   lines.push(`tolerance       ${number(tolerance.up * 100)} % up, ${number(tolerance.down * 100)} % down`);
   for (const { type, status, reason } of conditions)

@@ -1,3 +1,5 @@
+import type { FindingCode } from '../findings/codes.ts';
+
 /** The HPA's input for one metric, in milli-units. */
 export type Values =
   | { readonly of: 'pods'; readonly values: ReadonlyMap<string, number> }
@@ -10,6 +12,8 @@ export interface Part {
   readonly value: number | undefined;
   /** Its computation: `45 requests in 60 s`. */
   readonly arithmetic: string;
+  /** Why it has no value, or only a part of one; undefined: it has one. */
+  readonly code: FindingCode | undefined;
 }
 
 /** A metric computed from the records, as in api. */
@@ -20,4 +24,6 @@ export interface RecordAnswer {
   readonly parts: readonly Part[];
   /** How the parts are combined; undefined if they are not. */
   readonly total: string | undefined;
+  /** Why there is no value; undefined: the parts show it, or there is one. */
+  readonly code: FindingCode | undefined;
 }

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { builtInCatalogue } from '@activescale/metrics';
+import { NOW, slotOf, slotsBytes } from '@activescale/metrics/testing';
+import { ALL_STATS, STAT } from '@activescale/protocol/record';
+import { podAnswer, wholeAnswer } from './record-values.ts';
+
+const RULES = { metricTtl: 20_000, idleAsZero: 'peers' } as const;
+
+function metricOf(name: string) {
+  const metric = builtInCatalogue.get(name);
+  assert.ok(metric);
+  return metric;
+}
+
+test('a pod without a value has the code of its reason', () => {
+  const values = [
+    slotsBytes([slotOf({ length: 5_000, started: 5, timed: 5, completed: 5, durations: 100 })]),
+    slotsBytes([slotOf({ length: 5_000 })]),
+    slotsBytes([slotOf({})], { sent: ALL_STATS & ~STAT.durations, template: 8 }),
+  ];
+  const pods = values.map((_, i) => ({ name: `web-${i}` }));
+  const { parts } = podAnswer({ pods, values, now: NOW }, RULES, metricOf('request_duration_seconds_mean'));
+  assert.deepEqual(
+    parts.map(({ name, value, code }) => [name, value, code]),
+    [
+      ['web-0', 0.02, undefined],
+      ['web-1', undefined, 'ASC319'],
+      ['web-2', undefined, 'ASC322'],
+    ],
+  );
+});
+
+test('a workload without pods has a load of 0 if that is certain, and otherwise a code', () => {
+  const none = { pods: [], values: [], now: NOW };
+  const answer = (isZero: boolean) => wholeAnswer(none, RULES, metricOf('active_requests'), isZero);
+  assert.equal(answer(true).code, undefined);
+  assert.equal(answer(false).code, 'ASC905');
+});
