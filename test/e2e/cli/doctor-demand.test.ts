@@ -6,16 +6,12 @@ import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts
 import { pod, workload } from '../../contract/cluster-objects.ts';
 import { demandRecord, gateway, restRecord } from '../../contract/demand-records.ts';
 import { SETTINGS } from './faults.ts';
+import type { Report } from './report.ts';
 import { type CliEnv, cliJson } from './run-cli.ts';
 import { autoscaler } from './situations.ts';
 import { createSoundSystem, recordsOf } from './sound-system.ts';
 
 // A workload without proxies in its pods, scaled by the demand that two gateways report, and what may be wrong with it.
-
-interface Report {
-  readonly check: string;
-  readonly findings: readonly { readonly subject: string; readonly problem: string }[];
-}
 
 const PLAIN = 'plain';
 const GATEWAYS = ['gw-1', 'gw-2'];
@@ -87,10 +83,12 @@ async function scaleBy(...metrics: readonly object[]): Promise<void> {
   await bench.plane.admin.apply({ ...hpa, spec });
 }
 
-/** `check: problem` of each finding, but for those of another installation's parts. */
+/** `check code: problem` of each finding, but for those of another installation's parts. */
 async function problems(): Promise<string[]> {
   const reports = await cliJson<Report[]>(['doctor'], env);
-  return reports.flatMap(({ check, findings }) => findings.map(({ problem }) => `${check}: ${problem}`));
+  return reports.flatMap(({ check, findings }) =>
+    findings.map(({ code, problem }) => `${check} ${code}: ${problem}`),
+  );
 }
 
 test('a workload whose Service has demand needs neither sidecars nor records of its pods', async () => {
@@ -106,7 +104,7 @@ test('a source that hides rejected requests is found once, whatever the number o
   assert.equal(found.length, 1, found.join('\n'));
   assert.match(
     found[0] ?? '',
-    /^demand: demand_requests: 2 of 2 sources, such as edge\/gw-1, port 80: its stats filter drops upstream_cx_none_healthy/,
+    /^demand ASC521: demand_requests: 2 of 2 sources, such as edge\/gw-1, port 80: its stats filter drops upstream_cx_none_healthy/,
   );
 });
 
@@ -115,12 +113,12 @@ test('a Service that nobody reports is found, with what the gateways report inst
   await forget();
   assert.match(
     (await problems()).join('\n'),
-    /^demand: no live source reports Service plain, .*: each of 2 gateways, such as edge\/gw-1, pushes its own load, but has reported no destination$/,
+    /^demand ASC516: no live source reports Service plain, .*: each of 2 gateways, such as edge\/gw-1, pushes its own load, but has reported no destination$/,
   );
   const rest = (place: string, expiry = 3_600_000) =>
     bench.put(...GATEWAYS.map((name) => restRecord('service', gateway(name), { namespace: place, expiry })));
   await rest('edge');
-  assert.match((await problems()).join('\n'), /^demand: .* may report only its own namespace$/);
+  assert.match((await problems()).join('\n'), /^demand ASC513: .* may report only its own namespace$/);
   await rest(EVERYWHERE);
   assert.deepEqual(await problems(), []);
   await rest('edge', 1);
@@ -130,17 +128,20 @@ test('a Service that nobody reports is found, with what the gateways report inst
 
 test('a destination that does not exist, a port that it lacks and an object without demand are found', async () => {
   const cases: readonly (readonly [object, RegExp])[] = [
-    [object('demand_requests', 'Service', 'nobody'), /^HPAs: .* is of Service nobody, which does not exist$/],
-    [object('demand_requests', 'Service', PLAIN, { port: '81' }), /^HPAs: .* which has no port 81$/],
+    [
+      object('demand_requests', 'Service', 'nobody'),
+      /^HPAs ASC501: .* is of Service nobody, which does not exist$/,
+    ],
+    [object('demand_requests', 'Service', PLAIN, { port: '81' }), /^HPAs ASC502: .* which has no port 81$/],
     [
       object('demand_requests', 'Deployment'),
-      /^HPAs: .* is of Deployment plain, but only Services and routes/,
+      /^HPAs ASC503: .* is of Deployment plain, but only Services and routes/,
     ],
     [
       external({ service: PLAIN, workload: PLAIN }),
-      /^HPAs: the selector of its metric demand_requests is invalid: /,
+      /^HPAs ASC504: the selector of its metric demand_requests is invalid: /,
     ],
-    [external({ httproute: PLAIN }), /^HPAs: .* is of HTTPRoute plain, which does not exist$/],
+    [external({ httproute: PLAIN }), /^HPAs ASC501: .* is of HTTPRoute plain, which does not exist$/],
   ];
   for (const [metric, problem] of cases) {
     await scaleBy(metric);
@@ -155,6 +156,9 @@ test('a DEMAND_HOLD that is shorter than the sync period of the HPA is found', a
   await bench.plane.admin.patch(SETTINGS, { data: { DEMAND_HOLD: '5s' } });
   const found = await problems();
   await bench.plane.admin.patch(SETTINGS, { data: { DEMAND_HOLD: null } });
-  assert.match(found.join('\n'), /^demand: DEMAND_HOLD is 5s, and the HPA reads metrics every 15\.0 s/);
+  assert.match(
+    found.join('\n'),
+    /^demand ASC522: DEMAND_HOLD is 5s, and the HPA reads metrics every 15\.0 s/,
+  );
   assert.deepEqual(await problems(), []);
 });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
   apiCredential,
+  type Credential,
   clusterRole,
   clusterRoleBinding,
   createAuthority,
@@ -21,17 +22,12 @@ import { API_USER, type ClusterBench, startInCluster } from '../../contract/api-
 import { workload } from '../../contract/cluster-objects.ts';
 import { FALL_THROUGH_FAULTS } from './fall-through-faults.ts';
 import { FAULTS, register, type System } from './faults.ts';
+import type { Report } from './report.ts';
 import { type CliEnv, cliJson, runCli } from './run-cli.ts';
 import { createSoundSystem, hpa, mesh, recordsOf } from './sound-system.ts';
 import { WORKLOAD_FAULTS } from './workload-faults.ts';
 
 // A cluster in which all is well, and then one fault after another, each put right again.
-
-interface Report {
-  readonly check: string;
-  readonly findings: readonly { readonly subject: string; readonly problem: string; readonly fix: string }[];
-  readonly notChecked?: string;
-}
 
 let bench: ClusterBench;
 let admin: KubeClient;
@@ -70,7 +66,7 @@ test('doctor makes every check on a sound system, finds nothing and says so', as
   assert.equal((await runCli(['doctor'], { ...env, VALKEY_ADDR: '127.0.0.1:1' })).code, 1);
 });
 
-for (const { name, check, problem, env: more, seed, undo } of [
+for (const { name, check, code, problem, env: more, seed, undo } of [
   ...FAULTS,
   ...FALL_THROUGH_FAULTS,
   ...WORKLOAD_FAULTS,
@@ -86,7 +82,7 @@ for (const { name, check, problem, env: more, seed, undo } of [
       );
       const all = found.flatMap((report) => report.findings);
       assert.ok(
-        all.some((finding) => problem.test(finding.problem)),
+        all.some((finding) => finding.code === code && problem.test(finding.problem)),
         JSON.stringify(all, undefined, 1),
       );
       assert.ok(all.every(({ fix }) => fix.length > 10));
@@ -123,12 +119,15 @@ test('every right of api that is missing is found', async () => {
   );
 });
 
-test('an api that passes the probe of kube-apiserver and fails requests is found', async () => {
-  const { cert, key } = await apiCredential(bench.plane.ca);
-  const server = createServer({ cert, key }, ({ headers, url }, response) => {
-    const isProbe = headers['x-remote-user'] === 'system:kube-aggregator';
+/** Lets the APIServices of api lead to a server that answers the list of metrics with a status. */
+async function withServer(
+  credential: Credential,
+  statusOf: (isProbe: boolean) => number,
+  look: () => Promise<void>,
+): Promise<void> {
+  const server = createServer({ ...credential }, ({ headers, url }, response) => {
+    response.statusCode = statusOf(headers['x-remote-user'] === 'system:kube-aggregator');
     const version = url?.split('/').pop();
-    response.statusCode = isProbe ? 200 : 503;
     response.setHeader('content-type', 'application/json');
     response.end(
       JSON.stringify({
@@ -142,20 +141,49 @@ test('an api that passes the probe of kube-apiserver and fails requests is found
   await once(server, 'listening');
   try {
     await register(system, bench.plane.ca.cert, (server.address() as AddressInfo).port);
-    const { found, reports } = await findings();
-    assert.deepEqual(
-      found.map(({ check }) => check),
-      ['trust'],
-      JSON.stringify(found, undefined, 1),
-    );
-    assert.match(found[0]?.findings[0]?.problem ?? '', /a request through kube-apiserver fails/);
-    const unchecked = reports.find(({ check }) => check === 'HPAs')?.notChecked;
-    assert.match(unchecked ?? '', /custom\.metrics\.k8s\.io does not answer/);
+    await look();
   } finally {
     await register(system);
     server.close();
     server.closeAllConnections();
   }
+}
+
+test('an api that passes the probe of kube-apiserver and fails requests is found', async () => {
+  const credential = await apiCredential(bench.plane.ca);
+  await withServer(
+    credential,
+    (isProbe) => (isProbe ? 200 : 503),
+    async () => {
+      const { found, reports } = await findings();
+      assert.deepEqual(
+        found.map(({ check }) => check),
+        ['trust'],
+        JSON.stringify(found, undefined, 1),
+      );
+      const [finding] = found[0]?.findings ?? [];
+      assert.equal(finding?.code, 'ASC104');
+      assert.match(finding?.problem ?? '', /a request through kube-apiserver fails/);
+      const unchecked = reports.find(({ check }) => check === 'HPAs')?.notChecked;
+      assert.match(unchecked ?? '', /custom\.metrics\.k8s\.io does not answer/);
+    },
+  );
+});
+
+test('a certificate whose renewal has failed is found before it expires', async () => {
+  const names = ['activescale-api.activescale.svc'];
+  const notAfter = Date.now() + 180_000; // of a life of an hour
+  const credential = await bench.plane.ca.sign({ name: 'api', names, use: 'server', notAfter });
+  await withServer(
+    credential,
+    () => 200,
+    async () => {
+      const { reports } = await findings();
+      const [finding] = reports.find(({ check }) => check === 'trust')?.findings ?? [];
+      assert.equal(finding?.code, 'ASC603', JSON.stringify(reports, undefined, 1));
+      assert.match(finding.problem, /^the served certificate expires at /);
+    },
+  );
 });
 
 test("a canary with the labels of a scaled workload is not looked at as if it were the workload's", async () => {
@@ -237,7 +265,9 @@ test('a user who may read little learns what could not be checked, and still wha
     ['trust'],
     JSON.stringify(found, undefined, 1),
   );
-  assert.match(found[0]?.findings[0]?.problem ?? '', /x509: certificate signed by unknown authority/);
+  const [finding] = found[0]?.findings ?? [];
+  assert.equal(finding?.code, 'ASC602');
+  assert.match(finding?.problem ?? '', /x509: certificate signed by unknown authority/);
   const unchecked = reports.filter(({ notChecked }) => notChecked !== undefined).map(({ check }) => check);
   assert.deepEqual(unchecked, [
     'access',

@@ -115,6 +115,7 @@ export const FALL_THROUGH_FAULTS: readonly Fault[] = [
   {
     name: 'the other adapter has no Service',
     check: 'fall-through',
+    code: 'ASC701',
     problem: /^it does not exist, so its metrics of custom\.metrics\.k8s\.io are unavailable$/,
     seed: (system) => fallThrough(system, {}),
     undo,
@@ -122,6 +123,7 @@ export const FALL_THROUGH_FAULTS: readonly Fault[] = [
   {
     name: 'the Service of the other adapter has another port',
     check: 'fall-through',
+    code: 'ASC702',
     problem: /^it has no port 443/,
     seed: (system) => fallThrough(system, { service: { ports: [{ port: 6443 }] } }),
     undo,
@@ -129,6 +131,7 @@ export const FALL_THROUGH_FAULTS: readonly Fault[] = [
   {
     name: 'no pod of the other adapter is ready',
     check: 'fall-through',
+    code: 'ASC703',
     problem: /^it has no ready endpoint/,
     seed: (system) => fallThrough(system, { service: { ports: [{ port: 443 }] } }),
     undo,
@@ -136,6 +139,7 @@ export const FALL_THROUGH_FAULTS: readonly Fault[] = [
   {
     name: 'api may not ask the other adapter',
     check: 'fall-through',
+    code: 'ASC704',
     problem: /^it may not get \*\.custom\.metrics\.k8s\.io, which it needs to ask the other adapter/,
     async seed(system) {
       await fallThrough(system, { service: { type: 'ExternalName', externalName: 'localhost' } });
@@ -146,6 +150,7 @@ export const FALL_THROUGH_FAULTS: readonly Fault[] = [
   {
     name: 'the authority of the other adapter is not in the file',
     check: 'fall-through',
+    code: 'ASC705',
     problem: /^ConfigMap activescale-fall-through-custom has no certificate in ca\.crt$/,
     async seed(system) {
       await fallThrough(system, { service: { type: 'ExternalName', externalName: 'localhost' } });
@@ -156,6 +161,7 @@ export const FALL_THROUGH_FAULTS: readonly Fault[] = [
   {
     name: 'the certificate of the other adapter has another name',
     check: 'fall-through',
+    code: 'ASC706',
     problem: /^its certificate is not for prometheus-adapter\.monitoring\.svc$/,
     async seed(system) {
       const service = { type: 'ExternalName', externalName: 'localhost' };
@@ -167,6 +173,7 @@ export const FALL_THROUGH_FAULTS: readonly Fault[] = [
   {
     name: "KEDA's HPAs ask api, which does not ask KEDA",
     check: 'fall-through',
+    code: 'ASC711',
     problem: /^the HPAs of ScaledObjects \(queue in shop\) get no metrics: it belongs to activescale/,
     seed: scaleByKeda,
     async undo({ admin }) {

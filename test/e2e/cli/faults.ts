@@ -25,8 +25,9 @@ export interface System {
 /** One thing that is wrong. The caller restores the mesh's ConfigMap and hpa/web. */
 export interface Fault {
   readonly name: string;
-  /** Which check must find it, and in which words. */
+  /** Which check must find it, by which code and in which words. */
   readonly check: string;
+  readonly code: string;
   readonly problem: RegExp;
   /** More settings of doctor. */
   readonly env?: CliEnv;
@@ -73,6 +74,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'an APIService is missing',
     check: 'APIServices',
+    code: 'ASC101',
     problem: /does not exist/,
     seed: ({ admin }) => admin.delete(`${SERVICES}/${BETA1}`),
     undo: async (system) => {
@@ -83,6 +85,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'an APIService has no reachable server',
     check: 'APIServices',
+    code: 'ASC103',
     problem: /not available: FailedDiscoveryCheck/,
     async seed(system) {
       await register(system, system.bench.plane.ca.cert, 1);
@@ -96,6 +99,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'api serves external metrics and no APIService leads to them',
     check: 'APIServices',
+    code: 'ASC101',
     problem: /does not exist/,
     seed: ({ admin }) => admin.patch(SETTINGS, { data: { EXTERNAL_METRICS: 'true' } }),
     undo: ({ admin }) => admin.patch(SETTINGS, { data: { EXTERNAL_METRICS: null } }),
@@ -103,6 +107,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'another adapter has the group',
     check: 'APIServices',
+    code: 'ASC102',
     problem: /belongs to the Service adapter in monitoring/,
     async seed({ admin }) {
       await admin.patch(`${SERVICES}/${BETA1}`, {
@@ -117,6 +122,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'the caBundle is of another authority',
     check: 'trust',
+    code: 'ASC602',
     problem: /caBundle does not verify the served certificate/,
     seed: async (system) => register(system, (await createAuthority('other')).cert),
     undo: (system) => register(system),
@@ -124,6 +130,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'nothing is verified',
     check: 'APIServices',
+    code: 'ASC604',
     problem: /insecureSkipTLSVerify/,
     async seed({ admin }) {
       await admin.patch(`${SERVICES}/${BETA1}`, { spec: { insecureSkipTLSVerify: true, caBundle: null } });
@@ -134,8 +141,19 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'an APIService has no authority to verify api with',
+    check: 'APIServices',
+    code: 'ASC601',
+    problem: /^it has no caBundle$/,
+    async seed({ admin }) {
+      await admin.patch(`${SERVICES}/${BETA1}`, { spec: { caBundle: null } });
+    },
+    undo: (system) => register(system),
+  },
+  {
     name: 'api may not see pods',
     check: 'access',
+    code: 'ASC611',
     problem: /may not list pods/,
     seed: ({ admin }) => admin.delete(`${RBAC}/activescale-api`),
     undo: ({ admin }) => grantApi(admin, API_USER),
@@ -143,6 +161,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'api may not ask who somebody is',
     check: 'access',
+    code: 'ASC611',
     problem: /may not create tokenreviews/,
     seed: ({ admin }) => admin.delete(`${RBAC}/activescale-api-delegation`),
     undo: ({ admin }) => grantApi(admin, API_USER),
@@ -150,6 +169,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'the HPA controller may not read metrics',
     check: 'access',
+    code: 'ASC612',
     problem: /may not get pods\/active_requests\.custom\.metrics\.k8s\.io/,
     seed: ({ admin }) => admin.delete(`${RBAC}/${HPA_CONTROLLER}`),
     undo: ({ admin }) =>
@@ -163,6 +183,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'Valkey is not there',
     check: 'Valkey',
+    code: 'ASC301',
     problem: /ECONNREFUSED/,
     env: { VALKEY_ADDR: '127.0.0.1:1' },
     seed: async () => {},
@@ -170,6 +191,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'Valkey evicts records',
     check: 'Valkey',
+    code: 'ASC303',
     problem: /maxmemory-policy is allkeys-lru/,
     seed: (system) =>
       valkeyCommands(system, 'CONFIG SET maxmemory 100mb', 'CONFIG SET maxmemory-policy allkeys-lru'),
@@ -179,6 +201,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'ingest has no Service',
     check: 'ingest',
+    code: 'ASC201',
     problem: /it does not exist/,
     seed: ({ admin }) => admin.delete('/api/v1/namespaces/activescale/services/activescale-ingest'),
     undo: ({ admin }) => admin.apply(ingestService()),
@@ -186,6 +209,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'nobody takes what is pushed',
     check: 'ingest',
+    code: 'ASC202',
     problem: /no ready endpoint/,
     seed: ({ admin }) =>
       admin.delete('/apis/discovery.k8s.io/v1/namespaces/activescale/endpointslices/activescale-ingest-1'),
@@ -194,6 +218,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'ingest is in the mesh',
     check: 'ingest',
+    code: 'ASC203',
     problem: /it is in the mesh/,
     seed: ({ admin }) => admin.apply(ingestPod('ingest-1', ['ingest', 'istio-proxy'])),
     undo: ({ admin }) => admin.delete('/api/v1/namespaces/activescale/pods/ingest-1?gracePeriodSeconds=0'),
@@ -201,6 +226,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'ingest proves addresses and api does not ask for them',
     check: 'peer check',
+    code: 'ASC204',
     problem: /ingest stores records by address/,
     seed: ({ admin }) => admin.patch(SETTINGS, { data: { PEER_CHECK: 'address' } }),
     undo: ({ admin }) => admin.patch(SETTINGS, { data: { PEER_CHECK: null } }),
@@ -208,6 +234,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'api asks for proved addresses and ingest keeps records by name',
     check: 'peer check',
+    code: 'ASC204',
     problem: /api reads records by address/,
     seed: ({ admin }) => admin.patch(SETTINGS, { data: { VERIFY_POD_IP: 'true' } }),
     undo: ({ admin }) => admin.patch(SETTINGS, { data: { VERIFY_POD_IP: null } }),

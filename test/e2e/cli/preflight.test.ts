@@ -7,21 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type ControlPlane, namespace, startControlPlane } from '@activescale/devkit';
+import type { Report } from './report.ts';
 import { cliJson, runCli } from './run-cli.ts';
 
 // What a cluster has before an installation, one thing after another.
-
-interface Report {
-  readonly check: string;
-  readonly sound: string;
-  readonly findings: readonly {
-    readonly subject: string;
-    readonly problem: string;
-    readonly fix: string;
-    readonly level?: string;
-  }[];
-  readonly notChecked?: string;
-}
 
 let plane: ControlPlane;
 let env: { KUBECONFIG: string };
@@ -76,8 +65,13 @@ test('an empty cluster has nothing to lose; what it lacks is a warning or was no
   assert.match((await reportOf('Kubernetes')).sound, /^v1\.\d+\.\d+, which is at least 1\.30$/);
   assert.deepEqual((await reportOf('clocks')).findings, []);
   assert.match((await reportOf('Istio')).notChecked ?? '', /no istiod in istio-system/);
-  for (const check of ['metrics-server', 'NetworkPolicies'])
-    assert.equal((await reportOf(check)).findings[0]?.level, 'warn', check);
+  for (const [check, code] of [
+    ['metrics-server', 'ASC113'],
+    ['NetworkPolicies', 'ASC114'],
+  ] as const) {
+    const { status, findings } = await reportOf(check);
+    assert.deepEqual([status, findings[0]?.code], ['WARN', code]);
+  }
   const { code, stdout } = await runCli(['doctor', '--preflight'], env);
   assert.equal(code, 3, stdout);
   assert.match(stdout, /\n2 warnings, incomplete: 1 check skipped\n$/);
@@ -88,10 +82,10 @@ test("another server's custom metrics would be replaced: that is a failure, with
   await apiService(name, 'prometheus-adapter', 'monitoring');
   const { findings } = await reportOf('metrics APIs');
   assert.deepEqual(
-    findings.map(({ subject, level }) => [subject, level]),
+    findings.map(({ subject, code, severity }) => [subject, code, severity]),
     [
-      [`APIService ${name}`, undefined],
-      [`APIService ${name}`, 'warn'],
+      [`APIService ${name}`, 'ASC111', 'fail'],
+      [`APIService ${name}`, 'ASC722', 'warn'],
     ],
   );
   assert.match(findings[0]?.problem ?? '', /belongs to the Service prometheus-adapter in monitoring/);
@@ -133,7 +127,10 @@ test("Istio's version decides how often sidecars can flush", async () => {
     await workload('Deployment', 'istiod', 'istio-system', image);
     const { findings } = await reportOf('Istio');
     if (problem === undefined) assert.deepEqual(findings, [], image);
-    else assert.match(findings[0]?.problem ?? '', problem);
+    else {
+      assert.equal(findings[0]?.code, 'ASC115');
+      assert.match(findings[0].problem, problem);
+    }
   }
   await workload('Deployment', 'istiod', 'istio-system', 'registry.example/pilot@sha256:0');
   assert.match((await reportOf('Istio')).notChecked ?? '', /shows no version/);
@@ -167,10 +164,12 @@ test('a kube-apiserver that is too old, or whose clock is off, is found', async 
     const reports = await cliJson<Report[]>(['doctor', '--preflight'], {
       KUBECONFIG: join(folder, 'config'),
     });
-    const problemOf = (check: string) =>
-      reports.find((each) => each.check === check)?.findings[0]?.problem ?? '';
-    assert.match(problemOf('Kubernetes'), /it is older than 1\.30/);
-    assert.match(problemOf('clocks'), /it is (89|90|91) s behind kube-apiserver/);
+    const findingOf = (check: string) => {
+      const finding = reports.find((each) => each.check === check)?.findings[0];
+      return `${finding?.code} ${finding?.problem}`;
+    };
+    assert.match(findingOf('Kubernetes'), /^ASC112 it is older than 1\.30/);
+    assert.match(findingOf('clocks'), /^ASC106 it is (89|90|91) s behind kube-apiserver/);
   } finally {
     server.close();
     server.closeAllConnections();

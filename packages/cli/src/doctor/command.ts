@@ -11,6 +11,7 @@ import {
 } from '../options.ts';
 import { readRecordSettings } from '../records/settings.ts';
 import { createContext } from './context.ts';
+import { plain } from './plain.ts';
 import { preflight } from './preflight/run.ts';
 import { examine, exitCode } from './run.ts';
 import { reportText } from './text.ts';
@@ -49,7 +50,7 @@ ${CONNECTION_USAGE}
     });
     try {
       const reports = await (values.preflight ? preflight(context) : examine(context));
-      if (asJson) out.document(json(reports));
+      if (asJson) out.document(json(reports.map(plain)));
       else out.text(reports, reportText);
       return exitCode(reports);
     } finally {

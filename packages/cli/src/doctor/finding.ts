@@ -1,13 +1,14 @@
+import type { FindingCode } from '../findings/codes.ts';
 import type { DoctorContext } from './context.ts';
 
 /** A problem, and its remedy. */
 export interface Finding {
+  /** Decides its severity. */
+  readonly code: FindingCode;
   /** The object at fault: `APIService v1beta2.custom.metrics.k8s.io`. */
   readonly subject: string;
   readonly problem: string;
   readonly fix: string;
-  /** `warn`: it works, but not as well as it could. Otherwise the finding is a fault. */
-  readonly level?: 'warn';
 }
 
 export interface Check {

@@ -14,6 +14,7 @@ import { demand } from './demand/check.ts';
 import { fallThrough } from './fall-through/check.ts';
 import type { Check, Checked, CheckReport, Finding } from './finding.ts';
 import { NotChecked } from './not-checked.ts';
+import { findingStatus } from './plain.ts';
 
 /** In the order of a value's path, from the HPA back to the proxy. */
 const CHECKS: readonly Check[] = [
@@ -52,10 +53,15 @@ export async function attempt(check: string, run: () => Promise<Checked>): Promi
 
 /** 0: all is well; 1: a fault was found; 3: none was found, and something could not be checked. */
 export function exitCode(reports: readonly CheckReport[]): number {
-  if (reports.some(({ findings }) => findings.some(({ level }) => level !== 'warn'))) return 1;
+  if (reports.some(({ findings }) => findings.some((finding) => findingStatus(finding) === 'FAIL'))) return 1;
   return reports.some(({ notChecked }) => notChecked !== undefined) ? 3 : 0;
 }
 
 function failure(subject: string, error: unknown): Finding {
-  return { subject, problem: reasonOf(error), fix: 'fix this first: the check could not run' };
+  return {
+    code: 'ASC100',
+    subject,
+    problem: reasonOf(error),
+    fix: 'fix this first: the check could not run',
+  };
 }

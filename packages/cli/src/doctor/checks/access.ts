@@ -1,6 +1,7 @@
 import { type KubeClient, KubeError } from '@activescale/kube';
 import { CUSTOM_METRICS_GROUP } from '@activescale/protocol/kubernetes';
 import { reasonOf } from '../../cluster/ask.ts';
+import type { FindingCode } from '../../findings/codes.ts';
 import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 import { API } from './api-services.ts';
@@ -100,15 +101,16 @@ export const access: Check = {
   async run({ client, installNamespace }) {
     const api = `system:serviceaccount:${installNamespace}:${API}`;
     return [
-      ...(await refusedRights(client, api, OF_API)),
-      ...(await refusedRights(client, CONTROLLER, OF_CONTROLLER)),
+      ...(await refusedRights(client, 'ASC611', api, OF_API)),
+      ...(await refusedRights(client, 'ASC612', CONTROLLER, OF_CONTROLLER)),
     ];
   },
 };
 
-/** A finding for each right that an account lacks. @throws NotChecked if this user may not ask */
+/** A finding with the code for each right that an account lacks. @throws NotChecked if this user may not ask */
 export async function refusedRights(
   client: KubeClient,
+  code: FindingCode,
   user: string,
   rights: readonly Right[],
 ): Promise<Finding[]> {
@@ -117,7 +119,12 @@ export async function refusedRights(
     if (await may(client, user, right)) continue;
     const { verb, resource, subresource, group, for: purpose, fix } = right;
     const what = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
-    findings.push({ subject: user, problem: `it may not ${verb} ${what}, which it needs ${purpose}`, fix });
+    findings.push({
+      code,
+      subject: user,
+      problem: `it may not ${verb} ${what}, which it needs ${purpose}`,
+      fix,
+    });
   }
   return findings;
 }

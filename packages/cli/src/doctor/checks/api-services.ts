@@ -78,34 +78,44 @@ function problemOf(
 ): Omit<Finding, 'subject'> | undefined {
   if (service === undefined) {
     const problem = 'it does not exist, so kube-apiserver has no server for the metrics';
-    return { problem, fix: 'apply deploy/base/api/api-services.yaml' };
+    return { code: 'ASC101', problem, fix: 'apply deploy/base/api/api-services.yaml' };
   }
   const { service: to, insecureSkipTLSVerify, caBundle } = service.spec;
   if (to?.namespace !== installNamespace || to.name !== API) {
     const where = to === undefined ? 'kube-apiserver itself' : `the Service ${to.name} in ${to.namespace}`;
     return {
+      code: 'ASC102',
       problem: `it belongs to ${where}, not to ${API} in ${installNamespace}`,
       fix: `a version of an API group has one server: apply ours and let api ask the other adapter (FALLTHROUGH_CUSTOM, FALLTHROUGH_EXTERNAL; docs/migrate-from-prometheus-adapter.md), or name the namespace with --install-namespace`,
     };
   }
   if (!isAvailable(service)) {
     const { reason = 'unknown', message = '' } = availability(service) ?? {};
-    return { problem: `not available: ${reason}: ${message}`, fix: FIXES[reason] ?? 'see the message' };
+    return {
+      code: 'ASC103',
+      problem: `not available: ${reason}: ${message}`,
+      fix: FIXES[reason] ?? 'see the message',
+    };
   }
   if (insecureSkipTLSVerify === true) {
     const problem = 'insecureSkipTLSVerify is set: kube-apiserver accepts any certificate';
-    return { problem, fix: 'use the component cert-manager or self-signed, which sets caBundle' };
+    return {
+      code: 'ASC604',
+      problem,
+      fix: 'use the component cert-manager or self-signed, which sets caBundle',
+    };
   }
   return bundleFinding(caBundle);
 }
 
 function bundleFinding(caBundle: string | undefined): Omit<Finding, 'subject'> | undefined {
+  const code = 'ASC601';
   const fix = 'set spec.caBundle to the PEM of the authority of TLS_CERT_FILE, in base64';
-  if (!caBundle) return { problem: 'it has no caBundle', fix };
+  if (!caBundle) return { code, problem: 'it has no caBundle', fix };
   try {
     const authorities = readCertificates(Buffer.from(caBundle, 'base64').toString());
-    return authorities.length > 0 ? undefined : { problem: 'its caBundle has no certificate', fix };
+    return authorities.length > 0 ? undefined : { code, problem: 'its caBundle has no certificate', fix };
   } catch {
-    return { problem: 'a certificate in its caBundle cannot be read', fix };
+    return { code, problem: 'a certificate in its caBundle cannot be read', fix };
   }
 }

@@ -6,6 +6,7 @@ import {
   EXTERNAL_METRICS_VERSION,
   type LabelSelector,
 } from '@activescale/protocol/kubernetes';
+import { suggestion } from '@activescale/runtime';
 import { askIfThere } from '../../cluster/ask.ts';
 import type { MetricSpec } from '../../cluster/autoscaler.ts';
 import { readDescribed } from '../../cluster/described-object.ts';
@@ -36,7 +37,7 @@ export const autoscalers: Check = {
     for (const workload of workloads) {
       const { subject, problem, hpa } = workload;
       if (problem !== undefined) {
-        findings.push({ subject, problem, fix: 'correct spec.scaleTargetRef' });
+        findings.push({ code: 'ASC401', subject, problem, fix: 'correct spec.scaleTargetRef' });
         continue;
       }
       findings.push(...rivals(workload, workloads));
@@ -78,7 +79,14 @@ function rivals({ subject, hpa, namespace }: ScaledWorkload, all: readonly Scale
   if (same.length < 2 || same[0]?.subject !== subject) return [];
   const others = same.slice(1).map(({ hpa: { metadata } }) => metadata.name);
   const problem = `${kind} ${name} also has other HPAs (${others.join(', ')}): none of them scales it`;
-  return [{ subject, problem, fix: 'put all metrics into one HPA: the highest recommendation wins' }];
+  return [
+    {
+      code: 'ASC402',
+      subject,
+      problem,
+      fix: 'put all metrics into one HPA: the highest recommendation wins',
+    },
+  ];
 }
 
 async function metricProblem(
@@ -95,13 +103,15 @@ async function metricProblem(
   if (type === 'External' && externals === 'nothing') {
     const fix = 'add the component external-metrics to the overlay, or use a metric of type Object';
     return {
+      code: 'ASC403',
       problem: `its metric ${metric.name} is external, and nothing serves ${EXTERNAL_METRICS_GROUP}`,
       fix,
     };
   }
   if (type !== 'External' && typeof served !== 'string' && !served.has(metric.name)) {
-    const fix = `use one of the metrics that are served: ${[...served].join(', ')}`;
-    return { problem: `the metric ${metric.name} does not exist`, fix };
+    const hint = suggestion(metric.name, served);
+    const fix = `use one of the metrics that are served: ${[...served].join(', ')}${hint}`;
+    return { code: 'ASC404', problem: `the metric ${metric.name} does not exist`, fix };
   }
   const known = metricOf(question, settings.catalogue);
   if (
@@ -111,6 +121,7 @@ async function metricProblem(
     target?.type === 'AverageValue'
   ) {
     return {
+      code: 'ASC405',
       problem: `${metric.name} has a target of type AverageValue: the HPA would use the value divided by the target as the number of replicas`,
       fix: 'use a target of type Value: durations and ratios cannot be divided among pods',
     };
@@ -128,7 +139,11 @@ async function metricProblem(
   );
   if (described !== undefined) return undefined;
   const problem = `its metric ${metric.name} is of ${kind} ${name}, which does not exist or selects no pods`;
-  return { problem, fix: 'describe the workload itself, a Service with a selector, or the Namespace' };
+  return {
+    code: 'ASC406',
+    problem,
+    fix: 'describe the workload itself, a Service with a selector, or the Namespace',
+  };
 }
 
 /** What prevents an HPA that may scale to 0 from scaling out again. */

@@ -6,7 +6,9 @@ const NOW = 1_800_000_000_000;
 
 function problems(valkey: number | undefined, here: number): string[] {
   const clocks = { kubernetes: NOW, valkey: valkey && NOW + valkey, here: NOW + here };
-  return clockFindings(clocks).map(({ subject, problem }) => `${subject} ${problem.split(':', 1)[0]}`);
+  return clockFindings(clocks).map(
+    ({ code, subject, problem }) => `${code} ${subject} ${problem.split(':', 1)[0]}`,
+  );
 }
 
 test('clocks that agree within the second of a Date header are sound', () => {
@@ -15,9 +17,9 @@ test('clocks that agree within the second of a Date header are sound', () => {
 });
 
 test('a clock that is off is told with its direction', () => {
-  assert.deepEqual(problems(90_000, 0), ["Valkey's clock it is 90 s ahead of kube-apiserver"]);
+  assert.deepEqual(problems(90_000, 0), ["ASC105 Valkey's clock it is 90 s ahead of kube-apiserver"]);
   assert.deepEqual(problems(-60_000, -10_000), [
-    "Valkey's clock it is 60 s behind kube-apiserver",
-    "this machine's clock it is 10 s behind kube-apiserver",
+    "ASC105 Valkey's clock it is 60 s behind kube-apiserver",
+    "ASC106 this machine's clock it is 10 s behind kube-apiserver",
   ]);
 });

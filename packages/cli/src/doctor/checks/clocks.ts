@@ -50,6 +50,7 @@ export function clockFindings({ kubernetes, valkey, here }: Clocks): Finding[] {
     `${Math.round(Math.abs(ms) / 1000)} s ${ms > 0 ? 'ahead of' : 'behind'} kube-apiserver`;
   if (Math.abs(off(valkey)) > MOST_MS) {
     findings.push({
+      code: 'ASC105',
       subject: "Valkey's clock",
       problem: `it is ${text(off(valkey))}: timestamps of metrics are wrong by that, but freshness is not affected`,
       fix: "set the clock of Valkey's node with NTP",
@@ -57,6 +58,7 @@ export function clockFindings({ kubernetes, valkey, here }: Clocks): Finding[] {
   }
   if (Math.abs(off(here)) > MOST_MS) {
     findings.push({
+      code: 'ASC106',
       subject: "this machine's clock",
       problem: `it is ${text(off(here))}: explain computes wrong times since the last scaling`,
       fix: 'set it with NTP',

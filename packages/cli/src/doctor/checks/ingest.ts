@@ -27,13 +27,18 @@ export const ingest: Check = {
     const service = await ingestService(context);
     if (service === undefined) {
       const fix = 'apply deploy/base, or name the namespace with --install-namespace';
-      return [{ subject, problem: 'it does not exist', fix }];
+      return [{ code: 'ASC201', subject, problem: 'it does not exist', fix }];
     }
     const findings: Finding[] = [];
     const ready = await readyEndpoints(context, installNamespace, INGEST);
     if (ready === 0) {
       const fix = `see why no pod is ready: kubectl get pods -n ${installNamespace} -l app.kubernetes.io/component=ingest`;
-      findings.push({ subject, problem: 'it has no ready endpoint, so proxies cannot push', fix });
+      findings.push({
+        code: 'ASC202',
+        subject,
+        problem: 'it has no ready endpoint, so proxies cannot push',
+        fix,
+      });
     }
     const labels = Object.entries(service.spec.selector ?? {}).map(([key, value]) => {
       return { key, operator: '=' as const, values: [value] };
@@ -42,6 +47,7 @@ export const ingest: Check = {
     const meshed = pods.filter(({ containers }) => containers.includes('istio-proxy'));
     if (meshed.length > 0) {
       findings.push({
+        code: 'ASC203',
         subject: `pod ${meshed[0]?.name} in ${installNamespace}`,
         problem:
           'it is in the mesh: its sidecar refuses the plaintext that proxies push, and counts it as requests',

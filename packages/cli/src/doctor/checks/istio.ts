@@ -34,7 +34,7 @@ export const istio: Check = {
       if (bare.length > 0) {
         const problem = `${bare.length} of ${pods.length} pods, such as ${bare[0]?.name}, have no sidecar: no Envoy counts their requests`;
         const fix = `let Istio inject a sidecar: label the namespace ${namespace} istio-injection=enabled, and restart the pods`;
-        findings.push({ subject, problem, fix });
+        findings.push({ code: 'ASC211', subject, problem, fix });
       }
       findings.push(
         ...podProblems(pods, (pod) => proxyProblems(pod, defaults, expected, needed)).map((found) => ({
@@ -52,11 +52,12 @@ export const istio: Check = {
 function podProblems(pods: readonly ClusterPod[], problemsOf: (pod: ClusterPod) => Problem[]): Problem[] {
   const proxied = pods.filter(({ containers }) => containers.includes('istio-proxy'));
   const found = proxied.flatMap((pod) => problemsOf(pod).map((problem) => ({ pod, ...problem })));
-  return [...Map.groupBy(found, ({ problem }) => problem)].map(([problem, [first, ...others]]) => {
+  return [...Map.groupBy(found, ({ problem }) => problem)].flatMap(([problem, [first, ...others]]) => {
+    if (first === undefined) return [];
+    const { code, fix, pod } = first;
     const count = 1 + others.length;
-    const some =
-      count === proxied.length ? '' : `${count} of ${proxied.length} pods, such as ${first?.pod.name}: `;
-    return { problem: `${some}${problem}`, fix: first?.fix ?? '' };
+    const some = count === proxied.length ? '' : `${count} of ${proxied.length} pods, such as ${pod.name}: `;
+    return [{ code, problem: `${some}${problem}`, fix }];
   });
 }
 
@@ -86,7 +87,7 @@ export function proxyProblems(
   expected: ExpectedSink,
   needed: StatSet,
 ): Problem[] {
-  const problems = [
+  const problems: (Problem | undefined)[] = [
     sinkProblem(object(proxyConfigOf(pod, defaults).envoyMetricsService), expected),
     filterProblem(metadataOf(pod, defaults), needed),
   ];
@@ -94,7 +95,11 @@ export function proxyProblems(
   const interval = flush === undefined ? undefined : parseDuration(flush);
   if (interval !== undefined && interval > LONGEST_FLUSH_MS) {
     const problem = `statsFlushInterval is ${flush}: the HPA reads values up to that old`;
-    problems.push({ problem, fix: `set sidecar.istio.io/statsFlushInterval to 1s; ${RESTART}` });
+    problems.push({
+      code: 'ASC217',
+      problem,
+      fix: `set sidecar.istio.io/statsFlushInterval to 1s; ${RESTART}`,
+    });
   }
   return problems.filter((problem) => problem !== undefined);
 }
@@ -106,22 +111,27 @@ function sinkProblem(sink: Metadata, { host: expected, ports, tls }: ExpectedSin
   if (host === '') {
     const problem = 'its proxies have no address to push to (envoyMetricsService)';
     return {
+      code: 'ASC212',
       problem,
       fix: `set meshConfig.defaultConfig.envoyMetricsService.address to ${right}; ${RESTART}`,
     };
   }
   if (!isNamed(host, expected) || (ports.length > 0 && !ports.includes(Number(port)))) {
     const problem = `its proxies push to ${address}, which is not ingest`;
-    return { problem, fix: `set envoyMetricsService.address to ${right}; ${RESTART}` };
+    return { code: 'ASC213', problem, fix: `set envoyMetricsService.address to ${right}; ${RESTART}` };
   }
   const mode = object(sink.tlsSettings).mode ?? 'DISABLE';
   if (tls && mode === 'DISABLE') {
     const problem = 'its proxies push in plaintext, but ingest requires TLS (GRPC_TLS_CERT_FILE)';
-    return { problem, fix: `set envoyMetricsService.tlsSettings.mode to ISTIO_MUTUAL; ${RESTART}` };
+    return {
+      code: 'ASC214',
+      problem,
+      fix: `set envoyMetricsService.tlsSettings.mode to ISTIO_MUTUAL; ${RESTART}`,
+    };
   }
   if (tls === false && mode !== 'DISABLE') {
     const problem = `its proxies push over TLS (${mode}), but ingest expects plaintext`;
-    return { problem, fix: 'use the component mtls, or remove tlsSettings' };
+    return { code: 'ASC215', problem, fix: 'use the component mtls, or remove tlsSettings' };
   }
   return undefined;
 }

@@ -26,5 +26,5 @@ function peerFindings(ingest: ComponentSettings, api: ComponentSettings): Findin
     ? 'ingest stores records by address (PEER_CHECK=address), but api reads them by name'
     : 'api reads records by address (VERIFY_POD_IP=true), but ingest stores them by name';
   const fix = 'set PEER_CHECK=address and VERIFY_POD_IP=true together, or neither (docs/security.md)';
-  return [{ subject: `Deployments ${INGEST} and ${API}`, problem, fix }];
+  return [{ code: 'ASC204', subject: `Deployments ${INGEST} and ${API}`, problem, fix }];
 }

@@ -7,16 +7,22 @@ import { stateFindings } from './records.ts';
 test('pods that are unknown for different reasons are different findings, each with its remedy', () => {
   const otherVersion = headBytes();
   otherVersion[0] = 9;
-  const values = [headBytes(), null, null, headBytes({ arrival: NOW + 5_000 }), otherVersion];
-  const pods = values.map((_, i) => ({ name: `web-${i}` }));
+  const corrupt = Buffer.from([1, 0, 0]);
+  const stale = headBytes({ arrival: NOW - 60_000 });
+  const ahead = headBytes({ arrival: NOW + 5_000 });
+  const values = [headBytes(), null, null, ahead, otherVersion, corrupt, stale, headBytes()];
+  const pods = values.map((_, i) => ({ name: `web-${i}`, ...(i === 7 && { createdAt: NOW }) }));
   const states = statesOf({ pods, values, now: NOW }, { metricTtl: 20_000, idleAsZero: 'peers' });
   const found = stateFindings(states);
   assert.deepEqual(
-    found.map(({ problem }) => problem.replace(/(unknown: .*?)[:,].*/, '$1')),
+    found.map(({ code, problem }) => `${code} ${problem.replace(/(unknown: .*?)[:,;].*/, '$1')}`),
     [
-      '2 of 5 pods, such as web-1, are unknown: no record',
-      '1 of 5 pods, such as web-3, are unknown: its record is 5.0 s in the future',
-      '1 of 5 pods, such as web-4, are unknown: its record has the format of another release',
+      'ASC311 2 of 8 pods, such as web-1, are unknown: no record',
+      'ASC314 1 of 8 pods, such as web-3, are unknown: its record is 5.0 s in the future',
+      'ASC318 1 of 8 pods, such as web-4, are unknown: its record has the format of another release',
+      'ASC317 1 of 8 pods, such as web-5, are unknown: its record is corrupt',
+      'ASC312 1 of 8 pods, such as web-6, are unknown: its last flush arrived 60.0 s ago',
+      'ASC313 1 of 8 pods, such as web-7, are unknown: its record is of an earlier pod of this name',
     ],
   );
   const fixes = found.map(({ fix }) => fix);

@@ -1,4 +1,5 @@
 import { STAT, type StatSet } from '@activescale/protocol/record';
+import { OMISSION_CODES } from '../../findings/reasons.ts';
 import { missingText } from '../../records/missing-stats.ts';
 import { readRecords } from '../../records/read.ts';
 import { missingStats, type PodState, statesOf } from '../../records/states.ts';
@@ -58,7 +59,8 @@ export function stateFindings(states: readonly PodState[]): Problem[] {
     `${chosen.length} of ${states.length} pods, such as ${chosen[0]?.name}`;
   const unknown = states.filter(({ state }) => state === 'unknown');
   for (const [reason, chosen] of Map.groupBy(unknown, ({ omitted = 'no_record' }) => omitted)) {
-    problems.push({ problem: `${some(chosen)}, are unknown: ${chosen[0]?.why}`, fix: FIXES[reason] });
+    const problem = `${some(chosen)}, are unknown: ${chosen[0]?.why}`;
+    problems.push({ code: OMISSION_CODES[reason], problem, fix: FIXES[reason] });
   }
   // From its node's metadata: ingest has read the filter from PROXY_CONFIG and the annotations.
   const filtered = states.filter(
@@ -66,6 +68,7 @@ export function stateFindings(states: readonly PodState[]): Problem[] {
   );
   if (filtered.length > 0 && !states.some(({ state }) => state === 'live')) {
     problems.push({
+      code: 'ASC321',
       problem: `${some(filtered)}, push without the gauge, and their stats filter drops it`,
       fix: 'add the regular expressions of README, "Configure Envoy to push", and restart the pods',
     });
@@ -80,6 +83,7 @@ function missingFindings(missing: ReadonlyMap<string, StatSet>, pods: number): P
   const [name, stats] = first;
   return [
     {
+      code: 'ASC322',
       problem: `${missing.size} of ${pods} pods, such as ${name}, ${missingText(stats)}`,
       fix: 'let the stats filter pass them (docs/proxies/README.md, "Which filter enables which metric"), and restart the pods',
     },

@@ -53,7 +53,7 @@ function problems({ metrics = [EDGE], replicas = 2, scaledToZero, wakesBy, ...sp
     catalogue: builtInCatalogue,
     services: SERVICES,
   });
-  return found.map(({ problem }) => problem);
+  return found.map(({ code, problem }) => `${code} ${problem}`);
 }
 
 test('an HPA that cannot go to 0 has no problem, whatever its metrics are', () => {
@@ -76,18 +76,19 @@ test('demand, the load of a gateway, a foreign metric or an external one wakes a
 });
 
 test('metrics of type Pods or Resource alone wake nothing', () => {
-  const only = /only metrics of type Object or External can scale out from 0$/;
+  const only = /^ASC411 .*only metrics of type Object or External can scale out from 0$/;
   for (const metrics of [[PODS], [{ type: 'Resource', resource: { name: 'cpu' } }], []])
     assert.match(problems({ metrics }).join(), only);
 });
 
 test('the load that the own pods count wakes nothing', () => {
-  const own = /^minReplicas is 0, and active_requests of the pods of Deployment web cannot scale out from 0/;
+  const own =
+    /^ASC412 minReplicas is 0, and active_requests of the pods of Deployment web cannot scale out from 0/;
   assert.match(problems({ metrics: [object('Deployment', 'web')] }).join(), own);
   assert.match(problems({ metrics: [PODS, object('Service', 'web')] }).join(), own);
   assert.match(
     problems({ metrics: [external('Active_Requests', { workload: 'web' })] }).join(),
-    /cannot scale out/,
+    /^ASC412 .*cannot scale out/,
   );
 });
 
@@ -98,7 +99,7 @@ test('policies that allow no replica at 0 are a problem', () => {
       policies: policies.map(([type, value]) => ({ type, value, periodSeconds: 15 })),
     },
   });
-  const none = /the policies of scaleUp allow no replica at 0/;
+  const none = /^ASC414 .*the policies of scaleUp allow no replica at 0/;
   assert.match(problems({ behavior: scaleUp([['Percent', 900]]) }).join(), none);
   assert.match(
     problems({
@@ -112,13 +113,16 @@ test('policies that allow no replica at 0 are a problem', () => {
     }).join(),
     none,
   );
-  assert.match(problems({ behavior: scaleUp([['Pods', 4]], 'Disabled') }).join(), /scaleUp is disabled$/);
+  assert.match(
+    problems({ behavior: scaleUp([['Pods', 4]], 'Disabled') }).join(),
+    /^ASC413 .*scaleUp is disabled$/,
+  );
   assert.deepEqual(problems({ behavior: scaleUp([['Pods', 1]]) }), []);
   assert.deepEqual(problems({ behavior: { scaleDown: { stabilizationWindowSeconds: 600 } } }), []);
 });
 
 test('at 0 replicas that the HPA did not decide on it is disabled since Kubernetes 1.36', () => {
-  const disabled = /^Deployment web has 0 replicas, and the HPA did not scale it to 0/;
+  const disabled = /^ASC415 Deployment web has 0 replicas, and the HPA did not scale it to 0/;
   assert.match(problems({ replicas: 0 }).join(), disabled);
   assert.match(problems({ replicas: 0, scaledToZero: 'False' }).join(), disabled);
   assert.deepEqual(problems({ replicas: 0, scaledToZero: 'True' }), []);

@@ -33,13 +33,13 @@ function metricsProblem(situation: ZeroSituation): Problem | undefined {
     'add a metric of type Object or External that its callers count, such as demand_requests of its Service, or set minReplicas to 1';
   if (waking.length === 0) {
     const problem = 'minReplicas is 0, and only metrics of type Object or External can scale out from 0';
-    return { problem, fix };
+    return { code: 'ASC411', problem, fix };
   }
   if (!waking.every((metric) => isOwnLoad(metric, situation))) return undefined;
   const names = [...new Set(waking.map(({ object, external }) => (object ?? external)?.metric.name))];
   const { kind, name } = situation.hpa.spec.scaleTargetRef;
   const problem = `minReplicas is 0, and ${names.join(' and ')} of the pods of ${kind} ${name} cannot scale out from 0: without pods the value is 0`;
-  return { problem, fix };
+  return { code: 'ASC412', problem, fix };
 }
 
 /** Whether it is load, counted by the proxies in the target's own pods, and not demand. */
@@ -72,8 +72,13 @@ function policiesProblem({ spec: { behavior, maxReplicas: max } }: Autoscaler): 
   const limits = { current: 0, min: 0, max, behavior, sinceLastScale: undefined };
   if (decide({ low: 1, high: 1 }, limits).range.high > 0) return undefined;
   if (behavior?.scaleUp?.selectPolicy === 'Disabled')
-    return { problem: 'minReplicas is 0, and scaleUp is disabled', fix: 'set minReplicas to 1' };
+    return {
+      code: 'ASC413',
+      problem: 'minReplicas is 0, and scaleUp is disabled',
+      fix: 'set minReplicas to 1',
+    };
   return {
+    code: 'ASC414',
     problem: 'minReplicas is 0, and the policies of scaleUp allow no replica at 0: any percentage of 0 is 0',
     fix: 'add a policy of type Pods to scaleUp, with selectPolicy Max',
   };
@@ -83,6 +88,7 @@ function disabledProblem({ hpa, scale, wakesBy }: ZeroSituation): Problem | unde
   if (scale.specReplicas > 0 || wakesBy === 'minReplicas' || isScaledToZero(hpa)) return undefined;
   const { kind, name } = hpa.spec.scaleTargetRef;
   return {
+    code: 'ASC415',
     problem: `${kind} ${name} has 0 replicas, and the HPA did not scale it to 0 (ScaledToZero is not True): the HPA is disabled`,
     fix: `scale it to at least 1: kubectl scale --replicas=1 ${kind.toLowerCase()}/${name}`,
   };

@@ -35,6 +35,7 @@ export function filterProblem(metadata: Metadata, needed: StatSet): Omit<Finding
   const where = annotation ?? 'proxyStatsMatcher';
   const replaces = annotation === undefined ? '' : ', which replaces the list of the mesh,';
   return {
+    code: 'ASC216',
     problem: `the stats filter in ${where}${replaces} drops ${statNames(fewest)}`,
     fix: `add the regular expressions of docs/proxies/istio.md; ${RESTART}`,
   };

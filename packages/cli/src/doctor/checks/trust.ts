@@ -29,8 +29,8 @@ export const trust: Check = {
     for (const name of await expectedServices(context)) {
       const service = await registeredService(context, name);
       // The previous check reports these.
-      if (service === undefined || service.spec.insecureSkipTLSVerify === true || !isAvailable(service))
-        continue;
+      if (service === undefined || !isAvailable(service)) continue;
+      if (service.spec.insecureSkipTLSVerify === true || !service.spec.caBundle) continue;
       asked++;
       const subject = `APIService ${name}`;
       const problem = (await chainProblem(context, service)) ?? (await answerProblem(context, name));
@@ -56,11 +56,11 @@ async function chainProblem(
   const chain = await servedChain(host, port, `${name}.${namespace}.svc`);
   if (chain === undefined) return undefined;
   const problem = bundleProblem(service, chain, Date.now());
-  if (problem !== undefined) return { problem, fix: FIX };
+  if (problem !== undefined) return { code: 'ASC602', problem, fix: FIX };
   const [leaf] = chain;
   if (leaf === undefined || lifeLeft(leaf, Date.now()) > LITTLE_LIFE) return undefined;
   const fix = 'see why it was not renewed; api loads new files without a restart';
-  return { problem: `the served certificate expires at ${leaf.validTo}`, fix };
+  return { code: 'ASC603', problem: `the served certificate expires at ${leaf.validTo}`, fix };
 }
 
 /** Without the right to read the Service, a request shows the same with another error. */
@@ -83,6 +83,7 @@ async function answerProblem({ client }: DoctorContext, name: string): Promise<P
     if (error instanceof KubeError && error.status === 403)
       throw new NotChecked(`this user may not read the metrics: ${reasonOf(error)}`);
     const problem = `a request through kube-apiserver fails: ${reasonOf(error)}`;
-    return { problem, fix: /x509|certificate/.test(problem) ? FIX : "see api's log" };
+    if (/x509|certificate/.test(problem)) return { code: 'ASC602', problem, fix: FIX };
+    return { code: 'ASC104', problem, fix: "see api's log" };
   }
 }

@@ -19,11 +19,12 @@ const REFUSED_INFO = { command: 'INFO', reason: "ERR unknown command 'info'" };
 test('a server that evicts or is nearly full is found', () => {
   const evicting = server({ info: { ...INFO, maxMemory: 2_000, evictionPolicy: 'allkeys-lru' } });
   assert.match(serverFindings([server(), evicting])[0]?.problem ?? '', /allkeys-lru.*50 % of maxmemory/);
-  assert.equal(serverFindings([evicting])[0]?.level, 'warn');
+  assert.equal(serverFindings([evicting])[0]?.code, 'ASC303');
   const evictingNow = server({ info: { ...INFO, maxMemory: 1_050, evictionPolicy: 'volatile-ttl' } });
-  assert.equal(serverFindings([evictingNow])[0]?.level, undefined);
+  assert.equal(serverFindings([evictingNow])[0]?.code, 'ASC302');
   const full = server({ info: { ...INFO, maxMemory: 1_050 } });
   assert.match(serverFindings([full])[0]?.problem ?? '', /95 % of maxmemory is used/);
+  assert.equal(serverFindings([full])[0]?.code, 'ASC304');
   assert.deepEqual(serverFindings([server()]), []);
 });
 
@@ -39,6 +40,7 @@ test('a command that keeps the index small is missed only where the server does 
   const reason = "ERR unknown command 'PEXPIRE'";
   const unknown = server({ info: undefined, refused: [REFUSED_INFO, { command: 'PEXPIRE', reason }] });
   const [finding, ...others] = serverFindings([unknown]);
+  assert.equal(finding?.code, 'ASC305');
   assert.match(finding?.problem ?? '', /does not know PEXPIRE/);
   assert.deepEqual(others, []);
   const forbidden = { command: 'PEXPIRE', reason: 'NOPERM User api has no permissions' };

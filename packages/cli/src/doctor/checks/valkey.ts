@@ -41,7 +41,7 @@ export const valkey: Check = {
       if (!(error instanceof NoRecordsError)) throw error;
       const { reason } = error;
       const fix = FIXES.find(([pattern]) => pattern.test(reason))?.[1] ?? UNREACHABLE;
-      return [{ subject: `Valkey ${addressOf(context.settings)}`, problem: reason, fix }];
+      return [{ code: 'ASC301', subject: `Valkey ${addressOf(context.settings)}`, problem: reason, fix }];
     }
   },
 };
@@ -61,6 +61,7 @@ export function serverFindings(servers: readonly ServerFacts[]): Finding[] {
 function indexFindings({ address, refused }: ServerFacts): Finding[] {
   const unknown = refused.filter(({ command, reason }) => command !== 'INFO' && /unknown/i.test(reason));
   return unknown.map(({ command, reason }) => ({
+    code: 'ASC305',
     subject: `Valkey ${address}`,
     problem: `it does not know ${command} (${reason}): the lists of pods are not trimmed and grow`,
     fix: `make ${command} available, or delete the keys KEY_PREFIX:{NAMESPACE}:pods from time to time`,
@@ -76,11 +77,12 @@ function memoryFindings({ address, info }: ServerFacts): Finding[] {
     const problem = `maxmemory-policy is ${evictionPolicy}: it evicts records of running pods when it is full (${full})`;
     const finding = { subject, problem, fix: 'raise maxmemory before it is full' };
     // As in deploy/: when it is full, Valkey evicts the keys that expire next.
-    return usedMemory < NEARLY_FULL * maxMemory ? [{ ...finding, level: 'warn' }] : [finding];
+    return [{ code: usedMemory < NEARLY_FULL * maxMemory ? 'ASC303' : 'ASC302', ...finding }];
   }
   if (usedMemory < NEARLY_FULL * maxMemory) return [];
   return [
     {
+      code: 'ASC304',
       subject,
       problem: `${full}; when it is full, it refuses records`,
       fix: 'raise maxmemory, or use a dedicated Valkey',

@@ -30,7 +30,8 @@ export async function findDestination(
     found.state === 'missing'
       ? `name a Service or route of the namespace ${namespace}, to which the callers send their requests`
       : 'select a port of the Service by number or name';
-  return { problem: { problem, fix } };
+  const code = found.state === 'missing' ? 'ASC501' : 'ASC502';
+  return { problem: { code, problem, fix } };
 }
 
 function askedOrProblem(
@@ -45,10 +46,10 @@ function askedOrProblem(
     const problem = `its metric ${question.metric} is of ${of}, but only Services and routes have demand`;
     const fix =
       'use type Object and describe the Service or route that callers send requests to, or use a metric of pods';
-    return { problem: { problem, fix } };
+    return { problem: { code: 'ASC503', problem, fix } };
   } catch (error) {
     if (!(error instanceof MetricSelectorError)) throw error;
     const problem = `the selector of its metric ${question.metric} is invalid: ${error.message}`;
-    return { problem: { problem, fix: 'correct the selector: docs/signals.md, "Demand"' } };
+    return { problem: { code: 'ASC504', problem, fix: 'correct the selector: docs/signals.md, "Demand"' } };
   }
 }

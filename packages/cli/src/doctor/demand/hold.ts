@@ -32,6 +32,7 @@ export function holdProblem(setting: string, hold: number, syncPeriod: number): 
   const problem = `DEMAND_HOLD is ${setting}, and the HPA reads metrics every ${duration(syncPeriod)}: it may miss a rejected request, and not scale out from 0`;
   return [
     {
+      code: 'ASC522',
       subject: `Deployment ${API}`,
       problem,
       fix: 'set DEMAND_HOLD to several sync periods, or remove it (90s)',

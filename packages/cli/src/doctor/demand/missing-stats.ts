@@ -27,6 +27,7 @@ export function missingStatsProblems(
       : [{ title, why: missingStatsText(needed, head.filterShown) + effect(metric, needed) }];
   });
   return [...Map.groupBy(lacking, ({ why }) => why)].map(([why, [first, ...others]]) => ({
+    code: 'ASC521',
     problem: `${metric.name}: ${others.length + 1} of ${live.length} sources, such as ${first?.title}: ${why}`,
     fix: FILTER_FIX,
   }));

@@ -10,10 +10,10 @@ function why(
   gateways: readonly Gateway[] | undefined,
   more: Partial<Parameters<typeof unreportedProblem>[0]> = {},
 ) {
-  const { problem, fix } = unreportedProblem({ ...WEB, gateways, ...more });
+  const { code, problem, fix } = unreportedProblem({ ...WEB, gateways, ...more });
   const [what = '', ...cause] = problem.split(': ');
   assert.equal(what, 'no live source reports Service web, and none proves that it has no requests');
-  return [cause.join(': '), fix] as const;
+  return [`${code} ${cause.join(': ')}`, fix] as const;
 }
 
 test('a source that may report only its own namespace is named, with the setting that allows it more', () => {
@@ -23,31 +23,31 @@ test('a source that may report only its own namespace is named, with the setting
     { ...SILENT, namespace: 'shop', name: 'waypoint', pushes: true },
   ];
   assert.deepEqual(why(gateways), [
-    'each of 2 gateways, such as edge/gw-1, may report only its own namespace',
+    'ASC513 each of 2 gateways, such as edge/gw-1, may report only its own namespace',
     'add edge/* to DEMAND_SOURCES of ingest, or their service accounts with PEER_CHECK=spiffe',
   ]);
 });
 
 test('a source that reports the kind may hide a stat, and one of another kind names other objects', () => {
   const [hides, filter] = why([{ ...SILENT, pushes: true, everywhere: ['service'] }]);
-  assert.equal(hides, 'edge/gw-1 hides a stat that the metric needs');
+  assert.equal(hides, 'ASC514 edge/gw-1 hides a stat that the metric needs');
   assert.match(filter, /stats filter/);
   const [routes, describe] = why([{ ...SILENT, pushes: true, everywhere: ['httproute', 'grpcroute'] }]);
-  assert.equal(routes, 'edge/gw-1 reports destinations of another kind (httproute, grpcroute)');
+  assert.equal(routes, 'ASC515 edge/gw-1 reports destinations of another kind (httproute, grpcroute)');
   assert.match(describe, /HTTPRoute/);
 });
 
 test('a gateway without demand, one that is silent, and none at all are different causes', () => {
   assert.match(
     why([{ ...SILENT, pushes: true }])[0],
-    /^edge\/gw-1 pushes its own load, but has reported no dest/,
+    /^ASC516 edge\/gw-1 pushes its own load, but has reported no dest/,
   );
-  assert.equal(why([SILENT])[0], 'edge/gw-1 does not push');
-  assert.equal(why([{ ...SILENT, everywhere: ['service'] }])[0], 'edge/gw-1 does not push');
-  assert.equal(why([])[0], 'no gateway or waypoint was found');
-  assert.equal(why(undefined)[0], 'which gateways there are is not known');
+  assert.equal(why([SILENT])[0], 'ASC517 edge/gw-1 does not push');
+  assert.equal(why([{ ...SILENT, everywhere: ['service'] }])[0], 'ASC517 edge/gw-1 does not push');
+  assert.equal(why([])[0], 'ASC518 no gateway or waypoint was found');
+  assert.equal(why(undefined)[0], 'ASC512 which gateways there are is not known');
   assert.deepEqual(why([{ ...SILENT, pushes: true }], { demandFrom: 'off' }), [
-    'ingest stores no demand (DEMAND_FROM=off)',
+    'ASC511 ingest stores no demand (DEMAND_FROM=off)',
     'set DEMAND_FROM=gateways for ingest',
   ]);
 });

@@ -1,5 +1,6 @@
 import type { DestinationKind } from '@activescale/protocol/record';
 import { destinationText } from '../../cluster/destination.ts';
+import type { FindingCode } from '../../findings/codes.ts';
 import type { Finding } from '../finding.ts';
 import type { Gateway } from './gateways.ts';
 import { FILTER_FIX } from './missing-stats.ts';
@@ -19,18 +20,29 @@ interface Unreported {
 /** Why no live source reports a destination, as far as the cluster and the records show. */
 export function unreportedProblem(unreported: Unreported): Problem {
   const { kind, name } = unreported;
-  const { why, fix } = cause(unreported);
+  const { code, why, fix } = cause(unreported);
   const what = `no live source reports ${destinationText(kind, name)}, and none proves that it has no requests`;
-  return { problem: `${what}: ${why}`, fix };
+  return { code, problem: `${what}: ${why}`, fix };
 }
 
 const SETUP = 'let the gateway that sends it requests push its stats to ingest: docs/proxies/README.md';
 
-function cause({ kind, namespace, demandFrom, gateways }: Unreported): { why: string; fix: string } {
+interface Cause {
+  readonly code: FindingCode;
+  readonly why: string;
+  readonly fix: string;
+}
+
+function cause({ kind, namespace, demandFrom, gateways }: Unreported): Cause {
   if (demandFrom === 'off')
-    return { why: 'ingest stores no demand (DEMAND_FROM=off)', fix: 'set DEMAND_FROM=gateways for ingest' };
+    return {
+      code: 'ASC511',
+      why: 'ingest stores no demand (DEMAND_FROM=off)',
+      fix: 'set DEMAND_FROM=gateways for ingest',
+    };
   if (gateways === undefined)
     return {
+      code: 'ASC512',
       why: 'which gateways there are is not known',
       fix: `check as a user who may list all pods, or ${SETUP}`,
     };
@@ -42,6 +54,7 @@ function cause({ kind, namespace, demandFrom, gateways }: Unreported): { why: st
   );
   if (restricted.length > 0) {
     return {
+      code: 'ASC513',
       why: `${some(restricted)} may report only its own namespace`,
       fix: `add ${namesOf(restricted)} to DEMAND_SOURCES of ingest, or their service accounts with PEER_CHECK=spiffe`,
     };
@@ -51,6 +64,7 @@ function cause({ kind, namespace, demandFrom, gateways }: Unreported): { why: st
   );
   if (reporting.length > 0) {
     return {
+      code: 'ASC514',
       why: `${some(reporting)} hides a stat that the metric needs`,
       fix: FILTER_FIX,
     };
@@ -59,18 +73,20 @@ function cause({ kind, namespace, demandFrom, gateways }: Unreported): { why: st
   if (others.length > 0) {
     const kinds = new Set(others.flatMap((each) => [...each.everywhere, ...each.ownNamespace]));
     return {
+      code: 'ASC515',
       why: `${some(others)} reports destinations of another kind (${[...kinds].join(', ')})`,
       fix: 'describe the object that the gateway names, such as the HTTPRoute with Envoy Gateway, in the HPA',
     };
   }
   if (pushing.length > 0) {
     return {
+      code: 'ASC516',
       why: `${some(pushing)} pushes its own load, but has reported no destination`,
       fix: 'send a request through it; if that changes nothing, let its stats filter pass the stats of its clusters (docs/proxies/README.md), and see activescale_ingest_demand_refused_total (docs/runbooks.md)',
     };
   }
-  if (gateways.length > 0) return { why: `${some(gateways)} does not push`, fix: SETUP };
-  return { why: 'no gateway or waypoint was found', fix: SETUP };
+  if (gateways.length > 0) return { code: 'ASC517', why: `${some(gateways)} does not push`, fix: SETUP };
+  return { code: 'ASC518', why: 'no gateway or waypoint was found', fix: SETUP };
 }
 
 function some(gateways: readonly Gateway[]): string {

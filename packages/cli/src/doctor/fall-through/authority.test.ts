@@ -17,13 +17,17 @@ const backend = {
 async function problem(names: readonly string[], authority = ca): Promise<string | undefined> {
   const { cert } = await ca.sign({ name: 'adapter', names, use: 'server' });
   const anchors = readCertificates(authority.cert);
-  return chainProblem(backend, anchors, readCertificates(cert), Date.now())?.problem;
+  const found = chainProblem(backend, anchors, readCertificates(cert), Date.now());
+  return found && `${found.code} ${found.problem}`;
 }
 
 test('a certificate for another name, or of another authority, is found', async () => {
   const right = 'prometheus-adapter.monitoring.svc';
   assert.equal(await problem([right]), undefined);
-  assert.match((await problem(['localhost'])) ?? '', /^its certificate is not for prometheus-adapter\./);
+  assert.match(
+    (await problem(['localhost'])) ?? '',
+    /^ASC706 its certificate is not for prometheus-adapter\./,
+  );
   const other = await createAuthority('other');
-  assert.match((await problem([right], other)) ?? '', /^FALLTHROUGH_CUSTOM_CA_FILE does not verify/);
+  assert.match((await problem([right], other)) ?? '', /^ASC707 FALLTHROUGH_CUSTOM_CA_FILE does not verify/);
 });

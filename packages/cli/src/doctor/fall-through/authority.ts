@@ -41,14 +41,16 @@ function readAuthorities(
   { setting, caFile }: Backend,
   { source, key, text }: MountedFile,
 ): { readonly authorities: readonly X509Certificate[] } | Problem {
+  const code = 'ASC705';
   const fix = `put the authority of the adapter's certificate, as PEM, into the key ${key} of the ${source}`;
-  if (text === undefined) return { problem: `${source} has no ${key} for ${setting}_CA_FILE=${caFile}`, fix };
+  if (text === undefined)
+    return { code, problem: `${source} has no ${key} for ${setting}_CA_FILE=${caFile}`, fix };
   try {
     const authorities = readCertificates(text);
     if (authorities.length > 0) return { authorities };
-    return { problem: `${source} has no certificate in ${key}`, fix };
+    return { code, problem: `${source} has no certificate in ${key}`, fix };
   } catch {
-    return { problem: `${source} has a certificate in ${key} that cannot be read`, fix };
+    return { code, problem: `${source} has a certificate in ${key} that cannot be read`, fix };
   }
 }
 
@@ -63,6 +65,7 @@ export function chainProblem(
   const name = nameOf(backend);
   if (leaf.checkHost(name) === undefined) {
     return {
+      code: 'ASC706',
       problem: `its certificate is not for ${name}`,
       fix: `give the adapter a certificate for ${name}; one that it creates at its start is for localhost (docs/migrate-from-prometheus-adapter.md)`,
     };
@@ -71,6 +74,7 @@ export function chainProblem(
     intermediates.find((each) => certificate.checkIssued(each));
   if (isTrusted({ leaf, issuerOf }, FOR_SERVERS, authorities, now)) return undefined;
   return {
+    code: 'ASC707',
     problem: `${backend.setting}_CA_FILE does not verify the certificate that it serves`,
     fix: 'put the authority of that certificate into the file; api loads it without a restart',
   };

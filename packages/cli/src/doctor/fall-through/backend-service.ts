@@ -31,16 +31,16 @@ export async function serviceProblem(
   const effect = `so its metrics of ${group} are unavailable`;
   if (service === undefined) {
     const fix = `set ${setting} to the Service of the other adapter, <namespace>/<service>[:port], or remove it`;
-    return { problem: `it does not exist, ${effect}`, fix };
+    return { code: 'ASC701', problem: `it does not exist, ${effect}`, fix };
   }
   // Without a selector or a cluster IP: DNS leads elsewhere.
   if (service.spec.type === 'ExternalName') return undefined;
   const ports = (service.spec.ports ?? []).map((each) => each.port);
   if (!ports.includes(port)) {
     const fix = `add the port to ${setting}: ${ports.map((each) => `:${each}`).join(' or ')}`;
-    return { problem: `it has no port ${port}, ${effect}`, fix };
+    return { code: 'ASC702', problem: `it has no port ${port}, ${effect}`, fix };
   }
   if ((await readyEndpoints(context, namespace, backend.service)) > 0) return undefined;
   const fix = `see why no pod is ready: kubectl get pods -n ${namespace}; HPAs on its metrics keep their replicas meanwhile`;
-  return { problem: `it has no ready endpoint, ${effect}`, fix };
+  return { code: 'ASC703', problem: `it has no ready endpoint, ${effect}`, fix };
 }

@@ -51,5 +51,5 @@ function rightFindings(
     for: 'to ask the other adapter',
     fix: `apply deploy/components/${component}/rbac.yaml`,
   };
-  return refusedRights(client, `system:serviceaccount:${installNamespace}:${API}`, [right]);
+  return refusedRights(client, 'ASC704', `system:serviceaccount:${installNamespace}:${API}`, [right]);
 }

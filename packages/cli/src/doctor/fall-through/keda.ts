@@ -23,6 +23,7 @@ export async function kedaFindings(context: DoctorContext, fallsThrough: boolean
   const some = `${first.metadata.name} in ${first.metadata.namespace}${others.length === 0 ? '' : ` and ${others.length} more`}`;
   return [
     {
+      code: 'ASC711',
       subject: `APIService ${NAME}`,
       problem: `the HPAs of ScaledObjects (${some}) get no metrics: it belongs to activescale, and FALLTHROUGH_EXTERNAL is not set`,
       fix: "add the component fall-through-external, which sets it to KEDA's server; or remove the component external-metrics and let KEDA register its APIService again",

@@ -28,7 +28,7 @@ export const istioVersion: PreflightCheck = {
     const sound = `${version}, whose proxies can flush each second`;
     if (Number(minor) >= LEAST_MINOR) return { sound, findings: [] };
     const finding = {
-      level: 'warn',
+      code: 'ASC115',
       subject: `Istio ${version}`,
       problem: `statsFlushInterval exists since 1.${LEAST_MINOR}: sidecars flush every 5 s, and values are up to 5 s old`,
       fix: 'upgrade, or set the interval in the bootstrap (docs/proxies/istio.md, "Istio before 1.28")',

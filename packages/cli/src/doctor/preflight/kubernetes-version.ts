@@ -13,9 +13,9 @@ export const kubernetesVersion: PreflightCheck = {
       throw new NotChecked(`the version ${JSON.stringify(text)} of kube-apiserver cannot be read`);
     const isOld = number.major === 1 && number.minor < LEAST_MINOR;
     const problem = `it is older than 1.${LEAST_MINOR} and does not know some fields of the manifests`;
-    const findings = isOld
-      ? [{ subject: `Kubernetes ${text}`, problem, fix: `use Kubernetes 1.${LEAST_MINOR} or newer` }]
-      : [];
-    return { sound: `${text}, which is at least 1.${LEAST_MINOR}`, findings };
+    const sound = `${text}, which is at least 1.${LEAST_MINOR}`;
+    if (!isOld) return { sound, findings: [] };
+    const fix = `use Kubernetes 1.${LEAST_MINOR} or newer`;
+    return { sound, findings: [{ code: 'ASC112', subject: `Kubernetes ${text}`, problem, fix }] };
   },
 };

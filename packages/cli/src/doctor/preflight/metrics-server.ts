@@ -11,7 +11,7 @@ export const metricsServer: PreflightCheck = {
     if (service !== undefined && isAvailable(service)) return { sound, findings: [] };
     const problem = service === undefined ? 'it does not exist' : 'it is not available';
     const finding = {
-      level: 'warn',
+      code: 'ASC113',
       subject: `APIService ${NAME}`,
       problem: `${problem}: ingest and api stay at minReplicas`,
       fix: 'install metrics-server, or set minReplicas for the load',

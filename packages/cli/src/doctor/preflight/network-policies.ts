@@ -22,7 +22,7 @@ export const networkPolicies: PreflightCheck = {
     if (found !== undefined)
       return { sound: `${found.name} in ${found.namespace} enforces them`, findings: [] };
     const finding = {
-      level: 'warn',
+      code: 'ASC114',
       subject: 'the cluster',
       problem: 'no network plugin that enforces NetworkPolicies was found',
       fix: 'see the documentation of your network plugin: without enforcement every pod can connect to ingest and Valkey (SECURITY.md)',

@@ -11,7 +11,7 @@ test('metrics of another adapter with the names of ours are listed once, others 
     finding?.problem ?? '',
     /^its server also has requests_per_second: activescale will answer it/,
   );
-  assert.equal(finding?.level, 'warn');
+  assert.equal(finding?.code, 'ASC721');
   assert.deepEqual(others, []);
   assert.deepEqual(overlap(service, ['pods/queue_length', 'jobs.batch/other'], builtInCatalogue), []);
 });

@@ -29,10 +29,10 @@ export function overlap(service: string, resources: readonly string[], catalogue
   if (both.length === 0) return [];
   return [
     {
+      code: 'ASC721',
       subject: `APIService ${service}`,
       problem: `its server also has ${both.join(', ')}: activescale will answer ${both.length === 1 ? 'it' : 'them'} instead`,
       fix: "compare the values first, or give activescale's metrics other names (METRICS_FILE, docs/signals.md)",
-      level: 'warn',
     },
   ];
 }

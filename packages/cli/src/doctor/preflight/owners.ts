@@ -40,6 +40,7 @@ function replacedFindings({
   const target = `${service?.namespace}/${service?.name}${service?.port === undefined || service.port === 443 ? '' : `:${service.port}`}`;
   const findings: Finding[] = [
     {
+      code: 'ASC111',
       subject,
       problem: `it belongs to the Service ${service?.name} in ${service?.namespace}: an overlay replaces it, and HPAs lose that server's metrics`,
       fix: `add the component fall-through with FALLTHROUGH_CUSTOM=${target}, so that activescale asks it for those metrics, and save the APIService to be able to restore it: ${SAVE(name)} (docs/migrate-from-prometheus-adapter.md)`,
@@ -47,11 +48,11 @@ function replacedFindings({
   ];
   if (insecureSkipTLSVerify === true) {
     findings.push({
+      code: 'ASC722',
       subject,
       problem:
         'insecureSkipTLSVerify is set: kube-apiserver does not verify its server, and activescale does',
       fix: `give its server a certificate for ${service?.name}.${service?.namespace}.svc before you add the component fall-through (docs/migrate-from-prometheus-adapter.md)`,
-      level: 'warn',
     });
   }
   return findings;
