@@ -5,11 +5,12 @@ import {
   certManagerBinary,
   installCrds,
   type KubeObject,
+  namespace,
   start,
   startControlPlane,
   until,
 } from '@activescale/devkit';
-import { overlayObjects } from '../manifests/overlays.ts';
+import { overlayObjects, overlayWith } from '../manifests/overlays.ts';
 
 // cert-manager's own controllers on the component cert-manager: `npm run cert-manager`, which builds them the first time.
 
@@ -49,6 +50,29 @@ test('cert-manager makes a certificate that kube-apiserver trusts by every APISe
     const authority = certificate((await bundle(service)) ?? '');
     assert.ok(authority.ca && leaf.checkIssued(authority) && leaf.verify(authority.publicKey), service);
   }
+});
+
+test("cert-manager makes a client certificate in KEDA's namespace, by the authority that api is given", async () => {
+  await using plane = await startControlPlane();
+  await installCrds(plane.admin, 'cert-manager');
+  await plane.admin.apply(namespace('keda'));
+  const objects = await overlayWith('staging', 'keda', 'keda-mtls');
+  for (const object of objects.filter(({ metadata }) => metadata.namespace === 'keda'))
+    await plane.admin.apply(object);
+  await using controllers = start({ command: await certManagerBinary(), args: [await plane.kubeconfig()] });
+  const secret = async (name: string) => {
+    const path = `/api/v1/namespaces/keda/secrets/${name}`;
+    const { status, body } = await plane.admin.request(path);
+    return status === 200 ? (JSON.parse(body) as Secret).data : undefined;
+  };
+  const options = { what: 'the client certificate', deadline: 60_000, every: 200 };
+  const { 'tls.crt': client } = await until(() => secret('activescale-client'), options).catch((cause) => {
+    throw new Error(`${cause.message}\n${controllers.logs().slice(-6000)}`, { cause });
+  });
+  const authority = certificate((await secret('activescale-client-ca'))?.['ca.crt'] ?? '');
+  const leaf = certificate(client);
+  assert.ok(authority.ca && leaf.checkIssued(authority) && leaf.verify(authority.publicKey));
+  assert.deepEqual(leaf.keyUsage, ['1.3.6.1.5.5.7.3.2']); // client authentication
 });
 
 function certificate(base64: string): X509Certificate {
