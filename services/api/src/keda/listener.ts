@@ -1,14 +1,19 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { type ConnectionLimits, limitConnections } from '@activescale/runtime';
+import { createPacing } from './pacing.ts';
 
-/** KEDA's operator has one connection for all of its triggers with the same address and credentials. */
+/**
+ * KEDA's operator has one connection for all of its triggers with the same address and credentials. Each can have KEDA_MAX_STREAMS
+ * calls open, so their number is what limits the calls that never send a request.
+ */
 const CONNECTIONS: ConnectionLimits = {
-  total: 200,
-  perAddress: 50,
+  total: 64,
+  perAddress: 16,
   closes: 'newest',
-  opening: { burst: 100, perSecond: 10 },
+  opening: { burst: 32, perSecond: 10 },
 };
 const HANDSHAKE_MS = 10_000;
 /** For the last bytes of connections that the gRPC server has ended. In ms. */
@@ -26,7 +31,7 @@ export interface ListenerOptions {
   /** undefined: plaintext. */
   readonly tls: TlsMaterial | undefined;
   /** A connection whose handshake has succeeded. */
-  onConnection(socket: Socket): void;
+  onConnection(connection: Duplex): void;
   onHandshakeFailed(error: Error): void;
 }
 
@@ -62,9 +67,10 @@ export function createListener({ tls, onConnection, onHandshakeFailed }: Listene
     socket.once('close', () => sockets.delete(socket));
   });
   limitConnections(server, CONNECTIONS);
+  const paced = createPacing(() => performance.now());
   server.on(secure === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     socket.on('error', () => {}); // a client that leaves; 'close' follows
-    onConnection(socket);
+    onConnection(paced(socket));
   });
   secure?.on('tlsClientError', onHandshakeFailed);
   return {

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { EXTERNAL_SCALER, type ScaledObjectRef } from '@activescale/protocol/keda';
 import {
   Server,
@@ -42,7 +42,7 @@ export interface GrpcOptions {
 
 export interface GrpcServer {
   /** Serves a connection that is ready for HTTP/2. */
-  serve(connection: Socket): void;
+  serve(connection: Duplex): void;
   /** Answers the open calls. */
   close(): Promise<void>;
 }

@@ -9,13 +9,16 @@ import { type PacedSocket, pace } from './paced-socket.ts';
 const BLOCK = 64 * 1024;
 
 /** Both ends of a connection, one of them paced. */
-async function connected(admit: (paced: PacedSocket, bytes: number) => void) {
-  const server = createServer().listen(0, '127.0.0.1');
+async function connected(
+  admit: (paced: PacedSocket, bytes: number) => void,
+  { maxBytes, allowHalfOpen = false }: { readonly maxBytes?: number; readonly allowHalfOpen?: boolean } = {},
+) {
+  const server = createServer({ allowHalfOpen }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
   const [socket] = (await once(server, 'connection')) as [Socket];
   socket.on('error', () => {});
-  const paced = pace(socket, (bytes) => admit(paced, bytes));
+  const paced = pace(socket, (bytes) => admit(paced, bytes), maxBytes);
   return {
     client,
     socket,
@@ -30,6 +33,22 @@ async function connected(admit: (paced: PacedSocket, bytes: number) => void) {
 }
 
 const atOnce = ({ pass }: PacedSocket) => pass();
+
+test('pieces have at most as many bytes as asked, and the rest follows', async () => {
+  const asked: number[] = [];
+  await using ends = await connected(
+    (paced, bytes) => {
+      asked.push(bytes);
+      setImmediate(paced.pass);
+    },
+    { maxBytes: 1_000, allowHalfOpen: true },
+  );
+  const { client, paced } = ends;
+  const sent = Buffer.from(Array.from({ length: 100_500 }, (_, i) => i % 251));
+  client.end(sent);
+  assert.ok(Buffer.concat(await paced.transport.toArray()).equals(sent));
+  assert.equal(Math.max(...asked), 1_000);
+});
 
 test('bytes pass in both directions and in their order, and so do the ends', async () => {
   await using ends = await connected(atOnce);

@@ -9,19 +9,27 @@ export interface PacedSocket {
 }
 
 /**
- * Passes a socket to HTTP/2 in pieces of up to 64 KiB, each when it is admitted. Otherwise node:http2 reads up to 2 MiB in
+ * Passes a socket to HTTP/2 in pieces of up to 64 KiB or `maxBytes`, each when it is admitted. Otherwise node:http2 reads up to 2 MiB in
  * one turn of the event loop (32 times 64 KiB: uv__read in libuv's src/unix/stream.c), and handles most frames of that
  * without an event.
  * @param admit calls `pass` at once or later; until then nothing more is read
  */
-export function pace(socket: Socket, admit: (bytes: number) => void): PacedSocket {
+export function pace(
+  socket: Socket,
+  admit: (bytes: number) => void,
+  maxBytes = Number.POSITIVE_INFINITY,
+): PacedSocket {
   let held: Buffer | undefined;
+  let hasEnded = false;
   const pass = (): void => {
     const bytes = held;
     if (bytes === undefined) return;
-    held = undefined;
+    const takesMore = transport.push(bytes.subarray(0, maxBytes));
+    held = bytes.length > maxBytes ? bytes.subarray(maxBytes) : undefined;
+    if (held !== undefined) admit(Math.min(held.length, maxBytes));
+    else if (hasEnded) transport.push(null);
     // Otherwise `read` continues, once HTTP/2 takes more.
-    if (transport.push(bytes)) socket.resume();
+    else if (takesMore) socket.resume();
     else socket.pause();
   };
   const transport = new Duplex({
@@ -38,10 +46,14 @@ export function pace(socket: Socket, admit: (bytes: number) => void): PacedSocke
   });
   socket.on('data', (bytes: Buffer) => {
     held = bytes;
-    admit(bytes.length);
+    admit(Math.min(bytes.length, maxBytes));
     if (held !== undefined) socket.pause();
   });
-  socket.on('end', () => transport.push(null));
+  // A paused socket still ends.
+  socket.on('end', () => {
+    hasEnded = true;
+    if (held === undefined) transport.push(null);
+  });
   socket.on('close', () => transport.destroy());
   return { transport, pass };
 }
