@@ -45,12 +45,13 @@ const ingestRuns = INGEST_ATTACKS.map(
   }),
 );
 
-await using cluster = createApiCluster(folder);
+await using cluster = createApiCluster({ folder, outward: false });
+await using outwardCluster = createApiCluster({ folder, outward: true });
 const apiRuns = API_ATTACKS.map(
-  ({ name, seconds: needed = 0 }): Run => ({
+  ({ name, outward = false, seconds: needed = 0 }): Run => ({
     id: `api/${name}`,
     async play() {
-      await using stand = await cluster.stand();
+      await using stand = await (outward ? outwardCluster : cluster).stand();
       return await playAttack(stand, {
         name,
         calm: seconds,

@@ -3,6 +3,8 @@ import type { ApiTarget, Assault, Attack } from '../lib/assault.ts';
 import { connectionAttacks } from '../lib/connections.ts';
 import { floodsOf } from '../lib/floods.ts';
 import { API, askCluster, askDirectly, HONEST_QUERY, leaveCluster, ROGUE, VIEWER_QUERY } from './asking.ts';
+import { ADAPTER_ATTACKS } from './hostile-adapter.ts';
+import { KEDA_ATTACKS } from './keda/attacks.ts';
 import { smallChunks } from './small-chunks.ts';
 import { unreadAnswers } from './unread-answers.ts';
 
@@ -95,4 +97,6 @@ export const API_ATTACKS: readonly Attack<ApiTarget>[] = [
     fields: { ':method': 'GET', ':scheme': 'https', ':path': HONEST_QUERY, ':authority': 'api' },
   }),
   ...connectionAttacks<ApiTarget>(({ securePort }) => ({ port: securePort, from: ROGUE, alpn: 'h2' })),
+  ...KEDA_ATTACKS,
+  ...ADAPTER_ATTACKS,
 ];

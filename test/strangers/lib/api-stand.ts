@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { clusterRole, clusterRoleBinding, namespace, role, roleBinding } from '@activescale/devkit';
 import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
 import { HONEST_QUERY } from '../api/asking.ts';
+import { startHostileAdapter } from '../api/hostile-adapter.ts';
 import type { ApiTarget } from './assault.ts';
 import { startHonest } from './honest.ts';
 import { heapFlag, memoryLimitOf, watchMemory } from './memory.ts';
@@ -19,13 +20,30 @@ export interface ApiCluster extends AsyncDisposable {
   stand(): Promise<Stand>;
 }
 
-/** @param folder for the files of clients */
-export function createApiCluster(folder: string): ApiCluster {
+interface ApiClusterOptions {
+  /** For the files of clients. */
+  readonly folder: string;
+  /** With KEDA_PORT, and a hostile adapter in FALLTHROUGH_CUSTOM. */
+  readonly outward: boolean;
+}
+
+export function createApiCluster({ folder, outward }: ApiClusterOptions): ApiCluster {
   const limit = memoryLimitOf('api');
   let running: Running | undefined;
   const start = async (): Promise<Running> => {
-    const bench = await startInCluster({ env: { NODE_OPTIONS: heapFlag(limit) } });
-    const started: Running = { bench, exit: undefined };
+    await using starting = new AsyncDisposableStack();
+    const adapter = outward ? starting.use(await startHostileAdapter()) : undefined;
+    const { NODE_OPTIONS = '', ...env } = adapter?.settings ?? {};
+    const bench = starting.use(
+      await startInCluster({ env: { ...env, NODE_OPTIONS: `${NODE_OPTIONS} ${heapFlag(limit)}` } }),
+    );
+    const all = starting.move();
+    const started: Running = {
+      bench,
+      exit: undefined,
+      kedaPort: outward ? bench.api.kedaPort : 0,
+      [Symbol.asyncDispose]: () => all.disposeAsync(),
+    };
     void bench.api.exited.then((code) => {
       started.exit = String(code);
     });
@@ -33,18 +51,19 @@ export function createApiCluster(folder: string): ApiCluster {
   };
   return {
     async stand() {
-      if (running?.exit !== undefined) await running.bench[Symbol.asyncDispose]();
+      if (running?.exit !== undefined) await running[Symbol.asyncDispose]();
       if (running === undefined || running.exit !== undefined) running = await start();
       return startStand(running, limit, folder);
     },
     async [Symbol.asyncDispose]() {
-      await running?.bench[Symbol.asyncDispose]();
+      await running?.[Symbol.asyncDispose]();
     },
   };
 }
 
-interface Running {
+interface Running extends AsyncDisposable {
   readonly bench: ClusterBench;
+  readonly kedaPort: number;
   /** How api ended, if it did. */
   exit: string | undefined;
 }
@@ -62,6 +81,7 @@ async function startStand(running: Running, limit: number, folder: string): Prom
   const honest = starting.use(await startHonest('hpa.ts', { access, path: HONEST_QUERY }));
   const target: ApiTarget = {
     securePort: api.securePort,
+    kedaPort: running.kedaPort,
     adminPort: api.adminPort,
     kube: plane.server,
     viewer: await plane.credential({ name: 'viewer' }),

@@ -13,6 +13,8 @@ export interface IngestTarget {
 /** What an attack on api can reach. */
 export interface ApiTarget {
   readonly securePort: number;
+  /** Of the external scaler; 0 if api does not serve it. It requires no client certificate. */
+  readonly kedaPort: number;
   readonly adminPort: number;
   readonly kube: KubeServer;
   /** May read the metrics of the namespace `mine`. */
@@ -40,6 +42,8 @@ export interface Attack<Target> {
   readonly seconds?: number;
   /** Ingest serves TLS, and the attacker has a certificate that expires. */
   readonly tls?: boolean;
+  /** api serves KEDA, and has another adapter behind it, which is the attacker's. */
+  readonly outward?: boolean;
   /** Returns soon after the assault's signal, at the latest. */
   run(assault: Assault<Target>): Promise<void>;
 }
