@@ -139,6 +139,11 @@ test('whatever bytes of a recorded message change, the last message does not sho
   );
 });
 
+test('a histogram without samples has no buckets, also if its encoder omits zeros', () => {
+  const histogram = { count: 0, sum: 0, buckets: [[1, 0]] as [number, number][] };
+  assertSame(encodeMessage({ timestamp: 1, families: [{ name: 'a', histogram }] }), 'zeros');
+});
+
 test('on generated messages the scanner reads what protobufjs reads', () => {
   const name = fc.string({ minLength: 1, maxLength: 200, unit: 'grapheme' });
   const value = fc.double();

@@ -184,7 +184,7 @@ function readValue(cursor: Cursor): number {
 
 /**
  * Fields come in the order of their numbers, count and sum first. On a gateway most histograms have no sample in a flush:
- * their buckets are not read, and neither are the quantiles of summaries.
+ * their buckets are not read, and neither are the quantiles of summaries. Encoders that omit zeros send no count then.
  */
 function readDistribution(cursor: Cursor, family: Draft<KnownName>, isHistogram: boolean): void {
   const { end } = cursor;
@@ -206,7 +206,7 @@ function readDistribution(cursor: Cursor, family: Draft<KnownName>, isHistogram:
       cursor.end = end;
     } else skip(cursor, tag & 7);
   }
-  if (isHistogram) family.buckets = buckets;
+  if (isHistogram && family.count > 0) family.buckets = buckets;
 }
 
 function readBucket(cursor: Cursor, buckets: number[]): void {

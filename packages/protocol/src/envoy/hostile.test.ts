@@ -120,7 +120,9 @@ test('a metric has at most 64 labels, and a histogram at most 512 buckets', () =
     ...TOO_LARGE,
     message: 'a metric has more than 64 labels',
   });
-  const buckets = (count: number) => family(metric(field(7, repeated(field(3, EMPTY), count))));
+  const one = Buffer.from([0x08, 1]);
+  const buckets = (count: number) =>
+    family(metric(field(7, Buffer.concat([one, repeated(field(3, EMPTY), count)]))));
   assert.equal(scanMessage(buckets(512), all).wanted[0]?.buckets.length, 1024);
   assert.throws(() => scanMessage(buckets(513), all), {
     ...TOO_LARGE,
