@@ -92,7 +92,7 @@ function tlsFiles(read: SettingsReader): GrpcTlsFiles | undefined {
   });
   const keyFile = read.file('GRPC_TLS_KEY_FILE', { help: 'PEM file of its key.' });
   const clientCaFile = read.file('GRPC_TLS_CLIENT_CA_FILE', {
-    help: 'PEM file of the authorities of the proxies; if set, a proxy must present a certificate from them.',
+    help: "PEM file of the CAs that sign the proxies' certificates; if set, a proxy must present one.",
   });
   if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile, clientCaFile };
   if (certFile !== undefined) read.problem('GRPC_TLS_CERT_FILE', certFile, 'needs GRPC_TLS_KEY_FILE');

@@ -140,7 +140,7 @@ export const FALL_THROUGH_FAULTS: readonly Fault[] = [
     name: 'api may not ask the other adapter',
     check: 'fall-through',
     code: 'ASC704',
-    problem: /^it may not get \*\.custom\.metrics\.k8s\.io, which it needs to ask the other adapter/,
+    problem: /^it may not get \*\.custom\.metrics\.k8s\.io, which it needs to query the other adapter/,
     async seed(system) {
       await fallThrough(system, { service: { type: 'ExternalName', externalName: 'localhost' } });
       await system.admin.delete(`${RBAC}/clusterrolebindings/${ROLE}`);

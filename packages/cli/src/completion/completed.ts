@@ -40,7 +40,7 @@ export function spellings({ long, short }: CompletedOption): string[] {
   return [...(short === undefined ? [] : [`-${short}`]), `--${long}`];
 }
 
-/** What may follow a command that does not complete the value of an option. */
+/** The words that may follow a command, other than the value of an option. */
 export function wordsOf({ words, options }: CompletedCommand): string[] {
   return [...words, ...options.map(({ long }) => `--${long}`)];
 }

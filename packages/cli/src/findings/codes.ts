@@ -1,4 +1,4 @@
-/** `fail`: a fault. `warn`: it works, but not as well as it could. `info`: an explanation, no problem. */
+/** `fail`: a fault. `warn`: a risk or a limitation. `info`: explains a result, nothing to fix. */
 export type Severity = 'fail' | 'warn' | 'info';
 
 interface Entry {
@@ -7,8 +7,8 @@ interface Entry {
 }
 
 /**
- * Every finding of `doctor` and every reason of `explain`. A code keeps its meaning: one whose finding is removed is
- * never used again. docs/findings.md describes each.
+ * Every finding of `doctor` and every reason of `explain`. A code keeps its meaning: that of a removed finding is
+ * never reused. docs/findings.md describes each.
  *
  * 1xx cluster and API services, 2xx ingest and proxies, 3xx Valkey and records, 4xx HPAs, 5xx demand, 6xx access and certificates,
  * 7xx other adapters and KEDA, 9xx reasons of `explain` alone
@@ -46,12 +46,12 @@ export const FINDINGS = {
   ASC305: fail('Valkey lacks a command'),
   ASC311: fail('A pod has no record'),
   ASC312: fail('A record is stale'),
-  ASC313: fail('A record is of an earlier pod'),
+  ASC313: fail('A record belongs to an earlier pod'),
   ASC314: fail('A record is from the future'),
   ASC315: fail('An idle pod is not counted'),
   ASC316: fail('A record lacks a stat that the value needs'),
   ASC317: fail('A record is corrupt'),
-  ASC318: fail('A record is of another release'),
+  ASC318: fail('A record has the format of another release'),
   ASC319: info('A record holds too few requests'),
   ASC321: fail('The stats filter of idle pods drops the gauge'),
   ASC322: fail("Pods lack stats that the HPA's metrics need"),
@@ -63,24 +63,24 @@ export const FINDINGS = {
   ASC405: fail('A duration or ratio has a target of type AverageValue'),
   ASC406: fail('A described object does not exist or selects no pods'),
   ASC411: fail('No metric can scale out from 0'),
-  ASC412: fail('Metrics of its own pods cannot scale out from 0'),
+  ASC412: fail('Metrics of pods cannot scale out from 0'),
   ASC413: fail('minReplicas is 0, and scaleUp is disabled'),
-  ASC414: fail('The policies of scaleUp allow no replica at 0'),
+  ASC414: fail('The policies of scaleUp allow no scaling out from 0'),
   ASC415: fail('An HPA is disabled at 0 replicas'),
 
   ASC501: fail('A destination does not exist'),
   ASC502: fail('A Service does not have the selected port'),
-  ASC503: fail('An object without demand is described'),
+  ASC503: fail('The described object has no demand'),
   ASC504: fail('A selector of a demand metric is invalid'),
   ASC511: fail('ingest stores no demand'),
   ASC512: fail('No source reports a destination, and the gateways are unknown'),
   ASC513: fail('A gateway may report only its own namespace'),
-  ASC514: fail('A gateway that reports no destination hides a stat'),
+  ASC514: fail('A gateway does not send a stat that proves 0'),
   ASC515: fail('Gateways report destinations of another kind'),
   ASC516: fail('Gateways push but report no destination'),
   ASC517: fail('Gateways do not push'),
   ASC518: fail('No gateway or waypoint was found'),
-  ASC521: fail('A source hides a stat that a metric needs'),
+  ASC521: fail('A source does not send a stat that a metric needs'),
   ASC522: fail('DEMAND_HOLD is shorter than the sync period of the HPA'),
   ASC531: info('The pod of a source does not exist'),
   ASC532: fail('A source reports all ports together'),
@@ -90,18 +90,18 @@ export const FINDINGS = {
   ASC602: fail('The served certificate cannot be verified'),
   ASC603: fail('The served certificate expires soon'),
   ASC604: fail('kube-apiserver does not verify api'),
-  ASC611: fail("api's account lacks a right"),
+  ASC611: fail("api's service account lacks a right"),
   ASC612: fail('The HPA controller may not read metrics'),
 
   ASC701: fail('The Service of another adapter does not exist'),
   ASC702: fail('The Service of another adapter does not have the port'),
   ASC703: fail('Another adapter has no ready pod'),
-  ASC704: fail('api may not ask another adapter'),
-  ASC705: fail('The authority of another adapter cannot be read'),
+  ASC704: fail('api may not query another adapter'),
+  ASC705: fail('The CA of another adapter cannot be read'),
   ASC706: fail('The certificate of another adapter has another name'),
   ASC707: fail('The certificate of another adapter cannot be verified'),
   ASC711: fail("KEDA's HPAs get no metrics"),
-  ASC721: warn('Another adapter has metrics of the same names'),
+  ASC721: warn('Another adapter has metrics with the same names'),
   ASC722: warn('The certificate of another adapter is not verified today'),
 
   ASC901: info('A metric is served by another adapter'),
@@ -109,7 +109,7 @@ export const FINDINGS = {
   ASC903: fail('The metrics API has no value'),
   ASC904: warn('This user may not read the metric'),
   ASC905: fail('The workload has no pods'),
-  ASC906: fail('No pod with a value counts'),
+  ASC906: fail('All pods with a value are pending or being deleted'),
   ASC907: fail('The described object selects no pods'),
   ASC911: info('maxReplicas limits the replicas'),
   ASC912: info('minReplicas limits the replicas'),
@@ -124,7 +124,7 @@ export const FINDINGS = {
   ASC922: info('An idle pod counts as 0'),
   ASC931: info('The ratio is within the tolerance'),
   ASC932: info('Counting missing pods would reverse the direction'),
-  ASC933: info('The result is against the direction'),
+  ASC933: info('The result contradicts the direction'),
 } as const satisfies Readonly<Record<string, Entry>>;
 
 export type FindingCode = keyof typeof FINDINGS;

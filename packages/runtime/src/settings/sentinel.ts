@@ -41,7 +41,7 @@ export function sentinelSettings(
     inherited: { prefix: 'VALKEY', tls: servers.tls },
     help: {
       on: 'Ask the Sentinels over TLS; false asks them in plaintext.',
-      caFile: "PEM file of the authority of the Sentinels' certificates.",
+      caFile: "PEM file of the CA of the Sentinels' certificates.",
       insecure: "Take any certificate of the Sentinels'. For trials only.",
       certFile: 'PEM file of our certificate for the Sentinels, for mTLS.',
       keyFile: 'PEM file of its key.',

@@ -38,7 +38,7 @@ export function tlsSettings(read: SettingsReader, options: TlsSettingsOptions): 
   });
   const caFile = read.file(name('CA_FILE'), {
     ...older('CA_FILE'),
-    ...unset('CA_FILE', 'the public authorities'),
+    ...unset('CA_FILE', 'the public CAs'),
     help: help.caFile,
   });
   const insecure = read.boolean(name('TLS_INSECURE'), {

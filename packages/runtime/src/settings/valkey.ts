@@ -54,7 +54,7 @@ export function valkeySettings(read: SettingsReader): ValkeySettings {
     also: 'REDIS',
     help: {
       on: 'Connect to Valkey over TLS.',
-      caFile: "PEM file of the authority of Valkey's certificate.",
+      caFile: "PEM file of the CA of Valkey's certificate.",
       insecure: "Take any certificate of Valkey's. For trials only.",
       certFile: 'PEM file of our certificate, for mTLS.',
       keyFile: 'PEM file of its key.',

@@ -35,7 +35,7 @@ export interface Keda extends Closable {
   readonly port: number;
 }
 
-/** Starts the external scaler for KEDA. Rejects if it cannot listen, or the authorities of its clients cannot be read. */
+/** Starts the external scaler for KEDA. Rejects if it cannot listen, or the CAs of its clients cannot be read. */
 export async function startKeda(options: KedaOptions): Promise<Keda> {
   const { settings, host, standalone, certificate, catalogue, answers, activities, answered } = options;
   const { registry, log } = options;
@@ -53,7 +53,7 @@ export async function startKeda(options: KedaOptions): Promise<Keda> {
             log.info('KEDA_CLIENT_CA_FILE was reloaded');
           },
           onError: (error) =>
-            log.error({ err: error }, 'KEDA_CLIENT_CA_FILE is invalid; keeping the previous authorities'),
+            log.error({ err: error }, 'KEDA_CLIENT_CA_FILE is invalid; keeping the previous CAs'),
         });
   const material = (): TlsMaterial => ({ ...certificate.current, clientCa: clientCa?.current });
   const isPlaintext = standalone && clientCa === undefined;

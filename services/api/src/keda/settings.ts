@@ -4,7 +4,7 @@ import type { SettingsReader } from '@activescale/runtime';
 export interface KedaSettings {
   /** 0: any free one. */
   readonly port: number;
-  /** PEM file of the authorities of client certificates; undefined: none is required. */
+  /** PEM file of the CAs of client certificates; undefined: none is required. */
   readonly clientCaFile: string | undefined;
   readonly maxStreams: number;
 }
@@ -16,7 +16,7 @@ export function kedaSettings(read: SettingsReader): KedaSettings | undefined {
     help: 'Port of the external scaler for KEDA, gRPC over TLS; 0 for any free port, or off.',
   });
   const clientCaFile = read.file('KEDA_CLIENT_CA_FILE', {
-    help: 'PEM file of the authorities of KEDA; if set, KEDA must present a certificate from them.',
+    help: "PEM file of the CAs that sign KEDA's client certificate; if set, KEDA must present one.",
   });
   const maxStreams = read.integer('KEDA_MAX_STREAMS', {
     default: 1_000,

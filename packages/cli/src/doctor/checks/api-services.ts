@@ -86,7 +86,7 @@ function problemOf(
     return {
       code: 'ASC102',
       problem: `it belongs to ${where}, not to ${API} in ${installNamespace}`,
-      fix: `a version of an API group has one server: apply ours and let api ask the other adapter (FALLTHROUGH_CUSTOM, FALLTHROUGH_EXTERNAL; docs/migrate-from-prometheus-adapter.md), or name the namespace with --install-namespace`,
+      fix: `a version of an API group has one server: apply ours and let api query the other adapter (FALLTHROUGH_CUSTOM, FALLTHROUGH_EXTERNAL; docs/migrate-from-prometheus-adapter.md), or name the namespace with --install-namespace`,
     };
   }
   if (!isAvailable(service)) {
@@ -110,7 +110,7 @@ function problemOf(
 
 function bundleFinding(caBundle: string | undefined): Omit<Finding, 'subject'> | undefined {
   const code = 'ASC601';
-  const fix = 'set spec.caBundle to the PEM of the authority of TLS_CERT_FILE, in base64';
+  const fix = 'set spec.caBundle to the PEM of the CA of TLS_CERT_FILE, in base64';
   if (!caBundle) return { code, problem: 'it has no caBundle', fix };
   try {
     const authorities = readCertificates(Buffer.from(caBundle, 'base64').toString());

@@ -17,7 +17,7 @@ interface Service {
 const LITTLE_LIFE = 0.1;
 
 const FIX =
-  'the certificate in TLS_CERT_FILE must be for the Service and from the authority in caBundle: use the component cert-manager or self-signed, and see activescale_api_ca_bundle_valid';
+  'the certificate in TLS_CERT_FILE must be for the Service and from the CA in caBundle: use the component cert-manager or self-signed, and see activescale_api_ca_bundle_valid';
 
 /** The condition Available is not enough: kube-apiserver's probe does not verify. */
 export const trust: Check = {

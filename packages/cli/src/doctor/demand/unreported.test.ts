@@ -30,7 +30,7 @@ test('a source that may report only its own namespace is named, with the setting
 
 test('a source that reports the kind may hide a stat, and one of another kind names other objects', () => {
   const [hides, filter] = why([{ ...SILENT, pushes: true, everywhere: ['service'] }]);
-  assert.equal(hides, 'ASC514 edge/gw-1 hides a stat that the metric needs');
+  assert.equal(hides, 'ASC514 edge/gw-1 does not send a stat that the metric needs');
   assert.match(filter, /stats filter/);
   const [routes, describe] = why([{ ...SILENT, pushes: true, everywhere: ['httproute', 'grpcroute'] }]);
   assert.equal(routes, 'ASC515 edge/gw-1 reports destinations of another kind (httproute, grpcroute)');

@@ -65,7 +65,7 @@ function cause({ kind, namespace, demandFrom, gateways }: Unreported): Cause {
   if (reporting.length > 0) {
     return {
       code: 'ASC514',
-      why: `${some(reporting)} hides a stat that the metric needs`,
+      why: `${some(reporting)} does not send a stat that the metric needs`,
       fix: FILTER_FIX,
     };
   }

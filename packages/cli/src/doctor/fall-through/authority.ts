@@ -42,7 +42,7 @@ function readAuthorities(
   { source, key, text }: MountedFile,
 ): { readonly authorities: readonly X509Certificate[] } | Problem {
   const code = 'ASC705';
-  const fix = `put the authority of the adapter's certificate, as PEM, into the key ${key} of the ${source}`;
+  const fix = `put the CA of the adapter's certificate, as PEM, into the key ${key} of the ${source}`;
   if (text === undefined)
     return { code, problem: `${source} has no ${key} for ${setting}_CA_FILE=${caFile}`, fix };
   try {
@@ -76,7 +76,7 @@ export function chainProblem(
   return {
     code: 'ASC707',
     problem: `${backend.setting}_CA_FILE does not verify the certificate that it serves`,
-    fix: 'put the authority of that certificate into the file; api loads it without a restart',
+    fix: 'put the CA of that certificate into the file; api loads it without a restart',
   };
 }
 

@@ -33,7 +33,7 @@ export async function serviceProblem(
     const fix = `set ${setting} to the Service of the other adapter, <namespace>/<service>[:port], or remove it`;
     return { code: 'ASC701', problem: `it does not exist, ${effect}`, fix };
   }
-  // Without a selector or a cluster IP: DNS leads elsewhere.
+  // It has no selector and no cluster IP, only a DNS name.
   if (service.spec.type === 'ExternalName') return undefined;
   const ports = (service.spec.ports ?? []).map((each) => each.port);
   if (!ports.includes(port)) {

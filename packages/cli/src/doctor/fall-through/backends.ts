@@ -3,7 +3,7 @@ import { API } from '../checks/api-services.ts';
 import type { ComponentSettings } from '../component-settings.ts';
 import type { DoctorContext } from '../context.ts';
 
-/** An adapter that api asks for metrics outside its catalogue. */
+/** An adapter that api queries for metrics outside its catalogue. */
 export interface Backend {
   /** The setting that names it, and the API group that it serves. */
   readonly setting: string;
@@ -11,7 +11,7 @@ export interface Backend {
   readonly namespace: string;
   readonly service: string;
   readonly port: number;
-  /** The file in the container of api with the authority of its certificate. */
+  /** The file in the container of api with the CA of its certificate. */
   readonly caFile: string;
 }
 

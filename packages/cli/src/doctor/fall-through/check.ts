@@ -36,7 +36,7 @@ async function backendFindings(context: DoctorContext, backend: Backend): Promis
   ];
 }
 
-/** api asks a backend with its own account. */
+/** api queries a backend with its own service account. */
 function rightFindings(
   { client, installNamespace }: DoctorContext,
   { setting, group }: Backend,
@@ -48,7 +48,7 @@ function rightFindings(
     verb,
     group,
     resource: '*',
-    for: 'to ask the other adapter',
+    for: 'to query the other adapter',
     fix: `apply deploy/components/${component}/rbac.yaml`,
   };
   return refusedRights(client, 'ASC704', `system:serviceaccount:${installNamespace}:${API}`, [right]);

@@ -43,7 +43,7 @@ function replacedFindings({
       code: 'ASC111',
       subject,
       problem: `it belongs to the Service ${service?.name} in ${service?.namespace}: an overlay replaces it, and HPAs lose that server's metrics`,
-      fix: `add the component fall-through with FALLTHROUGH_CUSTOM=${target}, so that activescale asks it for those metrics, and save the APIService to be able to restore it: ${SAVE(name)} (docs/migrate-from-prometheus-adapter.md)`,
+      fix: `add the component fall-through with FALLTHROUGH_CUSTOM=${target}, so that activescale queries it for those metrics, and save the APIService to be able to restore it: ${SAVE(name)} (docs/migrate-from-prometheus-adapter.md)`,
     },
   ];
   if (insecureSkipTLSVerify === true) {
