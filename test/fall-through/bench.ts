@@ -43,7 +43,7 @@ export interface FallThroughBench extends AsyncDisposable {
 }
 
 const HOST = 'prometheus-adapter.monitoring.svc';
-/** What the components give to the account of api. */
+/** The rights that the components grant to api's service account. */
 const COMPONENTS = ['external-metrics', 'fall-through', 'fall-through-external'];
 const CONTROLLERS = ['namespace-controller', 'garbage-collector-controller'];
 

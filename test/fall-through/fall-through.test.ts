@@ -40,7 +40,7 @@ before(async () => {
 });
 after(() => bench?.[Symbol.asyncDispose]());
 
-/** Of a slow stream, which makes a record fresh for the whole test. */
+/** A long flush interval, so that a record stays fresh for the whole test. */
 const SLOW = { flushLength: 60_000 };
 
 async function podOf(app: string): Promise<string> {

@@ -56,14 +56,14 @@ export interface Change {
 }
 
 export const SHOP = 'shop';
-/** Where the examples say that the scaler is: the Service and port of deploy/components/keda. */
+/** The `scalerAddress` of the examples: the Service and port of deploy/components/keda. */
 const SCALER = 'activescale-api.activescale.svc:9443';
 const METRIC_TTL = '4s';
-/** Short, so that a test sees how it ends. */
+/** Short, so that a test can wait for its end. */
 const DEMAND_HOLD = '5s';
 /** The HPA scales in by the highest recommendation of this time, in s. The examples leave it to the cluster. */
 const STABILIZATION = 2;
-/** How fast KEDA is: it looks, and scales to zero, after so many seconds. */
+/** Of a ScaledObject, in s. */
 const PACE = { pollingInterval: 2, cooldownPeriod: 6 };
 
 export interface KedaBenchOptions {
@@ -173,7 +173,7 @@ function servingOf(authority: Authority) {
   return authority.sign({ name, names: [name, 'localhost'], use: 'server' });
 }
 
-/** What docs/keda.md has in KEDA's namespace: the ClusterTriggerAuthentication of the components, and what it names. */
+/** The objects that docs/keda.md creates in KEDA's namespace: the ClusterTriggerAuthentication, and those that it names. */
 async function authentication(serving: Authority, clients: Authority): Promise<KubeObject[]> {
   const objects = await overlayWith('prod', 'keda', 'keda-mtls');
   const { cert, key } = await clients.sign({ name: 'keda-operator', use: 'client' });

@@ -15,7 +15,7 @@ import { answers, type KedaBench, scaledObjectPath, startKedaBench, statusOf, ta
 
 /** How long a workload at 0 may wait for its first replica, in ms. */
 const WAKES_MS = 2_000;
-/** KEDA polls so seldom, in s, that what wakes a workload is a push. */
+/** In s: so long that only a push can wake a workload within WAKES_MS. */
 const SELDOM = { spec: { pollingInterval: 15 } };
 
 let folder: string;
@@ -31,7 +31,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Writes METRICS_FILE, whose demand_requests has this target. Gives its path. */
+/** Writes a METRICS_FILE in which demand_requests has this target. @returns its path */
 async function setTarget(target: number): Promise<string> {
   const metrics = [
     { name: 'demand_requests', signal: 'demand_active_requests', function: 'held', target },

@@ -3,7 +3,7 @@ import { LIST, OTHER, RESOLVES_SERVICES, startFakeAdapter } from '../../contract
 import type { ApiTarget, Attack } from '../lib/assault.ts';
 import { API, askCluster } from './asking.ts';
 
-// Another adapter behind api that does harm, and a user who knows its metrics.
+// A hostile adapter behind api, and a user who queries its metrics.
 
 const MIB = 1024 * 1024;
 /** Below the largest answer that api takes. */
@@ -34,7 +34,7 @@ const ANSWERS: Readonly<Record<string, (response: ServerResponse) => void>> = {
 };
 
 export interface HostileAdapter extends AsyncDisposable {
-  /** Those of api. */
+  /** Settings of api. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -57,7 +57,7 @@ export async function startHostileAdapter(): Promise<HostileAdapter> {
   };
 }
 
-/** More than api has in flight at a user's request. */
+/** More than the queries of a user that api has in flight to an adapter. */
 const AT_ONCE = 40;
 
 /** A user asks for a metric as fast as possible. */

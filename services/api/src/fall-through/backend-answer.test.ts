@@ -25,7 +25,7 @@ test('a list of the requested kind and version is passed on byte by byte', () =>
   assert.equal(receivedList(answer(200, LIST, 'application/json; charset=utf-8'), EXPECTED, 'a/b').items, 2);
 });
 
-test('a message of the backend is cut, and an odd reason is left out', () => {
+test('a long message of the backend is cut, and an invalid reason is omitted', () => {
   const status = JSON.stringify({
     kind: 'Status',
     message: 'x'.repeat(5_000),
@@ -36,7 +36,7 @@ test('a message of the backend is cut, and an odd reason is left out', () => {
   assert.deepEqual(passed, { code: 400, message: 'x'.repeat(1_000) });
 });
 
-test('whatever a backend answers is a list, or an error with a status', () => {
+test('any answer of a backend is a list, an error with a status, or unusable', () => {
   const part = fc.oneof(
     fc.constantFrom(LIST, '{}', '[]', 'null', '{"kind":"Status","message":{}}', '\ufeff{}', '"', ''),
     fc.json(),
@@ -65,7 +65,7 @@ test('a byte order mark, another type of body or another type of items is refuse
   assert.match(String(errorOf(answer(200, items))), /its answer is no ExternalMetricValueList of/);
 });
 
-test('bytes that are not UTF-8 are no JSON', () => {
+test('a body that is not UTF-8 is not valid JSON', () => {
   const broken = Buffer.concat([Buffer.from('{"kind":"'), Buffer.from([0xff]), Buffer.from('"}')]);
   assert.match(String(errorOf(answer(200, broken))), /its answer is not valid JSON/);
 });

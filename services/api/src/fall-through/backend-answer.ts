@@ -19,7 +19,7 @@ export interface ReceivedList {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Of what a backend says about an error, in characters. */
+/** Limits of an error's message, in characters. */
 const MAX_MESSAGE = 1_000;
 const MAX_TEXT = 200;
 
@@ -29,7 +29,7 @@ const MAX_VALUES = 100_000;
 /**
  * The list in the answer to a query.
  * @param backend its name in messages
- * @throws StatusError its error about the query, or 503 if it answers no query of this API
+ * @throws StatusError its error about the query, or 503 if it cannot answer queries of this API
  * @throws BackendError if the answer cannot be used
  */
 export function receivedList(answer: BackendResponse, expected: ExpectedList, backend: string): ReceivedList {
@@ -71,7 +71,7 @@ export function readJson({ headers, body }: BackendResponse): Fields {
 
 const [COMMA, BRACKET, BRACE] = Buffer.from(',[{');
 
-/** Whether it has more than the limit of the characters that precede a value; those in texts count as well. */
+/** Whether more than MAX_VALUES characters precede a value (`,`, `[` or `{`); those in strings count as well. */
 function hasManyValues(body: Buffer): boolean {
   let count = 0;
   for (let i = 0; i < body.length && count <= MAX_VALUES; i++) {

@@ -15,7 +15,7 @@ test('answers share a budget, and one that has been read makes room', () => {
   assert.throws(() => second.take(1), { code: 'ERR_STATUS' });
 });
 
-test('an answer that nobody waits for any more takes nothing', () => {
+test('a closed account takes nothing from the budget', () => {
   const open = createByteBudget(10);
   const account = open();
   account.close();

@@ -48,7 +48,7 @@ test('after a pause one query at a time tries again, and its answer closes it', 
   assert.equal(await run(answering), 'answer');
 });
 
-test('an error that the backend answers is no failure', async () => {
+test('an error status of the backend does not count as a failure', async () => {
   const { state, circuit, run } = setUp();
   for (let i = 0; i < 9; i++) await run(() => Promise.reject(new StatusError(resourceNotFound())));
   assert.equal(state.sent, 9);

@@ -13,7 +13,7 @@ export interface Circuit {
 const MAX_FAILURES = 5;
 /** From the last failure until one query may try again, in ms. */
 const PAUSE_MS = 1_000;
-/** The HPA asks every 15 s. If nobody has asked for this long, the last failure says nothing any more. In ms. */
+/** The HPA queries every 15 s. Without a query for this long, the last failure no longer counts. In ms. */
 const KNOWN_MS = 60_000;
 
 /**

@@ -1,6 +1,6 @@
 import type { MetricResource } from '@activescale/protocol/kubernetes';
 
-/** More than the metrics of any adapter that clients can still use; it also limits the time to compare them. */
+/** Far above what real adapters list. It also limits the time to compare two lists. */
 const MAX_METRICS = 10_000;
 
 /** `pods/http_requests`, `jobs.batch/queue:length`. */
@@ -11,7 +11,7 @@ const PLACEHOLDER = 'externalmetrics';
 
 /**
  * The metrics in an APIResourceList of a backend, in an order that does not depend on the backend's, so that all
- * replicas serve the same discovery. Names that no client could ask for are left out.
+ * replicas serve the same discovery. Names that no client could query are omitted.
  * @param resources as received
  */
 export function discoveredMetrics(resources: readonly unknown[], external: boolean): MetricResource[] {

@@ -77,7 +77,7 @@ test('while the backend is down the last list stays and gets older, and polls ar
   assert.deepEqual(state.troubles, ['refused', undefined]);
 });
 
-test('an answer that is no list keeps the last one', async (t) => {
+test('an answer that is not a list leaves the last list in place', async (t) => {
   const { state, poll, after } = await setUp(t, ['pods/a']);
   const { metrics } = poll;
   state.kind = 'APIGroup';

@@ -30,7 +30,7 @@ export interface FallThroughOptions {
   readonly log: Logger;
 }
 
-/** Of the answers of all adapters: a thirty-second of the container's memory limit, of which each takes some copies. */
+/** Of the answers of all adapters: 1/32 of the container's memory limit, because each answer is copied several times. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Rejects if a CA file cannot be read. The adapters may be down. */

@@ -41,7 +41,7 @@ test('their metrics follow ours, sorted, each once', () => {
   assert.deepEqual(added(CUSTOM, names), ['jobs.batch/a:rate_5m', 'pods/z', 'services/b']);
 });
 
-test('a metric with the name of ours is not listed for any resource', () => {
+test('a metric with the same name as ours is not listed for any resource', () => {
   assert.deepEqual(
     added(CUSTOM, [
       ['pods/active_requests', true],
@@ -72,7 +72,7 @@ test('a resource has one scope, ours if we list it', () => {
   );
 });
 
-test('entries that no client can ask for, and the placeholder for no metrics, are left out', () => {
+test('entries that no client can query, and the placeholder for no metrics, are omitted', () => {
   const odd = [
     'pods',
     'pods/',

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { BackendError } from './backend-error.ts';
 import { createReadingTime } from './reading-time.ts';
 
-test('answers are not read after earlier ones took 200 ms, until a fifth of the time has paid for them', () => {
+test('once answers have taken 200 ms to read, reading takes at most a fifth of the time', () => {
   const clock = { now: 0 };
   const time = createReadingTime(() => clock.now);
   const read = (ms: number) =>
@@ -20,7 +20,7 @@ test('answers are not read after earlier ones took 200 ms, until a fifth of the 
   assert.equal(read(1), 1);
 });
 
-test('an answer that cannot be read takes time, too', () => {
+test('the time of an answer that cannot be read counts, too', () => {
   const clock = { now: 0 };
   const time = createReadingTime(() => clock.now);
   const fail = () => {

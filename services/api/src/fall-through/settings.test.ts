@@ -48,7 +48,7 @@ test('anything else is refused with what was expected', () => {
   }
 });
 
-test('an adapter and the CA of its certificate need each other', () => {
+test('an adapter requires a CA file, and a CA file an adapter', () => {
   assert.deepEqual(problems({ FALLTHROUGH_CUSTOM: 'a/b' }), [
     'FALLTHROUGH_CUSTOM="a/b": needs FALLTHROUGH_CUSTOM_CA_FILE',
   ]);
@@ -57,7 +57,7 @@ test('an adapter and the CA of its certificate need each other', () => {
   assert.deepEqual(others, []);
 });
 
-test('the API itself is no other adapter, and without a cluster or the API group there is none', () => {
+test('activescale itself, STANDALONE=true, and an API group that is not served are refused', () => {
   const env = { ...CA, FALLTHROUGH_CUSTOM: 'activescale/activescale-api:6443' };
   assert.deepEqual(problems(env), [
     'FALLTHROUGH_CUSTOM="activescale/activescale-api:6443": is the Service of this API (SERVICE_NAME): name the other adapter',

@@ -58,7 +58,7 @@ test('one query for each metric and one for rejections serve the triggers of a g
   ]);
 });
 
-test('a rejection is asked for only where it could make a difference', async () => {
+test('rejections are read only for triggers that they could activate', async () => {
   const queriesFor = async (metadata: Readonly<Record<string, string>>, value: number) => {
     const source = readings({ [`web ${metadata.metric}`]: value });
     await isActive(trigger({ target: '1', ...metadata }), source);

@@ -82,7 +82,7 @@ function isAbove({ activation }: Trigger, value: number | undefined): boolean {
   return value !== undefined && value > activation;
 }
 
-/** Whether a rejected request could make the difference. A `held` value below 1 has none. */
+/** Whether a recent rejection could activate the trigger. A `held` value below 1 proves that there was none. */
 function mayWake(trigger: Trigger, value: number | undefined): boolean {
   const hadNone = trigger.metric.function === 'held' && value !== undefined && value < 1;
   return !isAbove(trigger, value) && !hadNone;

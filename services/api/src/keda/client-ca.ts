@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type Reloaded, startReload } from '@activescale/runtime';
 
-/** PEM of the authorities of KEDA's certificates, kept up to date. Rejects if the file is invalid at the start. */
+/** PEM of the CAs of KEDA's certificates, kept up to date. Rejects if the file is invalid at the start. */
 export function startClientCa(
   path: string,
   events: { onChange(): void; onError(error: unknown): void },

@@ -23,7 +23,7 @@ const FLUSH_MS = 500;
 export interface TlsMaterial {
   readonly cert: string;
   readonly key: string;
-  /** Authorities of client certificates; undefined: none is required. */
+  /** CAs of client certificates; undefined: none is required. */
   readonly clientCa: string | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface Listener {
   setTls(material: TlsMaterial): void;
   /** Accepts no further connections. */
   stop(): void;
-  /** Resolves once all connections are closed: those that remain after half a second are broken off. */
+  /** Resolves once all connections are closed: after half a second the remaining ones are destroyed. */
   close(): Promise<void>;
 }
 
@@ -93,6 +93,6 @@ export function createListener({ tls, onConnection, onHandshakeFailed }: Listene
 }
 
 function contextOf({ cert, key, clientCa }: TlsMaterial): TlsOptions {
-  // Without authorities, Node would trust the public ones.
+  // Without CAs, Node would trust the public ones.
   return { cert, key, ca: clientCa === undefined ? [] : [clientCa], minVersion: 'TLSv1.2' };
 }

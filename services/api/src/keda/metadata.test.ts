@@ -25,7 +25,7 @@ const TEXTS = [
 
 const USUAL = { metric: 'active_requests', target: '10', workload: 'deploy/web' };
 
-test('any metadata gives a trigger with a target above 0, or the error of a key', () => {
+test('any metadata gives a trigger with a target above 0, or an error that names a key', () => {
   const key = fc.oneof(fc.constantFrom(...KEYS, 'targetFromEnv', 'scalerAddress'), fc.string());
   const value = fc.oneof(fc.constantFrom(...TEXTS), fc.string({ unit: 'binary' }));
   let triggers = 0;

@@ -29,10 +29,10 @@ const KEYS_OF_KEDA = ['scalerAddress', 'enableTLS', 'unsafeSsl'];
 /** KEDA passes the value of an environment variable under the key with this suffix (likewise). */
 const FROM_ENV = 'FromEnv';
 
-/** Metadata with more entries, or a longer value, is not a trigger of ours. */
+/** Limits of the metadata: entries, and characters of a value. */
 const MAX_ENTRIES = 32;
 const MAX_VALUE = 4_096;
-/** Names of metrics in an error, and those among which a similar one is searched. */
+/** Names of metrics that an error lists, and that are searched for a similar one. */
 const MAX_NAMES = 40;
 const MAX_COMPARED = 200;
 
@@ -150,7 +150,7 @@ function activationOf(metadata: Metadata): number {
     const activation = Number(parseQuantity(text)) / 1000;
     if (activation >= 0) return activation;
   } catch {
-    // Not a quantity: its only error.
+    // parseQuantity throws only if the text is not a quantity.
   }
   throw invalid('activation', text, 'a quantity of at least 0');
 }

@@ -15,8 +15,8 @@ const PIECE = 1024;
 const RETRY_MS = 50;
 
 /**
- * Makes the server read each connection in small pieces, in turn by address, so that calls, pings and resets in whatever number
- * do not keep api from the HPA.
+ * Makes the server read each connection in small pieces, in turn by address, so that no number of calls, pings or resets
+ * delays answers to the HPA.
  * @param now monotonic, in ms
  * @returns what the gRPC server reads and writes in place of a socket
  */

@@ -114,7 +114,7 @@ function streaming<T>(
       onEnded(method, how, request);
     };
     const stream: OpenStream<T> = {
-      // A client that does not read gets the next news instead.
+      // Dropped for a client that does not read: a later message replaces it.
       send: (message) => void (isOpen && !call.writableNeedDrain && call.write(message)),
       end() {
         finish('OK');
@@ -122,7 +122,7 @@ function streaming<T>(
       },
     };
     call.on('cancelled', () => finish('CANCELLED'));
-    call.on('error', () => {}); // also those that are emitted here, for the client
+    call.on('error', () => {}); // also those that are emitted below, for the client
     try {
       open.add(stream);
       release = opener(request, stream);

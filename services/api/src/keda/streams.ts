@@ -13,7 +13,7 @@ export interface StreamsOptions {
   readonly maxStreams: number;
   onOpened(method: MethodName): void;
   onClosed(method: MethodName): void;
-  /** A stream stays open, but there is nothing to send. */
+  /** The stream stays open, but its value is unknown or its trigger has become invalid. */
   onFailed(error: ScalerError, ref: ScaledObjectRef): void;
 }
 
@@ -43,7 +43,7 @@ export function createStreams(options: StreamsOptions): Streams {
           `${maxStreams} streams are open already (KEDA_MAX_STREAMS)`,
         );
       const trigger = derived(catalogue, (current) => parseTrigger(ref, current));
-      trigger(); // an invalid one gets no stream
+      trigger(); // throws if it is invalid
       open++;
       onOpened(method);
       const stop = start(trigger, ref, send);

@@ -2,11 +2,11 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ScalerStatus } from './scaler-error.ts';
 
 export interface KedaTelemetry {
-  /** A call has ended, a stream as well. */
+  /** A unary call or a stream has ended. */
   ended(method: string, code: 'OK' | 'CANCELLED' | ScalerStatus): void;
   opened(method: string): void;
   closed(method: string): void;
-  /** A stream stays open without news, for this reason. */
+  /** A reading for an open stream failed; the stream stays open. */
   failed(code: ScalerStatus): void;
   handshakeFailed(): void;
 }

@@ -103,8 +103,8 @@ const LONGEST_WINDOW = 120_000;
 const YOUNG_S = 60;
 
 /**
- * Envoy sends a stat that was used in each flush. Of a destination that is not mentioned for this long, in ms, and in so many
- * flushes, no part was late: its clusters were removed, and begin again at zero.
+ * Envoy sends every used stat in each flush. If a destination is not mentioned for this long, in ms, and in this many flushes,
+ * no part was late: its clusters were removed, and begin again at zero.
  */
 const REMOVED_MS = 15_000;
 const REMOVED_FLUSHES = 3;

@@ -25,7 +25,7 @@ interface Calls {
   readonly unread?: boolean;
 }
 
-/** Opens many calls over many connections, and again where api closes them. */
+/** Opens many calls over many connections, and reconnects when api closes one. */
 async function open(
   { connections, calls, call, unread = false }: Calls,
   { target, signal, got }: Assault<ApiTarget>,
@@ -115,7 +115,7 @@ export const KEDA_ATTACKS: readonly Attack<ApiTarget>[] = [
   ...connectionAttacks<ApiTarget>(connection)
     .filter(({ name }) => name !== 'admin-connections')
     .map(named),
-  // TLS that never begins.
+  // Connections that never begin the TLS handshake.
   ...connectionAttacks<ApiTarget>(({ kedaPort }) => ({ port: kedaPort, from: ROGUE }))
     .filter(({ name }) => name === 'bare-connections')
     .map((attack) => ({ ...attack, name: 'keda-handshakes', outward: true })),

@@ -66,7 +66,7 @@ const cluster = (name: string, total: number, active = 0): FamilySpec[] => [
   },
 ];
 
-test('a cluster of which no family has changed is that of the flush before', () => {
+test('a cluster without a changed family is reused from the flush before', () => {
   const stream = openStream();
   const flush = (at: number, total: number) => {
     stream.send(at, [...cluster('web', total), ...cluster('api', 5)]);
@@ -92,7 +92,7 @@ test('a late part adds to its own flush and not to the one before', () => {
   assert.equal(stream.last().clusters.all[0]?.started, 5, 'a whole flush again');
 });
 
-test('any flush is read after another one as it would be read alone', () => {
+test('reading any flush after another one gives the same result as reading it alone', () => {
   const stats: readonly ((value: number) => readonly FamilySpec[])[] = [
     ...['a', 'b', 'c'].map((name) => (value: number) => cluster(name, 1, value)),
     ...['a', 'b', 'c'].map((name) => (value: number) => cluster(name, value)),

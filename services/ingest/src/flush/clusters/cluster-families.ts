@@ -6,7 +6,7 @@ import type { ClusterStats } from './cluster-stats.ts';
 
 /**
  * The families of a flush of one message, and the cluster of each. A gateway sends thousands of families in the same order
- * each time, and most clusters are idle: their stats are taken from the last flush.
+ * each time, and most clusters are idle: their stats are reused from the last flush.
  */
 export interface ClusterFamilies {
   readonly families: readonly Family<KnownStat>[];
