@@ -126,12 +126,12 @@ test('with the right, metrics outside the catalogue come from the other adapter,
   assert.deepEqual(await ask(`${BUSY}?labelSelector=app%3Dnone`), [200, undefined]);
 });
 
-test('what the other adapter does not have is 404 in its words', async () => {
+test('what the other adapter does not have is 404, with its message', async () => {
   const message = 'the server could not find the metric nope for pods';
   assert.deepEqual(await ask(BUSY.replace('busy', 'nope')), [404, message]);
 });
 
-test('a metric of ours is ours, unless a ScaledObject of KEDA asks', async () => {
+test('api answers for its own metrics, unless a ScaledObject of KEDA asks', async () => {
   assert.deepEqual(await ask(BUSY.replace('busy', 'active_requests')), [200, '3']);
   assert.deepEqual(await ask(`${EXTERNAL}/active_requests`), [200, '3']);
   const keda = '?labelSelector=scaledobject.keda.sh%2Fname%3Dweb';
@@ -205,7 +205,7 @@ test('a service account with a token is known to the other adapter, too', async 
   });
 });
 
-test('an API that is its own other adapter notices it, and asks itself once', async () => {
+test('an API that is configured as its own adapter detects the loop after one request', async () => {
   const port = await freePort();
   await using api = await startApi({ ...(await settingsOf(port)), ...fallThrough(port) });
   const login = await bench.plane.credential({ name: 'admin', groups: ['system:masters'] });

@@ -170,7 +170,7 @@ test('a target of METRICS_FILE reaches the streams when the file changes', async
   assert.deepEqual(targets(own), [[3]]);
 });
 
-test('at its end, api ends the streams with OK', async () => {
+test('when api stops, it ends the streams with OK', async () => {
   await using bench = await start();
   const streams = [bench.keda.streamIsActive(DEMAND), bench.keda.streamSpecs(DEMAND)];
   await received(streams[1] as ReturnType<KedaClient['streamSpecs']>, 'the specs');

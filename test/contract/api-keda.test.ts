@@ -127,7 +127,7 @@ test('what KEDA adds to the metadata is ignored, and an environment variable may
   assert.deepEqual(spec, { metricName: 'active_requests', targetSize: 7, targetSizeFloat: 7 });
 });
 
-test('a namespace that cannot exist, and another metric than that of the metadata, are refused', async () => {
+test('a namespace that cannot exist, and a metric other than that of the metadata, are refused', async () => {
   assert.match(String(await keda.value(LOAD, 'a}b')), /^INVALID_ARGUMENT: namespace: found "a}b"/);
   assert.match(
     String(await keda.value(LOAD, 'shop', 'pending_requests')),

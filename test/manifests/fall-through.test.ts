@@ -90,7 +90,7 @@ test('every variable of the components is a setting of api', async () => {
   );
 });
 
-test('api may also read the metrics of both groups, to ask the other adapters, and nothing else', async () => {
+test('api may also read the metrics of both groups, to query the other adapters, and nothing else', async () => {
   const before = await rightsOf(plane, 'activescale-api', 'shop');
   const roles = (await fallingThrough('qa')).filter(({ kind }) => /^ClusterRole/.test(kind));
   for (const object of roles) await plane.admin.apply(object);
@@ -101,7 +101,7 @@ test('api may also read the metrics of both groups, to ask the other adapters, a
   );
 });
 
-test('a policy opens the way of api to the pods of each adapter, whatever else an overlay restricts', async () => {
+test('a policy allows api to reach the pods of each adapter, whatever else an overlay restricts', async () => {
   const objects = await fallingThrough('qa');
   const settings = settingsOfApi(objects);
   for (const { setting, name, namespace } of SIDES) {

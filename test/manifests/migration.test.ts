@@ -82,7 +82,7 @@ async function ownerOf(name: string): Promise<string | undefined> {
   return status === 404 ? undefined : (JSON.parse(body) as ApiService).spec.service.name;
 }
 
-test('step 1 leaves the APIService of prometheus-adapter, and api gets its authority', async () => {
+test('step 1 leaves the APIService of prometheus-adapter, and api gets its CA', async () => {
   await run('kubectl get apiservices v1beta1.custom.metrics.k8s.io --output yaml');
   await run('sed -i');
   await run("kubectl get apiservices v1beta1.custom.metrics.k8s.io --output jsonpath='{.spec.caBundle}'");
@@ -95,7 +95,7 @@ test('step 1 leaves the APIService of prometheus-adapter, and api gets its autho
   assert.deepEqual(data, { 'ca.crt': authority });
 });
 
-test('step 2 moves both versions, and changes nothing of the pods of api', async () => {
+test('step 2 moves both versions, and leaves the pods of api as they are', async () => {
   const deployment = '/apis/apps/v1/namespaces/activescale/deployments/activescale-api';
   const before = await plane.admin.get(deployment);
   await run('kubectl apply -k deploy/overlays/adapter');
@@ -106,14 +106,14 @@ test('step 2 moves both versions, and changes nothing of the pods of api', async
   assert.equal((await plane.admin.get(deployment)).metadata.generation, before.metadata.generation);
 });
 
-test('the way back restores the APIService of prometheus-adapter as it was', async () => {
+test('the rollback restores the APIService of prometheus-adapter as it was', async () => {
   await run('kubectl replace');
   assert.equal(await ownerOf(BETA2), undefined);
   const { spec, metadata } = await plane.admin.get<ApiService>(`${SERVICES}/${BETA1}`);
   assert.deepEqual([spec, metadata.labels], [adapters().spec, adapters().metadata.labels]);
 });
 
-test('the last step leaves nothing of the component', async () => {
+test('the last step removes every object of the component', async () => {
   await run('kubectl apply -k deploy/overlays/adapter');
   await run('kubectl apply -k deploy/overlays/dev');
   await run('kubectl delete clusterrole,clusterrolebinding');

@@ -185,7 +185,7 @@ test('paths that another server could read in another way reach no adapter', asy
   }
 });
 
-test('a metric of ours is answered here, unless the selector is that of a ScaledObject', async () => {
+test('api answers for its own metrics, unless the selector is that of a ScaledObject', async () => {
   const external = '/apis/external.metrics.k8s.io/v1beta1/namespaces/team-a/active_requests';
   const asked = async (url: string) =>
     (await assertReviewedIsAsked(['team-a'], { method: 'GET', url })).target;

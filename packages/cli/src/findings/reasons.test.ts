@@ -92,7 +92,7 @@ test('each reason to keep the replicas, and each failure of a metric, has its co
   );
 });
 
-test('a code is described by an anchor of its page', () => {
+test('a code is described by its page and anchor', () => {
   assert.deepEqual(describeCode('ASC931'), {
     code: 'ASC931',
     severity: 'info',

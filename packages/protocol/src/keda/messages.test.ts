@@ -26,7 +26,7 @@ test('a ScaledObjectRef is read as KEDA writes it', () => {
   });
 });
 
-test('what a request lacks is empty', () => {
+test('fields that a request lacks are empty', () => {
   const ref = { name: '', namespace: '', scalerMetadata: {} };
   assert.deepEqual(IsActive.requestDeserialize(Buffer.alloc(0)), ref);
   assert.deepEqual(GetMetrics.requestDeserialize(Buffer.alloc(0)), { scaledObjectRef: ref, metricName: '' });
