@@ -3,6 +3,8 @@ import { EXTERNAL_SCALER, type ScaledObjectRef } from '@activescale/protocol/ked
 import {
   Server,
   ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
   type ServerUnaryCall,
   type ServerWritableStream,
   type sendUnaryData,
@@ -19,6 +21,12 @@ const MAX_CALLS = 400;
 const KEEPALIVE = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 };
 /** For the calls that are open when the server closes, in ms. */
 const LEAVING_MS = 1_000;
+
+/**
+ * Without an interceptor, grpc-js also starts a call whose request is completed after it was answered, as at its deadline: such a
+ * call is never cancelled (BaseServerInterceptingCall in its src/server-interceptors.ts).
+ */
+const ignoreAnswered: ServerInterceptor = (_method, call) => new ServerInterceptingCall(call);
 
 export type MethodName = keyof typeof EXTERNAL_SCALER;
 
@@ -55,6 +63,7 @@ export function createGrpcServer(options: GrpcOptions): GrpcServer {
     'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
     'grpc.max_concurrent_streams': maxStreams + MAX_CALLS,
     'grpc.enable_channelz': 0,
+    interceptors: [ignoreAnswered],
   });
   const unary =
     <Request, Response>(
