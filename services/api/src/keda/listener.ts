@@ -82,7 +82,10 @@ export function createListener({ tls, onConnection, onHandshakeFailed }: Listene
     setTls: (material) => secure?.setSecureContext(contextOf(material)),
     stop: () => void server.close(),
     async close() {
-      const closed = [...sockets].map((socket) => once(socket, 'close'));
+      // Not by `once` of node:events, which rejects if a client resets its connection meanwhile.
+      const closed = [...sockets].map(
+        (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+      );
       const timer = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
       }, FLUSH_MS);
