@@ -81,7 +81,7 @@ export function decodeFamily<K extends KnownName>(
 ): Family<K> {
   const plain = known && decodePlain(cursor, known, last);
   if (plain !== undefined) return plain;
-  if (last !== undefined && last.known === known && isStillEmpty(cursor, last)) return last;
+  if (known !== undefined && last?.known === known && isStillEmpty(cursor, last)) return last;
   const family: Draft<K> = {
     name: known === undefined ? '' : known.name,
     known,

@@ -241,3 +241,21 @@ test('any bytes give a message or a typed error', () => {
     { numRuns: 2000 },
   );
 });
+
+test('a family whose name is not known is not replaced by an equal one of another name', () => {
+  // As Envoy encodes a summary without samples: name, type, and a metric with count, sum and time.
+  const summary = (name: string) =>
+    Buffer.from(
+      `12170a01${Buffer.from(name).toString('hex')}18022210220b080011000000000000000030881f`,
+      'hex',
+    );
+  const before = scanMessage(summary('a'), all).wanted;
+  const { wanted } = scanMessage(summary('b'), all, before);
+  assert.deepEqual(
+    [...before, ...wanted].map(({ name, type }) => [name, type]),
+    [
+      ['a', SUMMARY],
+      ['b', SUMMARY],
+    ],
+  );
+});
