@@ -287,3 +287,11 @@ test('while the record of a pod is read, only its newest flushes wait', async (t
     [992, 993, 994, 995, 996, 997, 998, 999],
   );
 });
+
+test('names in parts that come too late count as state of the stream', (t) => {
+  const { send } = open(t, undefined, undefined, createStateBudget(50_000));
+  send(1000, [active(1)], NODE);
+  send(2000, [active(1)]);
+  const late = Array.from({ length: 200 }, (_, i) => active(1, `http.inbound_${i};.downstream_rq_active`));
+  assert.throws(() => send(1000, late), { code: 'ERR_LIMIT_STATE' });
+});

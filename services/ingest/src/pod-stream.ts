@@ -119,12 +119,11 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   };
   const put = ({ pod, rules }: KnownPod, bytes: Buffer, message: ScannedMessage<KnownStat>, now: number) => {
     const counted = assembly.add(message, rules, now, bytes.length);
-    last = rules.hasDemand ? message : NO_FAMILIES;
-    if (counted === undefined) {
-      events.late(pod);
-      return;
+    if (counted === undefined) events.late(pod);
+    else {
+      last = rules.hasDemand ? message : NO_FAMILIES;
+      events.scanned(pod, bytes, message, counted);
     }
-    events.scanned(pod, bytes, message, counted);
     const holds = assembly.held() + rules.held() + heldBy(last) + (samples?.held() ?? 0);
     if (holds !== held) state.holds(holds);
     held = holds;
