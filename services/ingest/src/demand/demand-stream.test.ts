@@ -133,3 +133,16 @@ test('a cluster that was removed counts from zero when it is there again', async
     assert.deepEqual([slot?.started, slot?.reset], [reset, reset], `absent for ${absent} s`);
   }
 });
+
+test('a request is noticed in any part of a flush that comes late', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  const idle = web({ active: 0, total: 3, completed: 3 });
+  for (let i = 0; i < 123; i++) await gateway.flush(idle);
+  await gateway.flush(idle);
+  const other = cluster('outbound|80||api.shop.svc.cluster.local;', { total: 1, completed: 1 });
+  const late = 0;
+  await gateway.flush(other, late);
+  await gateway.flush(web({ unhealthy: 1 }), late);
+  assert.equal(ingest.stored('shop', WEB).slots[0]?.reset, 1);
+});

@@ -46,6 +46,7 @@ export function createAssembly(onComplete: (flush: Flush) => void): Assembly {
     silence = undefined;
     if (current === undefined || isComplete) return;
     isComplete = true;
+    current.sharesClusters = true;
     onComplete(current);
   };
   const completeUnlessPartial = () => {
@@ -54,7 +55,10 @@ export function createAssembly(onComplete: (flush: Flush) => void): Assembly {
   const begin = (timestamp: number): Flush => {
     complete();
     previous = current === undefined ? previous : outlineOf(current);
-    current = startFlush(timestamp, current?.clusterFamilies);
+    const before = current?.clusterFamilies;
+    // The flush itself may be kept for longer.
+    if (current !== undefined) current.clusterFamilies = undefined;
+    current = startFlush(timestamp, before);
     return current;
   };
 

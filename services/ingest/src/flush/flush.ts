@@ -43,6 +43,8 @@ export interface Flush extends FlushSize {
   /** The pod's load. */
   readonly scopes: ScopeList<ScopeStats>;
   clusters: ScopeList<ClusterStats>;
+  /** Its clusters are also those of the last flush, or have been processed: the next part adds to copies. */
+  sharesClusters: boolean;
   /** The flush has more clusters of destinations, or more of their stats, than ingest reads. */
   lacksClusters: boolean;
   /** HTTP scopes that arrive and are not the pod's load: requests that it sends, and unrecognized ones. */
@@ -76,6 +78,7 @@ export function startFlush(timestamp: number, before?: ClusterFamilies): Flush {
     families: 0,
     scopes: new ScopeList(),
     clusters: new ScopeList(),
+    sharesClusters: false,
     lacksClusters: false,
     strangers: { egress: false, unrecognized: false, active: 0 },
     uptime: 0,
@@ -106,7 +109,7 @@ export function addPart(
   flush.before = undefined;
   const changed = before && changedClusters(before, wanted);
   if (before !== undefined && changed !== undefined) keepClusters(flush, before, changed);
-  else if (flush.parts === 2) flush.clusters = copyOf(flush.clusters);
+  else if (flush.sharesClusters) copyClusters(flush);
   let counted = 0;
   for (let i = 0; i < wanted.length; i++) {
     const at = before === undefined || changed === undefined ? NOWHERE : (before.places[i] as number);
@@ -132,12 +135,13 @@ function addFamily(flush: Flush, family: Family<KnownStat>, rules: ScopeRules, l
   return true;
 }
 
-/** The parts of a flush are added up, and clusters may be those of the last flush, too. */
-function copyOf({ all }: ScopeList<ClusterStats>): ScopeList<ClusterStats> {
-  return new ScopeList(all.map((cluster) => ({ ...cluster })));
+function copyClusters(flush: Flush): void {
+  flush.clusters = new ScopeList(flush.clusters.all.map((cluster) => ({ ...cluster })));
+  flush.sharesClusters = false;
 }
 
 function keepClusters(flush: Flush, { clusters }: ClusterFamilies, changed: ChangedClusters): void {
+  flush.sharesClusters = true;
   flush.clusters = new ScopeList(
     clusters.map((cluster, at) => (changed[at] === 0 ? cluster : restarted(cluster))),
   );
