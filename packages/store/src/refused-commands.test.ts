@@ -48,6 +48,20 @@ test('a user who may use what is needed and nothing else is served', async (t) =
   await assertWorks(openStore(t, [valkey.port], as('small')));
 });
 
+for (const rights of ['+set +zadd +mget +time', '+set +zadd +mget +time +evalsha +eval']) {
+  test(`a user who may only write, with ${rights}, writes pods after demand`, async (t) => {
+    const writer = ['--user', 'writer', 'on', 'nopass', '%W~test:*', 'resetchannels', '-@all'];
+    await using valkey = await startValkey({
+      args: [...writer, ...rights.split(' ')],
+    });
+    const { store, reached } = openStore(t, [valkey.port], as('writer'));
+    await reached('up');
+    const demand = recordOf('shop', 'service/web/80<edge/gw-0');
+    const { written, failed } = await store.write([demand, recordOf('shop', 'web-0')]);
+    assert.deepEqual([written, failed], [2, []]);
+  });
+}
+
 for (const [what, args] of [
   ['a server without scripts', unknown('EVAL', 'EVALSHA')],
   ['a server without EVAL', unknown('EVAL')],

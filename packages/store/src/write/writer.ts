@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { indexKey, podsKey } from '@activescale/protocol/record';
+import { indexKey, isDemandRecordName, podsKey } from '@activescale/protocol/record';
 import type { Redis } from 'iovalkey';
 import type { Connection } from '../connection/connection.ts';
 import { isReadonly, isUnavailable } from '../connection/readiness.ts';
@@ -119,7 +119,8 @@ async function writeTo(options: WriterOptions, { node, records }: Group): Promis
     throw new StoreError('ERR_STORE_DOWN', `write: ${message}`);
   // The primary became a replica: reconnect, to the new primary by Sentinel.
   if (isReadonly(message) && !connection.client.isCluster) connection.renew(message);
-  if (dialect.setsWithGet && answers[0] instanceof Error && isUnknownForm(message)) {
+  const ofPod = answers[records.findIndex(({ name }) => !isDemandRecordName(name))];
+  if (dialect.setsWithGet && ofPod instanceof Error && isUnknownForm(ofPod.message)) {
     dialect.setsWithGet = false;
     return await writeTo(options, { node, records });
   }
@@ -161,7 +162,7 @@ async function send(
   return await writeByPipeline(node, keyPrefix, records, wantsOld);
 }
 
-/** SET with GET is unknown or not permitted: retry without it. A user who may not write is refused again. */
+/** SET with GET, which only pods' records need, is unknown or not permitted: retry without it. A user who may not write is refused again. */
 function isUnknownForm(message: string): boolean {
   return /^(ERR syntax error|ERR ACL failure in script|NOPERM )/.test(message);
 }
