@@ -119,7 +119,11 @@ test('a pod without a record, a Valkey that is away and a command that makes no 
     '--kubeconfig',
     '/nowhere',
   ]);
-  await fails(2, /^activescale: unknown command "explian"\nSee activescale --help\n$/, ['explian']);
+  await fails(
+    2,
+    /^activescale: unknown command "explian"; did you mean "explain"\?\nSee activescale --help\n$/,
+    ['explian'],
+  );
 });
 
 test("a pod that names itself with terminal sequences acts on nobody's terminal", async () => {
