@@ -39,7 +39,7 @@ interface Watched extends ActivityListener {
 
 /**
  * Reads the activities of all streams together: triggers that are equal are read once, and those of a namespace by one query.
- * A group that is slow delays no other.
+ * A slow group delays others only while AT_ONCE of them are slow.
  * @param now monotonic, in ms
  */
 export function startActivityWatch(readings: Readings, now: () => number): ActivityWatch {
