@@ -1,4 +1,12 @@
-import { COUNTER, type Family, type KnownName } from './metric-family.ts';
+import {
+  COUNTER,
+  type Family,
+  type KnownName,
+  METRIC_TAG,
+  NAME_TAG,
+  TIME_TAG,
+  TYPE_TAG,
+} from './metric-family.ts';
 import { areEqual, hasOnly, isStillEmpty, isVarint } from './same-family.ts';
 import {
   type Cursor,
@@ -26,13 +34,9 @@ const MAX_LABELS = 64;
 /** Envoy's histograms have 19 buckets unless its bootstrap configures others. */
 const MAX_BUCKETS = 512;
 
-const NAME_TAG = tagOf(1, LENGTH_DELIMITED);
-const TYPE_TAG = tagOf(3, VARINT);
-const METRIC_TAG = tagOf(4, LENGTH_DELIMITED);
 const GAUGE_TAG = tagOf(2, LENGTH_DELIMITED);
 const COUNTER_TAG = tagOf(3, LENGTH_DELIMITED);
 const VALUE_TAG = tagOf(1, FIXED64);
-const TIME_TAG = tagOf(6, VARINT);
 /** Bytes of a value with its tag, and of everything between the name and the time. */
 const VALUE_BYTES = 9;
 const PLAIN_BYTES = 15;
@@ -95,9 +99,9 @@ export function decodeFamily<K extends KnownName>(
   const { end } = cursor;
   while (cursor.at < end) {
     const tag = readTag(cursor);
-    if (tag === tagOf(1, LENGTH_DELIMITED) && known === undefined) family.name = readText(cursor);
-    else if (tag === tagOf(3, VARINT)) family.type = readVarint(cursor);
-    else if (tag === tagOf(4, LENGTH_DELIMITED)) {
+    if (tag === NAME_TAG && known === undefined) family.name = readText(cursor);
+    else if (tag === TYPE_TAG) family.type = readVarint(cursor);
+    else if (tag === METRIC_TAG) {
       enter(cursor);
       readMetric(cursor, family);
       cursor.end = end;
@@ -112,14 +116,14 @@ export function familyTimestamp(cursor: Cursor): number {
   let timestamp = 0;
   while (cursor.at < end) {
     const tag = readTag(cursor);
-    if (tag !== tagOf(4, LENGTH_DELIMITED)) {
+    if (tag !== METRIC_TAG) {
       skip(cursor, tag & 7);
       continue;
     }
     enter(cursor);
     while (cursor.at < cursor.end) {
       const field = readTag(cursor);
-      if (field === tagOf(6, VARINT)) timestamp = readTimestamp(cursor);
+      if (field === TIME_TAG) timestamp = readTimestamp(cursor);
       else skip(cursor, field & 7);
     }
     cursor.end = end;

@@ -1,8 +1,16 @@
+import { LENGTH_DELIMITED, tagOf, VARINT } from './wire.ts';
+
 /** io.prometheus.client.MetricType (proto2: an absent type is COUNTER). */
 export const COUNTER = 0;
 export const GAUGE = 1;
 export const SUMMARY = 2;
 export const HISTOGRAM = 4;
+
+/** Tags of a MetricFamily's name, type and metric, and of a metric's time (io/prometheus/client/metrics.proto). */
+export const NAME_TAG = tagOf(1, LENGTH_DELIMITED);
+export const TYPE_TAG = tagOf(3, VARINT);
+export const METRIC_TAG = tagOf(4, LENGTH_DELIMITED);
+export const TIME_TAG = tagOf(6, VARINT);
 
 /** A known name. */
 export interface KnownName {

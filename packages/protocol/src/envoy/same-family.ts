@@ -1,4 +1,12 @@
-import { type Family, HISTOGRAM, type KnownName } from './metric-family.ts';
+import {
+  type Family,
+  HISTOGRAM,
+  type KnownName,
+  METRIC_TAG,
+  NAME_TAG,
+  TIME_TAG,
+  TYPE_TAG,
+} from './metric-family.ts';
 import { type Cursor, FIXED64, LENGTH_DELIMITED, tagOf, VARINT } from './wire.ts';
 
 // Most stats of a gateway do not change between two flushes. They are recognized without creating another object.
@@ -29,10 +37,6 @@ export function hasOnly<K extends KnownName>(
   );
 }
 
-const NAME_TAG = tagOf(1, LENGTH_DELIMITED);
-const TYPE_TAG = tagOf(3, VARINT);
-const METRIC_TAG = tagOf(4, LENGTH_DELIMITED);
-const TIME_TAG = tagOf(6, VARINT);
 const SUMMARY_TAG = tagOf(4, LENGTH_DELIMITED);
 const HISTOGRAM_TAG = tagOf(7, LENGTH_DELIMITED);
 const COUNT_TAG = tagOf(1, VARINT);
