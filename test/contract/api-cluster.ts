@@ -17,8 +17,9 @@ import {
   until,
   type Valkey,
 } from '@activescale/devkit';
-import { connect, type Store } from '@activescale/store';
+import type { Store } from '@activescale/store';
 import { recordOf, type StoredPod } from './api.ts';
+import { openStore } from './open-store.ts';
 
 /** The name under which api is known to the cluster, as its ServiceAccount would be. */
 export const API_USER = 'system:serviceaccount:activescale:activescale-api';
@@ -65,15 +66,7 @@ export async function startInCluster({
       ...env,
     }),
   );
-  const store = connect({
-    addresses: [{ host: '127.0.0.1', port: valkey.port }],
-    mode: 'standalone',
-    keyPrefix: 'activescale',
-    clientName: 'test',
-    onState() {},
-  });
-  starting.defer(() => store.close());
-  await until(() => store.state === 'up', { what: 'the connection to Valkey' });
+  const store = starting.use(await openStore(valkey));
   await registerApi(plane.admin, { securePort: api.securePort, caBundle: plane.ca.cert });
   const clients = starting.use(new DisposableStack());
   const started = starting.move();

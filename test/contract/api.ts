@@ -10,7 +10,8 @@ import {
   type Head,
   type Slot,
 } from '@activescale/protocol/record';
-import { connect, type RecordWrite, type Store } from '@activescale/store';
+import type { RecordWrite, Store } from '@activescale/store';
+import { openStore } from './open-store.ts';
 
 export const V1BETA2 = '/apis/custom.metrics.k8s.io/v1beta2';
 export const V1BETA1 = '/apis/custom.metrics.k8s.io/v1beta1';
@@ -100,14 +101,7 @@ export interface Bench extends AsyncDisposable {
 export async function startStandalone(env: Readonly<Record<string, string>> = {}): Promise<Bench> {
   const valkey = await startValkey();
   const api = await startApi({ VALKEY_ADDR: valkey.addr, STANDALONE: 'true', ...env });
-  const store = connect({
-    addresses: [{ host: '127.0.0.1', port: valkey.port }],
-    mode: 'standalone',
-    keyPrefix: 'activescale',
-    clientName: 'test',
-    onState() {},
-  });
-  await until(() => store.state === 'up', { what: 'the connection to Valkey' });
+  const store = await openStore(valkey);
   await until(async () => !(await readyz(api)).includes('[!]'), { what: "api's connection to Valkey" });
   return {
     valkey,

@@ -21,10 +21,9 @@ import {
   startPrometheus,
   startPrometheusAdapter,
   startValkey,
-  until,
 } from '@activescale/devkit';
-import { connect } from '@activescale/store';
 import { recordOf, type StoredPod } from '../contract/api.ts';
+import { openStore } from '../contract/open-store.ts';
 import { RESOLVES_SERVICES } from '../contract/other-adapter.ts';
 import { startWithAccounts } from '../manifests/accounts.ts';
 
@@ -101,15 +100,7 @@ export async function startFallThroughBench(): Promise<FallThroughBench> {
   const versions = [...CUSTOM_METRICS, ...EXTERNAL_METRICS];
   await registerApi(plane.admin, { securePort: api.securePort, caBundle: plane.ca.cert, versions });
 
-  const store = connect({
-    addresses: [{ host: '127.0.0.1', port: valkey.port }],
-    mode: 'standalone',
-    keyPrefix: 'activescale',
-    clientName: 'test',
-    onState() {},
-  });
-  starting.defer(() => store.close());
-  await until(() => store.state === 'up', { what: 'the connection to Valkey' });
+  const store = starting.use(await openStore(valkey));
   const clients = starting.use(new DisposableStack());
   const started = starting.move();
   return {

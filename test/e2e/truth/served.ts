@@ -1,7 +1,8 @@
 import { until } from '@activescale/devkit';
 import { parseQuantity } from '@activescale/protocol/kubernetes';
 import { decodePodRecord, type PodRecord } from '@activescale/protocol/record';
-import { connect, type Store } from '@activescale/store';
+import type { Store } from '@activescale/store';
+import { openStore } from '../../contract/open-store.ts';
 import type { Query } from '../query.ts';
 import type { Stack } from '../stack.ts';
 
@@ -31,16 +32,8 @@ export interface Observation {
 }
 
 /** A connection to the stack's Valkey, to read what its services wrote. */
-export async function readStore({ valkey }: Stack): Promise<Store & AsyncDisposable> {
-  const store = connect({
-    addresses: [{ host: '127.0.0.1', port: valkey.port }],
-    mode: 'standalone',
-    keyPrefix: 'activescale',
-    clientName: 'test',
-    onState() {},
-  });
-  await until(() => store.state === 'up', { what: 'the connection to Valkey' });
-  return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() });
+export function readStore({ valkey }: Stack): Promise<Store & AsyncDisposable> {
+  return openStore(valkey);
 }
 
 export async function recordsOf(
