@@ -3,12 +3,11 @@ import { test } from 'node:test';
 import { builtInCatalogue } from '@activescale/metrics';
 import { serviceUnavailable, unauthorized } from '@activescale/protocol/kubernetes';
 import fc from 'fast-check';
-import { Registry } from 'prom-client';
 import { type AppOptions, createApp } from './app.ts';
 import { servedGroups } from './discovery/discovery.ts';
 import { StatusError } from './http/status-error.ts';
-import { createApiTelemetry } from './telemetry/api-telemetry.ts';
 import type { AnsweredRequest } from './telemetry/request-log.ts';
+import { appDefaults } from './testing/app-defaults.ts';
 import { ask } from './testing/ask.ts';
 
 const PATH = '/apis/custom.metrics.k8s.io/v1beta2/namespaces/shop/pods/*/active_requests';
@@ -17,23 +16,14 @@ const groups = servedGroups(builtInCatalogue, { inCluster: false, external: fals
 
 /** The app with what is given, and nothing else that could fail. */
 function appWith(options: Partial<AppOptions>) {
-  const registry = new Registry();
   return createApp({
-    port: 6443,
+    ...appDefaults(),
     checkAccess: undefined,
     inFlight: { max: 400, maxPerUser: 100 },
     groups: () => groups,
     ownGroups: () => groups,
     customMetrics: { catalogue, find: async () => undefined, fallThrough: undefined, answered() {} },
     externalMetrics: undefined,
-    checks: [],
-    metrics: [registry],
-    version: { gitVersion: 'v0.0.0', gitCommit: 'unknown' },
-    telemetry: createApiTelemetry(registry),
-    logRequest() {},
-    failed(error) {
-      throw error;
-    },
     ...options,
   });
 }

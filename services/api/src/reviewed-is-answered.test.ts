@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { builtInCatalogue, type Metric } from '@activescale/metrics';
 import fc from 'fast-check';
-import { Registry } from 'prom-client';
 import { createAccessCheck } from './access/access.ts';
 import { createApp } from './app.ts';
 import { createDemandFinder } from './custom-metrics/demand-finder.ts';
@@ -13,7 +12,7 @@ import type { DemandProvider } from './metrics/demand.ts';
 import type { Provider } from './metrics/provider.ts';
 import type { DescribedObjects } from './objects/described-objects.ts';
 import type { Destinations } from './objects/destinations.ts';
-import { createApiTelemetry } from './telemetry/api-telemetry.ts';
+import { appDefaults } from './testing/app-defaults.ts';
 import { ask } from './testing/ask.ts';
 import { QUERY_PARAMETERS } from './testing/query-parameters.ts';
 import { demandForms, NAMESPACES, type RequestForm, requestForms } from './testing/request-forms.ts';
@@ -66,8 +65,7 @@ function startApi(rights: Rights) {
     select: async () => [described('web')],
   };
   const noPods = { ofObject: () => false, ofNamespace: async () => false, ofExternal: async () => false };
-  const registry = new Registry();
-  const telemetry = createApiTelemetry(registry);
+  const defaults = appDefaults();
   const checkAccess = createAccessCheck(
     async () => ({ name: 'tenant', groups: [] }),
     async (_user, info) => {
@@ -76,14 +74,13 @@ function startApi(rights: Rights) {
         info.kind === 'path' ? rights.paths.includes(info.path) : rights.namespaces.includes(info.namespace);
       return { allowed, reason: '' };
     },
-    telemetry,
+    defaults.telemetry,
   );
   const catalogue = () => builtInCatalogue;
   const groups = servedGroups(builtInCatalogue, { inCluster: true, external: true });
   const app = createApp({
-    port: 6443,
+    ...defaults,
     checkAccess,
-    inFlight: { max: 400, maxPerUser: 400 },
     groups: () => groups,
     ownGroups: () => groups,
     customMetrics: {
@@ -103,14 +100,6 @@ function startApi(rights: Rights) {
       noPods,
       fallThrough: undefined,
       answered() {},
-    },
-    checks: [],
-    metrics: [registry],
-    version: { gitVersion: 'v0.0.0', gitCommit: 'unknown' },
-    telemetry,
-    logRequest() {},
-    failed(error) {
-      throw error;
     },
   });
   return { app, reads, reviews };

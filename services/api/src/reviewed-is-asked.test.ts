@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { builtInCatalogue } from '@activescale/metrics';
 import fc from 'fast-check';
-import { Registry } from 'prom-client';
 import { createAccessCheck } from './access/access.ts';
 import { createApp } from './app.ts';
 import { servedGroups } from './discovery/discovery.ts';
@@ -11,7 +10,7 @@ import { reviewedPath } from './fall-through/reviewed-path.ts';
 import { type RequestInfo, requestInfo } from './http/request-info.ts';
 import { parseTarget } from './http/target.ts';
 import { standaloneDestinations } from './objects/destinations.ts';
-import { createApiTelemetry } from './telemetry/api-telemetry.ts';
+import { appDefaults } from './testing/app-defaults.ts';
 import { ask } from './testing/ask.ts';
 import { type RequestForm, requestForms } from './testing/request-forms.ts';
 
@@ -27,8 +26,7 @@ function startApi() {
     targets.push(reviewedPath(info, info.version, selectors));
     return Buffer.from('{}\n');
   };
-  const registry = new Registry();
-  const telemetry = createApiTelemetry(registry);
+  const defaults = appDefaults();
   const authorize = async (_: unknown, info: RequestInfo) => {
     reviews.push(info);
     return { allowed: info.kind === 'resource' && rights.namespaces.includes(info.namespace), reason: '' };
@@ -36,9 +34,12 @@ function startApi() {
   const catalogue = () => builtInCatalogue;
   const groups = servedGroups(builtInCatalogue, { inCluster: true, external: true });
   const app = createApp({
-    port: 6443,
-    checkAccess: createAccessCheck(async () => ({ name: 'tenant', groups: [] }), authorize, telemetry),
-    inFlight: { max: 400, maxPerUser: 400 },
+    ...defaults,
+    checkAccess: createAccessCheck(
+      async () => ({ name: 'tenant', groups: [] }),
+      authorize,
+      defaults.telemetry,
+    ),
     groups: () => groups,
     ownGroups: () => groups,
     customMetrics: { catalogue, find: async () => undefined, fallThrough, answered() {} },
@@ -54,14 +55,6 @@ function startApi() {
       noPods: undefined,
       fallThrough,
       answered() {},
-    },
-    checks: [],
-    metrics: [registry],
-    version: { gitVersion: 'v0.0.0', gitCommit: 'unknown' },
-    telemetry,
-    logRequest() {},
-    failed(error) {
-      throw error;
     },
   });
   return { app, rights, reviews, targets };
