@@ -1,6 +1,7 @@
 export { type BehaviorSpec, toleranceOf } from './behavior.ts';
+export { firstHistory, type History, type HistoryEntry, remember } from './history.ts';
 export type { Limitation, LimitKind } from './limitation.ts';
-export { type Decision, decide } from './limits.ts';
+export { type Decision, decide, type Limits, type Past } from './limits.ts';
 export { type AutoscaledPod, groupOf, type PodsMetric, podsMetricReplicas } from './pods-metric.ts';
 export { amount, type FailureKind, MetricFailure, type Proposal, replicasText } from './proposal.ts';
 export { type MetricResult, type Range, type Recommendation, recommend } from './recommendation.ts';

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BehaviorSpec } from './behavior.ts';
-import { decide, type Limits } from './limits.ts';
+import { decide, type Limits, type Past } from './limits.ts';
+
+const unknown = (sinceLastScale?: number): Past => ({ known: false, sinceLastScale });
 
 function range(wanted: number, limits: Partial<Limits> = {}): readonly [number, number] {
-  const all = { current: 4, min: 1, max: 20, behavior: {}, sinceLastScale: undefined, ...limits };
+  const all = { current: 4, min: 1, max: 20, behavior: {}, past: unknown(), ...limits };
   const { low, high } = decide({ low: wanted, high: wanted }, all).range;
   return [low, high];
 }
@@ -42,11 +44,11 @@ test('of several policies the one that changes most or least counts, or none may
 
 test('a change within the period of a policy leaves open how much of it is used up', () => {
   const behavior = up({ policies: [pods(3)] });
-  assert.deepEqual(range(20, { behavior, sinceLastScale: 61 }), [7, 7]);
-  assert.deepEqual(range(20, { behavior, sinceLastScale: 30 }), [4, 20]);
+  assert.deepEqual(range(20, { behavior, past: unknown(61) }), [7, 7]);
+  assert.deepEqual(range(20, { behavior, past: unknown(30) }), [4, 20]);
   // One policy is certain, and the larger change counts.
   const both = up({ policies: [pods(3), percent(50)] });
-  assert.deepEqual(range(20, { behavior: both, sinceLastScale: 30 }), [6, 20]);
+  assert.deepEqual(range(20, { behavior: both, past: unknown(30) }), [6, 20]);
 });
 
 test('a window for scaling out holds back as well', () => {
@@ -58,12 +60,12 @@ test('without a behavior twice as many or four, and what was wanted in the last 
   assert.deepEqual(range(12, { behavior }), [8, 8]);
   assert.deepEqual(range(12, { behavior, current: 1 }), [4, 4]);
   assert.deepEqual(range(2, { behavior }), [2, 4]);
-  assert.deepEqual(range(2, { behavior, sinceLastScale: 100 }), [2, 8]);
+  assert.deepEqual(range(2, { behavior, past: unknown(100) }), [2, 8]);
   assert.deepEqual(range(0, { behavior, current: 1 }), [1, 1]);
 });
 
 test('an open end stays open up to what is allowed', () => {
-  const limits: Limits = { current: 4, min: 1, max: 20, behavior: {}, sinceLastScale: undefined };
+  const limits: Limits = { current: 4, min: 1, max: 20, behavior: {}, past: unknown() };
   assert.deepEqual(decide({ low: 2, high: Number.POSITIVE_INFINITY }, limits).range, { low: 2, high: 8 });
 });
 

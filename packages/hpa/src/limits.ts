@@ -1,4 +1,5 @@
 import { type BehaviorSpec, type Policy, type Rules, rulesOf } from './behavior.ts';
+import { changeWithin, type History, recommendedWithin } from './history.ts';
 import type { Limitation } from './limitation.ts';
 import type { Range } from './recommendation.ts';
 
@@ -9,11 +10,16 @@ export interface Limits {
   readonly min: number;
   readonly max: number;
   readonly behavior: BehaviorSpec | undefined;
-  /** Time since the HPA last changed the replicas, in s; undefined: never. */
-  readonly sinceLastScale: number | undefined;
+  readonly past: Past;
 }
 
-/** The HPA's next decision: a range if it depends on history that only the controller has. */
+/** What the controller remembers at `now`, or what an observer knows of it. */
+export type Past =
+  | { readonly known: true; readonly now: number; readonly history: History }
+  /** Time since the HPA last changed the replicas, in s; undefined: never. */
+  | { readonly known: false; readonly sinceLastScale: number | undefined };
+
+/** The HPA's next decision: a range if it depends on an unknown past. */
 export interface Decision {
   readonly range: Range;
   /** Reasons for the limits or the range. */
@@ -27,7 +33,7 @@ interface Bounded extends Range {
 /**
  * The replicas that may result from a recommendation (horizontal.go, normalizeDesiredReplicas and
  * normalizeDesiredReplicasWithBehaviors). The controller keeps recommendations and changes of the last minutes
- * in memory only. Where they matter, every possible history is allowed for.
+ * in memory only. Where they matter and are unknown, every possible history is allowed for.
  */
 export function decide(raw: Range, limits: Limits): Decision {
   const low = follow(raw.low, limits);
@@ -64,12 +70,12 @@ export function atLeast(min: number): Limitation {
 }
 
 function follow(wanted: number, limits: Limits): Decision {
-  const { current, behavior } = limits;
+  const { current, behavior, past } = limits;
   if (behavior === undefined) return followWithoutBehavior(wanted, limits);
   const rules = rulesOf(behavior);
   const up = wanted > current;
   const { stabilizationSeconds } = up ? rules.up : rules.down;
-  const stabilized = stabilize(wanted, current, stabilizationSeconds);
+  const stabilized = stabilize(wanted, current, stabilizationSeconds, past);
   if (wanted === current) return { range: stabilized, reasons: [] };
   const limited = up ? limitUp(stabilized, rules.up, limits) : limitDown(stabilized, rules.down, limits);
   return {
@@ -78,12 +84,20 @@ function follow(wanted: number, limits: Limits): Decision {
   };
 }
 
-/** Between the current and the wanted number, if an earlier recommendation still limits the change. */
-function stabilize(wanted: number, current: number, seconds: number): Bounded {
+/** Between the current and the wanted number, if an earlier recommendation limits the change, or may do so. */
+function stabilize(wanted: number, current: number, seconds: number, past: Past): Bounded {
   if (seconds === 0 || wanted === current) return { low: wanted, high: wanted, reason: undefined };
-  const [low, high] = wanted > current ? [current, wanted] : [wanted, current];
-  const which = wanted > current ? 'lowest' : 'highest';
-  return { low, high, reason: holds(which, seconds) };
+  const isUp = wanted > current;
+  const reason = holds(isUp ? 'lowest' : 'highest', seconds);
+  if (past.known) {
+    const earlier = recommendedWithin(past.history, past.now, seconds);
+    const stabilized = isUp
+      ? Math.max(current, Math.min(wanted, ...earlier))
+      : Math.min(current, Math.max(wanted, ...earlier));
+    return { low: stabilized, high: stabilized, reason: stabilized === wanted ? undefined : reason };
+  }
+  const [low, high] = isUp ? [current, wanted] : [wanted, current];
+  return { low, high, reason };
 }
 
 function holds(which: 'lowest' | 'highest', seconds: number): Limitation {
@@ -98,13 +112,14 @@ function disabled(direction: 'scaleUp' | 'scaleDown'): Limitation {
   return { kind: 'disabled', text: `${direction} is disabled` };
 }
 
-function limitUp({ low, high }: Range, rules: Rules, { current, max, sinceLastScale }: Limits): Bounded {
+function limitUp({ low, high }: Range, rules: Rules, limits: Limits): Bounded {
+  const { current, max } = limits;
   if (rules.select === 'Disabled') return { low: current, high: current, reason: disabled('scaleUp') };
-  const proposals = rules.policies.map((policy) => {
-    const proposal =
-      policy.type === 'Pods' ? current + policy.value : Math.ceil(current * (1 + policy.value / 100));
-    return allow(proposal, policy, sinceLastScale);
-  });
+  const proposals = rules.policies.map((policy) =>
+    proposed(policy, limits, (start) =>
+      policy.type === 'Pods' ? start + policy.value : Math.ceil(start * (1 + policy.value / 100)),
+    ),
+  );
   const limit = select(proposals, rules.select === 'Min' ? Math.min : Math.max);
   const capped = (limited: number) => Math.min(max, Math.max(limited, current));
   const range = { low: Math.min(low, capped(limit.low)), high: Math.min(high, capped(limit.high)) };
@@ -122,13 +137,14 @@ function upReason(
   return undefined;
 }
 
-function limitDown({ low, high }: Range, rules: Rules, { current, min, sinceLastScale }: Limits): Bounded {
+function limitDown({ low, high }: Range, rules: Rules, limits: Limits): Bounded {
+  const { current, min } = limits;
   if (rules.select === 'Disabled') return { low: current, high: current, reason: disabled('scaleDown') };
-  const proposals = rules.policies.map((policy) => {
-    const proposal =
-      policy.type === 'Pods' ? current - policy.value : Math.trunc(current * (1 - policy.value / 100));
-    return allow(proposal, policy, sinceLastScale);
-  });
+  const proposals = rules.policies.map((policy) =>
+    proposed(policy, limits, (start) =>
+      policy.type === 'Pods' ? start - policy.value : Math.trunc(start * (1 - policy.value / 100)),
+    ),
+  );
   // The largest change gives the smallest number.
   const limit = select(proposals, rules.select === 'Min' ? Math.max : Math.min);
   const floored = (limited: number) => Math.max(min, Math.min(limited, current));
@@ -139,35 +155,49 @@ function limitDown({ low, high }: Range, rules: Rules, { current, min, sinceLast
   return { ...range, reason };
 }
 
-/**
- * Without a change in the policy's period, counts from the current replicas; otherwise from an unknown number.
- */
-function allow(proposal: number, { periodSeconds }: Policy, sinceLastScale: number | undefined): Range {
-  if (sinceLastScale === undefined || sinceLastScale > periodSeconds)
-    return { low: proposal, high: proposal };
-  return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+/** The limit of a policy, which counts from the replicas at the start of its period. If that is unknown, so is the limit. */
+function proposed({ periodSeconds }: Policy, limits: Limits, limit: (start: number) => number): Range {
+  const { current, past } = limits;
+  if (past.known) {
+    const exact = limit(current - changeWithin(past.history, past.now, periodSeconds));
+    return { low: exact, high: exact };
+  }
+  const { sinceLastScale } = past;
+  if (sinceLastScale !== undefined && sinceLastScale <= periodSeconds)
+    return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  const exact = limit(current);
+  return { low: exact, high: exact };
 }
 
 function select(proposals: readonly Range[], pick: (...values: number[]) => number): Range {
   return { low: pick(...proposals.map(({ low }) => low)), high: pick(...proposals.map(({ high }) => high)) };
 }
 
-/**
- * The rules without `behavior` (horizontal.go, normalizeDesiredReplicas): the highest recommendation of the
- * last minutes wins. If one had been above the current replicas, the HPA would have followed it, unless it did
- * so just now and only in part.
- */
+/** The rules without `behavior` (horizontal.go, normalizeDesiredReplicas): the highest recommendation of the last minutes wins. */
 function followWithoutBehavior(wanted: number, limits: Limits): Decision {
-  const { current, min, max, sinceLastScale } = limits;
+  const { current, min, max } = limits;
   const { stabilizationSeconds } = rulesOf({}).down;
   const rate = Math.max(2 * current, 4);
   const most = Math.max(min, Math.min(max, rate));
   const clamp = (replicas: number) => Math.min(Math.max(replicas, min), most);
-  const recent = sinceLastScale !== undefined && sinceLastScale <= stabilizationSeconds;
-  const highest = recent ? Number.POSITIVE_INFINITY : Math.max(wanted, current);
+  const { low, high } = highestOf(wanted, stabilizationSeconds, limits);
   const reasons: Limitation[] = [];
-  if (clamp(highest) > clamp(wanted)) reasons.push(holds('highest', stabilizationSeconds));
+  if (clamp(high) > clamp(wanted)) reasons.push(holds('highest', stabilizationSeconds));
   if (wanted > most) reasons.push(max <= rate ? atMost(max) : rateLimited(`at most ${rate} in one step`));
   if (wanted < min) reasons.push(atLeast(min));
-  return { range: { low: clamp(wanted), high: clamp(highest) }, reasons };
+  return { range: { low: clamp(low), high: clamp(high) }, reasons };
+}
+
+/**
+ * The highest recommendation. If an unknown one had been above the current replicas, the HPA would have followed it, unless it did
+ * so just now and only in part.
+ */
+function highestOf(wanted: number, seconds: number, { current, past }: Limits): Range {
+  if (past.known) {
+    const highest = Math.max(wanted, ...recommendedWithin(past.history, past.now, seconds));
+    return { low: highest, high: highest };
+  }
+  const { sinceLastScale } = past;
+  const recent = sinceLastScale !== undefined && sinceLastScale <= seconds;
+  return { low: wanted, high: recent ? Number.POSITIVE_INFINITY : Math.max(wanted, current) };
 }

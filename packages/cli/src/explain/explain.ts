@@ -73,7 +73,7 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     min: minReplicas,
     max: maxReplicas,
     behavior,
-    sinceLastScale: sinceLastScale(hpa, now),
+    past: { known: false, sinceLastScale: sinceLastScale(hpa, now) } as const,
   };
   const own = await ownPods(client, namespace, pods, scale.object);
   const ours = explained.filter((each) => 'question' in each);

@@ -14,7 +14,13 @@ import { FAILURE_CODES, KEPT_CODES, LIMIT_CODES } from './reasons.ts';
 const TOLERANCE = { up: 0.1, down: 0.1 };
 
 function limitCodes(wanted: number, behavior: BehaviorSpec | undefined, current = 4): string[] {
-  const limits = { current, min: 2, max: 6, behavior, sinceLastScale: undefined };
+  const limits = {
+    current,
+    min: 2,
+    max: 6,
+    behavior,
+    past: { known: false, sinceLastScale: undefined },
+  } as const;
   return decide({ low: wanted, high: wanted }, limits).reasons.map(({ kind }) => LIMIT_CODES[kind]);
 }
 

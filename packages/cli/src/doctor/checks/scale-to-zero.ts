@@ -69,7 +69,13 @@ function isLoad(name: string, catalogue: Catalogue): boolean {
 
 /** Whether the policies allow no replica at 0 (horizontal.go, calculateScaleUpLimitWithScalingRules). */
 function policiesProblem({ spec: { behavior, maxReplicas: max } }: Autoscaler): Problem | undefined {
-  const limits = { current: 0, min: 0, max, behavior, sinceLastScale: undefined };
+  const limits = {
+    current: 0,
+    min: 0,
+    max,
+    behavior,
+    past: { known: false, sinceLastScale: undefined },
+  } as const;
   if (decide({ low: 1, high: 1 }, limits).range.high > 0) return undefined;
   if (behavior?.scaleUp?.selectPolicy === 'Disabled')
     return {
