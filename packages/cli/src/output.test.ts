@@ -7,7 +7,7 @@ function written({ isTTY = false, columns }: { isTTY?: boolean; columns?: string
   const err: string[] = [];
   const output = createOutput(
     { write: (text: string) => out.push(text) > 0, isTTY, rows: 24, columns: isTTY ? 44 : 0 },
-    { write: (text: string) => err.push(text) > 0 },
+    { write: (text: string) => err.push(text) > 0, isTTY, columns: 44 },
     columns,
   );
   return { output, out, err };
@@ -37,6 +37,22 @@ test('a problem is one line, also if the message has several', () => {
   const { output, err } = written();
   output.problem('activescale top: bad\n  name\x1b[31m', 'usage\n  -n');
   assert.deepEqual(err, ['activescale top: bad   name\ufffd[31m\nusage\n  -n\n']);
+});
+
+test('the line of a lasting operation is replaced on a terminal, and not written elsewhere', () => {
+  const { output, out, err } = written({ isTTY: true });
+  output.progress('1 of 60 s of web\n');
+  output.progress('2 of 60 s of a name that is longer than the terminal is wide');
+  output.progress(undefined);
+  assert.deepEqual(err, [
+    '\r\x1b[K1 of 60 s of web ',
+    '\r\x1b[K2 of 60 s of a name that is longer than the',
+    '\r\x1b[K',
+  ]);
+  assert.deepEqual(out, []);
+  const piped = written();
+  piped.output.progress('1 of 60 s');
+  assert.deepEqual(piped.err, []);
 });
 
 test('only a terminal has lines', () => {
