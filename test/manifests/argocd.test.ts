@@ -36,7 +36,8 @@ test('the project lets in every object of every overlay, at its place, and no ot
   const { spec } = parse(await readFile(join(folder, 'project.yaml'), 'utf8')) as Project;
   const places = spec.destinations.map(({ namespace }) => namespace);
   const used = new Set<string>();
-  for (const { apiVersion, kind, metadata } of (await Promise.all(OVERLAYS.map(overlayObjects))).flat()) {
+  const objects = await Promise.all(OVERLAYS.map((overlay) => overlayObjects(overlay)));
+  for (const { apiVersion, kind, metadata } of objects.flat()) {
     const list = metadata.namespace ? spec.namespaceResourceWhitelist : spec.clusterResourceWhitelist;
     const group = apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : '';
     assert.ok(

@@ -16,8 +16,9 @@ export function buildOverlay(name: string): Promise<string> {
   return kubectl('kustomize', join(folder, name));
 }
 
-export async function overlayObjects(name: string): Promise<KubeObject[]> {
-  return objectsOf(await buildOverlay(name));
+/** @param checkout the checkout that the overlay is of */
+export async function overlayObjects(name: string, checkout = root): Promise<KubeObject[]> {
+  return objectsOf(await kubectl('kustomize', join(checkout, 'deploy/overlays', name)));
 }
 
 /** What an overlay of two lines would build: another overlay, and components on top of it. */
@@ -86,4 +87,24 @@ export function podTemplates(objects: readonly KubeObject[]): Map<string, PodTem
     if (template) templates.set(`${object.kind} ${object.metadata.name}`, { ...template, claims });
   }
   return templates;
+}
+
+interface ConfigMap extends KubeObject {
+  data: Record<string, string>;
+}
+
+/** All variables that a container gets, by name. */
+export function environment(
+  { env = [], envFrom = [] }: Container,
+  objects: readonly KubeObject[],
+): Map<string, string> {
+  const variables = new Map(env.map(({ name, value = '' }) => [name, value]));
+  for (const { configMapRef } of envFrom) {
+    const map = objects.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef.name,
+    );
+    if (map === undefined) throw new Error(`there is no ConfigMap ${configMapRef.name}`);
+    for (const [name, value] of Object.entries((map as ConfigMap).data)) variables.set(name, value);
+  }
+  return variables;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { KubeObject } from '@activescale/devkit';
-import { type Container, OVERLAYS, overlayObjects, podTemplates, root } from './overlays.ts';
+import { environment, OVERLAYS, overlayObjects, podTemplates, root } from './overlays.ts';
 
 interface ConfigMap extends KubeObject {
   data: Record<string, string>;
@@ -21,19 +21,6 @@ async function defaultsOf(service: string): Promise<Map<string, unknown>> {
 /** The settings that a service prints of itself. */
 async function settingsOf(service: string): Promise<Set<string>> {
   return new Set((await defaultsOf(service)).keys());
-}
-
-/** All variables that a container gets, by name. */
-function environment({ env = [], envFrom = [] }: Container, objects: readonly KubeObject[]) {
-  const variables = new Map(env.map(({ name, value = '' }) => [name, value]));
-  for (const { configMapRef } of envFrom) {
-    const map = objects.find(
-      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef.name,
-    );
-    assert.ok(map, `there is no ConfigMap ${configMapRef.name}`);
-    for (const [name, value] of Object.entries((map as ConfigMap).data)) variables.set(name, value);
-  }
-  return variables;
 }
 
 /** docs/scale.md: of ingest without streams, and of a stream with its connection. */

@@ -123,7 +123,7 @@ export { argocdBinary } from './tools/argocd.ts';
 export { isAlive } from './tools/cache.ts';
 export { certManagerBinary } from './tools/cert-manager.ts';
 export { type KubernetesRelease, kubectlBinary } from './tools/control-plane-binaries.ts';
-export { earlierCheckout, SCHEMA_VERSION_1 } from './tools/earlier-checkout.ts';
+export { earlierCheckout, previousRelease, SCHEMA_VERSION_1 } from './tools/earlier-checkout.ts';
 export { istioMeshBinary } from './tools/istio-mesh.ts';
 export { kubectl } from './tools/kubectl.ts';
 export { prometheusAdapterBinary, prometheusBinary, promtoolBinary } from './tools/prometheus.ts';

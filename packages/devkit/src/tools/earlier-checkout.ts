@@ -28,3 +28,27 @@ export async function earlierCheckout(commit: string): Promise<string> {
     await run('npx', [...PNPM, ...install], { cwd: folder, env: { CI: 'true' } });
   });
 }
+
+/**
+ * The release before this tree: the last tag of an ancestor, or before the first tag the last commit with records of schema
+ * version 1.
+ * @returns the folder of its checkout
+ */
+export async function previousRelease(): Promise<string> {
+  return earlierCheckout((await lastTaggedCommit()) ?? SCHEMA_VERSION_1);
+}
+
+async function lastTaggedCommit(): Promise<string | undefined> {
+  const tags = await run(
+    'git',
+    ['tag', '--list', 'v*', '--merged', 'HEAD', '--no-contains', 'HEAD', ...NEWEST],
+    {
+      cwd: ROOT,
+    },
+  );
+  const [tag = ''] = tags.split('\n');
+  if (tag === '') return undefined;
+  return (await run('git', ['rev-parse', `${tag}^{commit}`], { cwd: ROOT })).trim();
+}
+
+const NEWEST = ['--sort', '-version:refname'];
