@@ -8,16 +8,22 @@ import { pathToFileURL } from 'node:url';
 import { Registry } from 'prom-client';
 import { exposeBuild, readBuild } from './build.ts';
 
-async function folderOf(t: TestContext): Promise<URL> {
+async function folderOf(t: TestContext, fields: object = {}): Promise<URL> {
   const folder = await mkdtemp(join(tmpdir(), 'build-'));
   t.after(() => rm(folder, { recursive: true }));
-  await writeFile(join(folder, 'package.json'), '{"version":"1.2.3"}');
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ version: '1.2.3', ...fields }));
   return pathToFileURL(`${folder}/`);
 }
 
 test('the commit of an image is what ACTIVESCALE_COMMIT says', async (t) => {
   const build = readBuild(await folderOf(t), { ACTIVESCALE_COMMIT: '0123abc' });
   assert.deepEqual(build, { version: '1.2.3', commit: '0123abc', node: process.version });
+});
+
+test('the commit of a package is its gitHead, even if it is installed inside a checkout', async (t) => {
+  const folder = await folderOf(t, { gitHead: '4567def' });
+  execFileSync('git', ['init', '--quiet'], { cwd: folder });
+  assert.equal(readBuild(folder, {}).commit, '4567def');
 });
 
 test('the commit of a checkout is what git says', async (t) => {

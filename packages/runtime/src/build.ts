@@ -19,13 +19,13 @@ const COMMIT = /^[\w.+-]{1,64}$/;
 const GIT_TIMEOUT_MS = 2_000;
 
 /**
- * An image has its commit in ACTIVESCALE_COMMIT, because it contains neither git nor a repository; in a
- * checkout, git is asked.
+ * An image has its commit in ACTIVESCALE_COMMIT, because it contains neither git nor a repository, and the packed CLI has it
+ * in the `gitHead` of its package.json; in a checkout, git is asked.
  * @param folder of the service, with its package.json
  */
 export function readBuild(folder: URL, env: Readonly<Record<string, string | undefined>>): Build {
   const manifest = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
-  const commit = env.ACTIVESCALE_COMMIT || commitOfCheckout(folder);
+  const commit = env.ACTIVESCALE_COMMIT || String(manifest.gitHead ?? '') || commitOfCheckout(folder);
   return {
     version: String(manifest.version),
     commit: COMMIT.test(commit) ? commit : UNKNOWN,
