@@ -8,14 +8,25 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-const MAIN = join(import.meta.dirname, '../../../packages/cli/src/main.ts');
+/** The CLI of this checkout. */
+const SOURCES: readonly string[] = [
+  process.execPath,
+  join(import.meta.dirname, '../../../packages/cli/src/main.ts'),
+];
 
 export type CliEnv = Readonly<Record<string, string | undefined>>;
 
-/** Runs the CLI to its end, with nothing of this process's own Valkey, cluster and terminal but what `env` says. */
-export async function runCli(args: readonly string[], env: CliEnv): Promise<CliResult> {
+/**
+ * Runs the CLI to its end, with nothing of this process's own Valkey, cluster and terminal but what `env` says.
+ * @param program with its first arguments
+ */
+export async function runCli(
+  args: readonly string[],
+  env: CliEnv,
+  [command = '', ...first] = SOURCES,
+): Promise<CliResult> {
   const { VALKEY_ADDR: _, REDIS_ADDR: __, KUBECONFIG: ___, COLUMNS: ____, ...inherited } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...env } });
+  const child = spawn(command, [...first, ...args], { env: { ...inherited, ...env } });
   const [stdout, stderr, code] = await Promise.all([
     child.stdout.toArray(),
     child.stderr.toArray(),

@@ -21,7 +21,7 @@ export interface ClusterOptions {
  */
 export async function openCluster({ kubeconfig, context }: ClusterOptions): Promise<ClusterAccess> {
   // Imported here, because it takes a second to load.
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('./kube-config.ts');
   const config = new KubeConfig();
   try {
     if (kubeconfig === undefined) config.loadFromDefault();

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { oldestNode } from '@activescale/devkit';
+import { type PackedCli, packCli } from '../../scripts/release/cli/pack.ts';
+import { type CliEnv, runCli } from '../e2e/cli/run-cli.ts';
+
+// The packed CLI, installed without a network into an empty folder and run by the oldest Node that it supports.
+
+const run = promisify(execFile);
+const COMMIT = '0123abc';
+
+const started = new AsyncDisposableStack();
+let packed: PackedCli;
+/** The program with its first argument. */
+let program: readonly string[];
+before(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'cli-'));
+  started.defer(() => rm(folder, { recursive: true }));
+  packed = await packCli(folder, COMMIT);
+  const empty = join(folder, 'empty');
+  await run('npm', ['install', '--offline', '--prefix', empty, packed.file]);
+  program = [await oldestNode(), join(empty, 'node_modules/.bin/activescale')];
+});
+after(() => started.disposeAsync());
+
+/** With nothing else on PATH, such as the git of this checkout. */
+const cli = (args: readonly string[], env: CliEnv = {}) => runCli(args, { PATH: '', ...env }, program);
+
+test('the packed CLI prints its version and the commit that it was packed from', async () => {
+  const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8'));
+  const { code, stdout, stderr } = await cli(['--version']);
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(stdout, new RegExp(`^activescale ${version} \\(commit ${COMMIT}, Node v20\\.`));
+});
+
+test('the package contains the licence of each package in it', async () => {
+  const { stdout } = await run('tar', ['-xOf', packed.file, 'package/THIRD_PARTY_LICENSES.txt']);
+  assert.ok(packed.thirdParty.length > 20, `${packed.thirdParty.length} packages`);
+  assert.ok(packed.thirdParty.some(({ name }) => name === '@kubernetes/client-node'));
+  for (const { name, version, licence, texts } of packed.thirdParty) {
+    assert.ok(stdout.includes(`${name} ${version} (${licence})`), name);
+    assert.ok(
+      texts.every((text) => stdout.includes(text)),
+      name,
+    );
+  }
+});
+
+test('a commit is packed to the same bytes each time', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'cli-'));
+  started.defer(() => rm(folder, { recursive: true }));
+  const again = await packCli(folder, COMMIT);
+  assert.deepEqual(await readFile(again.file), await readFile(packed.file));
+});
