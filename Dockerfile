@@ -40,6 +40,7 @@ ARG REVISION=unknown
 LABEL org.opencontainers.image.title="activescale-${SERVICE}" \
       org.opencontainers.image.description="Requests in flight, from Envoy to the HorizontalPodAutoscaler" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.source="https://git.example/activescale" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 # The commit is in the log, in --version and in activescale_build_info.

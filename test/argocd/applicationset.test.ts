@@ -12,6 +12,7 @@ import {
   startValkey,
   until,
 } from '@activescale/devkit';
+import { readOrigin } from '../../scripts/release/origin.ts';
 import { root } from '../manifests/overlays.ts';
 import { startRepository } from './repository.ts';
 import { startServers } from './servers.ts';
@@ -46,7 +47,7 @@ test('Argo CD makes an Application of its overlay for each labelled cluster, and
   for (const name of ['project.yaml', 'applicationset.yaml']) {
     const text = await readFile(join(root, 'argocd', name), 'utf8');
     const file = join(folder, name);
-    await writeFile(file, text.replaceAll('https://git.example/activescale.git', repository.url));
+    await writeFile(file, text.replaceAll(`${readOrigin().repository}.git`, repository.url));
     await plane.kubectl('apply', '--server-side', '-f', file);
   }
   await rm(folder, { recursive: true });

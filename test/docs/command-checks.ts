@@ -30,7 +30,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 export const CHECKS: readonly Check[] = [
   {
     // By test/docs/newcomer.test.ts, in a new folder.
-    pattern: /^(git clone https:\/\/git\.example\/activescale\.git|cd activescale)$/,
+    pattern: /^(git clone https:\/\/\S+\/activescale\.git|cd activescale)$/,
     run: async () => {},
   },
   {

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type ControlPlane, kubectlBinary } from '@activescale/devkit';
+import { readOrigin } from '../../scripts/release/origin.ts';
 import { root } from '../manifests/overlays.ts';
 
 /** Runs the commands of a document as a reader would, in a new folder. */
@@ -14,7 +15,7 @@ export interface Shell extends AsyncDisposable {
 }
 
 /** The repository's address in the documents; git gets this working copy there. */
-const REPOSITORY = 'https://git.example/activescale.git';
+const REPOSITORY = `${readOrigin().repository}.git`;
 const DEADLINE_MS = 120_000;
 
 /** A shell whose kubectl speaks to the control plane as its admin. */

@@ -113,16 +113,16 @@ test('a metrics-server that is registered and away is no metrics-server', async 
 });
 
 test('a network plugin that enforces NetworkPolicies is recognized', async () => {
-  await workload('DaemonSet', 'calico-node', 'kube-system', 'registry.example/calico:3');
+  await workload('DaemonSet', 'calico-node', 'kube-system', 'images.example/calico:3');
   const { findings, sound } = await reportOf('NetworkPolicies');
   assert.deepEqual([findings, sound], [[], 'calico-node in kube-system enforces them']);
 });
 
 test("Istio's version decides how often sidecars can flush", async () => {
   for (const [image, problem] of [
-    ['registry.example/pilot:1.27.3-distroless', /sidecars flush every 5 s/],
-    ['registry.example/pilot:1.28.0', undefined],
-    ['registry.example:5000/pilot:v1.30.1@sha256:0', undefined],
+    ['images.example/pilot:1.27.3-distroless', /sidecars flush every 5 s/],
+    ['images.example/pilot:1.28.0', undefined],
+    ['images.example:5000/pilot:v1.30.1@sha256:0', undefined],
   ] as const) {
     await workload('Deployment', 'istiod', 'istio-system', image);
     const { findings } = await reportOf('Istio');
@@ -132,7 +132,7 @@ test("Istio's version decides how often sidecars can flush", async () => {
       assert.match(findings[0].problem, problem);
     }
   }
-  await workload('Deployment', 'istiod', 'istio-system', 'registry.example/pilot@sha256:0');
+  await workload('Deployment', 'istiod', 'istio-system', 'images.example/pilot@sha256:0');
   assert.match((await reportOf('Istio')).notChecked ?? '', /shows no version/);
 });
 
