@@ -17,6 +17,7 @@ export {
   readReports,
 } from './demand/reports.ts';
 export { type DemandSelector, parseDemandSelector } from './demand/selector.ts';
+export { addBuckets, type Buckets, quantileOf } from './distribution.ts';
 export {
   type ExternalSelector,
   type ExternalSubject,

@@ -1,0 +1,106 @@
+import { addBuckets } from '@activescale/metrics';
+import { type Cell, type Cells, cellIndex, sumOf } from './cells.ts';
+import type { Interval } from './interval.ts';
+
+/** What was observed of one pod: a value. */
+export interface PodEvidence {
+  readonly cells: Cells;
+  /** Time without a usable block, in ms: its load changed, or nothing is known of the time before. */
+  readonly unused: number;
+  /** The last intervals, oldest first; the last `open` of them are not in a cell yet. */
+  readonly recent: readonly Interval[];
+  readonly open: number;
+}
+
+export const NO_EVIDENCE: PodEvidence = { cells: new Map(), unused: 0, recent: [], open: 0 };
+
+/** Intervals are put together to blocks, because the mean duration of a few requests is mostly chance. */
+const BLOCK_REQUESTS = 50;
+/** In ms. */
+const LONGEST_BLOCK = 10_000;
+/** Requests that take longer than this on average give no evidence. In ms. */
+const LONGEST_LIFE = 60_000;
+/** Share of a block's time that has to be known. */
+const LEAST_COVERED = 0.9;
+/** Between the halves of a block's time the number in flight may change by this share of the mean, and one request. */
+const STEADY_RATIO = 0.25;
+const STEADY_REQUESTS = 1;
+
+/** The evidence with more intervals of the pod, which are newer than all before, oldest first. */
+export function addIntervals(before: PodEvidence, added: readonly Interval[]): PodEvidence {
+  if (added.length === 0) return before;
+  const cells = new Map(before.cells);
+  let { unused, recent, open } = before;
+  for (const interval of added) {
+    if (isGap(recent.at(-1), interval)) [recent, open] = [[], 0];
+    recent = [...recent.filter(({ end }) => end > interval.end - LONGEST_LIFE - LONGEST_BLOCK), interval];
+    open++;
+    const block = recent.slice(-open);
+    const { timed, time } = totals(block);
+    if (timed < BLOCK_REQUESTS && time < LONGEST_BLOCK) continue;
+    open = 0;
+    const inFlight = concurrencyOf(block, recent);
+    if (inFlight === undefined) {
+      unused += time;
+      continue;
+    }
+    const index = cellIndex(inFlight);
+    cells.set(index, sumOf(cells.get(index), cellOf(block, inFlight)));
+  }
+  return { cells, unused, recent, open };
+}
+
+/** Whether time is missing between two intervals. */
+function isGap(last: Interval | undefined, { end, length }: Interval): boolean {
+  return last !== undefined && end - length - last.end > Math.max(500, length / 2);
+}
+
+/**
+ * The number in flight during the life of the requests that ended in a block: on average from one mean duration before
+ * the block to its end. With long requests the number in flight rises long before durations do.
+ * @returns undefined: no request ended, the number changed too much, or the time before the block is not known
+ */
+function concurrencyOf(block: readonly Interval[], recent: readonly Interval[]): number | undefined {
+  const [first] = block;
+  const last = block.at(-1);
+  const { timed, durations } = totals(block);
+  if (first === undefined || last === undefined || timed === 0) return undefined;
+  const from = first.end - first.length - Math.min(LONGEST_LIFE, durations / timed);
+  const whole = meanBetween(recent, from, last.end);
+  if (whole.covered < LEAST_COVERED * (last.end - from)) return undefined;
+  const middle = (from + last.end) / 2;
+  const change = meanBetween(recent, middle, last.end).mean - meanBetween(recent, from, middle).mean;
+  return Math.abs(change) > STEADY_RATIO * whole.mean + STEADY_REQUESTS ? undefined : whole.mean;
+}
+
+/** The mean in flight over the known part of a span, and the length of that part in ms. */
+function meanBetween(intervals: readonly Interval[], from: number, to: number) {
+  let [area, covered] = [0, 0];
+  for (const { end, length, inFlight } of intervals) {
+    const overlap = Math.max(0, Math.min(end, to) - Math.max(end - length, from));
+    area += inFlight * overlap;
+    covered += overlap;
+  }
+  return { mean: covered === 0 ? 0 : area / covered, covered };
+}
+
+function cellOf(block: readonly Interval[], inFlight: number): Cell {
+  const { time, ...sums } = totals(block);
+  return {
+    ...sums,
+    time,
+    area: inFlight * time,
+    buckets: addBuckets(block.flatMap(({ buckets }) => buckets)),
+  };
+}
+
+function totals(block: readonly Interval[]) {
+  const sum = (pick: (interval: Interval) => number) => block.reduce((all, each) => all + pick(each), 0);
+  return {
+    time: sum(({ length }) => length),
+    timed: sum(({ timed }) => timed),
+    durations: sum(({ durations }) => durations),
+    completed: sum(({ completed }) => completed),
+    errors: sum(({ errors }) => errors),
+  };
+}
