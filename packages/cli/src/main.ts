@@ -8,6 +8,7 @@ import { explainCommand } from './explain/command.ts';
 import { hpaCommand } from './hpa/command.ts';
 import { inspectCommand } from './inspect/command.ts';
 import { createOutput } from './output.ts';
+import { recommendCommand } from './recommend/command.ts';
 import { topCommand } from './top/command.ts';
 import { UnusableClusterError, UsageError } from './usage-error.ts';
 
@@ -17,6 +18,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['inspect', inspectCommand],
   ['top', topCommand],
   ['hpa', hpaCommand],
+  ['recommend', recommendCommand],
   ['completion', createCompletionCommand(() => COMMANDS)],
 ]);
 
@@ -30,7 +32,7 @@ Run activescale COMMAND --help for details.`;
 
 /**
  * @returns the exit code: 0 success, 1 a finding or failure, 2 an invalid command line, setting or kubeconfig,
- * 3 doctor skipped checks
+ * 3 doctor skipped checks, 4 recommend refused
  */
 async function run([name, ...args]: readonly string[], context: Context): Promise<number> {
   const command = COMMANDS.get(name ?? '');

@@ -1,0 +1,113 @@
+import type { JudgedObjective, Verdict } from './curve/estimate.ts';
+import type { Objective } from './curve/objective.ts';
+import type { Recommendation } from './curve/recommendation.ts';
+import type { PodEvidence } from './evidence/evidence.ts';
+
+/** A recommendation with its origin. */
+export interface Report extends Recommendation {
+  /** `Deployment web`. */
+  readonly workload: string;
+  readonly namespace: string;
+  readonly headroom: number;
+  /** Pods with evidence. */
+  readonly pods: number;
+  /** Of all pods together: time in bins, and time that cannot be used because the load changed too fast. */
+  readonly seconds: number;
+  readonly unusedSeconds: number;
+  /** The pods without a usable record, and why. */
+  readonly unknown: ReadonlyMap<string, string>;
+}
+
+type Origin = Pick<Report, 'workload' | 'namespace' | 'headroom' | 'unknown'>;
+
+export function reportOf(
+  pods: ReadonlyMap<string, PodEvidence>,
+  recommendation: Recommendation,
+  origin: Origin,
+): Report {
+  const observed = [...pods.values()].filter(({ cells }) => cells.size > 0);
+  return {
+    ...recommendation,
+    ...origin,
+    pods: observed.length,
+    seconds: recommendation.bins.reduce((sum, { seconds }) => sum + seconds, 0),
+    unusedSeconds: [...pods.values()].reduce((sum, { unused }) => sum + unused, 0) / 1000,
+  };
+}
+
+/** A time in s: `51 ms`, `1.25 s`. */
+export function secondsText(seconds: number): string {
+  if (seconds >= 1) return `${seconds.toFixed(2)} s`;
+  const ms = seconds * 1000;
+  return `${ms.toFixed(ms >= 10 ? 0 : 1)} ms`;
+}
+
+/** Requests in flight: `0.83`, `12.4`. */
+export function inFlightText(inFlight: number): string {
+  return inFlight.toFixed(inFlight >= 2 ? 1 : 2);
+}
+
+export function percentText(ratio: number): string {
+  return `${Math.round(ratio * 1000) / 10} %`;
+}
+
+/** `mean duration of at most 77 ms, 1.5 times the unloaded one`. */
+export function objectiveText({ objective, limit }: JudgedObjective): string {
+  const { measure, unit } = objective;
+  const value =
+    limit === undefined ? 'unknown' : measure === 'errors' ? percentText(limit) : secondsText(limit);
+  const of = {
+    value: '',
+    'times unloaded': `, ${objective.limit} times the unloaded one`,
+    'more than unloaded': `, ${percentText(objective.limit)} more than unloaded`,
+  }[unit];
+  return `${measureText(objective)} of at most ${value}${of}`;
+}
+
+export function measureText({ measure }: Objective): string {
+  return measure === 'errors' ? 'error ratio' : measure === 'mean' ? 'mean duration' : `${measure} duration`;
+}
+
+/** Why there is no target, and what to do. */
+export function refusalText({ verdict, basis, mixed, unloaded, unknown }: Report): string {
+  if (verdict.kind === 'found') return '';
+  const bound = basis === undefined ? '' : inFlightText(basis);
+  const measure = verdict.by === undefined ? '' : measureText(verdict.by);
+  const texts: Readonly<Record<Extract<Verdict, { kind: 'refused' }>['reason'], string>> = {
+    too_little: `too little evidence: two bins need at least 5 s and 100 requests each, at different numbers in flight${
+      unknown.size > 0 ? `; ${unknown.size} pods have no usable record` : ''
+    }`,
+    unknown_measure: `the ${measure} is unknown: the pods' stats filter drops what it is computed from, or a bin has too few requests`,
+    never_unloaded: `with ${inFlightText(unloaded?.lowest ?? 0)} in flight per pod, the fewest that were observed, durations already grow with the load: the unloaded duration is unknown; observe the pods with less load, or use --slo with a duration`,
+    never_kept: `the ${measure} is above its limit with the fewest requests in flight that were observed`,
+    gap: `the ${measure} exceeds its limit somewhere above ${bound} in flight per pod, but too few numbers in flight above it were observed: increase the load in smaller steps, or use ${bound} as a lower bound`,
+    not_reached: `no more than ${bound} in flight per pod was observed: load a pod higher or use ${bound} as a lower bound`,
+    mixed_pods:
+      mixed === undefined
+        ? ''
+        : `the pods differ: ${mixed.smallest.pod} keeps the objective up to ${inFlightText(mixed.smallest.inFlight)} in flight, ${mixed.largest.pod} up to ${inFlightText(mixed.largest.inFlight)}${mixed.largest.isLowerBound ? ' or more' : ''}; one target fits both only if it fits the weaker pod: use ${bound} as an upper bound, or make the pods alike`,
+  };
+  return texts[verdict.reason];
+}
+
+/** Share of the requests in flight below which most of the load never ends. */
+const LEAST_EXPLAINED = 0.8;
+
+/** What to know about the evidence. */
+export function warningsOf(report: Report): string[] {
+  const { explained, isSingleWorker, unknown } = report;
+  const warnings: string[] = [];
+  if (isSingleWorker)
+    warnings.push(
+      'the pods serve one request at a time: durations grow from one in flight on, so the target is computed from at most 1',
+    );
+  if (explained !== undefined && explained < LEAST_EXPLAINED)
+    warnings.push(
+      `ended requests explain ${percentText(explained)} of those in flight: the others are WebSockets, streams, aborted or longer than the observation, and their durations are unknown`,
+    );
+  for (const [pod, why] of [...unknown].slice(0, MOST_NAMED)) warnings.push(`not observed: ${pod}: ${why}`);
+  if (unknown.size > MOST_NAMED) warnings.push(`not observed: ${unknown.size - MOST_NAMED} more pods`);
+  return warnings;
+}
+
+const MOST_NAMED = 5;
