@@ -18,9 +18,15 @@ const REGIMES: readonly Regime[] = [
   { name: '2 MB, 10 streams × 2/s', file: 'bench/clusters-410.bin.gz', skip: 0, streams: 10, rate: 2 },
 ];
 
-/** Those whose names have `part`. */
+/**
+ * Those whose names have `part`.
+ * @throws Error if there is none
+ */
 export function regimes(part: string): readonly Regime[] {
-  return REGIMES.filter(({ name }) => name.includes(part));
+  const found = REGIMES.filter(({ name }) => name.includes(part));
+  if (found.length > 0) return found;
+  const names = REGIMES.map(({ name }) => name).join('; ');
+  throw new Error(`no load has ${JSON.stringify(part)} in its name: ${names}`);
 }
 
 /** Its load for so many seconds, once each stream has flushed after its first message. */
