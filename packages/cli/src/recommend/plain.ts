@@ -1,5 +1,6 @@
 import { type Objective, valueIn } from './curve/objective.ts';
-import { type Report, refusalText, warningsOf } from './report.ts';
+import { refusalText } from './refusal.ts';
+import { type Report, warningsOf } from './report.ts';
 import { shownQuantiles } from './text.ts';
 
 /** A report as JSON: durations in s, `inFlight` per pod. */

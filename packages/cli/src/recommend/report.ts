@@ -1,4 +1,4 @@
-import type { JudgedObjective, Verdict } from './curve/estimate.ts';
+import type { JudgedObjective } from './curve/estimate.ts';
 import type { Objective } from './curve/objective.ts';
 import type { Recommendation } from './curve/recommendation.ts';
 import type { PodEvidence } from './evidence/evidence.ts';
@@ -66,28 +66,6 @@ export function objectiveText({ objective, limit }: JudgedObjective): string {
 
 export function measureText({ measure }: Objective): string {
   return measure === 'errors' ? 'error ratio' : measure === 'mean' ? 'mean duration' : `${measure} duration`;
-}
-
-/** Why there is no target, and what to do. */
-export function refusalText({ verdict, basis, mixed, unloaded, unknown }: Report): string {
-  if (verdict.kind === 'found') return '';
-  const bound = basis === undefined ? '' : inFlightText(basis);
-  const measure = verdict.by === undefined ? '' : measureText(verdict.by);
-  const texts: Readonly<Record<Extract<Verdict, { kind: 'refused' }>['reason'], string>> = {
-    too_little: `too little evidence: two bins need at least 5 s and 100 requests each, at different numbers in flight${
-      unknown.size > 0 ? `; ${unknown.size} pods have no usable record` : ''
-    }`,
-    unknown_measure: `the ${measure} is unknown: the pods' stats filter drops what it is computed from, or a bin has too few requests`,
-    never_unloaded: `with ${inFlightText(unloaded?.lowest ?? 0)} in flight per pod, the fewest that were observed, durations already grow with the load: the unloaded duration is unknown; observe the pods with less load, or use --slo with a duration`,
-    never_kept: `the ${measure} is above its limit with the fewest requests in flight that were observed`,
-    gap: `the ${measure} exceeds its limit somewhere above ${bound} in flight per pod, but too few numbers in flight above it were observed: increase the load in smaller steps, or use ${bound} as a lower bound`,
-    not_reached: `no more than ${bound} in flight per pod was observed: load a pod higher or use ${bound} as a lower bound`,
-    mixed_pods:
-      mixed === undefined
-        ? ''
-        : `the pods differ: ${mixed.smallest.pod} keeps the objective up to ${inFlightText(mixed.smallest.inFlight)} in flight, ${mixed.largest.pod} up to ${inFlightText(mixed.largest.inFlight)}${mixed.largest.isLowerBound ? ' or more' : ''}; one target fits both only if it fits the weaker pod: use ${bound} as an upper bound, or make the pods alike`,
-  };
-  return texts[verdict.reason];
 }
 
 /** Share of the requests in flight below which most of the load never ends. */

@@ -2,7 +2,8 @@ import type { Line, Rule } from '../chart/chart.ts';
 import { chartSvg } from '../chart/chart-svg.ts';
 import type { Bin } from './curve/bins.ts';
 import { type Objective, valueIn } from './curve/objective.ts';
-import { inFlightText, type Report, refusalText } from './report.ts';
+import { refusalText } from './refusal.ts';
+import { inFlightText, type Report } from './report.ts';
 import { shownQuantiles } from './text.ts';
 
 /** The curve as an image: durations and throughput over requests in flight. */

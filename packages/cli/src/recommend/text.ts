@@ -2,13 +2,13 @@ import { duration, number } from '../format.ts';
 import { table } from '../layout.ts';
 import type { Bin } from './curve/bins.ts';
 import { type Objective, valueIn } from './curve/objective.ts';
+import { refusalText } from './refusal.ts';
 import {
   inFlightText,
   measureText,
   objectiveText,
   percentText,
   type Report,
-  refusalText,
   secondsText,
   warningsOf,
 } from './report.ts';

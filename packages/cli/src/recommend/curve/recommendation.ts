@@ -1,7 +1,7 @@
 import { addCells } from '../evidence/cells.ts';
 import type { PodEvidence } from '../evidence/evidence.ts';
 import { type Estimate, estimateOf, type Verdict } from './estimate.ts';
-import { mixedPods, type PodCapacity } from './mixed.ts';
+import { type MixedPods, mixedPods } from './mixed.ts';
 import { DEFAULT_OBJECTIVES, type Objective } from './objective.ts';
 import { isSingle } from './workers.ts';
 
@@ -13,7 +13,7 @@ export interface Recommendation extends Estimate {
   /** The pods serve one request at a time. */
   readonly isSingleWorker: boolean;
   /** The pods whose capacities differ most, if they differ. */
-  readonly mixed: { readonly smallest: PodCapacity; readonly largest: PodCapacity } | undefined;
+  readonly mixed: MixedPods | undefined;
   /** Share of the requests in flight that ended with a known duration (Little's law); undefined: none in flight. */
   readonly explained: number | undefined;
 }

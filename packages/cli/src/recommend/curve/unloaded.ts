@@ -8,8 +8,8 @@ export interface Unloaded {
   readonly lowest: number;
 }
 
-/** The mean of so many exponential durations has a standard error of 3 %. */
-const ENOUGH_REQUESTS = 1_000;
+/** The mean of so many exponential durations has a standard error of 1.6 %. */
+const ENOUGH_REQUESTS = 4_000;
 /** A bin whose durations are longer by more is not unloaded, unless it may be chance: by two standard errors. */
 const ALIKE = 1.1;
 const CHANCE = 2;
