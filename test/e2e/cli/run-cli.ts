@@ -19,14 +19,17 @@ export type CliEnv = Readonly<Record<string, string | undefined>>;
 /**
  * Runs the CLI to its end, with nothing of this process's own Valkey, cluster and terminal but what `env` says.
  * @param program with its first arguments
+ * @param interrupt sends it Ctrl-C
  */
 export async function runCli(
   args: readonly string[],
   env: CliEnv,
   [command = '', ...first] = SOURCES,
+  interrupt?: AbortSignal,
 ): Promise<CliResult> {
   const { VALKEY_ADDR: _, REDIS_ADDR: __, KUBECONFIG: ___, COLUMNS: ____, ...inherited } = process.env;
   const child = spawn(command, [...first, ...args], { env: { ...inherited, ...env } });
+  interrupt?.addEventListener('abort', () => child.kill('SIGINT'));
   const [stdout, stderr, code] = await Promise.all([
     child.stdout.toArray(),
     child.stderr.toArray(),

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '@activescale/devkit';
+import { startClients } from './clients.ts';
+import type { Pool } from './worker-pool.ts';
+
+export const SCENARIOS = ['reaches the knee', 'stops below', 'with noise and bursts'] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+/** A number of clients for a time. */
+export interface Step {
+  readonly clients: number;
+  readonly seconds: number;
+  /** Between an answer and the client's next request, in ms. */
+  readonly pause?: number;
+}
+
+/** Of the workers. The mean duration is 1.5 times that of an unloaded pod at 1.5. */
+const SHARES = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5];
+/** A sweep that stops below goes up to this. */
+const BELOW = 1.25;
+/** With the fewest requests per second, a pod needs this long for the mean of exponential durations to be precise. */
+const SECONDS = 80;
+/** The number of clients changes in steps of this length, by this share, and every twentieth step is a burst. */
+const NOISE_SECONDS = 0.25;
+const NOISE = 0.2;
+const BURST_EVERY = 20;
+
+export function stepsOf({ workers, mean }: Pool, scenario: Scenario): Step[] {
+  const shares = SHARES.filter((share) => scenario !== 'stops below' || share < BELOW);
+  const counts = [...new Set(shares.map((share) => Math.max(1, Math.round(share * workers))))];
+  const steps = counts.map((clients): Step => ({ clients, seconds: SECONDS / counts.length }));
+  // One worker is never less than fully used by a client without pauses.
+  if (workers === 1 && scenario === 'stops below')
+    return [
+      { clients: 1, seconds: SECONDS / 2, pause: mean },
+      { clients: 1, seconds: SECONDS / 2 },
+    ];
+  return scenario === 'with noise and bursts' ? steps.flatMap((step) => noisy(step, workers)) : steps;
+}
+
+function noisy({ clients, seconds }: Step, workers: number): Step[] {
+  const random = seededRandom(clients);
+  return Array.from({ length: Math.round(seconds / NOISE_SECONDS) }, (_, i) => {
+    const changed = Math.round(clients * (1 - NOISE + 2 * NOISE * random()));
+    const isBurst = i % BURST_EVERY === BURST_EVERY - 1;
+    return { seconds: NOISE_SECONDS, clients: isBurst ? 2 * workers : Math.max(1, changed) };
+  });
+}
+
+/** Runs all steps. */
+export async function sweep(port: number, steps: readonly Step[]): Promise<void> {
+  for (const [pause, ofPause] of Map.groupBy(steps, ({ pause = 0 }) => pause)) {
+    await using clients = startClients(port, pause);
+    for (const { clients: count, seconds } of ofPause) {
+      clients.set(count);
+      await sleep(seconds * 1000);
+    }
+  }
+}
+
+export function secondsOf(steps: readonly Step[]): number {
+  return steps.reduce((sum, { seconds }) => sum + seconds, 0);
+}
