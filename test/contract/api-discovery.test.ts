@@ -22,17 +22,37 @@ const DESTINATIONS = [
   'grpcroutes.gateway.networking.k8s.io',
 ];
 const VERSIONS = `"versions":[{"groupVersion":"${GROUP}/v1beta2","version":"v1beta2"},{"groupVersion":"${GROUP}/v1beta1","version":"v1beta1"}],"preferredVersion":{"groupVersion":"${GROUP}/v1beta2","version":"v1beta2"}`;
+const RECORDS = 'activescale.io';
+const RECORD_VERSION = `{"groupVersion":"${RECORDS}/v1alpha1","version":"v1alpha1"}`;
+const RECORD_VERSIONS = `"versions":[${RECORD_VERSION}],"preferredVersion":${RECORD_VERSION}`;
+const RECORD_KINDS = [
+  ['podrecords', 'PodRecord'],
+  ['destinationrecords', 'DestinationRecord'],
+] as const;
 const form = (version: string) =>
   `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
 
-test('GET /apis: the group with its versions, v1beta2 preferred, and no apiVersion', async () => {
-  const groups = `{"kind":"APIGroupList","groups":[{"name":"${GROUP}",${VERSIONS},"serverAddressByClientCIDRs":[{"clientCIDR":"0.0.0.0/0","serverAddress":":0"}]}]}\n`;
+test('GET /apis: the groups with their versions, v1beta2 preferred, and no apiVersion', async () => {
+  const address = '"serverAddressByClientCIDRs":[{"clientCIDR":"0.0.0.0/0","serverAddress":":0"}]';
+  const group = (name: string, versions: string) => `{"name":"${name}",${versions},${address}}`;
+  const groups = `{"kind":"APIGroupList","groups":[${group(GROUP, VERSIONS)},${group(RECORDS, RECORD_VERSIONS)}]}\n`;
   assert.equal((await bench.get('/apis')).body, groups);
 });
 
 test('GET /apis/<group>', async () => {
   const group = `{"kind":"APIGroup","apiVersion":"v1","name":"${GROUP}",${VERSIONS}}\n`;
   for (const path of [`/apis/${GROUP}`, `/apis/${GROUP}/`]) assert.equal((await bench.get(path)).body, group);
+});
+
+test('the group of the records, and its resources', async () => {
+  const group = `{"kind":"APIGroup","apiVersion":"v1","name":"${RECORDS}",${RECORD_VERSIONS}}\n`;
+  assert.equal((await bench.get(`/apis/${RECORDS}`)).body, group);
+  const resources = RECORD_KINDS.map(
+    ([resource, kind]) =>
+      `{"name":"${resource}","singularName":"${kind.toLowerCase()}","namespaced":true,"kind":"${kind}","verbs":["get","list"]}`,
+  );
+  const list = `{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"${RECORDS}/v1alpha1","resources":[${resources}]}\n`;
+  assert.equal((await bench.get(`/apis/${RECORDS}/v1alpha1`)).body, list);
 });
 
 test('GET /apis/<group>/<version>: the metrics, also with a trailing slash', async () => {
@@ -70,7 +90,13 @@ test('GET /apis, aggregated: the real list, with a name for caches that is equal
   ];
   const resources = `[${parents}]`;
   const version = (name: string) => `{"version":"${name}","resources":${resources},"freshness":"Current"}`;
-  const body = `{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","metadata":{},"items":[{"metadata":{"name":"${GROUP}"},"versions":[${version('v1beta2')},${version('v1beta1')}]}]}\n`;
+  const records = RECORD_KINDS.map(
+    ([resource, kind]) =>
+      `{"resource":"${resource}","responseKind":{"group":"","version":"","kind":"${kind}"},"scope":"Namespaced","singularResource":"${kind.toLowerCase()}","verbs":["get","list"]}`,
+  );
+  const ofRecords = `{"metadata":{"name":"${RECORDS}"},"versions":[{"version":"v1alpha1","resources":[${records}],"freshness":"Current"}]}`;
+  const ofMetrics = `{"metadata":{"name":"${GROUP}"},"versions":[${version('v1beta2')},${version('v1beta1')}]}`;
+  const body = `{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","metadata":{},"items":[${ofMetrics},${ofRecords}]}\n`;
   const etag = `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"`;
   const accept = `${form('v2')},${form('v2beta1')},application/json`;
   for (const each of [bench, replica]) {
@@ -96,6 +122,8 @@ test('GET /apis, aggregated in an older form only: 406; with plain JSON as well:
 test('/ and every unknown path outside of the group: all paths there are', async () => {
   const paths = [
     '/apis',
+    `/apis/${RECORDS}`,
+    `/apis/${RECORDS}/v1alpha1`,
     `/apis/${GROUP}`,
     `/apis/${GROUP}/v1beta1`,
     `/apis/${GROUP}/v1beta2`,

@@ -155,6 +155,8 @@ test('/openapi/v3: an index whose addresses can be cached without limit; a wrong
   const { paths } = JSON.parse((await bench.get('/openapi/v3')).body);
   assert.deepEqual(Object.keys(paths), [
     'apis',
+    'apis/activescale.io',
+    'apis/activescale.io/v1alpha1',
     'apis/custom.metrics.k8s.io',
     'apis/custom.metrics.k8s.io/v1beta2',
     'apis/custom.metrics.k8s.io/v1beta1',

@@ -36,6 +36,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
       'keda',
       'tls',
       'app.ts',
+      'records',
       'external-metrics',
       'custom-metrics',
     ],

@@ -17,6 +17,7 @@ export {
   CUSTOM_METRICS,
   EXTERNAL_METRICS,
   grantApi,
+  RECORDS_API,
   registerApi,
   type ServedVersion,
   type ServiceName,

@@ -20,6 +20,7 @@ import { admission } from './limits/admission.ts';
 import { within } from './limits/deadline.ts';
 import { createInFlight, type InFlightLimits } from './limits/in-flight.ts';
 import { createQueryTrace, type QueryTrace } from './query-trace.ts';
+import { type RecordsOptions, recordsRoute } from './records/records.ts';
 import type { ApiTelemetry } from './telemetry/api-telemetry.ts';
 import { createRequestLabels } from './telemetry/request-labels.ts';
 import type { RequestLog } from './telemetry/request-log.ts';
@@ -28,6 +29,12 @@ import type { RequestLog } from './telemetry/request-log.ts';
  * The HPA has no timeout, and a slow response blocks one of its 5 workers: every request ends by then, in ms.
  */
 const DEADLINE_MS = 2_000;
+
+/**
+ * Of queries for records, whose answers are large: together they hold some MiB, and take no place of a metric query.
+ */
+const RECORDS_IN_FLIGHT: InFlightLimits = { max: 8, maxPerUser: 4 };
+const RECORDS_LIMITS = { max: 'for records, of all users', maxPerUser: 'for records' };
 
 /** The attributes of a request with an invalid target. */
 const UNREADABLE: RequestInfo = { kind: 'path', verb: '', path: '', query: new URLSearchParams() };
@@ -46,6 +53,7 @@ export interface AppOptions {
   readonly customMetrics: Omit<CustomMetricsOptions, 'admit'>;
   /** undefined: the external metrics API is not served. */
   readonly externalMetrics: Omit<ExternalMetricsOptions, 'admit'> | undefined;
+  readonly records: Omit<RecordsOptions, 'admit'>;
   readonly checks: readonly HealthCheck[];
   /** Served at /metrics. */
   readonly metrics: readonly MetricsText[];
@@ -136,7 +144,7 @@ function outcomeOf({ trace, allowed, error }: Progress, status: number) {
 }
 
 function routesOf(options: AppOptions, paths: object): Route[] {
-  const { groups, checks, metrics, version, port, customMetrics, externalMetrics } = options;
+  const { groups, checks, metrics, version, port, customMetrics, externalMetrics, records } = options;
   const admit = admission(createInFlight(options.inFlight));
   return [
     { path: '/', methods: ['GET', 'HEAD'], answer: () => indentedAnswer(paths) },
@@ -145,6 +153,7 @@ function routesOf(options: AppOptions, paths: object): Route[] {
     ...probeRoutes(checks, metrics, version),
     ...customMetricsRoutes({ ...customMetrics, admit }),
     ...(externalMetrics === undefined ? [] : [externalMetricsRoute({ ...externalMetrics, admit })]),
+    recordsRoute({ ...records, admit: admission(createInFlight(RECORDS_IN_FLIGHT, RECORDS_LIMITS)) }),
   ];
 }
 

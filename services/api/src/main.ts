@@ -131,6 +131,7 @@ await runProcess({
       ownGroups,
       customMetrics: apis.customMetrics,
       externalMetrics: apis.externalMetrics,
+      records: { store },
       checks,
       metrics: [registry, telemetry.freshness, answers],
       version: { gitVersion: `v${build.version}`, gitCommit: build.commit },

@@ -28,6 +28,10 @@ export const CUSTOM_METRICS: readonly ServedVersion[] = [
 export const EXTERNAL_METRICS: readonly ServedVersion[] = [
   { group: 'external.metrics.k8s.io', version: 'v1beta1', priority: 100 },
 ];
+/** Records for people's tools. */
+export const RECORDS_API: readonly ServedVersion[] = [
+  { group: 'activescale.io', version: 'v1alpha1', priority: 100 },
+];
 
 /** The certificate that the aggregator expects of the api: it asks for the Service by its name in the cluster. */
 export function apiCredential(ca: Authority): Promise<Credential> {

@@ -72,3 +72,28 @@ test('gives aggregated discovery the real list, grouped by object', () => {
     `{"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/v2","metadata":{},"items":[{"metadata":{"name":"custom.metrics.k8s.io"},"versions":[{"version":"v1beta2","resources":[{"resource":"pods",${parent},"scope":"Namespaced","singularResource":"","verbs":null,"subresources":[${subresource('active_requests')},${subresource('pending_requests')}]},{"resource":"namespaces",${parent},"scope":"Cluster","singularResource":"","verbs":null,"subresources":[${subresource('active_requests')}]}],"freshness":"Current"}]}]}\n`,
   );
 });
+
+test('lists objects with their own kind, verbs and singular, in both forms', () => {
+  const object = { kind: 'PodRecord', singular: 'podrecord', verbs: ['get', 'list'] };
+  const resources = [{ resource: 'podrecords', namespaced: true, object }];
+  const group = { name: 'activescale.io', versions: ['v1alpha1'], kind: '', resources } as const;
+  assert.deepEqual(JSON.parse(encodeApiResourceList(group, 'v1alpha1').toString()).resources, [
+    {
+      name: 'podrecords',
+      singularName: 'podrecord',
+      namespaced: true,
+      kind: 'PodRecord',
+      verbs: object.verbs,
+    },
+  ]);
+  const { items } = JSON.parse(encodeApiGroupDiscoveryList([group]).toString());
+  assert.deepEqual(items[0].versions[0].resources, [
+    {
+      resource: 'podrecords',
+      responseKind: { group: '', version: '', kind: 'PodRecord' },
+      scope: 'Namespaced',
+      singularResource: 'podrecord',
+      verbs: object.verbs,
+    },
+  ]);
+});

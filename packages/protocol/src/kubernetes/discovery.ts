@@ -16,7 +16,18 @@ export interface MetricResource {
   /** undefined for an external metric. */
   metric?: string;
   namespaced: boolean;
+  /** Only of objects with their own kind, which is then not the group's. */
+  object?: ObjectKind;
 }
+
+/** How clients name and read objects that are not metrics: `kubectl get podrecords`. */
+export interface ObjectKind {
+  kind: string;
+  singular: string;
+  verbs: readonly string[];
+}
+
+const METRIC_VERBS = ['get'];
 
 /**
  * Body of `GET /apis`. Like Go's server, without apiVersion.
@@ -44,12 +55,12 @@ export function encodeApiResourceList({ name, kind, resources }: DiscoveredGroup
     kind: 'APIResourceList',
     apiVersion: 'v1',
     groupVersion: `${name}/${version}`,
-    resources: resources.map(({ resource, metric, namespaced }) => ({
+    resources: resources.map(({ resource, metric, namespaced, object }) => ({
       name: metric === undefined ? resource : `${resource}/${metric}`,
-      singularName: '',
+      singularName: object?.singular ?? '',
       namespaced,
-      kind,
-      verbs: ['get'],
+      kind: object?.kind ?? kind,
+      verbs: object?.verbs ?? METRIC_VERBS,
     })),
   });
 }
@@ -60,8 +71,8 @@ export const AGGREGATED_DISCOVERY_TYPE =
 
 /** A served group with its resources, which are the same in each version. */
 export interface DiscoveredGroup extends ApiGroup {
-  /** The kind of the response for each of them. */
-  kind: 'MetricValueList' | 'ExternalMetricValueList';
+  /** The kind of the response for each of them; '' if each has its own. */
+  kind: 'MetricValueList' | 'ExternalMetricValueList' | '';
   resources: readonly MetricResource[];
 }
 
@@ -87,7 +98,6 @@ export function encodeApiGroupDiscoveryList(groups: readonly DiscoveredGroup[]):
 }
 
 function discoveredResources(kind: string, resources: readonly MetricResource[]): object[] {
-  const verbs = ['get'];
   const responseKind = { group: '', version: '', kind };
   const parents = new Map<string, MetricResource[]>();
   for (const resource of resources) {
@@ -97,11 +107,18 @@ function discoveredResources(kind: string, resources: readonly MetricResource[])
   }
   return [...parents].map(([resource, metrics]) => {
     const scope = metrics[0]?.namespaced === true ? 'Namespaced' : 'Cluster';
+    const object = metrics[0]?.object;
     const subresources = metrics.flatMap(({ metric }) =>
-      metric === undefined ? [] : [{ subresource: metric, responseKind, verbs }],
+      metric === undefined ? [] : [{ subresource: metric, responseKind, verbs: METRIC_VERBS }],
     );
     return subresources.length === 0
-      ? { resource, responseKind, scope, singularResource: '', verbs }
+      ? {
+          resource,
+          responseKind: { ...responseKind, kind: object?.kind ?? kind },
+          scope,
+          singularResource: object?.singular ?? '',
+          verbs: object?.verbs ?? METRIC_VERBS,
+        }
       : {
           resource,
           responseKind: { group: '', version: '', kind: '' },

@@ -7,6 +7,7 @@ export {
   encodeApiGroupList,
   encodeApiResourceList,
   type MetricResource,
+  type ObjectKind,
 } from './discovery.ts';
 export {
   EXTERNAL_METRICS_GROUP,
@@ -46,6 +47,7 @@ export {
   methodNotAllowed,
   metricNotFound,
   metricNotFoundFor,
+  objectNotFound,
   resourceNotFound,
   type Status,
   type StatusDetails,

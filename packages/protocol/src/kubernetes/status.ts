@@ -37,6 +37,11 @@ export function resourceNotFound(): Status {
   return notFound('the server could not find the requested resource', {});
 }
 
+/** Text of apimachinery's errors.NewNotFound. */
+export function objectNotFound(group: string, resource: string, name: string): Status {
+  return notFound(`${resource}.${group} ${quoted(name)} not found`, { name, group, kind: resource });
+}
+
 /**
  * No value of the metric for this object.
  * Text of custom-metrics-apiserver's provider.NewMetricNotFoundForError.

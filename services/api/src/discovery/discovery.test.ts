@@ -23,10 +23,12 @@ test('metrics of pods are listed for objects with pods, those of demand for Serv
     'grpcroutes.gateway.networking.k8s.io wake',
   ];
   const pods = ['pods load', 'namespaces load cluster'];
-  assert.deepEqual(listed({ inCluster: false, external: false }), [[...pods, ...demand]]);
+  const records = ['podrecords', 'destinationrecords'];
+  assert.deepEqual(listed({ inCluster: false, external: false }), [[...pods, ...demand], records]);
   const objects = ['services', 'deployments.apps', 'replicasets.apps', 'statefulsets.apps'];
   assert.deepEqual(listed({ inCluster: true, external: false }), [
     [...pods, ...objects.map((resource) => `${resource} load`), ...demand],
+    records,
   ]);
 });
 

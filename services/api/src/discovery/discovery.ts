@@ -10,6 +10,7 @@ import {
   encodeApiGroupList,
   encodeApiResourceList,
 } from '@activescale/protocol/kubernetes';
+import { RECORD_KINDS, RECORDS_GROUP, RECORDS_VERSION } from '@activescale/protocol/records-api';
 import { derived } from '../derived.ts';
 import { acceptable, encoded } from '../http/answers.ts';
 import { apiRoute, type Route } from '../http/routes.ts';
@@ -32,8 +33,19 @@ const LISTED_OF_DEMAND = Object.values(DESTINATIONS).map(({ resource }) =>
   namespacedResource(formatGroupResource(resource)),
 );
 
+const RECORDS: DiscoveredGroup = {
+  name: RECORDS_GROUP,
+  versions: [RECORDS_VERSION],
+  kind: '',
+  resources: Object.entries(RECORD_KINDS).map(([resource, kind]) => ({
+    resource,
+    namespaced: true,
+    object: { kind, singular: kind.toLowerCase(), verbs: ['get', 'list'] },
+  })),
+};
+
 /**
- * The groups that this server serves, with a list from the catalogue, never derived from data.
+ * The groups that this server serves, with lists of metrics from the catalogue, never derived from data.
  * @param inCluster without a cluster there are only pods, namespaces and destinations
  * @param external whether the external metrics API is served
  */
@@ -67,6 +79,7 @@ export function servedGroups(
       resources: metrics.map(({ name }) => ({ resource: name, namespaced: true })),
     });
   }
+  groups.push(RECORDS);
   return groups;
 }
 

@@ -8,6 +8,8 @@ import { requestInfo } from '../http/request-info.ts';
 import { StatusError } from '../http/status-error.ts';
 import { parseTarget } from '../http/target.ts';
 import { checkTimeout } from '../http/timeout-parameter.ts';
+import { recordPathOf } from '../records/record-path.ts';
+import { recordQueryOf } from '../records/record-query.ts';
 import { QUERY_PARAMETERS } from './query-parameters.ts';
 
 // `npm run fuzz` runs this: what api makes of paths and queries. --inputs N --seed S
@@ -16,6 +18,8 @@ const part = fc.oneof(
   fc.constantFrom(
     'namespaces',
     'pods',
+    'podrecords',
+    'destinationrecords',
     '*',
     'metrics',
     'status',
@@ -50,7 +54,9 @@ const paths: FuzzTarget = {
       () => parseTarget(path),
       () => info.kind === 'path' || metricPathOf(info),
       () => info.kind === 'path' || externalPathOf(info),
+      () => info.kind === 'path' || recordPathOf(info),
       () => parseListOptions(search, name),
+      () => recordQueryOf(search),
       () => checkTimeout(search),
     ]) {
       try {

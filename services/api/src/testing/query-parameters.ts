@@ -9,4 +9,6 @@ export const QUERY_PARAMETERS: readonly string[] = [
   'watch',
   'pretty',
   'exclude',
+  'continue',
+  'subject',
 ];

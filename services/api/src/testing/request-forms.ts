@@ -8,7 +8,7 @@ export interface RequestForm {
   readonly url: string;
 }
 
-const namespace = fc.constantFrom(...NAMESPACES, 'nobody', '*');
+export const namespace = fc.constantFrom(...NAMESPACES, 'nobody', '*');
 const resource = fc.constantFrom(
   'pods',
   'pod',
@@ -39,7 +39,7 @@ const shape: fc.Arbitrary<readonly string[]> = fc.oneof(
   fc.tuple(resource, name, metric),
 );
 
-const word = fc.oneof(
+export const word = fc.oneof(
   fc.constantFrom('namespaces', 'metrics', 'watch', 'proxy', 'status', 'finalize', '', '.', '..', '*'),
   namespace,
   resource,
@@ -108,7 +108,7 @@ const query = fc.constantFrom(
   '?a=/b',
   '?limit=x',
 );
-const method = fc.oneof(
+export const method = fc.oneof(
   { weight: 8, arbitrary: fc.constant('GET') },
   fc.constantFrom('HEAD', 'POST', 'DELETE', 'OPTIONS', 'FOO', 'get', ''),
 );

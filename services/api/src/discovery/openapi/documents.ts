@@ -3,7 +3,8 @@ import { type ApiGroup, EXTERNAL_METRICS_GROUP } from '@activescale/protocol/kub
 
 // v2.json and v3.json are static. Their Kubernetes types are identical to those of kube-apiserver v1.34,
 // because a type that differs would be listed twice in the cluster's document. Those of the metrics APIs are
-// from custom-metrics-apiserver v1.34 (pkg/generated/openapi).
+// from custom-metrics-apiserver v1.34 (pkg/generated/openapi). The metadata of a record is written out, because it has two of
+// the fields of ObjectMeta.
 
 type Parts = Readonly<Record<string, object>>;
 
