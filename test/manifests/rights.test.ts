@@ -56,6 +56,7 @@ test('the job of valkey-access may touch its own two Secrets', async () => {
 
 test('the jobs of self-signed may touch the APIServices of activescale and their own two Secrets', async () => {
   const services = [
+    'apiservices.apiregistration.k8s.io [] [v1alpha1.activescale.io] [get patch]',
     'apiservices.apiregistration.k8s.io [] [v1beta1.custom.metrics.k8s.io] [get patch]',
     'apiservices.apiregistration.k8s.io [] [v1beta1.external.metrics.k8s.io] [get patch]',
     'apiservices.apiregistration.k8s.io [] [v1beta2.custom.metrics.k8s.io] [get patch]',

@@ -164,7 +164,11 @@ async function leadTo(plane: ControlPlane, port: number, authority: Authority): 
     spec: { type: 'ExternalName', externalName: 'localhost', clusterIP: null, clusterIPs: null },
   });
   const services = '/apis/apiregistration.k8s.io/v1/apiservices';
-  for (const name of ['v1beta2.custom.metrics.k8s.io', 'v1beta1.custom.metrics.k8s.io']) {
+  for (const name of [
+    'v1beta2.custom.metrics.k8s.io',
+    'v1beta1.custom.metrics.k8s.io',
+    'v1alpha1.activescale.io',
+  ]) {
     const { metadata } = await admin.get<KubeObject>(`${services}/${name}`);
     const { annotations = {} } = metadata as { annotations?: Record<string, string> };
     const caBundle = Buffer.from(authority.cert).toString('base64');

@@ -13,6 +13,7 @@ import {
   type KubeObject,
   namespace,
   podCount,
+  RECORDS_API,
   registerApi,
   runPods,
   startApi,
@@ -80,8 +81,13 @@ test('after it kube-apiserver trusts what api serves, which it did not before', 
     what: 'trust',
     deadline: 60_000,
   });
-  for (const name of ['v1beta2.custom', 'v1beta1.custom', 'v1beta1.external']) {
-    const at = `/apis/apiregistration.k8s.io/v1/apiservices/${name}.metrics.k8s.io`;
+  for (const name of [
+    'v1beta2.custom.metrics.k8s.io',
+    'v1beta1.custom.metrics.k8s.io',
+    'v1beta1.external.metrics.k8s.io',
+    'v1alpha1.activescale.io',
+  ]) {
+    const at = `/apis/apiregistration.k8s.io/v1/apiservices/${name}`;
     const { spec } = await plane.admin.get<KubeObject & { spec: { caBundle: string } }>(at);
     assert.equal(spec.caBundle, (await secret('activescale-ca')).data['tls.crt'], name);
   }
@@ -240,5 +246,5 @@ async function startServing(): Promise<void> {
   api = started.use(await startApi({ VALKEY_ADDR: valkey.addr, KUBECONFIG, TLS_CERT_FILE, TLS_KEY_FILE }));
   const registration = { securePort: api.securePort, caBundle: plane.ca.cert };
   await registerApi(admin, registration);
-  await applyApiServices(admin, { ...registration, versions: EXTERNAL_METRICS });
+  await applyApiServices(admin, { ...registration, versions: [...EXTERNAL_METRICS, ...RECORDS_API] });
 }
