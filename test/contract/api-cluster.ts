@@ -7,9 +7,11 @@ import {
   type ControlPlane,
   type ControlPlaneOptions,
   type Credential,
+  CUSTOM_METRICS,
   createKubeClient,
   grantApi,
   type KubeClient,
+  RECORDS_API,
   registerApi,
   startApi,
   startControlPlane,
@@ -67,7 +69,8 @@ export async function startInCluster({
     }),
   );
   const store = starting.use(await openStore(valkey));
-  await registerApi(plane.admin, { securePort: api.securePort, caBundle: plane.ca.cert });
+  const versions = [...CUSTOM_METRICS, ...RECORDS_API];
+  await registerApi(plane.admin, { securePort: api.securePort, caBundle: plane.ca.cert, versions });
   const clients = starting.use(new DisposableStack());
   const started = starting.move();
   return {

@@ -2,16 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import {
-  type KubeClient,
-  type KubeObject,
-  namespace,
-  RECORDS_API,
-  registerApi,
-  role,
-  roleBinding,
-  until,
-} from '@activescale/devkit';
+import { type KubeClient, type KubeObject, namespace, role, roleBinding, until } from '@activescale/devkit';
 import { parse } from 'yaml';
 import { type ClusterBench, startInCluster } from './api-cluster.ts';
 
@@ -24,8 +15,7 @@ const ROLE = join(import.meta.dirname, '../../deploy/base/api/records-reader.yam
 let bench: ClusterBench;
 before(async () => {
   bench = await startInCluster({ controllers: ['clusterrole-aggregation-controller'] });
-  const { admin, ca } = bench.plane;
-  await registerApi(admin, { securePort: bench.api.securePort, caBundle: ca.cert, versions: RECORDS_API });
+  const { admin } = bench.plane;
   await admin.apply(namespace('shop'));
   await admin.apply(parse(await readFile(ROLE, 'utf8')) as KubeObject);
   await bench.put({ name: 'web-1', expiry: 600_000 }, { name: 'web-2', expiry: 600_000 });

@@ -4,6 +4,7 @@ import {
   EXTERNAL_METRICS_GROUP,
   EXTERNAL_METRICS_VERSION,
 } from '@activescale/protocol/kubernetes';
+import { RECORDS_GROUP, RECORDS_VERSION } from '@activescale/protocol/records-api';
 import { type DoctorContext, look } from '../context.ts';
 import type { Check, Finding } from '../finding.ts';
 
@@ -24,6 +25,7 @@ export interface RegisteredService extends ApiService {
 export const API = 'activescale-api';
 
 const CUSTOM = ['v1beta2', 'v1beta1'].map((version) => `${version}.${CUSTOM_METRICS_GROUP}`);
+const RECORDS = `${RECORDS_VERSION}.${RECORDS_GROUP}`;
 const EXTERNAL = `${EXTERNAL_METRICS_VERSION}.${EXTERNAL_METRICS_GROUP}`;
 
 /** The remedy for each reason of kube-apiserver (kube-aggregator, remote_available_controller.go). */
@@ -40,7 +42,7 @@ const FIXES: Readonly<Record<string, string>> = {
 /** The names that the APIServices of this installation should have. */
 export async function expectedServices(context: DoctorContext): Promise<readonly string[]> {
   const external = (await context.component(API))?.get('EXTERNAL_METRICS') === 'true';
-  return external ? [...CUSTOM, EXTERNAL] : CUSTOM;
+  return [...CUSTOM, ...(external ? [EXTERNAL] : []), RECORDS];
 }
 
 export function registeredService(
@@ -77,7 +79,7 @@ function problemOf(
   installNamespace: string,
 ): Omit<Finding, 'subject'> | undefined {
   if (service === undefined) {
-    const problem = 'it does not exist, so kube-apiserver has no server for the metrics';
+    const problem = 'it does not exist, so kube-apiserver has no server for this API';
     return { code: 'ASC101', problem, fix: 'apply deploy/base/api/api-services.yaml' };
   }
   const { service: to, insecureSkipTLSVerify, caBundle } = service.spec;
