@@ -19,7 +19,8 @@ export const CONNECTION_USAGE = `
   -o, --output FORMAT      human (default) or json
       --kubeconfig FILE    instead of KUBECONFIG and ~/.kube/config
       --context NAME       context of the kubeconfig
-      --valkey-addr ADDR   instead of VALKEY_ADDR; the services' other settings of Valkey count too
+      --valkey-addr ADDR   instead of VALKEY_ADDR; the services' other settings of Valkey count too. Without either,
+                           records are read through api
   -h, --help               this text`;
 
 /** The values of a command line. @throws UsageError */

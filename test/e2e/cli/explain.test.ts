@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { clusterRoleBinding, until } from '@activescale/devkit';
+import { clusterRole, clusterRoleBinding, until } from '@activescale/devkit';
 import type { StoredPod } from '../../contract/api.ts';
 import { capture } from './captures.ts';
 import {
@@ -72,11 +72,20 @@ function kindsOf({ pods, metrics, recommendation }: Explained): string[] {
   return kinds.flatMap(([kind, holds]) => (holds ? [kind] : []));
 }
 
-test('without Valkey explain takes the values of the metrics API and predicts the same', async () => {
+test('who may not read records gets the values of the metrics API, and the same prediction', async () => {
+  const { admin } = of.bench.plane;
+  const person = { kind: 'User', name: 'watcher' } as const;
+  const rules = [
+    { apiGroups: ['custom.metrics.k8s.io', 'external.metrics.k8s.io'], resources: ['*'], verbs: ['*'] },
+  ];
+  await admin.apply(clusterRole('metrics', rules));
+  for (const role of ['metrics', 'system:aggregate-to-view'])
+    await admin.apply(clusterRoleBinding(`watcher-${role}`, role, person));
+  const KUBECONFIG = await of.bench.plane.kubeconfig({ name: person.name });
   const { VALKEY_ADDR: _, ...without } = of.env;
   const name = 'w0';
   const full = await of.explain(name);
-  const less = await cliJson<Explained>(['explain', `hpa/${name}`, '-n', SHOP], without);
+  const less = await cliJson<Explained>(['explain', `hpa/${name}`, '-n', SHOP], { ...without, KUBECONFIG });
   assert.deepEqual(less.recommendation, full.recommendation);
   assert.ok(full.pods.some(({ requests }) => requests !== undefined));
   assert.ok(less.pods.every(({ requests }) => requests === undefined));

@@ -104,7 +104,7 @@ test('a pod without a record, a Valkey that is away and a command that makes no 
     '--valkey-addr',
     '127.0.0.1:1',
   ]);
-  await fails(2, /the address of Valkey is missing/, ['top', '-n', 'shop'], {});
+  await fails(2, /the kubeconfig cannot be read/, ['top', '-n', 'shop'], { KUBECONFIG: '/nowhere' });
   await fails(2, /-n NAMESPACE is missing/, ['top']);
   await fails(2, /expected pod, service, httproute or grpcroute NAMESPACE\/NAME/, ['inspect', 'shop/web-1']);
   await fails(2, /contradict each other/, ['inspect', 'pod', 'shop/web-1', '-n', 'other']);

@@ -9,10 +9,10 @@ import {
   type SourceRecord,
   unmentionedDemand,
 } from '@activescale/metrics';
-import { type DestinationKind, EVERYWHERE } from '@activescale/protocol/record';
-import type { Store } from '@activescale/store';
+import { type DestinationKind, EVERYWHERE, recordNameBeginning } from '@activescale/protocol/record';
 import { existing, readPod } from '../cluster/pods.ts';
 import { recordedPod } from '../records/read.ts';
+import type { RecordReader } from '../records/reader.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import type { AskedDestination } from './asked-destination.ts';
 
@@ -20,7 +20,7 @@ import type { AskedDestination } from './asked-destination.ts';
 export interface DemandPlace {
   readonly client: KubeClient;
   readonly namespace: string;
-  readonly store: Pick<Store, 'destinations' | 'slots' | 'clock'>;
+  readonly store: Pick<RecordReader, 'destinations' | 'slots' | 'clock'>;
   readonly settings: Pick<RecordSettings, 'verifyPodIp' | 'metricTtl' | 'demandHold'>;
 }
 
@@ -43,7 +43,7 @@ export interface FoundDemand {
 }
 
 /**
- * Rejects with a StoreError or a KubeError.
+ * Rejects with a StoreError, a NoRecordsError or a KubeError.
  * @param ports the requested port as sources may name it, by number or name; undefined: all ports count
  */
 export async function findDemand(
@@ -51,7 +51,7 @@ export async function findDemand(
   ports: readonly string[] | undefined,
   { client, namespace, store, settings }: DemandPlace,
 ): Promise<FoundDemand> {
-  const names = await store.destinations(namespace, 0);
+  const names = await store.destinations(namespace, 0, recordNameBeginning(kind, name));
   const all = demandReports(names, kind, name);
   const reports = all.filter(({ port }) => ports?.includes(port) ?? true);
   const live = await liveReports(reports, podFinder(client, settings));
@@ -67,7 +67,7 @@ export async function findDemand(
   };
 }
 
-/** The sources that prove 0 for a destination that no source mentions. Rejects with a StoreError or a KubeError. */
+/** The sources that prove 0 for a destination that no source mentions. Rejects as `findDemand` does. */
 export async function findProofs(
   kind: DestinationKind,
   metric: Metric,
@@ -76,7 +76,8 @@ export async function findProofs(
   const findPod = podFinder(client, settings);
   const proofs: string[] = [];
   for (const place of [namespace, EVERYWHERE]) {
-    const rest = await liveReports(demandReports(await store.destinations(place, 0), kind, ''), findPod);
+    const names = await store.destinations(place, 0, recordNameBeginning(kind, ''));
+    const rest = await liveReports(demandReports(names, kind, ''), findPod);
     const read = await readReports(rest, (names) => store.slots(place, names));
     const now = store.clock.now() ?? 0;
     for (const source of read) {

@@ -1,6 +1,11 @@
 import { type DemandReport, demandReports } from '@activescale/metrics';
-import { arrivalOf, type DestinationKind, EVERYWHERE } from '@activescale/protocol/record';
-import type { Store } from '@activescale/store';
+import {
+  arrivalOf,
+  type DestinationKind,
+  EVERYWHERE,
+  recordNameBeginning,
+} from '@activescale/protocol/record';
+import type { RecordReader } from '../records/reader.ts';
 
 /** One source's report on one port of a destination, or on all that it does not mention (`name` is ''). */
 export interface ReadReport extends DemandReport {
@@ -13,10 +18,12 @@ export interface ReadReport extends DemandReport {
   readonly value: Buffer | null;
 }
 
-type Reader = Pick<Store, 'destinations' | 'slots'>;
+const KINDS: readonly DestinationKind[] = ['service', 'httproute', 'grpcroute'];
+
+type Reader = Pick<RecordReader, 'destinations' | 'slots'>;
 
 /**
- * The reports on a kind of destination in a namespace, of all sources, sorted. Rejects with a StoreError.
+ * The reports on a kind of destination in a namespace, of all sources, sorted. Rejects with a StoreError or a NoRecordsError.
  * @param name of the destination; undefined: all destinations; '': those that their sources do not mention
  */
 export async function readReports(
@@ -25,30 +32,43 @@ export async function readReports(
   kind: DestinationKind,
   name?: string,
 ): Promise<ReadReport[]> {
-  const reports = demandReports(await store.destinations(namespace, 0), kind, name);
+  const names = await store.destinations(namespace, 0, recordNameBeginning(kind, name));
+  const reports = demandReports(names, kind, name).map((report) => ({ ...report, kind }));
+  return withRecords(store, namespace, reports);
+}
+
+/** The reports with their records, sorted. */
+async function withRecords(
+  store: Reader,
+  namespace: string,
+  reports: readonly (DemandReport & Pick<ReadReport, 'kind'>)[],
+): Promise<ReadReport[]> {
   const names = reports.flatMap(({ recordNames }) => recordNames);
   const values = names.length === 0 ? [] : await store.slots(namespace, names);
   const found = new Map(names.map((each, i) => [each, values[i] ?? null]));
   const arrivedAt = (each: string) => arrivalOf(found.get(each) ?? Buffer.alloc(0));
   const read = reports.map((report) => {
     const [recordName = ''] = [...report.recordNames].sort((a, b) => arrivedAt(b) - arrivedAt(a));
-    return { ...report, kind, namespace, recordName, value: found.get(recordName) ?? null };
+    return { ...report, namespace, recordName, value: found.get(recordName) ?? null };
   });
   return read.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
 }
 
 /** Reports are sorted by destination, source and port. */
-function placeOf({ name, source, port }: ReadReport): string {
-  return `${name}<${source.namespace}/${source.name}<${port}`;
+function placeOf({ kind, name, source, port }: ReadReport): string {
+  return `${kind}/${name}<${source.namespace}/${source.name}<${port}`;
 }
 
-/** The reports on all destinations in a namespace. Rejects with a StoreError. */
+/** The reports on all destinations in a namespace. Rejects as `readReports` does. */
 export async function readAllReports(store: Reader, namespace: string): Promise<ReadReport[]> {
-  const kinds: readonly DestinationKind[] = ['service', 'httproute', 'grpcroute'];
-  return (await Promise.all(kinds.map((kind) => readReports(store, namespace, kind)))).flat();
+  const names = await store.destinations(namespace, 0);
+  const reports = KINDS.flatMap((kind) =>
+    demandReports(names, kind, undefined).map((report) => ({ ...report, kind })),
+  );
+  return withRecords(store, namespace, reports);
 }
 
-/** The reports about destinations in a namespace that are not mentioned. Rejects with a StoreError. */
+/** The reports about destinations in a namespace that are not mentioned. Rejects as `readReports` does. */
 export async function readUnmentioned(
   store: Reader,
   namespace: string,

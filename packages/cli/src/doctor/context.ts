@@ -1,7 +1,9 @@
 import { type KubeClient, KubeError } from '@activescale/kube';
 import type { Store } from '@activescale/store';
 import { askIfThere, reasonOf } from '../cluster/ask.ts';
-import { addressOf, NoRecordsError, openRecords } from '../records/open.ts';
+import { createApiReader } from '../records/api-reader.ts';
+import { addressOf, openRecords } from '../records/open.ts';
+import { NoRecordsError, type RecordReader } from '../records/reader.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { type ComponentSettings, readComponentSettings } from './component-settings.ts';
 import { NotChecked } from './not-checked.ts';
@@ -19,8 +21,10 @@ export interface DoctorOptions {
 
 /** The data that checks use. Each is read once, when the first check needs it. */
 export interface DoctorContext extends DoctorOptions {
-  /** @throws NotChecked if Valkey was not given; NoRecordsError */
+  /** Valkey itself. @throws NotChecked if its address was not given; NoRecordsError */
   store(): Promise<Store>;
+  /** The records through api. */
+  readonly api: RecordReader;
   /** Workloads under HPAs that use our metrics. @throws NotChecked */
   workloads(): Promise<readonly ScaledWorkload[]>;
   /** The environment of one of our Deployments; undefined: it does not exist, or this user may not read it. */
@@ -35,8 +39,12 @@ export function createContext(options: DoctorOptions): DoctorContext {
   let workloads: Promise<readonly ScaledWorkload[]> | undefined;
   return {
     ...options,
+    api: createApiReader(client, namespace ?? installNamespace),
     store() {
-      if (!settings.given) throw new NotChecked('set the address of Valkey: VALKEY_ADDR or --valkey-addr');
+      if (!settings.given)
+        throw new NotChecked(
+          'set VALKEY_ADDR or --valkey-addr to check Valkey itself; other checks read its records through api',
+        );
       opened ??= openRecords(settings);
       return opened;
     },
@@ -58,8 +66,9 @@ export function createContext(options: DoctorOptions): DoctorContext {
   };
 }
 
-/** The records, for checks of other things than Valkey. @throws NotChecked */
-export async function recordsOf(context: DoctorContext): Promise<Store> {
+/** The records, for checks of other things than Valkey: through api if no address was given. @throws NotChecked */
+export async function recordsOf(context: DoctorContext): Promise<RecordReader> {
+  if (!context.settings.given) return context.api;
   try {
     return await context.store();
   } catch (error) {

@@ -1,4 +1,5 @@
 import { reasonOf } from '../cluster/ask.ts';
+import { NoRecordsError } from '../records/reader.ts';
 import { access } from './checks/access.ts';
 import { apiServices } from './checks/api-services.ts';
 import { autoscalers } from './checks/autoscalers.ts';
@@ -46,7 +47,8 @@ export async function attempt(check: string, run: () => Promise<Checked>): Promi
     return { check, ...(await run()), notChecked: undefined };
   } catch (error) {
     const report = { check, sound: '', findings: [], notChecked: undefined };
-    if (error instanceof NotChecked) return { ...report, notChecked: error.message };
+    const isMissingRight = error instanceof NoRecordsError && !error.isTemporary;
+    if (error instanceof NotChecked || isMissingRight) return { ...report, notChecked: error.message };
     return { ...report, findings: [failure(check, error)] };
   }
 }

@@ -1,5 +1,5 @@
 import { DEFAULT_TOLERANCE } from '@activescale/hpa';
-import { parseResourceName, type ResourceName } from '@activescale/kube';
+import { type KubeClient, parseResourceName, type ResourceName } from '@activescale/kube';
 import { autoscalerOf } from '../cluster/autoscaler-of.ts';
 import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
@@ -12,8 +12,9 @@ import {
   parseOptions,
   wantsJson,
 } from '../options.ts';
-import { openRecords } from '../records/open.ts';
-import { readRecordSettings } from '../records/settings.ts';
+import { openReader } from '../records/open.ts';
+import { NoRecordsError } from '../records/reader.ts';
+import { type RecordSettings, readRecordSettings } from '../records/settings.ts';
 import { UsageError } from '../usage-error.ts';
 import { explain } from './explain.ts';
 import { plain } from './plain.ts';
@@ -26,7 +27,7 @@ export const explainCommand: Command = {
   usage: `activescale explain hpa/NAME [options]
        activescale explain deploy/NAME [options]: the HPA that scales it
 
-Without an address of Valkey the values come from the metrics API alone, without states, ages and arithmetic.
+If the records cannot be read, the values come from the metrics API alone, without states, ages and arithmetic.
 ${CONNECTION_USAGE}
       --tolerance RATIO    tolerance of kube-controller-manager (default 0.1)`,
   options: OPTIONS,
@@ -41,7 +42,7 @@ ${CONNECTION_USAGE}
     const { client } = cluster;
     const namespace = values.namespace ?? cluster.namespace;
     const name = await autoscalerOf(client, namespace, asked);
-    const store = settings.given ? await openRecords(settings) : undefined;
+    const { store, recordSource } = await findRecords(settings, client, namespace);
     try {
       const explanation = await explain({
         client,
@@ -49,6 +50,7 @@ ${CONNECTION_USAGE}
         name,
         tolerance,
         records: store && { store, settings },
+        recordSource,
         now: Date.now(),
       });
       if (asJson) out.document(json(plain(explanation)));
@@ -59,6 +61,19 @@ ${CONNECTION_USAGE}
     }
   },
 };
+
+/** Where the records are. Without Valkey, this user may lack the right to read them; the HPA can be explained without. */
+async function findRecords(settings: RecordSettings, client: KubeClient, namespace: string) {
+  const { store, source } = await openReader(settings, async () => client, namespace);
+  if (source === 'Valkey') return { store, recordSource: undefined };
+  try {
+    await store.pods(namespace, 0, '');
+    return { store, recordSource: 'read through api' };
+  } catch (error) {
+    if (!(error instanceof NoRecordsError)) throw error;
+    return { store: undefined, recordSource: `none: ${error.message}` };
+  }
+}
 
 /** `hpa/web`, `deploy/web`, or the same in two words. @throws UsageError */
 function askedFor(positionals: readonly string[]): ResourceName {

@@ -9,7 +9,6 @@ import {
 } from '@activescale/hpa';
 import { type KubeClient, KubeError } from '@activescale/kube';
 import { isDemand, MetricSelectorError, selectMetric, splitExternalSelector } from '@activescale/metrics';
-import type { Store } from '@activescale/store';
 import { reasonOf } from '../cluster/ask.ts';
 import type { Scale } from '../cluster/autoscaler.ts';
 import { readDescribed } from '../cluster/described-object.ts';
@@ -19,6 +18,7 @@ import { metricOf, type Question } from '../cluster/question.ts';
 import type { FindingCode } from '../findings/codes.ts';
 import { FAILURE_CODES, KEPT_CODES } from '../findings/reasons.ts';
 import { readRecords } from '../records/read.ts';
+import type { RecordReader } from '../records/reader.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { askMetricsApi } from './api-values.ts';
 import { demandAnswer } from './demand-values.ts';
@@ -34,8 +34,8 @@ export interface Situation {
   /** Of the workload. */
   readonly pods: readonly ClusterPod[];
   readonly tolerance: PodsMetric['tolerance'];
-  /** undefined: Valkey was not given. */
-  readonly records: { readonly store: Store; readonly settings: RecordSettings } | undefined;
+  /** undefined: they cannot be read. */
+  readonly records: { readonly store: RecordReader; readonly settings: RecordSettings } | undefined;
 }
 
 /** One metric, from its values to the HPA's result. */

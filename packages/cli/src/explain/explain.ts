@@ -8,7 +8,6 @@ import {
   toleranceOf,
 } from '@activescale/hpa';
 import type { KubeClient } from '@activescale/kube';
-import type { Store } from '@activescale/store';
 import { type Autoscaler, readAutoscaler, readScale } from '../cluster/autoscaler.ts';
 import { ownPods } from '../cluster/own-pods.ts';
 import { existing, listPods, workloadName } from '../cluster/pods.ts';
@@ -16,6 +15,7 @@ import { foreignText, questionOf, questionText } from '../cluster/question.ts';
 import { isScaledToZero, wakesBy } from '../cluster/scaled-to-zero.ts';
 import { LIMIT_CODES } from '../findings/reasons.ts';
 import { readRecords } from '../records/read.ts';
+import type { RecordReader } from '../records/reader.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { statesOf } from '../records/states.ts';
 import { evaluate, type Situation } from './evaluate.ts';
@@ -28,7 +28,9 @@ export interface ExplainOptions {
   readonly name: string;
   /** The controller's default, if the HPA does not set it. */
   readonly tolerance: number;
-  readonly records: { readonly store: Store; readonly settings: RecordSettings } | undefined;
+  readonly records: { readonly store: RecordReader; readonly settings: RecordSettings } | undefined;
+  /** How the records were found; undefined: not to be shown. */
+  readonly recordSource?: Explanation['recordSource'];
   /** ms since the epoch. */
   readonly now: number;
 }
@@ -109,6 +111,7 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
         ? decisionOf(recommendation, current, (range) => decide(range, limits))
         : withCodes(unread),
     conditions: hpa.status?.conditions ?? [],
+    recordSource: options.recordSource,
   };
 }
 

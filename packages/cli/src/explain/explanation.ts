@@ -8,7 +8,7 @@ export interface ExplainedPod extends AutoscaledPod {
   /** Name of another workload that owns it: only the HPA's selector matches. */
   readonly belongsTo: string | undefined;
   /**
-   * undefined: Valkey was not given, all metrics are of demand, or the pod does not exist or belong to the workload for
+   * undefined: records cannot be read, all metrics are of demand, or the pod does not exist or belong to the workload for
    * api.
    */
   readonly requests: PodState | undefined;
@@ -48,4 +48,6 @@ export interface Explanation {
   readonly decision: { readonly range: Range; readonly reasons: readonly Reason[] };
   /** Conditions reported by the controller. */
   readonly conditions: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
+  /** Where the records come from, or why there are none; undefined: from Valkey. */
+  readonly recordSource: string | undefined;
 }

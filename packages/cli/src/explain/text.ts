@@ -84,7 +84,8 @@ function metricText(metric: MetricExplanation, pods: readonly ExplainedPod[], wi
   return lines.map((line, i) => `${i === 0 ? '' : INDENT}${line}\n`).join('');
 }
 
-function endText({ recommendation, decision, conditions, specReplicas, tolerance }: Explanation): string {
+function endText(explanation: Explanation): string {
+  const { recommendation, decision, conditions, specReplicas, tolerance, recordSource } = explanation;
   const lines: string[] = [];
   if (recommendation?.outcome === 'replicas') {
     lines.push(`recommendation  ${rangeText(recommendation.range)}, ${recommendation.why}`);
@@ -99,6 +100,7 @@ function endText({ recommendation, decision, conditions, specReplicas, tolerance
   lines.push(`tolerance       ${number(tolerance.up * 100)} % up, ${number(tolerance.down * 100)} % down`);
   for (const { type, status, reason } of conditions)
     lines.push(`HPA conditions  ${type}=${status} ${reason}`);
+  if (recordSource !== undefined) lines.push(`records         ${recordSource}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 

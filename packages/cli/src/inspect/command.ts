@@ -1,9 +1,9 @@
+import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, OUTPUT_CHOICES, parseOptions, wantsJson } from '../options.ts';
-import { openRecords } from '../records/open.ts';
+import { openReader } from '../records/open.ts';
 import { readRecordSettings } from '../records/settings.ts';
-import { UsageError } from '../usage-error.ts';
 import { inspectDestination } from './destination.ts';
 import { destinationText } from './destination-text.ts';
 import { inspectPod } from './pod.ts';
@@ -15,7 +15,7 @@ export const inspectCommand: Command = {
   usage: `activescale inspect pod NAMESPACE/NAME [options]
        activescale inspect service NAMESPACE/NAME [options]: also httproute and grpcroute
 
-Reads only Valkey. Exit code 1 if there is no record, and no source that would report the Service or route.
+Reads only records. Exit code 1 if there is no record, and no source that would report the Service or route.
 ${CONNECTION_USAGE}`,
   options: CONNECTION_OPTIONS,
   words: ['pod', 'service', 'httproute', 'grpcroute'],
@@ -25,17 +25,18 @@ ${CONNECTION_USAGE}`,
     const asJson = wantsJson(values.output);
     const { kind, ...name } = subjectOf(positionals, values.namespace);
     const settings = readRecordSettings(env, values['valkey-addr']);
-    if (!settings.given)
-      throw new UsageError('the address of Valkey is missing: VALKEY_ADDR or --valkey-addr');
     const { metricTtl } = settings;
-    const store = await openRecords(settings);
+    const client = async () => (await openCluster(values)).client;
+    const { store, source } = await openReader(settings, client, name.namespace);
+    // Only api knows its prefix.
+    const place = { ...settings, keyPrefix: source === 'api' ? undefined : settings.keyPrefix };
     try {
       if (kind === 'pod') {
-        const inspected = await inspectPod(store, name, settings);
+        const inspected = await inspectPod(store, name, place);
         if (asJson) out.document(json(inspected));
         else out.text(inspected, (shown, width) => recordText(shown, metricTtl, width));
       } else {
-        const inspected = await inspectDestination(store, { kind, ...name }, settings);
+        const inspected = await inspectDestination(store, { kind, ...name }, place);
         if (asJson) out.document(json(inspected));
         else out.text(inspected, (shown, width) => destinationText(shown, metricTtl, width));
       }

@@ -1,25 +1,24 @@
 import {
   decodePodRecord,
   EVERYWHERE,
-  headKey,
   type PodRecord,
   parseDemandRecordName,
   RecordError,
-  slotsKey,
 } from '@activescale/protocol/record';
-import type { Store } from '@activescale/store';
 import { type ReadReport, readReports, readUnmentioned } from '../demand/read.ts';
 import { shareOf } from '../demand/shares.ts';
 import { demandValues } from '../demand/values.ts';
+import type { RecordReader } from '../records/reader.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import type { InspectedDestination, InspectedReport, InspectedRest } from './inspected-destination.ts';
+import { type KeySettings, recordKeys } from './record-keys.ts';
 
 type Asked = Pick<InspectedDestination, 'kind' | 'namespace' | 'name'>;
-type Settings = Pick<RecordSettings, 'keyPrefix' | 'metricTtl'>;
+type Settings = Pick<RecordSettings, 'metricTtl'> & KeySettings;
 
 /** Reads all reports on a destination. @throws Error if there are none */
 export async function inspectDestination(
-  store: Pick<Store, 'destinations' | 'slots' | 'clock'>,
+  store: Pick<RecordReader, 'destinations' | 'slots' | 'clock'>,
   { kind, namespace, name }: Asked,
   settings: Settings,
 ): Promise<InspectedDestination> {
@@ -55,17 +54,13 @@ function inspectedRest(report: ReadReport, now: number, settings: Settings): Ins
   return { ...common(report, now, settings), everywhere: report.namespace === EVERYWHERE };
 }
 
-function common(report: ReadReport, now: number, { keyPrefix, metricTtl }: Settings) {
+function common(report: ReadReport, now: number, settings: Settings) {
   const { namespace, recordName, recordNames } = report;
-  const keys = {
-    head: headKey(keyPrefix, namespace, recordName),
-    slots: slotsKey(keyPrefix, namespace, recordName),
-  };
   return {
     source: parseDemandRecordName(recordName)?.source ?? report.source,
-    keys,
+    keys: recordKeys(settings, namespace, recordName),
     others: recordNames.filter((each) => each !== recordName),
-    ...shareOf(report, now, metricTtl),
+    ...shareOf(report, now, settings.metricTtl),
   };
 }
 

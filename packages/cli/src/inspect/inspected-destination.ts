@@ -1,6 +1,7 @@
 import type { DestinationKind, PodRecord, Source } from '@activescale/protocol/record';
 import type { Share } from '../demand/shares.ts';
 import type { DemandValues } from '../demand/values.ts';
+import type { RecordKeys } from './record-keys.ts';
 
 /** A destination with what each source reports. Times in ms since the epoch by Valkey's clock, ages in ms. */
 export interface InspectedDestination {
@@ -17,7 +18,8 @@ export interface InspectedDestination {
 
 interface InspectedCommon extends Share {
   readonly source: Source;
-  readonly keys: { readonly head: string; readonly slots: string };
+  /** undefined: they came through api. */
+  readonly keys: RecordKeys | undefined;
   /** Names of records of the same source from other addresses, which only the cluster can distinguish. */
   readonly others: readonly string[];
 }

@@ -1,10 +1,12 @@
 import type { Head, PodRecord } from '@activescale/protocol/record';
+import type { RecordKeys } from './record-keys.ts';
 
 /** A pod's record and its keys. Times in ms since the epoch by Valkey's clock, ages in ms. */
 export interface InspectedRecord {
   readonly namespace: string;
   readonly name: string;
-  readonly keys: { readonly head: string; readonly slots: string };
+  /** undefined: they came through api. */
+  readonly keys: RecordKeys | undefined;
   readonly bytes: number;
   readonly now: number;
   readonly age: number;

@@ -2,15 +2,13 @@ import {
   arrivalOf,
   decodeHead,
   decodePodRecord,
-  headKey,
   RecordError,
-  slotsKey,
   splitRecordName,
 } from '@activescale/protocol/record';
-import type { Store } from '@activescale/store';
-import type { RecordSettings } from '../records/settings.ts';
-import { whyOmitted } from '../records/states.ts';
+import type { RecordReader } from '../records/reader.ts';
+import { type Rules, whyOmitted } from '../records/states.ts';
 import type { InspectedRecord } from './inspected-record.ts';
+import { type KeySettings, recordKeys } from './record-keys.ts';
 
 interface PodName {
   readonly namespace: string;
@@ -19,17 +17,17 @@ interface PodName {
 
 /** Reads the newest record of a pod. @throws Error if there is none, or it is corrupt */
 export async function inspectPod(
-  store: Store,
+  store: RecordReader,
   pod: PodName,
-  settings: RecordSettings,
+  settings: Rules & KeySettings,
 ): Promise<InspectedRecord> {
   const { namespace } = pod;
   const { name, slots, others } = await readNewest(store, pod);
-  const keys = {
-    head: headKey(settings.keyPrefix, namespace, name),
-    slots: slotsKey(settings.keyPrefix, namespace, name),
-  };
-  if (slots === null) throw new Error(`no key ${keys.slots}: the pod has not pushed, or KEY_PREFIX differs`);
+  const keys = recordKeys(settings, namespace, name);
+  if (slots === null) {
+    if (keys === undefined) throw new Error(`no record of ${name} in ${namespace}: the pod has not pushed`);
+    throw new Error(`no key ${keys.slots}: the pod has not pushed, or KEY_PREFIX differs`);
+  }
   const [note] = await store.notes(namespace, [name]);
   const now = store.clock.now() ?? 0;
   const ahead = whyOmitted({ name }, slots, now, settings) === 'ahead';
@@ -44,8 +42,8 @@ interface Newest {
 }
 
 /** A pod with verified addresses has a record for each: the newest one counts. */
-async function readNewest(store: Store, pod: PodName): Promise<Newest> {
-  const indexed = await store.pods(pod.namespace, 0);
+async function readNewest(store: RecordReader, pod: PodName): Promise<Newest> {
+  const indexed = await store.pods(pod.namespace, 0, pod.name);
   const names = [
     pod.name,
     ...indexed.filter((name) => name !== pod.name && splitRecordName(name).name === pod.name),
@@ -72,7 +70,7 @@ function inspect(bytes: Buffer, place: Place): InspectedRecord {
   } catch (error) {
     if (!(error instanceof RecordError)) throw error;
     throw new Error(
-      `${place.keys.slots}: ${error.message} (${bytes.length} bytes: ${bytes.toString('hex', 0, 32)}...)`,
+      `${place.keys?.slots ?? `record of ${place.name}`}: ${error.message} (${bytes.length} bytes: ${bytes.toString('hex', 0, 32)}...)`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { ALL_STATS, type Head, type StatSet } from '@activescale/protocol/record';
 import { duration } from '../format.ts';
+import type { RecordKeys } from './record-keys.ts';
 
 export type Line = readonly [name: string, value: string];
 
@@ -10,7 +11,9 @@ export function lines(title: string, all: readonly Line[]): string {
   return `${[...(title === '' ? [] : [title]), ...body].join('\n')}\n`;
 }
 
-export function keyLines(keys: { readonly head: string; readonly slots: string }, bytes: number): Line[] {
+/** Only the size if the record came through api. */
+export function keyLines(keys: RecordKeys | undefined, bytes: number): Line[] {
+  if (keys === undefined) return [['size', `${bytes} bytes`]];
   return [
     ['key', `${keys.slots} (${bytes} bytes)`],
     ['head key', keys.head],

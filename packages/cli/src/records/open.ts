@@ -1,22 +1,34 @@
+import type { KubeClient } from '@activescale/kube';
 import { connect, type Store } from '@activescale/store';
+import { createApiReader } from './api-reader.ts';
+import { NoRecordsError, type RecordReader } from './reader.ts';
 import type { RecordSettings } from './settings.ts';
 
-/** Valkey cannot be used. */
-export class NoRecordsError extends Error {
-  override readonly name = 'NoRecordsError';
-  readonly code = 'ERR_NO_RECORDS';
-  /** Without the address. */
-  readonly reason: string;
+/** Where records are read. */
+export type RecordSource = 'Valkey' | 'api';
 
-  constructor(address: string, reason: string) {
-    super(`Valkey at ${address}: ${reason}`);
-    this.reason = reason;
-  }
+export interface OpenedRecords {
+  readonly store: RecordReader;
+  readonly source: RecordSource;
 }
 
 /** The address in the settings, for people. */
 export function addressOf({ valkey }: Pick<RecordSettings, 'valkey'>): string {
   return valkey.addresses.map(({ host, port }) => `${host}:${port}`).join();
+}
+
+/**
+ * Valkey if its address is given, otherwise api with the user's rights. The caller closes the reader. @throws NoRecordsError
+ * @param client called only for api
+ * @param namespace in which the user may read records
+ */
+export async function openReader(
+  settings: RecordSettings,
+  client: () => Promise<KubeClient>,
+  namespace: string,
+): Promise<OpenedRecords> {
+  if (settings.given) return { store: await openRecords(settings), source: 'Valkey' };
+  return { store: createApiReader(await client(), namespace), source: 'api' };
 }
 
 /**
@@ -33,5 +45,5 @@ export async function openRecords(settings: RecordSettings): Promise<Store> {
   const reason = await promise;
   if (reason === undefined) return store;
   await store.close();
-  throw new NoRecordsError(addressOf(settings), reason);
+  throw new NoRecordsError(`Valkey at ${addressOf(settings)}`, reason, { isTemporary: true });
 }

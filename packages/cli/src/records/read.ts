@@ -1,14 +1,14 @@
 import { type Pod, readPodRecords } from '@activescale/metrics';
-import type { Store } from '@activescale/store';
 import type { ClusterPod } from '../cluster/pods.ts';
+import type { RecordReader } from './reader.ts';
 import type { Records } from './states.ts';
 
 /**
- * The current records of pods. Rejects with a StoreError.
+ * The current records of pods. Rejects with a StoreError or a NoRecordsError.
  * @param verifyPodIp use only records that were pushed from the pod's address
  */
 export async function readRecords(
-  store: Pick<Store, 'slots' | 'clock'>,
+  store: Pick<RecordReader, 'slots' | 'clock'>,
   namespace: string,
   pods: readonly ClusterPod[],
   { verifyPodIp }: { readonly verifyPodIp: boolean },

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Store } from '@activescale/store';
+import { reasonOf } from '../cluster/ask.ts';
+import { openCluster } from '../cluster/connect.ts';
 import type { Command, Context } from '../command.ts';
 import { readAllReports } from '../demand/read.ts';
 import { json } from '../format.ts';
+import { wrap } from '../layout.ts';
 import {
   CONNECTION_OPTIONS,
   CONNECTION_USAGE,
@@ -11,15 +13,16 @@ import {
   parseOptions,
   wantsJson,
 } from '../options.ts';
-import { openRecords } from '../records/open.ts';
+import { openReader, type RecordSource } from '../records/open.ts';
+import { isTemporary, type RecordReader } from '../records/reader.ts';
 import { type RecordSettings, readRecordSettings } from '../records/settings.ts';
 import { UsageError } from '../usage-error.ts';
 import { type DemandRow, demandRows, demandText } from './demand-rows.ts';
 import { rowsOf, type TopRow, topText } from './rows.ts';
 import type { Area } from './screen.ts';
 
-/** Flushes are usually no more frequent. */
-const REFRESH_MS = 1_000;
+/** Flushes are usually no more frequent; through kube-apiserver a query costs more. */
+const REFRESH_MS: Readonly<Record<RecordSource, number>> = { Valkey: 1_000, api: 2_000 };
 
 const OPTIONS = {
   ...CONNECTION_OPTIONS,
@@ -31,7 +34,8 @@ export const topCommand: Command = {
   summary: 'show the pods of a namespace that push, or the demand for its Services and routes, live',
   usage: `activescale top -n NAMESPACE [options]
 
-Reads only Valkey, every second until Ctrl-C; once with --once, for JSON, and if the output is not a terminal.
+Reads only records, every second (through api every 2 s) until Ctrl-C; once with --once, for JSON, and if the output is not a
+terminal.
 ${CONNECTION_USAGE}
       --demand             show Services and routes, as reported by gateways and other sources, instead of pods
       --once               print once`,
@@ -44,11 +48,10 @@ ${CONNECTION_USAGE}
     const { namespace, once = false, demand = false } = values;
     if (namespace === undefined) throw new UsageError('-n NAMESPACE is missing');
     const settings = readRecordSettings(context.env, values['valkey-addr']);
-    if (!settings.given)
-      throw new UsageError('the address of Valkey is missing: VALKEY_ADDR or --valkey-addr');
-    const store = await openRecords(settings);
+    const client = async () => (await openCluster(values)).client;
+    const { store, source } = await openReader(settings, client, namespace);
     try {
-      const place = { store, settings, namespace };
+      const place = { store, source, settings, namespace };
       const how = { ...context, once, asJson };
       await (demand ? show(DEMAND, place, how) : show(PODS, place, how));
       return 0;
@@ -59,7 +62,8 @@ ${CONNECTION_USAGE}
 };
 
 interface Place {
-  readonly store: Store;
+  readonly store: RecordReader;
+  readonly source: RecordSource;
   readonly settings: RecordSettings;
   readonly namespace: string;
 }
@@ -102,14 +106,21 @@ async function show<Row>(view: View<Row>, place: Place, { once, asJson, ...conte
   else out.text(rows, (shown, width) => view.text(place.namespace, shown, { width, lines: undefined }));
 }
 
-/** Until Ctrl-C. Shows that Valkey is down while it is. */
+/** Until Ctrl-C. While the records cannot be read, shows why. */
 async function follow<Row>(view: View<Row>, place: Place, { out, interrupted }: Context): Promise<void> {
   const signal = interrupted();
   while (!signal.aborted) {
-    const rows = place.store.state === 'up' ? await view.read(place) : undefined;
-    out.screen(rows, (shown, width) =>
-      shown ? view.text(place.namespace, shown, { width, lines: out.lines }) : 'Valkey is down\n',
+    const read = await view.read(place).catch(unlessTemporary);
+    out.screen(read, (shown, width) =>
+      Array.isArray(shown)
+        ? view.text(place.namespace, shown, { width, lines: out.lines })
+        : `${wrap(shown.why, width).join('\n')}\n`,
     );
-    await sleep(REFRESH_MS, undefined, { signal }).catch(() => {});
+    await sleep(REFRESH_MS[place.source], undefined, { signal }).catch(() => {});
   }
+}
+
+function unlessTemporary(error: unknown): { readonly why: string } {
+  if (!isTemporary(error)) throw error;
+  return { why: reasonOf(error) };
 }

@@ -1,5 +1,6 @@
 import type { ServerFacts } from '@activescale/store';
-import { addressOf, NoRecordsError } from '../../records/open.ts';
+import { addressOf } from '../../records/open.ts';
+import { NoRecordsError } from '../../records/reader.ts';
 import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 

@@ -1,8 +1,8 @@
 import { demandReports } from '@activescale/metrics';
 import { type DestinationKind, EVERYWHERE } from '@activescale/protocol/record';
-import type { Store } from '@activescale/store';
 import { type ClusterPod, existing, listPodsOfAll } from '../../cluster/pods.ts';
 import { readRecords } from '../../records/read.ts';
+import type { RecordReader } from '../../records/reader.ts';
 import { whyOmitted } from '../../records/states.ts';
 import { allowed, type DoctorContext, recordsOf } from '../context.ts';
 import { NotChecked } from '../not-checked.ts';
@@ -71,7 +71,7 @@ async function gatewayPods({ client }: DoctorContext): Promise<Map<string, Clust
 }
 
 /** The kinds of destination that a source reports, by the records of this namespace. */
-async function reportedKinds(store: Store, namespace: string) {
+async function reportedKinds(store: RecordReader, namespace: string) {
   const names = await store.destinations(namespace, 0);
   const reports = KINDS.flatMap((kind) =>
     demandReports(names, kind, '').map(({ source }) => ({
