@@ -3,7 +3,7 @@ import { seededRandom } from '@activescale/devkit';
 import { startClients } from './clients.ts';
 import type { Pool } from './worker-pool.ts';
 
-export const SCENARIOS = ['reaches the knee', 'stops below', 'with noise and bursts'] as const;
+export const SCENARIOS = ['reaches the knee', 'stops below', 'has noise and bursts'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 /** A number of clients for a time. */
@@ -18,24 +18,26 @@ export interface Step {
 const SHARES = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5];
 /** A sweep that stops below goes up to this. */
 const BELOW = 1.25;
-/** With the fewest requests per second, a pod needs this long for the mean of exponential durations to be precise. */
+/** All steps together. With bursts less of the time is evidence. */
 const SECONDS = 80;
-/** The number of clients changes in steps of this length, by this share, and every twentieth step is a burst. */
+const NOISY_SECONDS = 120;
+/** The number of clients changes in steps of this length, by this share, and every 32nd step is a burst. */
 const NOISE_SECONDS = 0.25;
 const NOISE = 0.2;
-const BURST_EVERY = 20;
+const BURST_EVERY = 32;
 
 export function stepsOf({ workers, mean }: Pool, scenario: Scenario): Step[] {
   const shares = SHARES.filter((share) => scenario !== 'stops below' || share < BELOW);
   const counts = [...new Set(shares.map((share) => Math.max(1, Math.round(share * workers))))];
-  const steps = counts.map((clients): Step => ({ clients, seconds: SECONDS / counts.length }));
+  const seconds = scenario === 'has noise and bursts' ? NOISY_SECONDS : SECONDS;
+  const steps = counts.map((clients): Step => ({ clients, seconds: seconds / counts.length }));
   // One worker is never less than fully used by a client without pauses.
   if (workers === 1 && scenario === 'stops below')
     return [
       { clients: 1, seconds: SECONDS / 2, pause: mean },
       { clients: 1, seconds: SECONDS / 2 },
     ];
-  return scenario === 'with noise and bursts' ? steps.flatMap((step) => noisy(step, workers)) : steps;
+  return scenario === 'has noise and bursts' ? steps.flatMap((step) => noisy(step, workers)) : steps;
 }
 
 function noisy({ clients, seconds }: Step, workers: number): Step[] {

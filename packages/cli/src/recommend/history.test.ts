@@ -76,6 +76,15 @@ test('a histogram in seconds counts in seconds, and without a quantile there are
   assert.deepEqual([cell?.buckets, server.expressions.length], [[], 2]);
 });
 
+test('without series, or without the label pod, there is an error', async () => {
+  const readFrom = async (metrics: readonly object[]) => {
+    await using server = await startServer(() => metrics.map((metric) => ({ metric, value: 1 })));
+    await readHistory({ server: server.url, histogram: 'a{b="c"}', withBuckets: false, ...range });
+  };
+  await assert.rejects(readFrom([]), /^Error: Prometheus at http:\S+ has no a_count\{b="c"\} in that time$/);
+  await assert.rejects(readFrom([{}]), /^Error: a_count\{b="c"\} has no label pod$/);
+});
+
 test('only a name with a selector is a histogram', () => {
   for (const text of ['a', 'a{b="c"}', 'a:b_seconds{b=~"c.*"}']) assert.ok(isHistogram(text), text);
   for (const text of ['', '1a', 'a{', 'a}', 'sum(a)', 'a{b="c"}[5m]', 'a{b="{}"}'])

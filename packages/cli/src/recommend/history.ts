@@ -34,7 +34,10 @@ export function istioHistogram(namespace: string, workload: string): string {
   return `istio_request_duration_milliseconds{${matchers.join(',')}}`;
 }
 
-/** The evidence of pods from Prometheus. Requests in flight are the sum of durations over time (Little's law). */
+/**
+ * The evidence of pods from Prometheus. Requests in flight are the sum of durations over time (Little's law).
+ * Rejects with a PrometheusError, or an Error if there are no series by pod.
+ */
 export async function readHistory(options: HistoryOptions): Promise<ReadonlyMap<string, PodEvidence>> {
   const { server, histogram, from, to, withBuckets, signal } = options;
   const [, name = '', selector = ''] = HISTOGRAM.exec(histogram) ?? [];
@@ -48,7 +51,11 @@ export async function readHistory(options: HistoryOptions): Promise<ReadonlyMap<
   const sums = await ask('_sum', 'pod');
   const buckets = withBuckets ? await ask('_bucket', 'pod, le') : [];
   const unit = name.endsWith('_seconds') ? 1000 : 1;
+  if (counts.length === 0)
+    throw new Error(`Prometheus at ${server} has no ${name}_count${selector} in that time`);
   const pods = counts.map(({ labels }) => labels.pod ?? '');
+  // One series would have the requests of all pods.
+  if (pods.includes('')) throw new Error(`${name}_count${selector} has no label pod`);
   return new Map(
     pods.map((pod) => {
       const own = (series: readonly RangeSeries[]) =>

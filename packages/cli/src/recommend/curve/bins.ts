@@ -23,9 +23,17 @@ export interface Bin {
 export const FEWEST_REQUESTS = 100;
 export const FEWEST_SECONDS = 5;
 
-/** The bins of the cells, by requests in flight. */
+/** The bins of the cells, by requests in flight. Two neighbors without enough evidence are one bin. */
 export function binsOf(cells: Cells): Bin[] {
-  return [...cells.values()].map(binOf).sort((a, b) => a.inFlight - b.inFlight);
+  const bins: Bin[] = [];
+  let free: number | undefined; // index of the last cell, if its bin may get another one
+  for (const [index, cell] of [...cells].sort(([a], [b]) => a - b)) {
+    const bin = binOf(cell);
+    const last = free === index - 1 && !bin.isEnough ? bins.pop() : undefined;
+    bins.push(last === undefined ? bin : binOf(sumOf(last.cell, cell)));
+    free = last === undefined && !bin.isEnough ? index : undefined;
+  }
+  return bins;
 }
 
 /** undefined: there is none. */

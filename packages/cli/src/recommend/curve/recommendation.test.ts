@@ -76,10 +76,10 @@ for (const kind of KINDS) {
 
   test(`${nameOf(kind)}: bursts and a changing number of clients do not move the limit`, () => {
     const random = seededRandom(9);
-    const phases = sweep(2.5 * kind.workers + 1).flatMap((phase): Phase[] => {
+    const phases = sweep(2.5 * kind.workers + 1, { seconds: 16 }).flatMap((phase): Phase[] => {
       const clients = 'clients' in phase ? phase.clients : 0;
       return Array.from({ length: 4 * phase.seconds }, (_, i) => {
-        const isBurst = i % 20 === 19;
+        const isBurst = i % 32 === 31;
         const noisy = Math.max(1, Math.round(clients * (0.8 + 0.4 * random())));
         return { seconds: 0.25, clients: isBurst ? 2 * kind.workers : noisy };
       });

@@ -34,9 +34,18 @@ test('a second with enough requests is a block, others wait for more', () => {
 test('time without an ended request, and time in which the load changed, is no evidence', () => {
   const hanging = Array.from({ length: 10 }, (_, i) => interval(i + 1, { timed: 0, durations: 0 }));
   assert.deepEqual(seconds(addIntervals(NO_EVIDENCE, hanging)), { inCells: 0, unused: 10 });
+  const idle = hanging.map((each) => ({ ...each, inFlight: 0 }));
+  assert.deepEqual(seconds(addIntervals(NO_EVIDENCE, idle)), { inCells: 0, unused: 0 });
   // These requests began, on average, before the load grew.
   const grown = [interval(1), interval(2, { inFlight: 40, durations: 50_000 })];
   assert.deepEqual(seconds(addIntervals(NO_EVIDENCE, grown)), { inCells: 1, unused: 1 });
+});
+
+test('a burst, and the second after it, are no evidence', () => {
+  const load = [5, 5, 30, 5, 5].map((inFlight, i) => interval(i + 1, { inFlight }));
+  assert.deepEqual(seconds(addIntervals(NO_EVIDENCE, load)), { inCells: 3, unused: 2 });
+  const minutes = load.map((each, i) => ({ ...each, end: (i + 1) * 60_000, length: 60_000 }));
+  assert.deepEqual(seconds(addIntervals(NO_EVIDENCE, minutes)), { inCells: 300, unused: 0 });
 });
 
 test('requests that began before the first interval, or in a gap, are no evidence', () => {

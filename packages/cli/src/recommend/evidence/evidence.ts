@@ -5,7 +5,7 @@ import type { Interval } from './interval.ts';
 /** What was observed of one pod: a value. */
 export interface PodEvidence {
   readonly cells: Cells;
-  /** Time without a usable block, in ms: its load changed, or nothing is known of the time before. */
+  /** Time with requests but without a usable block, in ms: none ended, the load changed, or the time before is unknown. */
   readonly unused: number;
   /** The last intervals, oldest first; the last `open` of them are not in a cell yet. */
   readonly recent: readonly Interval[];
@@ -22,7 +22,10 @@ const LONGEST_BLOCK = 10_000;
 const LONGEST_LIFE = 60_000;
 /** Share of a block's time that has to be known. */
 const LEAST_COVERED = 0.9;
-/** Between the halves of a block's time the number in flight may change by this share of the mean, and one request. */
+/**
+ * The number in flight may change by this share of the mean, and one request: between the halves of a block's time, and from
+ * the interval before to the block. In and after a burst, durations do not fit the mean over a second.
+ */
 const STEADY_RATIO = 0.25;
 const STEADY_REQUESTS = 1;
 
@@ -41,7 +44,7 @@ export function addIntervals(before: PodEvidence, added: readonly Interval[]): P
     open = 0;
     const inFlight = concurrencyOf(block, recent);
     if (inFlight === undefined) {
-      unused += time;
+      if (block.some((each) => each.inFlight > 0)) unused += time;
       continue;
     }
     const index = cellIndex(inFlight);
@@ -64,13 +67,20 @@ function concurrencyOf(block: readonly Interval[], recent: readonly Interval[]):
   const [first] = block;
   const last = block.at(-1);
   const { timed, durations } = totals(block);
-  if (first === undefined || last === undefined || timed === 0) return undefined;
-  const from = first.end - first.length - Math.min(LONGEST_LIFE, durations / timed);
+  const life = durations / timed;
+  // NaN, if no request ended.
+  if (first === undefined || last === undefined || !(life <= LONGEST_LIFE)) return undefined;
+  const from = first.end - first.length - life;
   const whole = meanBetween(recent, from, last.end);
   if (whole.covered < LEAST_COVERED * (last.end - from)) return undefined;
   const middle = (from + last.end) / 2;
-  const change = meanBetween(recent, middle, last.end).mean - meanBetween(recent, from, middle).mean;
-  return Math.abs(change) > STEADY_RATIO * whole.mean + STEADY_REQUESTS ? undefined : whole.mean;
+  const [before, after] = [meanBetween(recent, from, middle), meanBetween(recent, middle, last.end)];
+  const previous = recent.at(-block.length - 1);
+  // In longer intervals, as from Prometheus, a change is a small part.
+  const isComparable = previous !== undefined && previous.length <= LONGEST_BLOCK;
+  const changes = [after.mean - before.mean, isComparable ? whole.mean - previous.inFlight : 0];
+  const most = STEADY_RATIO * whole.mean + STEADY_REQUESTS;
+  return changes.every((change) => Math.abs(change) <= most) ? whole.mean : undefined;
 }
 
 /** The mean in flight over the known part of a span, and the length of that part in ms. */
