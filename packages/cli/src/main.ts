@@ -11,6 +11,7 @@ import { createOutput } from './output.ts';
 import { recommendCommand } from './recommend/command.ts';
 import { topCommand } from './top/command.ts';
 import { UnusableClusterError, UsageError } from './usage-error.ts';
+import { whatIfCommand } from './what-if/command.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['explain', explainCommand],
@@ -19,6 +20,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['top', topCommand],
   ['hpa', hpaCommand],
   ['recommend', recommendCommand],
+  ['what-if', whatIfCommand],
   ['completion', createCompletionCommand(() => COMMANDS)],
 ]);
 

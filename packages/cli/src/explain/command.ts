@@ -1,17 +1,11 @@
 import { DEFAULT_TOLERANCE } from '@activescale/hpa';
-import { type KubeClient, parseResourceName, type ResourceName } from '@activescale/kube';
+import type { KubeClient } from '@activescale/kube';
+import { askedAutoscaler } from '../cluster/asked-autoscaler.ts';
 import { autoscalerOf } from '../cluster/autoscaler-of.ts';
 import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
-import {
-  CONNECTION_OPTIONS,
-  CONNECTION_USAGE,
-  OUTPUT_CHOICES,
-  onlyPositional,
-  parseOptions,
-  wantsJson,
-} from '../options.ts';
+import { CONNECTION_OPTIONS, CONNECTION_USAGE, OUTPUT_CHOICES, parseOptions, wantsJson } from '../options.ts';
 import { openReader } from '../records/open.ts';
 import { NoRecordsError } from '../records/reader.ts';
 import { type RecordSettings, readRecordSettings } from '../records/settings.ts';
@@ -35,7 +29,7 @@ ${CONNECTION_USAGE}
   async run(args, { env, out }) {
     const { values, positionals } = parseOptions(args, OPTIONS);
     const asJson = wantsJson(values.output);
-    const asked = askedFor(positionals);
+    const asked = askedAutoscaler(positionals);
     const tolerance = readTolerance(values.tolerance);
     const settings = readRecordSettings(env, values['valkey-addr']);
     const cluster = await openCluster(values);
@@ -73,16 +67,6 @@ async function findRecords(settings: RecordSettings, client: KubeClient, namespa
     if (!(error instanceof NoRecordsError)) throw error;
     return { store: undefined, recordSource: `none: ${error.message}` };
   }
-}
-
-/** `hpa/web`, `deploy/web`, or the same in two words. @throws UsageError */
-function askedFor(positionals: readonly string[]): ResourceName {
-  const [type, name, ...more] = positionals;
-  const words = name === undefined || type?.includes('/') ? positionals : [`${type}/${name}`, ...more];
-  const text = onlyPositional(words, 'hpa/NAME');
-  const found = parseResourceName(text);
-  if (found !== undefined && found.kind !== 'Pod') return found;
-  throw new UsageError(`${JSON.stringify(text)}: expected hpa/NAME, or a workload such as deploy/NAME`);
 }
 
 function readTolerance(text: string | undefined): number {
