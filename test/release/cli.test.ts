@@ -29,7 +29,7 @@ before(async () => {
 after(() => started.disposeAsync());
 
 /** With nothing else on PATH, such as the git of this checkout. */
-const cli = (args: readonly string[], env: CliEnv = {}) => runCli(args, { PATH: '', ...env }, program);
+const cli = (args: readonly string[], env: CliEnv = {}) => runCli(args, { PATH: '', ...env }, { program });
 
 test('the packed CLI prints its version and the commit that it was packed from', async () => {
   const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8'));

@@ -39,7 +39,7 @@ test('a target is recommended while the load increases, and the same from saved 
   const swept = new AbortController();
   const [saved, image] = [join(folder, 'web.json'), join(folder, 'web.svg')];
   const args = ['recommend', 'deploy/web', '-n', NAMESPACE, '--save', saved, '--svg', image];
-  const running = runCli(args, bench.env, undefined, swept.signal);
+  const running = runCli(args, bench.env, { interrupt: swept.signal });
   await sweep(
     port,
     [1, 2, 4, 6, 8].map((clients) => ({ clients, seconds: 7 })),

@@ -16,16 +16,18 @@ const SOURCES: readonly string[] = [
 
 export type CliEnv = Readonly<Record<string, string | undefined>>;
 
-/**
- * Runs the CLI to its end, with nothing of this process's own Valkey, cluster and terminal but what `env` says.
- * @param program with its first arguments
- * @param interrupt sends it Ctrl-C
- */
+export interface RunOptions {
+  /** With its first arguments. */
+  readonly program?: readonly string[];
+  /** Sends it Ctrl-C. */
+  readonly interrupt?: AbortSignal;
+}
+
+/** Runs the CLI to its end, with nothing of this process's own Valkey, cluster and terminal but what `env` says. */
 export async function runCli(
   args: readonly string[],
   env: CliEnv,
-  [command = '', ...first] = SOURCES,
-  interrupt?: AbortSignal,
+  { program: [command = '', ...first] = SOURCES, interrupt }: RunOptions = {},
 ): Promise<CliResult> {
   const { VALKEY_ADDR: _, REDIS_ADDR: __, KUBECONFIG: ___, COLUMNS: ____, ...inherited } = process.env;
   const child = spawn(command, [...first, ...args], { env: { ...inherited, ...env } });
