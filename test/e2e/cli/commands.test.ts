@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -8,7 +9,7 @@ import { type KubeClient, kubectlBinary } from '@activescale/devkit';
 import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
 import { demandRecord, gateway } from '../../contract/demand-records.ts';
 import { type CliEnv, cliJson, runCli } from './run-cli.ts';
-import { createSoundSystem, recordsOf } from './sound-system.ts';
+import { createSoundSystem, hpa, recordsOf } from './sound-system.ts';
 import { HPAS } from './workload-faults.ts';
 
 // The commands of the documents, and kubectl's spellings, on a cluster in which all is well.
@@ -45,7 +46,7 @@ async function documentedCommands(document: string): Promise<string[][]> {
     );
 }
 
-test('every command in README and docs/operate.md runs', async () => {
+test('every command in README and docs/operate.md runs', async (t) => {
   await bench.put(
     ...recordsOf(['web-1']),
     demandRecord('service', 'web', gateway('gateway-1'), { expiry: 3_600_000 }),
@@ -62,10 +63,19 @@ test('every command in README and docs/operate.md runs', async () => {
     'inspect',
     'recommend',
     'top',
+    'what-if',
   ]);
+  await admin.apply(hpa('web', 'load alone')); // what-if replays no duration
+  const folder = await mkdtemp(join(tmpdir(), 'commands-'));
+  t.after(() => rm(folder, { recursive: true }));
+  // what-if needs two sync periods.
+  const shorter = new Map([
+    ['30m', '2s'],
+    ['10m', '35s'],
+  ]);
+  const brief = (word: string) => shorter.get(word) ?? word.replace(/^load\./, `${folder}/load.`);
   for (const command of commands) {
-    const brief = command.map((word) => (word === '30m' ? '2s' : word));
-    const { code, stdout, stderr } = await runCli(brief, env);
+    const { code, stdout, stderr } = await runCli(command.map(brief), env);
     // This cluster has neither istiod nor metrics-server, and its pods have no history.
     const expected = command.includes('--preflight') ? 3 : command[0] === 'recommend' ? 4 : 0;
     assert.deepEqual([code, stderr], [expected, ''], command.join(' '));

@@ -103,7 +103,7 @@ function web(): KubeObject {
   };
 }
 
-export type HpaMetric = 'load' | 'average of a duration' | 'unknown' | 'nobody' | 'external';
+export type HpaMetric = 'load' | 'load alone' | 'average of a duration' | 'unknown' | 'nobody' | 'external';
 
 /** An HPA that watches and does nothing. */
 export function hpa(name: string, metric: HpaMetric = 'load', target = 'web'): KubeObject {
@@ -120,6 +120,7 @@ export function hpa(name: string, metric: HpaMetric = 'load', target = 'web'): K
       { type: 'Pods', pods: of('active_requests') },
       { type: 'Object', object: { ...duration, target: { type: 'Value', value: '400m' } } },
     ],
+    'load alone': [{ type: 'Pods', pods: of('active_requests') }],
     'average of a duration': [{ type: 'Object', object: { ...duration, target: averageValue } }],
     unknown: [{ type: 'Pods', pods: of('active_request') }],
     external: [{ type: 'External', external: of('active_requests') }],
