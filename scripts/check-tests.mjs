@@ -9,6 +9,7 @@ const suites = [
   'test/manifests/.',
   'test/docs/.',
   'test/promise/.',
+  'test/release/.',
   'test/structure/.',
 ].map((path) => path.replace(/\/[^/]+$/, ''));
 const empty = suites.filter(

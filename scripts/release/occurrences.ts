@@ -15,8 +15,8 @@ export interface Occurrence {
 const REPOSITORY = /https?:\/\/[\w.:/-]*?\/activescale(?![\w-])/g;
 /** The name of an image with a registry. The name alone is what kustomize replaces. */
 const IMAGE = /(?<![\w./-])([\w.-]+\.[\w.-]+(?::\d+)?(?:\/[\w.-]+)*)\/activescale-(?:ingest|api|\$service)/g;
-/** A part in capitals, such as OWNER, which a reader replaces. */
-const PLACEHOLDER = /\/[A-Z]+\b/;
+/** A part in capitals, such as OWNER, which a reader replaces, or a host of tests. */
+const PLACEHOLDER = /\/[A-Z]+\b|\.invalid\b/;
 
 /** The tracked text files of a checkout, by path from its root. */
 export function trackedFiles(root: string): string[] {

@@ -107,6 +107,13 @@ export {
 export { envoyGatewayBootstrap } from './proxies/envoy-gateway.ts';
 export { type IstioPod, istioBootstrap } from './proxies/istio.ts';
 export { type IstioNames, istioNames } from './proxies/istio-names.ts';
+export {
+  actionlintBinary,
+  krewBinary,
+  shellcheckBinary,
+  spdxValidator,
+  zizmorBinary,
+} from './release/checkers.ts';
 export { oldestNode } from './release/oldest-node.ts';
 export { type Api, type Ingest, startApi, startIngest, V8_FLAGS } from './services.ts';
 export type {
