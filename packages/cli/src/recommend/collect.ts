@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient, ResourceName } from '@activescale/kube';
 import { decodePodRecord, knownSlotsOf, RecordError, STAT } from '@activescale/protocol/record';
-import type { Store } from '@activescale/store';
 import { reasonOf } from '../cluster/ask.ts';
 import { readScale } from '../cluster/autoscaler.ts';
 import { ownPods } from '../cluster/own-pods.ts';
 import { type ClusterPod, existing, listPods } from '../cluster/pods.ts';
 import { readRecords } from '../records/read.ts';
+import { isTemporary, NoRecordsError, type RecordReader } from '../records/reader.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import { type Records, samplesOf, statesOf } from '../records/states.ts';
 import { addIntervals, NO_EVIDENCE, type PodEvidence } from './evidence/evidence.ts';
@@ -16,7 +16,7 @@ export interface CollectOptions {
   readonly client: KubeClient;
   readonly namespace: string;
   readonly workload: ResourceName;
-  readonly store: Pick<Store, 'slots' | 'clock'>;
+  readonly store: Pick<RecordReader, 'slots' | 'clock'>;
   readonly settings: RecordSettings;
   /** In ms. */
   readonly duration: number;
@@ -67,8 +67,9 @@ export async function collect(options: CollectOptions): Promise<Collected> {
       const records = await readRecords(options.store, options.namespace, pods, options.settings);
       collected = addRecords(collected ?? NOTHING, records, options.settings);
     } catch (error) {
-      // An outage passes, but nothing shows that the first error is one.
-      if (collected === undefined) throw error;
+      // An outage passes, but nothing shows that the first error is one. A missing right stays missing.
+      const isLasting = error instanceof NoRecordsError && !isTemporary(error);
+      if (collected === undefined || isLasting) throw error;
       problem = reasonOf(error);
     }
     const elapsed = performance.now() - start;

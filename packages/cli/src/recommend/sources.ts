@@ -5,7 +5,7 @@ import { openCluster } from '../cluster/connect.ts';
 import type { Context } from '../command.ts';
 import { noPositionals, onlyPositional } from '../options.ts';
 import { parsePrometheusUrl } from '../prometheus/server-url.ts';
-import { openRecords } from '../records/open.ts';
+import { openReader } from '../records/open.ts';
 import { readRecordSettings } from '../records/settings.ts';
 import { UsageError } from '../usage-error.ts';
 import { collect, type Progress } from './collect.ts';
@@ -75,10 +75,9 @@ async function fromRecords(
   { env, out, interrupted }: Context,
 ): Promise<Found> {
   const settings = readRecordSettings(env, values['valkey-addr']);
-  if (!settings.given) throw new UsageError('the address of Valkey is missing: VALKEY_ADDR or --valkey-addr');
   const cluster = await openCluster(values);
   const namespace = values.namespace ?? cluster.namespace;
-  const store = await openRecords(settings);
+  const { store } = await openReader(settings, async () => cluster.client, namespace);
   try {
     const collected = await collect({
       client: cluster.client,
