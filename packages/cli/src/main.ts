@@ -3,6 +3,7 @@ import { readBuild, SettingsError, suggestion } from '@activescale/runtime';
 import { reasonOf } from './cluster/ask.ts';
 import type { Command, Context } from './command.ts';
 import { createCompletionCommand } from './completion/command.ts';
+import { dashboardCommand } from './dashboard/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { explainCommand } from './explain/command.ts';
 import { hpaCommand } from './hpa/command.ts';
@@ -18,6 +19,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['doctor', doctorCommand],
   ['inspect', inspectCommand],
   ['top', topCommand],
+  ['dashboard', dashboardCommand],
   ['hpa', hpaCommand],
   ['recommend', recommendCommand],
   ['what-if', whatIfCommand],

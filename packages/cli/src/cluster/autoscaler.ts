@@ -57,7 +57,10 @@ export interface Autoscaler {
     readonly behavior?: BehaviorSpec;
   };
   readonly status?: {
+    readonly currentReplicas?: number;
+    readonly desiredReplicas?: number;
     readonly lastScaleTime?: string;
+    readonly currentMetrics?: readonly CurrentMetric[];
     readonly conditions?: readonly {
       readonly type: string;
       readonly status: string;
@@ -65,6 +68,19 @@ export interface Autoscaler {
       readonly message?: string;
     }[];
   };
+}
+
+/** An entry of status.currentMetrics: the value at the last sync of the HPA. */
+export interface CurrentMetric {
+  readonly type: string;
+  readonly pods?: ReportedMetric;
+  readonly object?: ReportedMetric;
+  readonly external?: ReportedMetric;
+}
+
+interface ReportedMetric {
+  readonly metric: { readonly name: string };
+  readonly current: { readonly value?: string; readonly averageValue?: string };
 }
 
 /** The target of the HPA, from its scale subresource. */

@@ -65,7 +65,7 @@ async function reach(client: KubeClient, server: string): Promise<void> {
 }
 
 /** For a name with several addresses the reasons are inside an AggregateError. */
-function causeOf(error: unknown): string {
+export function causeOf(error: unknown): string {
   const reason = error instanceof AggregateError ? error.errors.map(reasonOf).join('; ') : reasonOf(error);
   return reason || String(error);
 }

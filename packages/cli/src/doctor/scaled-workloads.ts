@@ -43,7 +43,7 @@ export async function readScaledWorkloads(
  * Pods and Object metrics come from custom.metrics.k8s.io, whose one server is api; external ones may come from another
  * server.
  */
-function isOurs({ type, external }: MetricSpec, catalogue: Catalogue): boolean {
+export function isOurs({ type, external }: MetricSpec, catalogue: Catalogue): boolean {
   if (type !== 'External') return type === 'Pods' || type === 'Object';
   const asked = external?.metric.name.toLowerCase();
   return [...catalogue.keys()].some((name) => name.toLowerCase() === asked);
@@ -75,7 +75,8 @@ export function countsLoad({ spec }: Autoscaler, catalogue: Catalogue, fallsThro
   });
 }
 
-async function readWorkload(client: KubeClient, hpa: Autoscaler): Promise<ScaledWorkload> {
+/** @throws KubeError if this user may not read it */
+export async function readWorkload(client: KubeClient, hpa: Autoscaler): Promise<ScaledWorkload> {
   const { name, namespace } = hpa.metadata;
   const common = { hpa, namespace, subject: `hpa/${name} in ${namespace}` };
   try {

@@ -101,8 +101,8 @@ function propose({ target }: Question, values: Values, { scale, pods, tolerance 
   return valueReplicas(metric, current, pods);
 }
 
-/** undefined: there are no records, or the metric is not in the catalogue. */
-async function answerFromRecords(
+/** A metric as api computes it. undefined: there are no records, or the metric is not in the catalogue. */
+export async function answerFromRecords(
   question: Question,
   situation: Situation,
 ): Promise<RecordAnswer | undefined> {

@@ -104,7 +104,8 @@ function endText(explanation: Explanation): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function rangeText({ low, high }: Range): string {
+/** `4 replicas`, `3 to 5 replicas`, `at least 4 replicas` */
+export function rangeText({ low, high }: Range): string {
   if (low === high) return replicasText(low);
   return Number.isFinite(high) ? `${low} to ${high} replicas` : `at least ${replicasText(low)}`;
 }
