@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { oldestNode } from '@activescale/devkit';
+import { oldestNode, start } from '@activescale/devkit';
 import { type PackedCli, packCli } from '../../scripts/release/cli/pack.ts';
 import { type CliEnv, runCli } from '../e2e/cli/run-cli.ts';
 
@@ -49,6 +52,36 @@ test('the package contains the licence of each package in it', async () => {
       name,
     );
   }
+});
+
+test('the packed dashboard serves its page and the library of its charts', async () => {
+  const cluster = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
+  await once(cluster, 'listening');
+  started.defer(() => {
+    cluster.close();
+    cluster.closeAllConnections();
+  });
+  const { port } = cluster.address() as AddressInfo;
+  const folder = await mkdtemp(join(tmpdir(), 'cli-'));
+  started.defer(() => rm(folder, { recursive: true }));
+  const KUBECONFIG = join(folder, 'kubeconfig');
+  const server = `http://127.0.0.1:${port}`;
+  const contexts = [{ name: 'a', context: { cluster: 'a', user: 'a' } }];
+  await writeFile(
+    KUBECONFIG,
+    JSON.stringify({
+      clusters: [{ name: 'a', cluster: { server, 'insecure-skip-tls-verify': true } }],
+      users: [],
+      contexts,
+      'current-context': 'a',
+    }),
+  );
+  const [command = '', ...args] = program;
+  const dashboard = start({ command, args: [...args, 'dashboard', '--no-open'], env: { KUBECONFIG } });
+  started.use(dashboard);
+  const url = await dashboard.line((line) => (line.startsWith('http:') ? line : undefined), 'the URL');
+  for (const file of ['', 'app.js', 'uplot.js', 'uplot.css'])
+    assert.equal((await fetch(new URL(file, url))).status, 200, file);
 });
 
 test('a commit is packed to the same bytes each time', async () => {

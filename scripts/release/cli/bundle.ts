@@ -3,7 +3,11 @@ import { join, relative, sep } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '../../..');
-export const SOURCES = join(ROOT, 'packages/cli/src');
+/** Sources that read files beside them, and the folder beside main.js where the package has these files. */
+export const SOURCES: readonly { readonly folder: string; readonly packedAs: string }[] = [
+  { folder: join(ROOT, 'packages/cli/src'), packedAs: '.' },
+  { folder: join(ROOT, 'packages/dashboard/src'), packedAs: 'dashboard' },
+];
 
 /**
  * The CLI and all that it imports, as JavaScript for Node 20. Every chunk is in `folder` itself, where main.js is.
@@ -13,7 +17,7 @@ export const SOURCES = join(ROOT, 'packages/cli/src');
 export async function bundleCli(folder: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [join(SOURCES, 'main.ts')],
+    entryPoints: [join(ROOT, 'packages/cli/src/main.ts')],
     outdir: folder,
     bundle: true,
     // A command loads only the chunks that it needs.
@@ -64,9 +68,10 @@ const sourceLocations: Plugin = {
   name: 'source-locations',
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      if (!path.startsWith(SOURCES + sep)) return undefined;
+      const source = SOURCES.find(({ folder }) => path.startsWith(folder + sep));
+      if (source === undefined) return undefined;
       const text = await readFile(path, 'utf8');
-      const place = relative(SOURCES, path).split(sep).join('/');
+      const place = join(source.packedAs, relative(source.folder, path)).split(sep).join('/');
       const contents = text.replaceAll(/\bimport\.meta\.(\w+)/g, (found, name) => {
         if (name === 'url') return `new URL(${JSON.stringify(`./${place}`)}, import.meta.url).href`;
         if (name === 'resolve') return found;

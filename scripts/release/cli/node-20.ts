@@ -13,6 +13,19 @@ Map.groupBy ??= <K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K)
   return groups;
 };
 
+// The keys of `using`, by which esbuild finds them too.
+for (const name of ['dispose', 'asyncDispose'] as const)
+  if (!(name in Symbol)) Object.defineProperty(Symbol, name, { value: Symbol.for(`Symbol.${name}`) });
+
+AbortSignal.any ??= (signals) => {
+  const any = new AbortController();
+  for (const signal of signals) {
+    if (signal.aborted) any.abort(signal.reason);
+    else signal.addEventListener('abort', () => any.abort(signal.reason), { once: true, signal: any.signal });
+  }
+  return any.signal;
+};
+
 Promise.withResolvers ??= <T>(): PromiseWithResolvers<T> => {
   let resolve: PromiseWithResolvers<T>['resolve'] = () => {};
   let reject: PromiseWithResolvers<T>['reject'] = () => {};

@@ -9,6 +9,7 @@ import { bundleCli, SOURCES } from './bundle.ts';
 
 const run = promisify(execFile);
 const CLI = join(ROOT, 'packages/cli');
+const DASHBOARD = join(ROOT, 'packages/dashboard');
 
 interface Manifest {
   readonly name: string;
@@ -40,7 +41,7 @@ export async function packCli(folder: string, commit: string): Promise<PackedCli
   await copyAssets(join(content, 'lib'));
   const manifest: Manifest = JSON.parse(await readFile(join(CLI, 'package.json'), 'utf8'));
   const bundled = inputs.map((path) => join(ROOT, path));
-  const readAsFiles = await copyUnbundled(manifest, bundled, content);
+  const readAsFiles = await copyUnbundled(bundled, content);
   await writeFile(
     join(content, 'package.json'),
     `${JSON.stringify(packedManifest(manifest, readAsFiles, commit), null, 2)}\n`,
@@ -57,10 +58,12 @@ export async function packCli(folder: string, commit: string): Promise<PackedCli
 
 /** What sources read as files: everything beside them that is not TypeScript. */
 async function copyAssets(lib: string): Promise<void> {
-  for await (const entry of glob('**/*', { cwd: SOURCES, exclude: ['**/testing'], withFileTypes: true })) {
-    if (!entry.isFile() || /\.(ts|test\.\w+)$/.test(entry.name)) continue;
-    const path = join(entry.parentPath, entry.name);
-    await cp(path, join(lib, path.slice(SOURCES.length)));
+  for (const { folder, packedAs } of SOURCES) {
+    for await (const entry of glob('**/*', { cwd: folder, exclude: ['**/testing'], withFileTypes: true })) {
+      if (!entry.isFile() || /\.(ts|test\.\w+)$/.test(entry.name)) continue;
+      const path = join(entry.parentPath, entry.name);
+      await cp(path, join(lib, packedAs, path.slice(folder.length)));
+    }
   }
 }
 
@@ -71,23 +74,26 @@ interface ReadAsFiles {
   readonly manifestPath: string;
 }
 
-/** Copies the dependencies that no source imports: the CLI reads their files, such as a library of its page. */
-async function copyUnbundled(
-  { dependencies }: Manifest,
-  bundled: readonly string[],
-  content: string,
-): Promise<ReadAsFiles[]> {
+/** Copies the dependencies that no source imports: the dashboard reads the files of a library of its page. */
+async function copyUnbundled(bundled: readonly string[], content: string): Promise<ReadAsFiles[]> {
   const copied: ReadAsFiles[] = [];
-  for (const [name, range] of Object.entries(dependencies)) {
+  const dependencies = await Promise.all([CLI, DASHBOARD].map(dependenciesOf));
+  for (const { name, range, folder } of dependencies.flat()) {
     const isOurs = range.startsWith('workspace:');
     if (isOurs || bundled.some((path) => path.includes(`/node_modules/${name}/`))) continue;
-    const from = await realpath(join(CLI, 'node_modules', name));
+    const from = await realpath(join(folder, 'node_modules', name));
     await cp(from, join(content, 'node_modules', name), { recursive: true });
     const manifestPath = join(from, 'package.json');
     const { version } = JSON.parse(await readFile(manifestPath, 'utf8'));
     copied.push({ name, version, manifestPath });
   }
   return copied;
+}
+
+/** The dependencies of a package, and its folder. */
+async function dependenciesOf(folder: string) {
+  const { dependencies }: Manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  return Object.entries(dependencies).map(([name, range]) => ({ name, range, folder }));
 }
 
 function packedManifest(
