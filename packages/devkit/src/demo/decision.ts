@@ -1,4 +1,10 @@
-import { type AutoscaledPod, DEFAULT_TOLERANCE, MetricFailure, podsMetricReplicas } from '@activescale/hpa';
+import {
+  type AutoscaledPod,
+  DEFAULT_TOLERANCE,
+  MetricFailure,
+  type Proposal,
+  podsMetricReplicas,
+} from '@activescale/hpa';
 
 /** The HPA of the demo: a metric of type Pods. */
 export interface DemoHpa {
@@ -17,22 +23,26 @@ export function decideReplicas(
   pods: ReadonlyMap<string, number | undefined>,
   { averageValue, min, max }: DemoHpa,
 ): number {
+  try {
+    return Math.min(max, Math.max(min, propose(pods, averageValue).replicas));
+  } catch (error) {
+    if (error instanceof MetricFailure) return pods.size;
+    throw error;
+  }
+}
+
+/** What the HPA computes before its limits. @throws MetricFailure if no pod has a value */
+export function propose(pods: ReadonlyMap<string, number | undefined>, averageValue: number): Proposal {
   const known = [...pods].flatMap(([name, value]) =>
     value === undefined ? [] : [[name, Math.round(value * 1000)] as const],
   );
-  const metric = {
+  return podsMetricReplicas({
     pods: [...pods.keys()].map(running),
     values: new Map(known),
     current: pods.size,
     target: averageValue * 1000,
     tolerance: TOLERANCE,
-  };
-  try {
-    return Math.min(max, Math.max(min, podsMetricReplicas(metric).replicas));
-  } catch (error) {
-    if (error instanceof MetricFailure) return pods.size;
-    throw error;
-  }
+  });
 }
 
 function running(name: string): AutoscaledPod {

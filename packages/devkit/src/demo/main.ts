@@ -1,7 +1,10 @@
+import { startDashboard } from '@activescale/dashboard';
+import { createDemoSource } from './page/source.ts';
+import { createQuery } from './query.ts';
 import { runDemo } from './run.ts';
 import { openScreen } from './screen/screen.ts';
 import { type Summary, summaryLines } from './screen/summary.ts';
-import { plainLine, table } from './screen/table.ts';
+import { type Frame, pageLines, plainLine, table } from './screen/table.ts';
 import { type Stack, startStack } from './stack.ts';
 import { steps } from './traffic.ts';
 import { demoSeconds, whenInterrupted } from './when-to-end.ts';
@@ -25,9 +28,21 @@ try {
 process.exit(0);
 
 async function show(stack: Stack): Promise<Summary> {
-  using screen = openScreen(process.stdout, { table, plainLine });
+  using query = createQuery(stack.securePort, namespace);
+  const source = createDemoSource(namespace, query);
+  await using dashboard = await startDashboard({ source, port: 0 });
+  process.stdout.write(`${dashboard.url}\n`);
+  const withPage = (frame: Frame, width: number) => [
+    ...table(frame, width),
+    ...pageLines(dashboard.url, width),
+  ];
+  using screen = openScreen(process.stdout, { table: withPage, plainLine });
   const over = new AbortController();
   if (Number.isFinite(seconds)) setTimeout(() => over.abort(), seconds * 1_000).unref();
   const end = AbortSignal.any([interrupted, over.signal]);
-  return await runDemo({ stack, namespace, hpa, load, end, draw: screen.draw });
+  const draw = (frame: Frame) => {
+    source.note(frame, performance.now());
+    screen.draw(frame);
+  };
+  return await runDemo({ stack, namespace, hpa, load, end, draw });
 }

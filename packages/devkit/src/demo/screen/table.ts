@@ -76,6 +76,11 @@ export function table(frame: Frame, width: number): string[] {
   ].map((text) => text.trimEnd());
 }
 
+/** Where the page is, below the table. */
+export function pageLines(url: string, width: number): string[] {
+  return ['', ...cut(`The same as a page: ${url}`, width - 2).map((part) => `  ${part}`)];
+}
+
 /** The same as one line, for logs. */
 export function plainLine({ rows, decision, trouble }: Frame, time: Date): string {
   const pods = rows.map(
