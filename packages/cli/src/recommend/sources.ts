@@ -20,7 +20,7 @@ export interface Found extends SavedEvidence {
   readonly unknown: ReadonlyMap<string, string>;
 }
 
-export interface EvidenceOptions extends SourceOptions {
+interface EvidenceOptions extends SourceOptions {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
   readonly 'valkey-addr'?: string | undefined;
