@@ -13,6 +13,7 @@
 import { destinationsKey, headKey, noteKey, podsKey, slotsKey } from '@activescale/protocol/record';
 import { createClock } from './clock.ts';
 import { DEFAULT_COMMAND_TIMEOUT } from './connection/client-options.ts';
+import { keptSinceKeyOf } from './connection/kept-since.ts';
 import { readServerFacts } from './connection/server-facts.ts';
 import { supervise } from './connection/supervision.ts';
 import { scanIndex } from './index-scan.ts';
@@ -85,6 +86,13 @@ export function connect(options: StoreOptions): Store {
         namespace,
         names.map((name) => slotsKey(keyPrefix, namespace, name)),
       ),
+    async keptSince(namespace) {
+      const node = connection.nodeOf(podsKey(keyPrefix, namespace));
+      const key = node && keptSinceKeyOf(connection, keyPrefix, node);
+      const [value] = key === undefined ? [] : await mget(namespace, [key]);
+      const since = Number(value?.toString() || Number.NaN);
+      return Number.isFinite(since) ? since : undefined;
+    },
     async note(namespace, name, text, expiryMs) {
       const key = noteKey(keyPrefix, namespace, name);
       await run(`SET ${key}`, () => connection.client.set(key, text, 'PX', Math.ceil(expiryMs)));

@@ -8,6 +8,8 @@ export interface StoreOptions extends ValkeySettings {
   readonly clientName: string;
   /** Time-out of a command, in ms. Default 1000. */
   readonly commandTimeout?: number;
+  /** This process writes records, and so marks since when each server has kept them: see `Store.keptSince`. */
+  readonly marksServers?: boolean;
   /**
    * Called for each change of state, with the problem when it goes down. The first call reports the first
    * state.
@@ -96,6 +98,12 @@ export interface Store {
   heads(namespace: string, names: readonly string[]): Promise<(Buffer | null)[]>;
   /** The slots of `names`, likewise. */
   slots(namespace: string, names: readonly string[]): Promise<(Buffer | null)[]>;
+  /**
+   * Since when the server of a namespace has kept every record that was written to it, ms by Valkey's clock; undefined: it has
+   * just lost its data, or nothing was ever written. It begins again when a server is empty, and when a process that writes
+   * could not reach it: records that are missing from then on say nothing.
+   */
+  keptSince(namespace: string): Promise<number | undefined>;
   /** Stores a note for a pod, for the given number of ms. */
   note(namespace: string, name: string, text: string, expiryMs: number): Promise<void>;
   /** The notes of `names` in order, null if there is none. */

@@ -57,6 +57,7 @@ await runProcess({
         ...config.valkey,
         keyPrefix: config.keyPrefix,
         clientName: 'activescale-ingest',
+        marksServers: true,
         onState(state, reason) {
           if (state === 'up') log.info('Valkey is up');
           else

@@ -31,6 +31,7 @@ export {
   destinationsKey,
   headKey,
   isVerified,
+  keptSinceKey,
   noteKey,
   podsKey,
   recordName,

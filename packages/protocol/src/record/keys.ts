@@ -36,6 +36,14 @@ export function destinationsKey(prefix: string, namespace: string): string {
 }
 
 /**
+ * The key of the time since which a server has kept all records (see `Store.keptSince`). Each primary of a Cluster has another
+ * one, the first whose hash slot it serves, so the keys are numbered.
+ */
+export function keptSinceKey(prefix: string, number: number): string {
+  return `${prefix}:kept-since:${number}`;
+}
+
+/**
  * The name in a pod's key: its name, or with a verified address `<name>@<address>`. So a pod that claims
  * another pod's name writes a separate record, which is never read.
  * @param verifiedIp '' if the address is not verified

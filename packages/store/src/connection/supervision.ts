@@ -3,6 +3,7 @@ import { errorText, StoreError, toStoreError } from '../store-error.ts';
 import type { StoreOptions, StoreState } from '../types.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { beatOnce } from './heartbeat.ts';
+import { markServers } from './kept-since.ts';
 import { probeKey, readinessOf } from './readiness.ts';
 
 /** Interval of TIME, in ms: for the clock, and to detect a server that no longer answers. */
@@ -32,10 +33,13 @@ export function supervise(options: StoreOptions, clock: SampledClock, onLost: ()
   let reason = 'not connected yet';
   let closed = false;
   let heartbeat: NodeJS.Timeout | undefined;
+  /** It was up and then down, and the servers were not marked since: what was to be written meanwhile is missing. */
+  let hasMissed = false;
 
   const report = (next: StoreState, why?: string): void => {
     if (why !== undefined) reason = why;
     if (next === state || closed) return;
+    if (state === 'up') hasMissed = true;
     state = next;
     options.onState(next, why);
   };
@@ -43,11 +47,19 @@ export function supervise(options: StoreOptions, clock: SampledClock, onLost: ()
   const beat = async (): Promise<void> => {
     try {
       await beatOnce(connection, keyPrefix, clock);
+      await mark();
       report('up');
     } catch (error) {
       silent(error);
     }
     schedule(beat);
+  };
+
+  /** Before anything is written. */
+  const mark = async (): Promise<void> => {
+    const now = clock.now();
+    if (options.marksServers !== true || now === undefined) return;
+    if (await markServers(connection, keyPrefix, now, hasMissed)) hasMissed = false;
   };
 
   const silent = (error: unknown): void => {

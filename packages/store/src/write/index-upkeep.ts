@@ -1,4 +1,4 @@
-import { indexKey } from '@activescale/protocol/record';
+import { indexKey, isDemandRecordName } from '@activescale/protocol/record';
 import type { Redis } from 'iovalkey';
 import { isReplyError } from '../store-error.ts';
 import type { RecordWrite } from '../types.ts';
@@ -40,6 +40,8 @@ export function createIndexUpkeep(everyMs: number, monotonic: () => number): Ind
  * live longer.
  */
 const INDEX_MS = 300_000;
+/** Longer for demand: a source that is silent, although its pod exists, is remembered. */
+const DEMAND_INDEX_MS = 3_600_000;
 
 /**
  * Removes old names from the indexes that are due, after `records` were added to them. Its failure affects no record.
@@ -55,7 +57,8 @@ export async function trimIndexes(
   const due = [...new Set(records.map(keyOf))].filter((key) => upkeep.due(key));
   const problems = due.map(async (key) => {
     const own = records.filter((record) => keyOf(record) === key);
-    const longest = own.reduce((most, { expiry }) => Math.max(most, 2 * expiry), INDEX_MS);
+    const usual = own.some(({ name }) => isDemandRecordName(name)) ? DEMAND_INDEX_MS : INDEX_MS;
+    const longest = own.reduce((most, { expiry }) => Math.max(most, 2 * expiry), usual);
     const newest = own.reduce((most, { arrival }) => Math.max(most, arrival), 0);
     return (
       (await refusal(
