@@ -60,6 +60,7 @@ test('a record of a pod has the bytes in Valkey, the time by its clock, and the 
     'metadata',
     'recordName',
     'readAt',
+    'keptSince',
     'note',
     'record',
   ]);

@@ -1,7 +1,12 @@
 import { until } from '@activescale/devkit';
+import { keptSinceKey } from '@activescale/protocol/record';
 import { connect, type Store } from '@activescale/store';
+import { openAdmin } from '@activescale/store/testing';
 
-/** A connection to a test's own Valkey, with the prefix that services have by default. */
+/**
+ * A connection to a test's own Valkey, with the prefix that services have by default. The server is marked as if it had
+ * always kept all records, because a test stores some at once.
+ */
 export async function openStore({ port }: { readonly port: number }): Promise<Store & AsyncDisposable> {
   const store = connect({
     addresses: [{ host: '127.0.0.1', port }],
@@ -10,6 +15,8 @@ export async function openStore({ port }: { readonly port: number }): Promise<St
     clientName: 'test',
     onState() {},
   });
+  using admin = openAdmin(port);
+  await admin.redis.set(keptSinceKey('activescale', 0), 0);
   await until(() => store.state === 'up', { what: 'the connection to Valkey' });
   return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() });
 }

@@ -1,22 +1,20 @@
 export { builtInCatalogue, type Catalogue, catalogueOf } from './catalogue.ts';
 export { type ParsedCatalogue, parseCatalogue, parseTarget, TARGET_TEXT } from './catalogue-file.ts';
-export {
-  type Demand,
-  type DemandRules,
-  demandOf,
-  type SourceRecord,
-  unmentionedDemand,
-} from './demand/demand.ts';
+export { type Demand, type DemandRules, demandOf, type SourceRecord } from './demand/demand.ts';
 export {
   type DemandReport,
   demandReports,
   isOfAllPorts,
   type LiveReport,
+  listedFor,
   liveReports,
+  REMEMBERED_MS,
   type ReadReport,
   readReports,
+  reportName,
 } from './demand/reports.ts';
 export { type DemandSelector, parseDemandSelector } from './demand/selector.ts';
+export { type Doubt, mayBeZero, type Zero, type ZeroEvidence, zeroDemand } from './demand/zero.ts';
 export { addBuckets, type Buckets, quantileOf } from './distribution.ts';
 export {
   type ExternalSelector,
@@ -24,6 +22,7 @@ export {
   splitExternalSelector,
   subjectOf,
 } from './external-selector.ts';
+export { isComplete, keptByAll } from './kept-since.ts';
 export {
   factOf,
   isDemand,

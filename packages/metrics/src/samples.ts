@@ -86,19 +86,19 @@ export function takeSamples(
   now: number,
   needed: StatSet,
   rules: AnswerRules,
-  onOmitted: (why: Omission) => void,
+  onOmitted: (why: Omission, pod: string) => void,
 ): Sample[] {
   const samples: Sample[] = [];
   let isComplete = true;
   for (const [index, pod] of pods.entries()) {
     const record = records[index] ?? undefined;
     if (record === undefined) {
-      onOmitted('no_record');
+      onOmitted('no_record', pod.name);
       continue;
     }
     const head = freshHead(pod, record, now, rules);
     if (typeof head === 'string') {
-      onOmitted(head);
+      onOmitted(head, pod.name);
       continue;
     }
     isComplete &&= (needed & ~head.sent) === 0;
@@ -109,9 +109,9 @@ export function takeSamples(
   }
   if (isComplete) return samples;
   const peers = rules.idleAsZero === 'peers' ? statsByTemplate(samples) : undefined;
-  return samples.filter(({ head }) => {
+  return samples.filter(({ name, head }) => {
     const missing = needed & ~knownStats(head, rules, peers);
-    if (missing !== 0) onOmitted(stateOf(head) === 'idle' ? 'idle' : 'stat_missing');
+    if (missing !== 0) onOmitted(stateOf(head) === 'idle' ? 'idle' : 'stat_missing', name);
     return missing === 0;
   });
 }

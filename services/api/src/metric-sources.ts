@@ -29,7 +29,7 @@ export function createMetricSources(
   const pods = cluster?.pods ?? standalonePods(store);
   const destinations = cluster?.destinations ?? standaloneDestinations;
   return (observer) => {
-    const shared = { records: store, rules, observer };
+    const shared = { records: store, rules, observer, knowsPods: cluster !== undefined };
     const provider = createProvider({ ...shared, pods });
     const demand = createDemand({ ...shared, pods: cluster?.pods ?? everySource });
     const find = findBySubject(

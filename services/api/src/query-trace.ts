@@ -1,4 +1,4 @@
-import type { Omission } from '@activescale/metrics';
+import type { Doubt, Omission } from '@activescale/metrics';
 
 /** Collects the outcome of a query of metrics for the log. No answer depends on it. */
 export interface QueryTrace {
@@ -8,6 +8,8 @@ export interface QueryTrace {
   found(count: number, what?: 'pod' | 'source'): void;
   /** One of them has no value. */
   omitted(reason: Omission): void;
+  /** The value may be 0, which is not proven. */
+  doubted(zero: { readonly doubt: Doubt; readonly sources: readonly string[] }): void;
   answered(items: number): void;
   /** Whether the requested metric, object or port does not exist. */
   isAbsent(): boolean;
@@ -22,6 +24,7 @@ export function createQueryTrace(): QueryTrace {
   let absent: string | undefined;
   let found: { readonly count: number; readonly what: string } | undefined;
   let items: number | undefined;
+  let doubt: string | undefined;
   return {
     absent: (what) => {
       absent = what;
@@ -30,6 +33,9 @@ export function createQueryTrace(): QueryTrace {
       found = { count: (found?.count ?? 0) + count, what };
     },
     omitted: (reason) => omitted.set(reason, (omitted.get(reason) ?? 0) + 1),
+    doubted: (zero) => {
+      doubt = doubtText(zero) ?? doubt;
+    },
     answered: (count) => {
       items = count;
     },
@@ -40,6 +46,7 @@ export function createQueryTrace(): QueryTrace {
     reason() {
       if (items !== undefined && items > 0) return undefined;
       if (absent !== undefined) return `no such ${absent}`;
+      if (doubt !== undefined) return doubt;
       if (found === undefined) return undefined;
       const { count, what } = found;
       if (count === 0) return what === 'pod' ? 'no pod matches' : 'no live source reports it';
@@ -47,4 +54,16 @@ export function createQueryTrace(): QueryTrace {
       return `no value of ${count} ${what}${count === 1 ? '' : 's'}${reasons === '' ? '' : `: ${reasons}`}`;
     },
   };
+}
+
+/** undefined: what was found is more informative. */
+function doubtText({ doubt, sources }: Parameters<QueryTrace['doubted']>[0]): string | undefined {
+  switch (doubt) {
+    case 'lost_records':
+      return 'Valkey has kept all records for less than METRIC_TTL, so nothing proves that the value is complete';
+    case 'silent_source':
+      return `nothing proves 0: ${sources.join(', ')} exists and is silent`;
+    case 'no_proof':
+      return undefined;
+  }
 }

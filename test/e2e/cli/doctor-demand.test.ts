@@ -108,6 +108,22 @@ test('a source that hides rejected requests is found once, whatever the number o
   );
 });
 
+test('a Service without requests is found if a gateway that may have some is silent', async () => {
+  await scaleBy(object('demand_requests'));
+  const [live, silent] = GATEWAYS.map((name) => gateway(name));
+  assert.ok(live && silent);
+  const idle = (source: typeof live, expiry: number) =>
+    demandRecord('service', PLAIN, source, { active: 0, slots: [{}], expiry });
+  await bench.put(idle(live, 3_600_000), idle(silent, 1));
+  const found = await problems();
+  await report();
+  assert.equal(found.length, 1, found.join('\n'));
+  assert.match(
+    found[0] ?? '',
+    /^demand ASC534: no source reports a request to Service plain, but edge\/gw-2 exists, is silent and may have some/,
+  );
+});
+
 test('a Service that nobody reports is found, with what the gateways report instead', async () => {
   await scaleBy(object('demand_requests'));
   await forget();

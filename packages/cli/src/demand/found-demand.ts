@@ -1,13 +1,19 @@
 import { type KubeClient, KubeError } from '@activescale/kube';
 import {
+  type Demand,
   demandReports,
   isOfAllPorts,
+  keptByAll,
+  listedFor,
   liveReports,
   type Metric,
   type Pod,
+  REMEMBERED_MS,
   readReports,
+  reportName,
   type SourceRecord,
-  unmentionedDemand,
+  type Zero,
+  zeroDemand,
 } from '@activescale/metrics';
 import { type DestinationKind, EVERYWHERE, recordNameBeginning } from '@activescale/protocol/record';
 import { existing, readPod } from '../cluster/pods.ts';
@@ -20,7 +26,7 @@ import type { AskedDestination } from './asked-destination.ts';
 export interface DemandPlace {
   readonly client: KubeClient;
   readonly namespace: string;
-  readonly store: Pick<RecordReader, 'destinations' | 'slots' | 'clock'>;
+  readonly store: Pick<RecordReader, 'destinations' | 'slots' | 'keptSince' | 'clock'>;
   readonly settings: Pick<RecordSettings, 'verifyPodIp' | 'metricTtl' | 'demandHold'>;
 }
 
@@ -51,7 +57,8 @@ export async function findDemand(
   ports: readonly string[] | undefined,
   { client, namespace, store, settings }: DemandPlace,
 ): Promise<FoundDemand> {
-  const names = await store.destinations(namespace, 0, recordNameBeginning(kind, name));
+  const since = (store.clock.now() ?? 0) - listedFor(settings.metricTtl);
+  const names = await store.destinations(namespace, since, recordNameBeginning(kind, name));
   const all = demandReports(names, kind, name);
   const reports = all.filter(({ port }) => ports?.includes(port) ?? true);
   const live = await liveReports(reports, podFinder(client, settings));
@@ -59,7 +66,7 @@ export async function findDemand(
   return {
     reports: reports.map(({ source, port }) => ({
       title: `${source.namespace}/${source.name}${port === '' ? '' : `, port ${port}`}`,
-      source: read.find(({ pod }) => pod.name === `${port}<${source.namespace}/${source.name}`),
+      source: read.find(({ pod }) => pod.name === reportName({ port, source })),
     })),
     live: read,
     isOfAllPorts: isOfAllPorts(all, name, ports),
@@ -67,26 +74,24 @@ export async function findDemand(
   };
 }
 
-/** The sources that prove 0 for a destination that no source mentions. Rejects as `findDemand` does. */
-export async function findProofs(
+/** Whether demand that may be 0 is 0, as in api. Rejects as `findDemand` does. */
+export async function findZero(
+  demand: Demand,
   kind: DestinationKind,
   metric: Metric,
   { client, namespace, store, settings }: DemandPlace,
-): Promise<string[]> {
+): Promise<Zero> {
   const findPod = podFinder(client, settings);
-  const proofs: string[] = [];
+  const since = (store.clock.now() ?? 0) - REMEMBERED_MS;
+  const rests: SourceRecord[] = [];
+  const kept: (number | undefined)[] = [];
   for (const place of [namespace, EVERYWHERE]) {
-    const names = await store.destinations(place, 0, recordNameBeginning(kind, ''));
-    const rest = await liveReports(demandReports(names, kind, ''), findPod);
-    const read = await readReports(rest, (names) => store.slots(place, names));
-    const now = store.clock.now() ?? 0;
-    for (const source of read) {
-      const { name } = source.pod;
-      const value = unmentionedDemand([source], metric, now, settings);
-      if (value !== undefined) proofs.push(name.slice(name.indexOf('<') + 1));
-    }
+    const names = await store.destinations(place, since, recordNameBeginning(kind, ''));
+    const reports = await liveReports(demandReports(names, kind, ''), findPod);
+    rests.push(...(await readReports(reports, (some) => store.slots(place, some))));
+    kept.push(await store.keptSince(place));
   }
-  return proofs;
+  return zeroDemand(demand, { rests, keptSince: keptByAll(kept) }, metric, store.clock.now() ?? 0, settings);
 }
 
 type FindPod = Parameters<typeof liveReports>[1];

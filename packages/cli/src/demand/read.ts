@@ -20,7 +20,10 @@ export interface ReadReport extends DemandReport {
 
 const KINDS: readonly DestinationKind[] = ['service', 'httproute', 'grpcroute'];
 
-type Reader = Pick<RecordReader, 'destinations' | 'slots'>;
+type Reader = Pick<RecordReader, 'destinations' | 'slots' | 'clock'>;
+
+/** Reports with an older last flush are not listed, in ms: their records have expired. */
+const LISTED_MS = 300_000;
 
 /**
  * The reports on a kind of destination in a namespace, of all sources, sorted. Rejects with a StoreError or a NoRecordsError.
@@ -32,9 +35,13 @@ export async function readReports(
   kind: DestinationKind,
   name?: string,
 ): Promise<ReadReport[]> {
-  const names = await store.destinations(namespace, 0, recordNameBeginning(kind, name));
+  const names = await store.destinations(namespace, listedSince(store), recordNameBeginning(kind, name));
   const reports = demandReports(names, kind, name).map((report) => ({ ...report, kind }));
   return withRecords(store, namespace, reports);
+}
+
+function listedSince({ clock }: Reader): number {
+  return (clock.now() ?? 0) - LISTED_MS;
 }
 
 /** The reports with their records, sorted. */
@@ -61,7 +68,7 @@ function placeOf({ kind, name, source, port }: ReadReport): string {
 
 /** The reports on all destinations in a namespace. Rejects as `readReports` does. */
 export async function readAllReports(store: Reader, namespace: string): Promise<ReadReport[]> {
-  const names = await store.destinations(namespace, 0);
+  const names = await store.destinations(namespace, listedSince(store));
   const reports = KINDS.flatMap((kind) =>
     demandReports(names, kind, undefined).map((report) => ({ ...report, kind })),
   );

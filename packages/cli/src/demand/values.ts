@@ -1,4 +1,12 @@
-import { demandOf, type Metric, type SourceRecord, unmentionedDemand } from '@activescale/metrics';
+import {
+  demandOf,
+  type Metric,
+  mayBeZero,
+  reportName,
+  type SourceRecord,
+  type ZeroEvidence,
+  zeroDemand,
+} from '@activescale/metrics';
 import type { ReadReport } from './read.ts';
 
 /** The demand for a destination. Values over the last minute; undefined if unknown. */
@@ -29,22 +37,24 @@ const METRICS: Readonly<Record<keyof DemandValues, Omit<Metric, 'name'>>> = {
 
 /**
  * The demand that reports on one destination add up to, as in api.
- * @param unmentioned reports that prove 0 if no other one may be live
+ * @param evidence shows whether it may be 0; undefined: what the reports say counts
  * @param now ms since the epoch by Valkey's clock
  */
 export function demandValues(
   reports: readonly ReadReport[],
-  unmentioned: readonly ReadReport[],
+  evidence: ZeroEvidence | undefined,
   now: number,
   { metricTtl }: { readonly metricTtl: number },
 ): DemandValues {
   // No metric above has the function `held`.
   const rules = { metricTtl, demandHold: 0 };
+  const records = reports.map(sourceRecord);
   const valueFor = (name: keyof DemandValues): number | undefined => {
     const metric = { name, ...METRICS[name] };
-    const found = demandOf(sourcesOf(reports), metric, now, rules, () => {});
-    if (!found.isUnmentioned) return found.value?.value;
-    return unmentionedDemand(sourcesOf(unmentioned), metric, now, rules)?.value;
+    const found = demandOf(records, metric, now, rules, () => {});
+    if (evidence === undefined || !mayBeZero(found, metric)) return found.value?.value;
+    const zero = zeroDemand(found, evidence, metric, now, rules);
+    return 'value' in zero ? zero.value.value : undefined;
   };
   return {
     active: valueFor('active'),
@@ -58,6 +68,7 @@ export function demandValues(
   };
 }
 
-function sourcesOf(reports: readonly ReadReport[]): SourceRecord[] {
-  return reports.map(({ recordName, value }) => ({ pod: { name: recordName }, record: value }));
+/** A report as a record of its source, which is named as in api. */
+export function sourceRecord({ port, source, value }: ReadReport): SourceRecord {
+  return { pod: { name: reportName({ port, source }) }, record: value };
 }

@@ -1,10 +1,11 @@
-import { demandOf, kindOfSum, type Metric } from '@activescale/metrics';
+import { demandOf, kindOfSum, type Metric, mayBeZero, type Zero } from '@activescale/metrics';
 import { destinationText, readDestination } from '../cluster/destination.ts';
 import type { Question } from '../cluster/question.ts';
 import { type AskedDestination, askedDestination } from '../demand/asked-destination.ts';
-import { type DemandPlace, findDemand, findProofs } from '../demand/found-demand.ts';
+import { type DemandPlace, findDemand, findZero } from '../demand/found-demand.ts';
 import type { FindingCode } from '../findings/codes.ts';
 import { number } from '../format.ts';
+import { LOST_RECORDS } from '../records/reasons.ts';
 import { milli } from './record-values.ts';
 import { sourcePart } from './source-part.ts';
 import type { Part, RecordAnswer } from './values.ts';
@@ -38,7 +39,8 @@ async function answer(
   const { kind, metric } = asked;
   const { settings } = place;
   const { reports, live, isOfAllPorts, now } = await findDemand(asked, ports, place);
-  const { value, pods: counted, isUnmentioned } = demandOf(live, metric, now, settings, () => {});
+  const demand = demandOf(live, metric, now, settings, () => {});
+  const { value, pods: counted, isUnmentioned } = demand;
   const parts = reports.map(({ title, source }): Part => {
     if (source === undefined)
       return { name: title, value: undefined, arithmetic: 'its pod does not exist', code: 'ASC531' };
@@ -46,18 +48,43 @@ async function answer(
   });
   if (isUnmentioned && isOfAllPorts)
     return result(undefined, parts, 'no value: a source reports all ports together', 'ASC532');
+  const zero = mayBeZero(demand, metric) ? await findZero(demand, kind, metric, place) : undefined;
+  const doubt = zero && 'doubt' in zero ? doubtOf(zero) : undefined;
   if (isUnmentioned) {
-    const proofs = await findProofs(kind, metric, place);
     const unmentioned = 'no live source mentions it';
-    if (proofs.length === 0)
-      return result(undefined, parts, `${unmentioned}: no value: none proves 0`, 'ASC533');
-    return result(0, parts, `${unmentioned}: 0, proven by ${proofs.join(', ')}`);
+    if (zero === undefined || 'doubt' in zero)
+      return result(
+        undefined,
+        parts,
+        `${unmentioned}: no value: ${doubt?.text ?? NO_PROOF}`,
+        doubt?.code ?? 'ASC533',
+      );
+    return result(0, parts, `${unmentioned}: 0, proven by ${zero.sources.join(', ')}`);
   }
   const how = kindOfSum(metric) === 'sum' ? 'sum' : 'of all requests together';
   const coverage = `${how}, ${counted} of ${live.length} records included`;
   const held = metric.function === 'held' ? ', at least 1 after a rejected request' : '';
+  if (doubt !== undefined)
+    return result(undefined, parts, `${coverage}${held}: no value: ${doubt.text}`, doubt.code);
   const text = value === undefined ? 'no value' : number(value.value);
   return result(value?.value, parts, `${coverage}${held}: ${text}`);
+}
+
+const NO_PROOF = 'none proves 0';
+
+/** Why a demand that may be 0 is unknown. */
+function doubtOf({ doubt, sources }: Extract<Zero, { readonly doubt: unknown }>): {
+  readonly text: string;
+  readonly code: FindingCode;
+} {
+  switch (doubt) {
+    case 'lost_records':
+      return { text: LOST_RECORDS, code: 'ASC306' };
+    case 'silent_source':
+      return { text: `${sources.join(', ')} exists, is silent and may have requests`, code: 'ASC534' };
+    case 'no_proof':
+      return { text: NO_PROOF, code: 'ASC533' };
+  }
 }
 
 function result(

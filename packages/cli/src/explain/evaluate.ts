@@ -119,7 +119,8 @@ export async function answerFromRecords(
     const read = (pods: readonly ClusterPod[]) => readRecords(store, namespace, pods, settings);
     const answer = async (pods: readonly ClusterPod[], isZero: () => Promise<boolean>) => {
       const noneIsZero = pods.length === 0 && (await isZero());
-      return wholeAnswer(await read(pods), settings, metric, noneIsZero);
+      const found = await read(pods);
+      return wholeAnswer(found, settings, metric, noneIsZero, await store.keptSince(namespace));
     };
     if (type === 'Pods') {
       const pods = await askedPods(client, namespace, scale.selector, existing(situation.pods));

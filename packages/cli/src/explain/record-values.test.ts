@@ -33,7 +33,22 @@ test('a pod without a value has the code of its reason', () => {
 
 test('a workload without pods has a load of 0 if that is certain, and otherwise a code', () => {
   const none = { pods: [], values: [], now: NOW };
-  const answer = (isZero: boolean) => wholeAnswer(none, RULES, metricOf('active_requests'), isZero);
+  const answer = (isZero: boolean) => wholeAnswer(none, RULES, metricOf('active_requests'), isZero, 0);
   assert.equal(answer(true).code, undefined);
   assert.equal(answer(false).code, 'ASC905');
+});
+
+test('a sum has no value while records of its pods may have been lost', () => {
+  const pods = [{ name: 'web-0' }, { name: 'web-1' }];
+  const records = { pods, values: [slotsBytes([], { active: 3 }), null], now: NOW };
+  const answer = (keptSince: number | undefined, metric = 'active_requests') =>
+    wholeAnswer(records, RULES, metricOf(metric), false, keptSince);
+  assert.deepEqual(answer(0).values, { of: 'all', value: 3_000 });
+  for (const keptSince of [undefined, NOW - RULES.metricTtl + 1]) {
+    const { values, code, total } = answer(keptSince);
+    assert.deepEqual([values, code], [undefined, 'ASC306']);
+    assert.match(total ?? '', /^sum, 1 of 2 pods included: no value: Valkey has kept all records for less/);
+  }
+  const whole = { ...records, pods: pods.slice(0, 1), values: records.values.slice(0, 1) };
+  assert.equal(wholeAnswer(whole, RULES, metricOf('active_requests'), false, undefined).code, undefined);
 });

@@ -1,5 +1,6 @@
 import {
   aggregate,
+  isComplete,
   kindOfSum,
   type Metric,
   type Omission,
@@ -12,6 +13,7 @@ import { HOLD_MS, RecordError } from '@activescale/protocol/record';
 import { OMISSION_CODES } from '../findings/reasons.ts';
 import { number } from '../format.ts';
 import { missingText } from '../records/missing-stats.ts';
+import { LOST_RECORDS } from '../records/reasons.ts';
 import { missingStats, type Records, type Rules, samplesOf } from '../records/states.ts';
 import { arithmetic } from './arithmetic.ts';
 import type { Part, RecordAnswer } from './values.ts';
@@ -32,12 +34,16 @@ export function podAnswer(records: Records, rules: Rules, metric: Metric): Recor
   };
 }
 
-/** The value that api returns for an object or an external metric. Without any pod a load is 0. */
+/**
+ * The value that api returns for an object or an external metric. Without any pod a load is 0.
+ * @param keptSince of the server of the records, ms by Valkey's clock; undefined: not known
+ */
 export function wholeAnswer(
   records: Records,
   rules: Rules,
   metric: Metric,
   noneIsZero: boolean,
+  keptSince: number | undefined,
 ): RecordAnswer {
   const sums = kindOfSum(metric) === 'sum';
   if (records.pods.length === 0) {
@@ -48,10 +54,16 @@ export function wholeAnswer(
   const { value, pods } = aggregate(samples, metric, ignore);
   const how = sums ? 'sum' : 'of all requests together';
   const coverage = `${how}, ${pods} of ${records.pods.length} pods included`;
+  const parts = [...samples.map((sample) => partOf(sample, metric)), ...lackingParts(records, rules, metric)];
+  const isMissing = sums && records.values.includes(null);
+  if (value !== undefined && isMissing && !isComplete(keptSince, records.now, rules.metricTtl)) {
+    const total = `${coverage}: no value: ${LOST_RECORDS}`;
+    return { of: 'pods', values: undefined, parts, total, code: 'ASC306' };
+  }
   return {
     of: 'pods',
     values: value && { of: 'all', value: milli(value.value) },
-    parts: [...samples.map((sample) => partOf(sample, metric)), ...lackingParts(records, rules, metric)],
+    parts,
     total: value === undefined ? `${coverage}: no value` : `${coverage}: ${number(value.value)}`,
     code: undefined,
   };

@@ -44,6 +44,7 @@ export const FINDINGS = {
   ASC303: warn('Valkey evicts records when it is full'),
   ASC304: fail('Valkey is nearly full'),
   ASC305: fail('Valkey lacks a command'),
+  ASC306: info('Records were lost, and may be missing still'),
   ASC311: fail('A pod has no record'),
   ASC312: fail('A record is stale'),
   ASC313: fail('A record belongs to an earlier pod'),
@@ -85,6 +86,7 @@ export const FINDINGS = {
   ASC531: info('The pod of a source does not exist'),
   ASC532: fail('A source reports all ports together'),
   ASC533: fail('No live source mentions a destination, and none proves 0'),
+  ASC534: fail('A silent source may have requests'),
 
   ASC601: fail('An APIService has no usable caBundle'),
   ASC602: fail('The served certificate cannot be verified'),

@@ -1,3 +1,4 @@
+import { keptByAll } from '@activescale/metrics';
 import {
   decodePodRecord,
   EVERYWHERE,
@@ -7,7 +8,7 @@ import {
 } from '@activescale/protocol/record';
 import { type ReadReport, readReports, readUnmentioned } from '../demand/read.ts';
 import { shareOf } from '../demand/shares.ts';
-import { demandValues } from '../demand/values.ts';
+import { demandValues, sourceRecord } from '../demand/values.ts';
 import type { RecordReader } from '../records/reader.ts';
 import type { RecordSettings } from '../records/settings.ts';
 import type { InspectedDestination, InspectedReport, InspectedRest } from './inspected-destination.ts';
@@ -18,7 +19,7 @@ type Settings = Pick<RecordSettings, 'metricTtl'> & KeySettings;
 
 /** Reads all reports on a destination. @throws Error if there are none */
 export async function inspectDestination(
-  store: Pick<RecordReader, 'destinations' | 'slots' | 'clock'>,
+  store: Pick<RecordReader, 'destinations' | 'slots' | 'keptSince' | 'clock'>,
   { kind, namespace, name }: Asked,
   settings: Settings,
 ): Promise<InspectedDestination> {
@@ -26,13 +27,20 @@ export async function inspectDestination(
   const unmentioned = await readUnmentioned(store, namespace, kind);
   if ([...reports, ...unmentioned].every(({ value }) => value === null))
     throw new Error(`no source reports ${kind} ${name} in ${namespace}: none pushes, ${EXCLUDED}`);
+  const kept = [await store.keptSince(namespace), await store.keptSince(EVERYWHERE)];
   const now = store.clock.now() ?? 0;
+  // Only the cluster knows whether the source of an expired record is gone.
+  const present = ({ value }: ReadReport) => value !== null;
+  const evidence = {
+    rests: unmentioned.filter(present).map(sourceRecord),
+    keptSince: keptByAll(kept),
+  };
   return {
     kind,
     namespace,
     name,
     now,
-    total: demandValues(reports, unmentioned, now, settings),
+    total: demandValues(reports.filter(present), evidence, now, settings),
     sources: reports.map((report) => inspectedReport(report, now, settings)),
     unmentioned: unmentioned.map((report) => inspectedRest(report, now, settings)),
   };
@@ -44,7 +52,7 @@ function inspectedReport(report: ReadReport, now: number, settings: Settings): I
   return {
     port: report.port,
     ...common(report, now, settings),
-    values: demandValues([report], [], now, settings),
+    values: demandValues([report], undefined, now, settings),
     bytes: report.value?.length ?? 0,
     record: decoded(report.value),
   };

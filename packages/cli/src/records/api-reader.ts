@@ -18,6 +18,8 @@ export function createApiReader(client: KubeClient, home: string): RecordReader 
   /** By the place and name of a record. */
   const listed = new Map<string, RecordObject>();
   const notes = new Map<string, string | undefined>();
+  /** Of the records that were read last. */
+  let keptSince: number | undefined;
   let readAt: number | undefined;
 
   const list = async (
@@ -30,6 +32,7 @@ export function createApiReader(client: KubeClient, home: string): RecordReader 
     for (const object of found) {
       readAt = Math.max(readAt ?? 0, Date.parse(object.readAt));
       notes.set(keyOf(namespace, object.recordName), object.note);
+      keptSince = object.keptSince === undefined ? undefined : Date.parse(object.keptSince);
     }
     return found.filter(({ everywhere = false }) => everywhere === isEverywhere);
   };
@@ -66,6 +69,7 @@ export function createApiReader(client: KubeClient, home: string): RecordReader 
         for (const object of await list(resource, namespace, subjects)) found.set(object.recordName, object);
       return recordNames.map((name) => bytesOf(found.get(name)));
     },
+    keptSince: async () => keptSince,
     async notes(namespace, recordNames) {
       const unknown = recordNames.filter((name) => !notes.has(keyOf(namespace, name)));
       for (const [resource, subjects] of subjectsOf(unknown)) await list(resource, namespace, subjects);

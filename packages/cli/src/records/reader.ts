@@ -3,7 +3,8 @@ import { type Store, type StoreClock, StoreError } from '@activescale/store';
 /**
  * Reads records, from Valkey or through api. Each method rejects with a StoreError or a NoRecordsError. A Store is one too.
  */
-export interface RecordReader extends Pick<Store, 'slots' | 'notes' | 'destinations' | 'close'> {
+export interface RecordReader
+  extends Pick<Store, 'slots' | 'notes' | 'destinations' | 'keptSince' | 'close'> {
   /** Of the last read. */
   readonly clock: Pick<StoreClock, 'now'>;
   /** @param name the names of only this pod's records are needed, and others may be missing; undefined: all are */

@@ -2,6 +2,10 @@ import { freshness, type Omission } from '@activescale/metrics';
 import type { Head } from '@activescale/protocol/record';
 import { duration } from '../format.ts';
 
+/** Why a sum is unknown for a while, although some records are there. */
+export const LOST_RECORDS =
+  'Valkey has kept all records for less than METRIC_TTL, so records with requests may be missing';
+
 /** A sentence for each reason why a record is not used; a missing one does not compile. */
 export function reasonText(why: Omission, now: number, head: Head | undefined, metricTtl: number): string {
   const age = head === undefined ? 0 : now - head.arrival;

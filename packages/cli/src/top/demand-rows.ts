@@ -41,7 +41,7 @@ function rowOf(
   const counted = present.filter(({ omitted, held }) => held || omitted === undefined);
   const [first] = present;
   if (first === undefined) return undefined;
-  const values = demandValues(reports, [], now, rules);
+  const values = demandValues(reports, undefined, now, rules);
   const sources = new Set(counted.map(({ report: { source } }) => `${source.namespace}/${source.name}`));
   const ages = counted.flatMap(({ age }) => age ?? []);
   return {

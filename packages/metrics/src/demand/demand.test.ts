@@ -5,7 +5,7 @@ import { builtInCatalogue } from '../catalogue.ts';
 import { RECENT_REJECTION } from '../metric.ts';
 import type { Omission } from '../samples.ts';
 import { headBytes, IDLE, IDLE_PROVEN, NOW, slotOf, slotsBytes } from '../testing/records.ts';
-import { demandOf, unmentionedDemand } from './demand.ts';
+import { demandOf } from './demand.ts';
 
 const RULES = { metricTtl: 20_000, demandHold: 90_000 };
 
@@ -33,8 +33,8 @@ function demand(name: string, ...sources: readonly (Source | Buffer | null)[]) {
     );
   });
   const demand = demandOf(reports(records), metric(name), NOW, RULES, (why) => omitted.push(why));
-  const { value, pods: counted, isUnmentioned } = demand;
-  return { value: value?.value, counted, isUnmentioned, omitted };
+  const { value, pods: counted, isUnmentioned, silent } = demand;
+  return { value: value?.value, counted, isUnmentioned, omitted, silent };
 }
 
 const rejected = (secondsAgo: number): Partial<Slot> => ({ end: NOW - 1_000 * secondsAgo, reset: 1 });
@@ -59,6 +59,7 @@ test('a silent source is held for 30 s after it was fresh, in sums', () => {
       counted: 0,
       isUnmentioned: true,
       omitted: ['expired'],
+      silent: ['gw-0'],
     });
   }
 });
@@ -94,6 +95,7 @@ test('0 needs proof that no request was rejected, a larger value does not', () =
     counted: 0,
     isUnmentioned: false,
     omitted: ['stat_missing'],
+    silent: [],
   });
   assert.equal(demand('demand_requests', { ...hidden, active: 2 }).value, 2);
   assert.equal(demand('demand_requests', { ...hidden, active: 0 }, { active: 0 }).value, undefined);
@@ -126,22 +128,7 @@ test('a record that cannot be read is no 0', () => {
   const damaged = Buffer.concat([headBytes({ active: 0 }), Buffer.from('damaged')]);
   for (const name of ['demand_requests', 'demand_active_requests_mean_1m'])
     assert.deepEqual([demand(name, damaged).value, demand(name, damaged).isUnmentioned], [undefined, false]);
-  assert.equal(demand('demand_requests', damaged, { active: 0 }).value, 0);
-});
-
-test('what no source mentions is 0 if a live source would mention it', () => {
-  const of = (name: string, ...heads: readonly Partial<Head>[]) =>
-    unmentionedDemand(reports(heads.map((head) => headBytes(head))), metric(name), NOW, RULES);
-  const rest = { sent: 0, provenZero: ALL_STATS, active: 0 };
-  assert.deepEqual(of('demand_requests', rest), { timestamp: NOW - 1_000, value: 0 });
-  assert.deepEqual(of('demand_requests_per_second', rest, { ...rest, arrival: NOW }), {
-    timestamp: NOW,
-    value: 0,
-  });
-  assert.equal(of('demand_requests'), undefined);
-  assert.equal(of('demand_requests', { ...rest, provenZero: STAT.active }), undefined);
-  assert.equal(of('demand_active_requests', { ...rest, provenZero: STAT.active })?.value, 0);
-  assert.equal(of('demand_requests', { ...rest, arrival: NOW - 20_001 }), undefined);
-  assert.equal(of('demand_request_error_ratio', rest), undefined);
-  assert.equal(of('demand_request_duration_seconds_mean', rest), undefined);
+  assert.equal(demand('demand_requests', damaged, { active: 0 }).value, undefined);
+  assert.equal(demand('demand_active_requests', { sent: STAT.started }, { active: 0 }).value, undefined);
+  assert.equal(demand('demand_requests', damaged, { active: 1 }).value, 1);
 });

@@ -1,4 +1,3 @@
-import type { MetricValue } from '@activescale/protocol/kubernetes';
 import { HOLD_MS, STAT, type StatSet, visitSlots } from '@activescale/protocol/record';
 import { factOf, kindOfSum, type Metric, statsOf } from '../metric.ts';
 import { type Aggregate, aggregate } from '../pod-values.ts';
@@ -12,10 +11,13 @@ export interface DemandRules {
   readonly demandHold: number;
 }
 
-/** The demand for a destination, and the number of its records that are included. */
+/** The demand for a destination, and the number of its records that are included. A 0 needs `zeroDemand`. */
 export interface Demand extends Aggregate {
-  /** No source that may be live reports the destination, so it may be 0 by `unmentionedDemand`. */
+  readonly samples: readonly Sample[];
+  /** No source that may be live reports the destination. */
   readonly isUnmentioned: boolean;
+  /** The reports, by name, whose records say nothing about the present. */
+  readonly silent: readonly string[];
 }
 
 /** The record of a source, null if there is none, and the source's pod. */
@@ -38,10 +40,12 @@ export function demandOf(
   now: number,
   { metricTtl, demandHold }: DemandRules,
   onOmitted: (why: Omission) => void,
-): Demand & { readonly samples: readonly Sample[] } {
-  let isUnmentioned = true;
-  const omit = (why: Omission): void => {
-    isUnmentioned &&= PAST.includes(why);
+): Demand {
+  const silent: string[] = [];
+  let isHidden = false;
+  const omit = (why: Omission, report?: string): void => {
+    if (report !== undefined && PAST.includes(why)) silent.push(report);
+    else isHidden = true;
     onOmitted(why);
   };
   const isHeld = metric.function === 'held';
@@ -49,8 +53,13 @@ export function demandOf(
   // A rejected request counts even if nothing else is known.
   const needed = isHeld ? 0 : statsOf(metric);
   const samples = samplesOf(reports, now, needed, hold, metricTtl, omit);
-  const of = isHeld ? heldDemand(samples, metric, now - demandHold, omit) : aggregate(samples, metric, omit);
-  return { ...of, samples, isUnmentioned: isUnmentioned && samples.length === 0 };
+  const { value, pods } = isHeld
+    ? heldDemand(samples, metric, now - demandHold, omit)
+    : aggregate(samples, metric, omit);
+  // The source of a record that hides a stat, or cannot be read, may have requests.
+  const isUnknown = isHidden && value?.value === 0 && kindOfSum(metric) === 'sum';
+  const isUnmentioned = !isHidden && samples.length === 0;
+  return { value: isUnknown ? undefined : value, pods, samples, isUnmentioned, silent };
 }
 
 /**
@@ -93,30 +102,14 @@ function hasRejected(record: Buffer, since: number): boolean {
   return found;
 }
 
-/**
- * The demand for a destination that no source reports: 0 if a live source would report it.
- * @param reports heads of the records about the destinations that their sources do not mention
- */
-export function unmentionedDemand(
-  reports: readonly SourceRecord[],
-  metric: Metric,
-  now: number,
-  { metricTtl }: DemandRules,
-): Omit<MetricValue, 'name'> | undefined {
-  if (kindOfSum(metric) !== 'sum') return undefined;
-  const live = samplesOf(reports, now, statsOf(metric), 0, metricTtl, () => {});
-  if (live.length === 0) return undefined;
-  return { timestamp: Math.max(...live.map(({ head }) => head.arrival)), value: 0 };
-}
-
 /** @param hold how long an expired sample still counts, in ms */
-function samplesOf(
+export function samplesOf(
   reports: readonly SourceRecord[],
   now: number,
   needed: StatSet,
   hold: number,
   metricTtl: number,
-  onOmitted: (why: Omission) => void,
+  onOmitted: (why: Omission, report: string) => void,
 ): Sample[] {
   const pods = reports.map(({ pod }) => pod);
   const records = reports.map(({ record }) => record);

@@ -2,12 +2,24 @@ import {
   canonicalAddress,
   type DemandRecordName,
   type DestinationKind,
+  HOLD_MS,
   parseDemandRecordName,
   recordNameBeginning,
 } from '@activescale/protocol/record';
 import { newest } from '../pod-records.ts';
 import type { Pod } from '../samples.ts';
 import type { SourceRecord } from './demand.ts';
+
+/** The longest time for which a flush interval makes a record fresh, in ms. METRIC_TTL may be longer. */
+const LONGEST_LIFE_MS = 300_000;
+
+/** How long a report is searched for after its last flush, in ms: its record has expired by then. */
+export function listedFor(metricTtl: number): number {
+  return Math.max(LONGEST_LIFE_MS, metricTtl + HOLD_MS);
+}
+
+/** How long a silent source is remembered while its pod exists, in ms: as long as the index lists it. */
+export const REMEMBERED_MS = 3_600_000;
 
 /** The report of one source about one port of a destination. */
 export interface DemandReport extends Omit<DemandRecordName, 'kind'> {
@@ -64,6 +76,16 @@ export function isOfAllPorts(
   return ports !== undefined && reports.some((report) => report.name === name && report.port === '');
 }
 
+/** The name of a source's report about one port. */
+export function reportName({ port, source }: Pick<DemandReport, 'port' | 'source'>): string {
+  return `${port}<${source.namespace}/${source.name}`;
+}
+
+/** The source of a report by its name: `edge/gateway-1`. */
+export function sourceOf(reportName: string): string {
+  return reportName.slice(reportName.indexOf('<') + 1);
+}
+
 /** The reports whose pod exists. If the pod's addresses are known, records from other addresses are dropped. */
 export async function liveReports(reports: readonly DemandReport[], findPod: FindPod): Promise<LiveReport[]> {
   const live = await Promise.all(
@@ -75,8 +97,11 @@ export async function liveReports(reports: readonly DemandReport[], findPod: Fin
       const own = recordNames.filter(
         (each) => addresses?.has(parseDemandRecordName(each)?.source.verifiedIp ?? '') ?? true,
       );
-      const report = `${port}<${source.namespace}/${source.name}`;
-      return { destination: name, pod: { ...existing, name: report }, recordNames: own };
+      return {
+        destination: name,
+        pod: { ...existing, name: reportName({ port, source }) },
+        recordNames: own,
+      };
     }),
   );
   return live.filter((report) => report !== undefined);

@@ -26,6 +26,8 @@ export interface RecordObject {
   readonly everywhere?: true;
   /** Time of the read by Valkey's clock, RFC 3339 with ms. */
   readonly readAt: string;
+  /** Since when all records of its list have been kept, by Valkey's clock, RFC 3339 with ms; undefined: not known. */
+  readonly keptSince?: string;
   /** What ingest noted beside a pod's record. */
   readonly note?: string;
   /** The value of its slots key, which begins with the head, in base64; undefined: the record expired. */

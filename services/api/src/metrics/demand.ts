@@ -4,29 +4,36 @@ import {
   demandOf,
   demandReports,
   isOfAllPorts,
+  keptByAll,
+  listedFor,
   liveReports,
   type Metric,
+  mayBeZero,
+  REMEMBERED_MS,
   type ReadReport,
   readReports,
   readsSlots,
-  unmentionedDemand,
+  type ZeroEvidence,
+  zeroDemand,
 } from '@activescale/metrics';
 import type { LabelSelector, MetricValue } from '@activescale/protocol/kubernetes';
-import { type DestinationKind, EVERYWHERE, HOLD_MS, recordNameBeginning } from '@activescale/protocol/record';
+import { type DestinationKind, EVERYWHERE, recordNameBeginning } from '@activescale/protocol/record';
 import type { QueryTrace } from '../query-trace.ts';
 import type { AnswerObserver } from './observer.ts';
 import { countOmitted } from './omitted.ts';
 import type { PodSource, RecordSource } from './provider.ts';
 import { storeTime } from './store-time.ts';
 
-/** Also lists, by name, the demand records of a namespace that arrived since a time and whose names have a prefix. */
 export interface DemandRecordSource extends RecordSource {
+  /** By name, the demand records of a namespace that arrived since a time and whose names have a prefix. */
   destinations(namespace: string, sinceArrivalMs: number, beginning: string): Promise<readonly string[]>;
 }
 
 export interface DemandOptions {
   /** A source counts as long as its pod exists. */
   readonly pods: Pick<PodSource, 'get'>;
+  /** `pods` are those of a cluster. Without one, a source that is silent for longer than a record can live is assumed to be gone. */
+  readonly knowsPods: boolean;
   readonly records: DemandRecordSource;
   readonly rules: DemandRules;
   readonly observer: AnswerObserver;
@@ -60,32 +67,34 @@ export type DemandProvider = (
   trace?: QueryTrace,
 ) => Promise<MetricValue[]>;
 
-type Value = Omit<MetricValue, 'name'>;
-
-/** The longest time for which a flush interval makes a record fresh, in ms. METRIC_TTL may be longer. */
-const LONGEST_LIFE_MS = 300_000;
-
-export function createDemand({ pods, records, rules, observer }: DemandOptions): DemandProvider {
+export function createDemand(options: DemandOptions): DemandProvider {
+  const { pods, records, rules, observer } = options;
   const findPod = (namespace: string, name: string) => pods.get(namespace, name);
-  const life = Math.max(LONGEST_LIFE_MS, rules.metricTtl + HOLD_MS);
-  const reportsIn = async (namespace: string, kind: DestinationKind, name: string | undefined) => {
-    const since = storeTime(records.clock) - life;
+  const life = listedFor(rules.metricTtl);
+  const remembered = options.knowsPods ? Math.max(REMEMBERED_MS, life) : life;
+  const reportsIn = async (
+    namespace: string,
+    kind: DestinationKind,
+    name: string | undefined,
+    age = life,
+  ): Promise<DemandReport[]> => {
+    const since = storeTime(records.clock) - age;
     const names = await records.destinations(namespace, since, recordNameBeginning(kind, name));
     return demandReports(names, kind, name);
   };
 
-  /** 0 if a source that reports for this namespace, or for all, would have reported a destination of the kind. */
-  const unmentioned = async (
-    { namespace, kind }: DemandQuery,
-    metric: Metric,
-  ): Promise<Value | undefined> => {
-    for (const place of [namespace, EVERYWHERE]) {
-      const live = await liveReports(await reportsIn(place, kind, ''), findPod);
-      const rest = await readReports(live, (recordNames) => records.heads(place, recordNames));
-      const value = unmentionedDemand(rest, metric, storeTime(records.clock), rules);
-      if (value !== undefined) return value;
-    }
-    return undefined;
+  /** What all sources that report for this namespace say about the destinations that they do not mention. */
+  const evidenceIn = async (namespace: string, kind: DestinationKind): Promise<ZeroEvidence> => {
+    const read = async (place: string) => {
+      const reports = await reportsIn(place, kind, '', remembered);
+      const live = await liveReports(reports, findPod);
+      return readReports(live, (recordNames) => records.heads(place, recordNames));
+    };
+    const places = [namespace, EVERYWHERE];
+    const rests = (await Promise.all(places.map(read))).flat();
+    // After the records: if some were lost meanwhile, it is noticed.
+    const kept = await Promise.all(places.map((place) => records.keptSince(place)));
+    return { rests, keptSince: keptByAll(kept) };
   };
   const reportsOf = async (
     { namespace }: DemandQuery,
@@ -125,12 +134,16 @@ export function createDemand({ pods, records, rules, observer }: DemandOptions):
       const isUnmentioned = demand.isUnmentioned && !isOfAllPorts(reports, name, ports);
       return { name, sources: own.length, omitted, ...demand, isUnmentioned };
     });
-    const zero = demands.some(({ isUnmentioned }) => isUnmentioned)
-      ? await unmentioned(query, metric)
+    const evidence = demands.some((each) => mayBeZero(each, metric))
+      ? await evidenceIn(namespace, kind)
       : undefined;
     const values: MetricValue[] = [];
-    for (const { name, sources, omitted, value, isUnmentioned, pods: counted } of demands) {
-      const known = isUnmentioned ? zero : value;
+    for (const each of demands) {
+      const { name, sources, omitted, pods: counted } = each;
+      const zero =
+        evidence && mayBeZero(each, metric) ? zeroDemand(each, evidence, metric, now, rules) : each;
+      if ('doubt' in zero) trace?.doubted(zero);
+      const known = 'doubt' in zero ? undefined : zero.value;
       if (known !== undefined) values.push({ name, ...known });
       const { resource, selector } = query;
       const about = {

@@ -1,6 +1,7 @@
 import type { ObjectKey } from '@activescale/kube';
 import {
   aggregate,
+  isComplete,
   kindOfSum,
   type Metric,
   type Omission,
@@ -47,11 +48,15 @@ export interface PodSource {
 export interface RecordSource {
   heads(namespace: string, names: readonly string[]): Promise<readonly (Buffer | null)[]>;
   slots(namespace: string, names: readonly string[]): Promise<readonly (Buffer | null)[]>;
+  /** Since when all records of a namespace are kept, ms by Valkey's clock; undefined: not known. */
+  keptSince(namespace: string): Promise<number | undefined>;
   readonly clock: Clock;
 }
 
 export interface ProviderOptions {
   readonly pods: PodSource;
+  /** `pods` are those of a cluster. Without one, only pods that have a record are known. */
+  readonly knowsPods: boolean;
   readonly records: RecordSource;
   readonly rules: SampleRules;
   readonly observer: AnswerObserver;
@@ -90,7 +95,7 @@ export interface Provider {
 }
 
 export function createProvider(options: ProviderOptions): Provider {
-  const { pods, records, rules, observer } = options;
+  const { pods, knowsPods, records, rules, observer } = options;
   /**
    * @param found not empty: MGET without a key is an error
    * @param hold how long an expired sample still counts, in ms
@@ -111,6 +116,19 @@ export function createProvider(options: ProviderOptions): Provider {
     const samples = takeSamples(found, values, now, statsOf(metric), { ...rules, hold }, onOmitted);
     for (const { head } of samples) observer.observeAge(now - head.arrival);
     return { samples, now };
+  };
+
+  /** Whether pods without a record never pushed, or not for long. Otherwise their records may have been lost. */
+  const hasAll = async (
+    namespace: string,
+    omitted: ReadonlyMap<Omission, number>,
+    now: number,
+    trace: QueryTrace | undefined,
+  ): Promise<boolean> => {
+    if (knowsPods && !omitted.has('no_record')) return true;
+    if (isComplete(await records.keptSince(namespace), now, rules.metricTtl)) return true;
+    trace?.doubted({ doubt: 'lost_records', sources: [] });
+    return false;
   };
 
   return {
@@ -153,7 +171,8 @@ export function createProvider(options: ProviderOptions): Provider {
         return value;
       }
       const { samples, now } = await samplesOf(namespace, found, metric, sums ? HOLD_MS : 0, onOmitted);
-      const { value, pods: counted } = aggregate(samples, metric, onOmitted);
+      const { value: sum, pods: counted } = aggregate(samples, metric, onOmitted);
+      const value = sums && !(await hasAll(namespace, omitted, now, trace)) ? undefined : sum;
       observer.observeCoverage(counted / found.length);
       observer.onAnswer({ ...about, now, timestamp: value?.timestamp ?? now, value: value?.value, counted });
       return value && { name, ...value };

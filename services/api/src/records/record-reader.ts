@@ -1,3 +1,4 @@
+import { keptByAll } from '@activescale/metrics';
 import { EVERYWHERE } from '@activescale/protocol/record';
 import {
   continueAfter,
@@ -13,7 +14,7 @@ import { type Clock, storeTime } from '../metrics/store-time.ts';
 import type { RecordQuery } from './record-query.ts';
 
 /** What is read of Valkey. */
-export interface RecordStore extends Pick<Store, 'pods' | 'destinations' | 'slots' | 'notes'> {
+export interface RecordStore extends Pick<Store, 'pods' | 'destinations' | 'slots' | 'notes' | 'keptSince'> {
   readonly clock: Clock;
 }
 
@@ -107,7 +108,9 @@ async function readEntries(
     all.length === 0 ? [] : store.slots(EVERYWHERE, all),
     noted.length === 0 ? [] : store.notes(namespace, noted),
   ]);
-  const readAt = new Date(storeTime(store.clock)).toISOString();
+  const places = resource === 'podrecords' ? [namespace] : [namespace, EVERYWHERE];
+  const keptSince = keptByAll(await Promise.all(places.map((place) => store.keptSince(place))));
+  const readAt = textOf(storeTime(store.clock));
   const records = { own: byName(own, values), all: byName(all, others) };
   const notes = byName(noted, texts);
   return entries.map(({ name, recordName, everywhere }) => {
@@ -118,6 +121,7 @@ async function readEntries(
       recordName,
       ...(everywhere && { everywhere }),
       readAt,
+      ...(keptSince !== undefined && { keptSince: textOf(keptSince) }),
       ...(note != null && { note }),
       ...(record !== undefined && { record }),
     };
@@ -126,4 +130,8 @@ async function readEntries(
 
 function byName<T>(names: readonly string[], values: readonly (T | null)[]): ReadonlyMap<string, T | null> {
   return new Map(names.map((name, i) => [name, values[i] ?? null]));
+}
+
+function textOf(time: number): string {
+  return new Date(time).toISOString();
 }

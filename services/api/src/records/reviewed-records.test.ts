@@ -34,6 +34,7 @@ function startApi(allowed: readonly string[]) {
       return names.map(() => Buffer.from('record'));
     },
     notes: async (_, names) => names.map(() => null),
+    keptSince: async () => 0,
     clock: { now: () => 0 },
   };
   const defaults = appDefaults();

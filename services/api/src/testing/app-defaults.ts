@@ -8,6 +8,7 @@ const NO_RECORDS: RecordStore = {
   destinations: async () => [],
   slots: async (_, names) => names.map(() => null),
   notes: async (_, names) => names.map(() => null),
+  keptSince: async () => 0,
   clock: { now: () => 0 },
 };
 

@@ -38,7 +38,13 @@ async function answer({ now, rules, podEvents, records }: Question): Promise<Map
     });
   const provider = createProvider({
     pods: podsAfter(podEvents),
-    records: { heads: read('head'), slots: read('slots'), clock: { now: () => now } },
+    knowsPods: true,
+    records: {
+      heads: read('head'),
+      slots: read('slots'),
+      keptSince: async () => 0,
+      clock: { now: () => now },
+    },
     rules,
     observer: { onOmitted: ignore, observeAge: ignore, observeCoverage: ignore, onAnswer: ignore },
   });

@@ -44,7 +44,7 @@ export async function readSources(
 /** @param now ms since the epoch by Valkey's clock */
 export function sourceRow({ report, ...share }: SourceReport, now: number, metricTtl: number): SourceRow {
   const { source, port } = report;
-  const { active, pending, perSecond, rejectedPerSecond, p95 } = demandValues([report], [], now, {
+  const { active, pending, perSecond, rejectedPerSecond, p95 } = demandValues([report], undefined, now, {
     metricTtl,
   });
   return {

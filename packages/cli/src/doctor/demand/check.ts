@@ -1,7 +1,7 @@
-import { demandOf, isDemand, type Metric } from '@activescale/metrics';
+import { demandOf, isDemand, type Metric, mayBeZero } from '@activescale/metrics';
 import type { MetricSpec } from '../../cluster/autoscaler.ts';
 import { metricOf, questionOf } from '../../cluster/question.ts';
-import { type FoundDemand, findDemand, findProofs } from '../../demand/found-demand.ts';
+import { findDemand, findZero } from '../../demand/found-demand.ts';
 import { INGEST } from '../checks/ingest.ts';
 import { allowed, type DoctorContext, recordsOf } from '../context.ts';
 import type { Check, Finding } from '../finding.ts';
@@ -9,7 +9,7 @@ import { type FoundDestination, findDestination } from './destination-problem.ts
 import { findGateways } from './gateways.ts';
 import { holdFindings } from './hold.ts';
 import { missingStatsProblems } from './missing-stats.ts';
-import { unreportedProblem } from './unreported.ts';
+import { silentProblem, unreportedProblem } from './unreported.ts';
 
 type Problem = Omit<Finding, 'subject'>;
 
@@ -54,14 +54,16 @@ async function demandProblems(
   const { client, settings } = context;
   const place = { client, namespace, store, settings };
   const found = await allowed(findDemand(destination, destination.ports, place));
-  if (!isUnmentioned(found, destination.metric, context))
-    return missingStatsProblems(found, destination.metric, settings.metricTtl);
-  const proofs = await allowed(findProofs(destination.kind, destination.metric, place));
-  return proofs.length > 0 ? [] : [await unreported(context, namespace, destination)];
-}
-
-function isUnmentioned({ live, now }: FoundDemand, metric: Metric, { settings }: DoctorContext) {
-  return demandOf(live, metric, now, settings, () => {}).isUnmentioned;
+  const value = demandOf(found.live, destination.metric, found.now, settings, () => {});
+  const missing = value.isUnmentioned
+    ? []
+    : missingStatsProblems(found, destination.metric, settings.metricTtl);
+  if (!mayBeZero(value, destination.metric))
+    return value.isUnmentioned ? [await unreported(context, namespace, destination)] : missing;
+  const zero = await allowed(findZero(value, destination.kind, destination.metric, place));
+  if ('value' in zero || zero.doubt === 'lost_records') return missing;
+  if (zero.doubt === 'silent_source') return [...missing, silentProblem(destination, zero.sources)];
+  return [await unreported(context, namespace, destination)];
 }
 
 async function unreported(

@@ -25,6 +25,18 @@ export function unreportedProblem(unreported: Unreported): Problem {
   return { code, problem: `${what}: ${why}`, fix };
 }
 
+/** @param sources those that are silent */
+export function silentProblem(
+  { kind, name }: Pick<Unreported, 'kind' | 'name'>,
+  sources: readonly string[],
+): Problem {
+  return {
+    code: 'ASC534',
+    problem: `no source reports a request to ${destinationText(kind, name)}, but ${sources.join(', ')} exists, is silent and may have some: the demand is unknown`,
+    fix: 'find out why the gateway does not reach ingest (docs/proxies/README.md, "Verify"), or delete its pod',
+  };
+}
+
 const SETUP = 'let the gateway that sends it requests push its stats to ingest: docs/proxies/README.md';
 
 interface Cause {
