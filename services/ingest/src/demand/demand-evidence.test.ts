@@ -57,6 +57,13 @@ test('unmentioned destinations are 0 of a source that is known to report demand'
   assert.deepEqual(ingest.names(EVERYWHERE), [REST], 'Istio names no routes');
 });
 
+test('a waypoint proves nothing of other namespaces, whose Services are not bound to it', async () => {
+  const ingest = createDemandIngest();
+  const id = 'waypoint~10.1.0.7~gw-0.edge~edge.svc.cluster.local';
+  await ingest.open({ ...ROUTER, id }).flush([]);
+  assert.deepEqual([ingest.names('edge'), ingest.names(EVERYWHERE)], [['gw-0', REST], []]);
+});
+
 test('a source that does not show its filter proves what it has sent, of the kinds that it has named', async () => {
   const ingest = createDemandIngest();
   const gateway = ingest.open(GATEWAY);

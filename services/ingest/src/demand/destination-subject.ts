@@ -13,7 +13,7 @@ import type { Subject } from '../subject.ts';
 /** Makes the subjects of one source. */
 export interface DestinationSubjects {
   of(destination: Destination): Subject;
-  /** All destinations of a kind that the source does not mention, in the namespaces that it may report for. */
+  /** All destinations of a kind that the source does not mention, in the namespaces whose requests it would see. */
   rest(kind: DestinationKind): Subject;
 }
 
@@ -36,8 +36,11 @@ export function destinationSubjects(pod: StreamPod, reportsAll: boolean): Destin
     proxyId,
     flushInterval,
   });
+  // A waypoint sees only requests to Services that are bound to it, by default those of its namespace
+  // (https://istio.io/latest/docs/ambient/usage/waypoint/).
+  const seesAll = reportsAll && proxy !== 'waypoint';
   return {
     of: (destination) => subject(destination.namespace, destinationRecordName(destination, source)),
-    rest: (kind) => subject(reportsAll ? EVERYWHERE : pod.namespace, restRecordName(kind, source)),
+    rest: (kind) => subject(seesAll ? EVERYWHERE : pod.namespace, restRecordName(kind, source)),
   };
 }
