@@ -1,46 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import test from 'node:test';
 import { type Authority, type Credential, createAuthority, holdOpen, until } from '@activescale/devkit';
 import { status } from '@grpc/grpc-js';
 import { metric } from './admin.ts';
 import { frame, openRawStream } from './client.ts';
+import { INGEST_ID, startMesh, workloadOf } from './mesh.ts';
 import { flushOf } from './messages.ts';
 import { startPod, startStack } from './stack.ts';
 
 const namespace = 'shop';
-const INGEST = 'spiffe://cluster.local/ns/activescale/sa/activescale-ingest';
-const spiffe = (account: string, of = namespace) => `spiffe://cluster.local/ns/${of}/sa/${account}`;
-
-/** The files of ingest's certificate, and what they may be replaced by. */
-async function startMesh() {
-  const folder = await mkdtemp(join(tmpdir(), 'grpc-'));
-  const file = (name: string) => join(folder, name);
-  const serve = async (by: Authority) => {
-    const { cert, key } = await by.sign({ name: '', names: [INGEST], use: 'server' });
-    await writeFile(file('key'), key);
-    await writeFile(file('ca'), by.cert);
-    await writeFile(file('cert'), cert);
-  };
-  const authority = await createAuthority('mesh');
-  await serve(authority);
-  return {
-    authority,
-    serve,
-    settings: {
-      GRPC_TLS_CERT_FILE: file('cert'),
-      GRPC_TLS_KEY_FILE: file('key'),
-      GRPC_TLS_CLIENT_CA_FILE: file('ca'),
-      PEER_CHECK: 'spiffe',
-    },
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
-  };
-}
-
-const workload = (by: Authority, account: string, of?: string) =>
-  by.sign({ name: '', names: [spiffe(account, of)], use: 'client' });
+const workload = (by: Authority, account: string, of = namespace) => workloadOf(by, of, account);
 
 test('a real Envoy pushes over mTLS with its SPIFFE certificate, also after the authority has changed', {
   timeout: 60_000,
@@ -55,7 +25,7 @@ test('a real Envoy pushes over mTLS with its SPIFFE certificate, also after the 
       namespace,
       sinkPort: ingest.grpcPort,
       metadata: { SERVICE_ACCOUNT: 'web' },
-      sinkTls: { ca: by.cert, serverName: INGEST, client: await workload(by, 'web') },
+      sinkTls: { ca: by.cert, serverName: INGEST_ID, client: await workload(by, 'web') },
     });
   await using first = await podOf('web-a', mesh.authority);
   await using load = holdOpen({ port: first.envoy.port, count: 7 });

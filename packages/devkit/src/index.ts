@@ -52,7 +52,7 @@ export {
 export { listPods, podCount, runPods } from './control-plane/pods.ts';
 export { grpcCluster } from './envoy/bootstrap.ts';
 export { type Envoy, startEnvoy } from './envoy/envoy.ts';
-export { type Gateway, type GatewayDestination, startGateway } from './envoy/gateway.ts';
+export { type Gateway, type GatewayDestination, type GatewayOptions, startGateway } from './envoy/gateway.ts';
 export {
   type Bootstrap,
   type EnvoyOptions,

@@ -1,4 +1,11 @@
-import { type Gateway, startGateway, startUpstream, type Upstream, until } from '@activescale/devkit';
+import {
+  type Gateway,
+  type GatewayOptions,
+  startGateway,
+  startUpstream,
+  type Upstream,
+  until,
+} from '@activescale/devkit';
 import { parseQuantity } from '@activescale/protocol/kubernetes';
 import type { Query } from '../query.ts';
 
@@ -6,7 +13,7 @@ import type { Query } from '../query.ts';
 export interface Services<Name extends string> extends AsyncDisposable {
   readonly servers: Readonly<Record<Name, Upstream>>;
   /** An ingress gateway in front of all of them. */
-  gateway(pod: string, sinkPort: number, flush: string): Promise<Gateway>;
+  gateway(pod: string, sinkPort: number, flush: string, more?: Partial<GatewayOptions>): Promise<Gateway>;
 }
 
 export async function startServices<Name extends string>(
@@ -20,7 +27,7 @@ export async function startServices<Name extends string>(
   const all = servers as Record<Name, Upstream>;
   return {
     servers: all,
-    gateway: (pod, sinkPort, flush) =>
+    gateway: (pod, sinkPort, flush, more) =>
       startGateway({
         pod,
         namespace: 'edge',
@@ -32,6 +39,7 @@ export async function startServices<Name extends string>(
           cluster: `outbound|80||${name}.${namespace}.svc.cluster.local;`,
           endpoints: [all[name].port],
         })),
+        ...more,
       }),
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
