@@ -3,7 +3,7 @@ export interface Axis {
   readonly from: number;
   readonly to: number;
   readonly ticks: readonly number[];
-  /** The position of a value, in pixels. */
+  /** The position of a value, in pixels with one decimal: finer cannot be seen. */
   at(value: number): number;
 }
 
@@ -25,7 +25,7 @@ export function axisOf(values: readonly number[], start: number, end: number): A
     to,
     // The multiples of a step such as 0.1 have no exact binary fraction.
     ticks: Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12))),
-    at: (value) => start + ((value - from) / (to - from)) * (end - start),
+    at: (value) => Math.round(10 * (start + ((value - from) / (to - from)) * (end - start))) / 10,
   };
 }
 

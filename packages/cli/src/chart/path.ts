@@ -7,7 +7,7 @@ interface Known extends Point {
 
 /** The `d` of a line. A gap begins a new part. */
 export function linePath({ shape, points }: Pick<Line, 'shape' | 'points'>, x: Axis, y: Axis): string {
-  const at = (point: Known) => `${pixel(x.at(point.x))} ${pixel(y.at(point.y))}`;
+  const at = (point: Known) => `${x.at(point.x)} ${y.at(point.y)}`;
   switch (shape) {
     case 'dots':
       // Lines without a length, of which only the round ends are visible.
@@ -31,14 +31,14 @@ function stepPath(part: readonly Known[], x: Axis, y: Axis): string {
   const [first] = part;
   const last = part.at(-1);
   if (first === undefined || last === undefined) return '';
-  let path = `M${pixel(x.at(first.x))} ${pixel(y.at(first.y))}`;
+  let path = `M${x.at(first.x)} ${y.at(first.y)}`;
   let before = first.y;
   for (const point of part) {
     if (point.y === before) continue;
-    path += `H${pixel(x.at(point.x))}V${pixel(y.at(point.y))}`;
+    path += `H${x.at(point.x)}V${y.at(point.y)}`;
     before = point.y;
   }
-  return `${path}H${pixel(x.at(last.x))}`;
+  return `${path}H${x.at(last.x)}`;
 }
 
 /** The lowest and the highest point of each pixel: more cannot be seen. */
@@ -65,9 +65,4 @@ function knownParts(points: readonly Point[]): Known[][] {
 
 function isKnown(point: Point): point is Known {
   return point.y !== undefined;
-}
-
-/** With one decimal: finer cannot be seen. */
-function pixel(position: number): string {
-  return String(Math.round(position * 10) / 10);
 }
