@@ -63,9 +63,11 @@ export async function observedLoad(
 }
 
 function progressText(samples: readonly LoadSample[], duration: number): string {
+  const [first, last] = [samples[0]?.at ?? 0, samples.at(-1)?.at ?? 0];
+  const seconds = Math.round((last - first + COLLECT_STEP) / 1000);
   const unknown = samples.filter(({ loads }) => loads.includes(undefined)).length;
-  const missing = unknown === 0 ? '' : `, ${unknown} without a value`;
-  return `${samples.length} of ${duration / COLLECT_STEP} s${missing} (Ctrl-C evaluates what there is)`;
+  const missing = unknown === 0 ? '' : `, ${unknown} samples without a value`;
+  return `${seconds} of ${duration / 1000} s${missing} (Ctrl-C evaluates what there is)`;
 }
 
 async function defaultExpressions(

@@ -61,8 +61,9 @@ export async function collect(options: CollectOptions): Promise<LoadSample[]> {
     ]);
     samples.push({ at, loads, ...replicasOf(workload) });
     onSample(samples);
-    const rest = begun + samples.length * COLLECT_STEP - now();
-    await sleep(Math.max(0, rest), undefined, { signal }).catch(() => {});
+    // A slow answer delays no later sample, and is not made up for.
+    const rest = COLLECT_STEP - ((now() - begun) % COLLECT_STEP);
+    await sleep(rest, undefined, { signal }).catch(() => {});
   }
   if (samples.every(({ loads }) => loads.every((each) => each === undefined)))
     throw new ReplayError(`no value in ${samples.length} samples, the last time because: ${lastReason}`);
