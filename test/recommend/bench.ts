@@ -85,13 +85,13 @@ export async function startRecommendBench(): Promise<RecommendBench> {
     deploy,
     async recommend(name, pool, steps) {
       await using scope = new AsyncDisposableStack();
-      const { port } = await deploy(name, pool, scope);
+      const envoy = await deploy(name, pool, scope);
       const file = join(ARTIFACTS, name);
       const seconds = Math.ceil(secondsOf(steps)) + LAST_FLUSH;
       const args = ['recommend', `deploy/${name}`, '-n', NAMESPACE, '--for', `${seconds}s`];
       const [recommended] = await Promise.all([
         cliJson<Recommended>([...args, '--save', `${file}.json`, '--svg', `${file}.svg`], env),
-        sweep(port, steps),
+        sweep(envoy.port, steps),
       ]);
       return recommended;
     },

@@ -8,7 +8,7 @@ export interface Clients extends AsyncDisposable {
 }
 
 /** @param pause between an answer and the client's next request, in ms */
-export function startClients(port: number, pause = 0): Clients {
+export function startClients(port: number, pause: number): Clients {
   const agent = new Agent({ keepAlive: true });
   let wanted = 0;
   const running = new Set<Promise<void>>();

@@ -18,9 +18,12 @@ export interface Step {
 const SHARES = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5];
 /** A sweep that stops below goes up to this. */
 const BELOW = 1.25;
-/** All steps together. With bursts less of the time is evidence. */
-const SECONDS = 80;
-const NOISY_SECONDS = 120;
+/** All steps together. Those below are fewer, and with bursts less of the time is evidence. */
+const SECONDS: Readonly<Record<Scenario, number>> = {
+  'reaches the knee': 150,
+  'stops below': 100,
+  'has noise and bursts': 180,
+};
 /** The number of clients changes in steps of this length, by this share, and every 32nd step is a burst. */
 const NOISE_SECONDS = 0.25;
 const NOISE = 0.2;
@@ -29,13 +32,13 @@ const BURST_EVERY = 32;
 export function stepsOf({ workers, mean }: Pool, scenario: Scenario): Step[] {
   const shares = SHARES.filter((share) => scenario !== 'stops below' || share < BELOW);
   const counts = [...new Set(shares.map((share) => Math.max(1, Math.round(share * workers))))];
-  const seconds = scenario === 'has noise and bursts' ? NOISY_SECONDS : SECONDS;
+  const seconds = SECONDS[scenario];
   const steps = counts.map((clients): Step => ({ clients, seconds: seconds / counts.length }));
   // One worker is never less than fully used by a client without pauses.
   if (workers === 1 && scenario === 'stops below')
     return [
-      { clients: 1, seconds: SECONDS / 2, pause: mean },
-      { clients: 1, seconds: SECONDS / 2 },
+      { clients: 1, seconds: seconds / 2, pause: mean },
+      { clients: 1, seconds: seconds / 2 },
     ];
   return scenario === 'has noise and bursts' ? steps.flatMap((step) => noisy(step, workers)) : steps;
 }
