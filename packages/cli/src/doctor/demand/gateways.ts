@@ -18,11 +18,16 @@ export interface Gateway {
   readonly ownNamespace: readonly DestinationKind[];
 }
 
-/** The labels of Istio's gateways and waypoints, of Envoy Gateway's proxies, and of Istio's ingress gateway. */
+/**
+ * The labels of Istio's gateways and waypoints, of Envoy Gateway's proxies, of Istio's ingress gateway, of Contour's Envoys for
+ * Gateways (internal/provisioner/model/model.go), and of those of its example (examples/contour/03-envoy.yaml).
+ */
 const SELECTORS = [
   'gateway.networking.k8s.io/gateway-name',
   'gateway.envoyproxy.io/owning-gateway-name',
   'istio=ingressgateway',
+  'projectcontour.io/owning-gateway-name',
+  'app=envoy',
 ];
 
 const KINDS: readonly DestinationKind[] = ['service', 'httproute', 'grpcroute'];
