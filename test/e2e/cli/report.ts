@@ -13,3 +13,10 @@ export interface Report {
   }[];
   readonly notChecked?: string;
 }
+
+/** Every code in the JSON of a command. */
+export function codesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = 'code' in value && typeof value.code === 'string' ? [value.code] : [];
+  return [...own, ...Object.values(value).flatMap(codesIn)];
+}
