@@ -51,7 +51,7 @@ test('a workload that somebody else scaled to zero stays there until somebody sc
   assert.equal(decision.reasons[0]?.code, 'ASC917');
   assert.match(
     (await zero.problems('paused')).join(),
-    /^Deployment paused has 0 replicas, and the HPA did not/,
+    /^ASC415: Deployment paused has 0 replicas, and the HPA did not/,
   );
 
   assert.equal(await zero.predicted(story, 'paused', () => scale(zero, 'paused', 1)), 3);
@@ -71,7 +71,10 @@ test('policies in percent never scale out from zero', { timeout: 240_000 }, asyn
   // The replicas of a moment ago still count within the period of a policy.
   assert.equal(await zero.predicted(story, 'percent', () => zero.setDemand('percent', 0)), 0);
   assert.equal(await zero.predicted(story, 'percent', () => zero.setDemand('percent', 25)), 0);
-  assert.match((await zero.problems('percent')).join(), /policies of scaleUp allow no replica at 0/);
+  assert.match(
+    (await zero.problems('percent')).join(),
+    /^ASC414: .*policies of scaleUp allow no replica at 0/,
+  );
 });
 
 test('deploy/examples/demand.yaml scales by the demand for its Service, ten requests for each pod', {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type ControlPlane, namespace, startControlPlane } from '@activescale/devkit';
+import { type ControlPlane, namespace, registerApi, startApi, startControlPlane } from '@activescale/devkit';
 import type { Report } from './report.ts';
 import { cliJson, runCli } from './run-cli.ts';
 
@@ -98,6 +98,39 @@ test("another server's custom metrics would be replaced: that is a failure, with
   await apiService(name, 'activescale-api', 'activescale');
   assert.deepEqual((await reportOf('metrics APIs')).findings, []);
   await plane.admin.delete(`${SERVICES}/${name}`);
+});
+
+test("metrics of the other server that activescale has too are found: here it is activescale's own api", async () => {
+  const name = 'prometheus-adapter.monitoring.svc';
+  const { ca, admin } = plane;
+  const { cert, key } = await ca.sign({ name, names: [name, 'localhost'], use: 'server' });
+  const folder = await mkdtemp(join(tmpdir(), 'adapter-'));
+  try {
+    const [TLS_CERT_FILE, TLS_KEY_FILE] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
+    await writeFile(TLS_CERT_FILE, cert);
+    await writeFile(TLS_KEY_FILE, key);
+    const valkey = { VALKEY_ADDR: '127.0.0.1:1' };
+    await using api = await startApi({ ...valkey, STANDALONE: 'true', TLS_CERT_FILE, TLS_KEY_FILE });
+    await registerApi(admin, {
+      securePort: api.securePort,
+      caBundle: ca.cert,
+      service: { name: 'prometheus-adapter', namespace: 'monitoring' },
+    });
+    const { findings } = await reportOf('metrics APIs');
+    const both = findings.filter(({ code }) => code === 'ASC721');
+    assert.deepEqual(
+      both.map(({ subject, severity }) => [subject, severity]),
+      ['v1beta2', 'v1beta1'].map((version) => [`APIService ${version}.custom.metrics.k8s.io`, 'warn']).sort(),
+    );
+    assert.match(
+      both[0]?.problem ?? '',
+      /^its server also has active_requests, .* will answer them instead$/,
+    );
+  } finally {
+    for (const version of ['v1beta2', 'v1beta1'])
+      await admin.delete(`${SERVICES}/${version}.custom.metrics.k8s.io`);
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("KEDA's external metrics stay, and it is said that they do", async () => {

@@ -24,7 +24,7 @@ function decisionIn(line: string): Decision[] {
 
 interface Report {
   readonly check: string;
-  readonly findings: readonly { readonly subject: string; readonly problem: string }[];
+  readonly findings: readonly { readonly code: string; readonly subject: string; readonly problem: string }[];
 }
 
 /** The requests in flight to a Service, one that was rejected for lack of an endpoint, or nothing that is known. */
@@ -39,7 +39,7 @@ export interface ZeroBench extends AsyncDisposable {
   setDemand(service: string, demand: Demand): Promise<void>;
   /** What explain says. */
   explain(name: string): Promise<Explained>;
-  /** What doctor finds in an HPA. */
+  /** What doctor finds in an HPA: `CODE: problem`. */
   problems(name: string): Promise<string[]>;
   /** What the controller has decided on the workload of an HPA, oldest first. */
   decisions(name: string): readonly Decision[];
@@ -100,8 +100,8 @@ export async function startZeroBench(options: ClusterBenchOptions): Promise<Zero
     async problems(name) {
       const reports = await cliJson<Report[]>(['doctor', '-n', SHOP], env);
       const findings = reports.flatMap((report) => (report.check === 'HPAs' ? report.findings : []));
-      return findings.flatMap(({ subject, problem }) =>
-        subject.startsWith(`hpa/${name} `) ? [problem] : [],
+      return findings.flatMap(({ code, subject, problem }) =>
+        subject.startsWith(`hpa/${name} `) ? [`${code}: ${problem}`] : [],
       );
     },
     async predicted(story, name, change) {
