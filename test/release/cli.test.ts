@@ -8,9 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { oldestNode, start } from '@activescale/devkit';
+import { oldestNode, start, until } from '@activescale/devkit';
 import { type PackedCli, packCli } from '../../scripts/release/cli/pack.ts';
+import { startInCluster } from '../contract/api-cluster.ts';
 import { type CliEnv, runCli } from '../e2e/cli/run-cli.ts';
+import { createSoundSystem, recordsOf } from '../e2e/cli/sound-system.ts';
 
 // The packed CLI, installed without a network into an empty folder and run by the oldest Node that it supports.
 
@@ -90,3 +92,34 @@ test('a commit is packed to the same bytes each time', async () => {
   const again = await packCli(folder, COMMIT);
   assert.deepEqual(await readFile(again.file), await readFile(packed.file));
 });
+
+test('the packed CLI explains and checks a cluster as the sources do', async () => {
+  await using bench = await startInCluster({ env: { METRIC_TTL: '1h' } });
+  const env = {
+    KUBECONFIG: await bench.plane.kubeconfig(),
+    VALKEY_ADDR: bench.valkey.addr,
+    METRIC_TTL: '1h',
+  };
+  await bench.put(...recordsOf(await createSoundSystem(bench.plane.admin)));
+  const explain = ['explain', 'hpa/web', '-n', 'shop'];
+  // The last condition that the HPA controller sets.
+  await until(async () => (await runCli(explain, env)).stdout.includes('ScalingLimited'), {
+    what: 'the conditions of the HPA',
+    deadline: 60_000,
+    every: 1_000,
+  });
+  for (const args of [explain, ['doctor', '-n', 'shop'], ['top', '--once', '-n', 'shop']]) {
+    const [theirs, ours] = [await cli(args, env), await runCli(args, env)];
+    assert.deepEqual(
+      [theirs.code, theirs.stderr, steady(theirs.stdout)],
+      [ours.code, ours.stderr, steady(ours.stdout)],
+      args.join(' '),
+    );
+    assert.notEqual(theirs.stdout, '');
+  }
+});
+
+/** Without ages, which pass between two commands. */
+function steady(text: string): string {
+  return text.replaceAll(/\d+(\.\d+)? (s|ms|min)\b/g, 'AGE').replaceAll(/ +/g, ' ');
+}

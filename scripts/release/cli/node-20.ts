@@ -1,5 +1,6 @@
 // The built-in functions of newer Node that the sources use and Node 20 lacks. The bundle runs this first. tsconfig.json of
 // this folder lists the libraries that are covered here.
+import { X509Certificate } from 'node:crypto';
 
 Map.groupBy ??= <K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K): Map<K, T[]> => {
   const groups = new Map<K, T[]>();
@@ -35,3 +36,21 @@ Promise.withResolvers ??= <T>(): PromiseWithResolvers<T> => {
   });
   return { promise, resolve, reject };
 };
+
+AbortSignal.any ??= (signals: readonly AbortSignal[]): AbortSignal => {
+  const any = new AbortController();
+  for (const signal of signals) {
+    if (signal.aborted) any.abort(signal.reason);
+    else signal.addEventListener('abort', () => any.abort(signal.reason), { signal: any.signal });
+  }
+  return any.signal;
+};
+
+const DATES = { validFromDate: 'validFrom', validToDate: 'validTo' } as const;
+for (const [name, text] of Object.entries(DATES))
+  if (!(name in X509Certificate.prototype))
+    Object.defineProperty(X509Certificate.prototype, name, {
+      get(this: X509Certificate) {
+        return new Date(this[text]);
+      },
+    });
