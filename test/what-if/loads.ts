@@ -2,7 +2,7 @@
 export const LOADS: Readonly<Record<string, (second: number) => number>> = {
   burst: (second) => {
     if (second >= 20 && second < 50) return 8_000;
-    return second >= 90 && second < 96 ? 6_000 : 3_000;
+    return second >= 100 && second < 106 ? 4_000 : 3_000;
   },
   ramp: (second) => {
     const up = Math.min(1, Math.max(0, (second - 10) / 50));

@@ -17,7 +17,7 @@ import { LOADS, SECONDS } from './loads.ts';
 // For each load three real HPAs scale a Deployment at the same time. The load of the first one is collected. From it, what-if
 // reproduces the replicas of the first, and predicts those of the others.
 
-const TODAY = { target: 1_000, behavior: { scaleDown: { stabilizationWindowSeconds: 10 } } };
+const TODAY = { target: 1_000, behavior: { scaleDown: { stabilizationWindowSeconds: 20 } } };
 const CAUTIOUS = {
   scaleUp: { policies: [{ type: 'Pods', value: 1, periodSeconds: 6 }] },
   scaleDown: {
