@@ -68,6 +68,8 @@ for (const { kind, pod, ...names } of PROXIES) {
     const areThreeToo = async () => (await seenByCaller()).every((value) => value === 3);
     await until(areThreeToo, { what: 'the demand of three requests' });
     proxy.upstream.release();
-    await until(async () => (await seenByCaller()).every((value) => value === 0), { what: 'no demand' });
+    const isNone = async () => (await seenByCaller()).every((value) => value === 0);
+    // Not before Valkey has kept all records for METRIC_TTL.
+    await until(isNone, { what: 'no demand', deadline: 60_000 });
   });
 }

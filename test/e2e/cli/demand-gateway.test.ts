@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { holdOpen } from '@activescale/devkit';
+import { holdOpen, until } from '@activescale/devkit';
 import { startServices, untilInFlight } from '../demand/gateways.ts';
 import { startStack } from '../stack.ts';
 import { type CliEnv, cliJson, runCli } from './run-cli.ts';
@@ -26,6 +26,9 @@ test('inspect and top show the demand that a real gateway reports through ingest
   assert.match(stdout, /\n +clusters +outbound\|80\|\|web\.shop\.svc\.cluster\.local\n/);
   const top = await runCli(['top', '-n', 'shop', '--demand'], env);
   assert.match(top.stdout, /\nservice\/web +1 +\d\.\d s +4 +0 /);
-  const { total } = await cliJson<{ total: { active?: number } }>(['inspect', 'service', 'shop/nobody'], env);
-  assert.equal(total.active, 0);
+  const inspectNobody = ['inspect', 'service', 'shop/nobody'];
+  const isZero = async () =>
+    (await cliJson<{ total: { active?: number } }>(inspectNobody, env)).total.active === 0;
+  // Not before Valkey has kept all records for METRIC_TTL.
+  await until(isZero, { what: 'the proof of 0', deadline: 60_000, every: 2_000 });
 });
