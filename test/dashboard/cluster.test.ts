@@ -4,22 +4,27 @@ import {
   clusterRoleBinding,
   EXTERNAL_METRICS,
   type FaultProxy,
+  namespace,
   registerApi,
+  runPods,
   startApi,
   startFaultProxy,
 } from '@activescale/devkit';
 import type { Browser, Page } from 'puppeteer-core';
 import { API_USER, type ClusterBench, startInCluster } from '../contract/api-cluster.ts';
+import { pod, workload } from '../contract/cluster-objects.ts';
 import { demandRecord, gateway, restRecord } from '../contract/demand-records.ts';
-import { type CliEnv, cliJson } from '../e2e/cli/run-cli.ts';
+import type { CliEnv } from '../e2e/cli/run-cli.ts';
 import { createSoundSystem, hpa, recordsOf } from '../e2e/cli/sound-system.ts';
 import { violations } from './accessibility.ts';
 import { capture, gone, openPage, seen, startBrowser, type WatchedPage } from './browser.ts';
+import { explained } from './explained.ts';
 import { type Served, serveDashboard } from './served.ts';
 
 // The page beside a real control plane, Valkey and api: it shows what explain says, and faults come and go without a reload.
 
 const LIFE = { expiry: 3_600_000 } as const;
+const PLAIN = 'plain';
 const HTML = '<img src=x onerror="window.hacked = true">';
 
 const started = new AsyncDisposableStack();
@@ -43,7 +48,7 @@ before(async () => {
   valkey = started.use(await startFaultProxy(bench.valkey.port));
   env = { KUBECONFIG: await plane.kubeconfig(), VALKEY_ADDR: valkey.addr, METRIC_TTL: '1h' };
   pods = await createSoundSystem(plane.admin);
-  await scaleByDemand();
+  await createPlain();
   await push(12, 7);
   served = started.use(await serveDashboard([], env));
   browser = await startBrowser();
@@ -66,7 +71,7 @@ async function push(one: number, two: number): Promise<void> {
       const active = i === 0 ? one : two;
       return { ...record, active, slots: slots(active) };
     }),
-    demandRecord('service', 'web', gateway('gw-1'), {
+    demandRecord('service', PLAIN, gateway('gw-1'), {
       ...LIFE,
       active: one + two,
       pending: 1,
@@ -76,55 +81,30 @@ async function push(one: number, two: number): Promise<void> {
   );
 }
 
-/** A second HPA, on the demand for a Service. */
-async function scaleByDemand(): Promise<void> {
+/** A second workload, without proxies: its HPA uses the demand for its Service. */
+async function createPlain(): Promise<void> {
   const { admin } = bench.plane;
-  const spec = { ports: [{ port: 80 }], selector: { app: 'web' } };
+  const labels = { app: PLAIN };
+  const metadata = { name: PLAIN, namespace: 'shop' };
   await admin.apply({
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: 'web', namespace: 'shop' },
-    spec,
+    metadata,
+    spec: { ports: [{ port: 80 }], selector: labels },
   });
-  const describedObject = { apiVersion: 'v1', kind: 'Service', name: 'web' };
+  await admin.apply(workload('Deployment', 'shop', PLAIN, labels, 1));
+  await admin.apply(namespace('edge'));
+  await admin.apply(pod('edge', 'gw-1', { app: 'gw' }));
+  await runPods(admin, { namespace: 'edge', labelSelector: 'app=gw' });
+  const describedObject = { apiVersion: 'v1', kind: 'Service', name: PLAIN };
   const target = { type: 'AverageValue', averageValue: '10' };
   const object = { metric: { name: 'demand_requests' }, describedObject, target };
-  const { spec: base } = hpa('web-demand');
-  await admin.apply({
-    ...hpa('web-demand'),
-    spec: { ...(base as object), metrics: [{ type: 'Object', object }] },
-  });
-}
-
-interface Explained {
-  readonly specReplicas: number;
-  readonly statusReplicas: number;
-  readonly metrics: readonly {
-    readonly value?: number;
-    readonly values?: Readonly<Record<string, number>>;
-  }[];
-  readonly pods: readonly {
-    readonly name: string;
-    readonly requests: { readonly head: { readonly active: number } };
-  }[];
-}
-
-/** What explain says in the units of the page. */
-async function explained(name: string) {
-  const { statusReplicas, specReplicas, metrics, pods } = await cliJson<Explained>(
-    ['explain', `hpa/${name}`, '-n', 'shop'],
-    env,
-  );
-  const values = metrics.map(({ value, values = {} }) => {
-    const all = Object.values(values);
-    return value ?? all.reduce((sum, each) => sum + each, 0) / all.length;
-  });
-  const active = Object.fromEntries(pods.map(({ name, requests }) => [name, requests?.head.active]));
-  return { current: statusReplicas, desired: specReplicas, values, active };
+  const { spec, ...hpaOfPlain } = hpa(PLAIN, 'load', PLAIN);
+  await admin.apply({ ...hpaOfPlain, spec: { ...(spec as object), metrics: [{ type: 'Object', object }] } });
 }
 
 interface ShownRow {
-  readonly values: readonly number[];
+  readonly values: readonly (number | null)[];
   readonly coverage: string;
 }
 
@@ -133,7 +113,7 @@ function shownRow(name: string): Promise<ShownRow> {
 }
 
 interface ShownWorkload {
-  readonly values: readonly number[];
+  readonly values: readonly (number | null)[];
   readonly active: Readonly<Record<string, number>>;
   readonly replicas: string;
 }
@@ -145,11 +125,11 @@ function shownWorkload(): Promise<ShownWorkload> {
 test('the overview shows each workload with the values of explain', { timeout: 120_000 }, async () => {
   await seen(page, 'Workloads');
   await page.waitForSelector('tbody tr');
-  const { values } = await explained('web');
+  const { values } = await explained('web', env);
   const row = await shownRow('web');
   assert.deepEqual(row.values, values);
   assert.equal(row.coverage, '2 of 2 pods');
-  const demand = await shownRow('web-demand');
+  const demand = await shownRow(PLAIN);
   assert.equal(demand.coverage, '1 of 1 sources');
   await capture(page, 'overview');
 });
@@ -168,7 +148,7 @@ test('the page of a workload shows the numbers of explain, and follows them', {
     await page.waitForFunction(
       `document.querySelector('.pods .strong data')?.getAttribute('value') === '${one}'`,
     );
-    const said = await explained('web');
+    const said = await explained('web', env);
     const shown = await shownWorkload();
     assert.deepEqual(shown.values, said.values);
     assert.deepEqual(shown.active, said.active);
@@ -180,7 +160,7 @@ test('the page of a workload shows the numbers of explain, and follows them', {
 });
 
 test('the demand of a workload is shown by source', { timeout: 60_000 }, async () => {
-  await page.goto(`${new URL(served.url).origin}/#/shop/web-demand`);
+  await page.goto(`${new URL(served.url).origin}/#/shop/plain`);
   await seen(page, 'edge/gw-1, port 80');
   await seen(page, 'sum, 1 of 1 records included');
   await capture(page, 'demand');
@@ -203,7 +183,7 @@ test('a Valkey that is gone is shown with its remedy, and the page recovers with
 }, async () => {
   await page.evaluate('window.sameLoad = true');
   valkey.refuse();
-  await seen(page, /Valkey .*Start it, or the port-forward to it/s, 30_000);
+  await seen(page, /Valkey\s.*Start it, or the port-forward to it/s, 30_000);
   await seen(page, 'Decision of the HPA');
   await capture(page, 'valkey-stopped');
   valkey.heal();
@@ -218,7 +198,7 @@ test('an api that is gone is shown with its remedy, and the page recovers withou
   const { plane, certFile, keyFile } = bench;
   const port = bench.api.securePort;
   await bench.api.stop();
-  await seen(page, /metrics API .*does not answer/s, 60_000);
+  await seen(page, /metrics API\s.*does not answer/s, 60_000);
   await capture(page, 'api-stopped');
   started.use(
     await startApi({
@@ -242,13 +222,14 @@ test('a missing right is shown with its remedy, and the page recovers when it is
   const KUBECONFIG = await bench.plane.kubeconfig({ name: person.name });
   await using newcomer = await serveDashboard([], { ...env, KUBECONFIG });
   const other = await openPage(browser, newcomer.url);
-  await seen(other.page, /access .*cannot list resource "horizontalpodautoscalers".*ClusterRole view/s);
+  await seen(other.page, /access\s.*cannot list resource "horizontalpodautoscalers".*ClusterRole view/s);
   await capture(other.page, 'no-access');
   await bench.plane.admin.apply(clusterRoleBinding('newcomer', 'system:aggregate-to-view', person));
   await other.page.waitForSelector('tbody tr', { timeout: 30_000 });
   await gone(other.page, 'cannot list');
   assert.deepEqual(other.faults, []);
   await other.page.close();
+  await page.bringToFront(); // a hidden page reads nothing
 });
 
 test('the page meets WCAG AA in light and dark', { timeout: 120_000 }, async () => {
@@ -263,7 +244,7 @@ test('the page meets WCAG AA in light and dark', { timeout: 120_000 }, async () 
 });
 
 test('a workload is found, opened and left by the keyboard alone', { timeout: 60_000 }, async () => {
-  await page.goto(`${new URL(served.url).origin}/#/?search=web-demand`);
+  await page.goto(`${new URL(served.url).origin}/#/?search=plain`);
   await page.waitForFunction('document.querySelectorAll("tbody tr").length === 1');
   await page.focus('input');
   await page.keyboard.press('Tab');

@@ -3,7 +3,7 @@
 /** @param {Element | null | undefined} node */
 const textOf = (node) => node?.textContent ?? '';
 /** @param {Element | null | undefined} node */
-const numberOf = (node) => Number(node?.getAttribute('value'));
+const numberOf = (node) => (node?.getAttribute('value') ? Number(node.getAttribute('value')) : null);
 
 const shown = {
   // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is not shown

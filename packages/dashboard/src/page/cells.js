@@ -46,6 +46,30 @@ export function createMeter() {
   };
 }
 
+/** The same with the name of the metric. */
+export function createNamedMeter() {
+  const meter = createMeter();
+  const name = el('span', { class: 'place' });
+  meter.node.append(name);
+  return {
+    node: meter.node,
+    /** @param {import('../view/shared.ts').MetricValue} metric */
+    update(metric) {
+      meter.update(metric);
+      setText(name, metricName(metric));
+    },
+  };
+}
+
+/**
+ * `active_requests, per pod` of `active_requests (Pods, averageValue 10)`
+ * @param {import('../view/shared.ts').MetricValue} metric
+ */
+export function metricName({ title, isAverage }) {
+  const name = title.split(' (', 1)[0] ?? title;
+  return isAverage ? `${name}, per pod` : name;
+}
+
 /** `3 → 5`, or `3`, and the limits. */
 export function createReplicas() {
   const now = el('span', { class: 'now' });

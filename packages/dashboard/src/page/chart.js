@@ -14,7 +14,7 @@ export function createChart() {
   const node = el(
     'figure',
     { hidden: '' },
-    el('figcaption', {}, 'Requests in flight of all pods, last two minutes'),
+    el('figcaption', {}, 'Requests in flight, last two minutes'),
     box,
   );
   /** @type {uPlot | undefined} */
@@ -40,17 +40,34 @@ export function createChart() {
         ...(capacity === undefined ? [] : [at.map(() => capacity)]),
         ...(truth === undefined ? [] : [[...truth]]),
       ];
-      if (plot !== undefined && shape === needed) return plot.setData(data);
+      if (plot !== undefined && shape === needed) {
+        plot.setData(data);
+        showNow(plot);
+        return;
+      }
       plot?.destroy();
       shape = needed;
       plot = new uPlot(options(box.clientWidth || 600, history), data, box);
+      showNow(plot);
     },
-    redraw: () => plot?.redraw(),
+    /** Draws everything anew at the next update: the legend keeps its colors. */
+    redraw() {
+      shape = '';
+    },
     destroy() {
       resized.disconnect();
       plot?.destroy();
     },
   };
+}
+
+/**
+ * The legend has the newest values, unless the pointer selects others.
+ * @param {uPlot} plot
+ */
+function showNow(plot) {
+  if (plot.cursor.idx === null || plot.cursor.idx === undefined)
+    plot.setLegend({ idx: plot.data[0].length - 1 });
 }
 
 /**
@@ -75,7 +92,12 @@ function options(width, { truth, capacity }) {
     },
     cursor: { y: false, points: { size: 6 } },
     axes: [
-      { ...axis, values: (_, splits) => splits.map((each) => (each === 0 ? 'now' : `${each} s`)) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 30,
+        values: (_, splits) => splits.map((each) => (each === 0 ? 'now' : `${each} s`)),
+      },
       {
         ...axis,
         size: 44,
@@ -83,7 +105,7 @@ function options(width, { truth, capacity }) {
       },
     ],
     series: [
-      { label: 'Time', value: (_, each) => (each === null ? 'now' : `${number(each)} s`) },
+      { label: 'Time', value: (_, each) => (each === null || each === 0 ? 'now' : `${number(each)} s`) },
       {
         label: 'in flight',
         stroke: () => color('accent'),

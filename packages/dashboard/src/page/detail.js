@@ -1,5 +1,5 @@
 import { createArithmetic } from './arithmetic.js';
-import { coverageText, createMeter, createNumber, createReplicas } from './cells.js';
+import { coverageText, createMeter, createNumber, createReplicas, metricName } from './cells.js';
 import { createChart } from './chart.js';
 import { createList, el, setShown, setText } from './dom.js';
 import { createChecks, createFacts } from './facts.js';
@@ -79,7 +79,7 @@ function createSummary() {
       return {
         node: el('div', { class: 'card' }, label, meter.node),
         update(metric) {
-          setText(label, metric.isAverage ? `${nameOf(metric.title)}, per pod` : nameOf(metric.title));
+          setText(label, metricName(metric));
           meter.update(metric);
         },
       };
@@ -109,9 +109,4 @@ function createSummary() {
       age.update(workload.age);
     },
   };
-}
-
-/** `active_requests` of `active_requests (Pods, averageValue 10)`. @param {string} title */
-function nameOf(title) {
-  return title.split(' (', 1)[0] ?? title;
 }

@@ -1,4 +1,4 @@
-import { coverageText, createMeter, createNumber, createReplicas } from './cells.js';
+import { coverageText, createNamedMeter, createNumber, createReplicas } from './cells.js';
 import { createList, el, setShown, setText } from './dom.js';
 import { count, duration } from './format.js';
 import { createMessage } from './message.js';
@@ -8,7 +8,7 @@ import { detailHash, overviewHash } from './route.js';
 
 /** After the last key, before the list is searched. In ms. */
 const TYPING_MS = 250;
-const COLUMNS = ['Workload', 'Replicas', 'Value of target', 'Coverage', 'Age'];
+const COLUMNS = ['Workload', 'Replicas', 'Value and target', 'Coverage', 'Age'];
 
 /**
  * @param {string} search
@@ -109,7 +109,7 @@ function createRow() {
     coverage,
     el('td', { class: 'age' }, age.node),
   );
-  const showMetrics = createList(metrics, ({ title }) => title, createMeter);
+  const showMetrics = createList(metrics, ({ title }) => title, createNamedMeter);
   return {
     node,
     /** @param {WorkloadRow} row */

@@ -28,8 +28,8 @@ export function createPods() {
   const sparks = new Set();
   const show = createList(
     rows,
-    /** @param {PodRow} pod */
-    ({ name }) => name,
+    /** @param {{ pod: PodRow, hasTruth: boolean }} item */
+    ({ pod }) => pod.name,
     () => {
       const spark = createSpark();
       sparks.add(spark);
@@ -42,11 +42,9 @@ export function createPods() {
     update(pods) {
       setText(title, pods.length === 0 ? 'No pods' : count(pods.length, 'pod'));
       setShown(panel, pods.length > 0);
-      setShown(
-        truth,
-        pods.some((pod) => pod.truth !== undefined),
-      );
-      show(pods);
+      const hasTruth = pods.some((pod) => pod.truth !== undefined);
+      setShown(truth, hasTruth);
+      show(pods.map((pod) => ({ pod, hasTruth })));
       for (const spark of sparks)
         if (!spark.node.isConnected && panel.isConnected) {
           spark.destroy();
@@ -86,8 +84,8 @@ function createPod(spark) {
   );
   return {
     node,
-    /** @param {PodRow} pod */
-    update(pod) {
+    /** @param {{ pod: PodRow, hasTruth: boolean }} item */
+    update({ pod, hasTruth }) {
       setText(name, pod.name);
       setText(why, pod.why);
       code.update(pod.code);
@@ -96,7 +94,7 @@ function createPod(spark) {
       age.update(pod.age);
       active.update(pod.active);
       truth.update(pod.truth);
-      setShown(truthCell, pod.truth !== undefined);
+      setShown(truthCell, hasTruth);
       perSecond.update(pod.perSecond);
       p95.update(pod.p95);
       spark.update(pod.trend);

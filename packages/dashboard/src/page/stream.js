@@ -21,8 +21,10 @@ export function openStream(path, token, { onData, onLost, onRefused }) {
   const read = async () => {
     const response = await fetch(path, { headers: { authorization: `Bearer ${token}` }, signal });
     if (!response.ok || response.body === null) {
+      const why = (await response.text()).trim();
+      if (signal.aborted) return;
       if (response.status === 401) closed.abort();
-      return onRefused(response.status, (await response.text()).trim());
+      return onRefused(response.status, why);
     }
     const texts = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';

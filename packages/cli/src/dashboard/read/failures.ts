@@ -34,7 +34,8 @@ function failureOf(error: unknown): Failure {
     return {
       part: 'access',
       problem,
-      remedy: 'Ask for the ClusterRole view: kubectl create rolebinding NAME --clusterrole=view --user=USER',
+      remedy:
+        'Ask for the ClusterRole view by a ClusterRoleBinding, or by a RoleBinding, and use -n to show that namespace only.',
     };
   if (error instanceof KubeError && error.status === 401)
     return { part: 'cluster', problem, remedy: 'Log in again, as for kubectl.' };
