@@ -28,6 +28,7 @@ export interface KubeClient {
   post<T>(path: string, body: unknown, request: KubeRequest): Promise<T>;
   /** Server-side apply with our field manager: creates the object, or sets exactly the fields of `body`. */
   apply(path: string, body: object, request: KubeRequest): Promise<void>;
+  delete(path: string, request: KubeRequest): Promise<void>;
 }
 
 /** The body of a server-side apply. JSON is a part of YAML. */
@@ -111,6 +112,9 @@ export function createKubeClient(config: KubeConfig, userAgent: string): KubeCli
     apply: async (path, body, request) => {
       const named = `${path}?fieldManager=activescale&force=true`;
       (await successful('PATCH', named, request, JSON.stringify(body))).resume();
+    },
+    delete: async (path, request) => {
+      (await successful('DELETE', path, request)).resume();
     },
   };
 }

@@ -24,6 +24,9 @@ test('a task that does not exist, or has other arguments, gets the usage and not
     ['certificate', 'more'],
     ['ca-bundle'],
     ['valkey-access', 'more'],
+    ['verify'],
+    ['delete-secrets'],
+    ['delete-secrets', 'activescale-ca'],
   ]) {
     const { code, output } = await run(...args);
     assert.deepEqual(

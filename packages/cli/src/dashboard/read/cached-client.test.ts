@@ -17,6 +17,7 @@ function countingClient(fails: (path: string) => boolean = () => false) {
     stream: never,
     post: never,
     apply: never,
+    delete: never,
   };
   return { client: createCachedClient(client), paths };
 }
