@@ -10,6 +10,7 @@ export const VERSIONS = {
   envoyGateway: '1.9.0',
   certManager: '1.21.2',
   argoCd: '3.2.11',
+  helm: '4.3.2',
   keda: '2.21.0',
   prometheusAdapter: '0.12.0',
 } as const;
