@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
+  type ControlPlane,
   installCrds,
   type KubeClient,
   type KubeObject,
@@ -22,7 +23,7 @@ import { startServers } from './servers.ts';
 interface Application extends KubeObject {
   spec: {
     project: string;
-    source: { repoURL: string; targetRevision: string; path: string };
+    source: object;
     destination: { server: string; namespace: string };
   };
 }
@@ -37,48 +38,72 @@ const CLUSTERS = [
   ['other', undefined],
 ] as const;
 
-test('Argo CD makes an Application of its overlay for each labelled cluster, and for no other', async () => {
-  await using repository = await startRepository();
-  await using valkey = await startValkey();
-  await using plane = await startControlPlane();
-  await installCrds(plane.admin, 'argo-cd');
-  await prepare(plane.admin);
+/** Either ApplicationSet, and the source that it gives to an Application of an environment. */
+const FORMS = [
+  {
+    file: 'applicationset.yaml',
+    what: 'its overlay',
+    source: (environment?: string) => ({ path: `deploy/overlays/${environment}` }),
+  },
+  {
+    file: 'chart/applicationset.yaml',
+    what: 'the chart with its preset',
+    source: (environment?: string) => ({
+      path: 'deploy/chart',
+      helm: { releaseName: 'activescale', valueFiles: [`presets/${environment}.yaml`], skipTests: true },
+    }),
+  },
+];
+
+for (const form of FORMS) {
+  test(`Argo CD makes an Application of ${form.what} for each labelled cluster, and for no other`, async () => {
+    await using repository = await startRepository();
+    await using valkey = await startValkey();
+    await using plane = await startControlPlane();
+    await installCrds(plane.admin, 'argo-cd');
+    await prepare(plane.admin);
+    await applyArgocd(plane, ['project.yaml', form.file], repository.url);
+    await using servers = await startServers({ kubeconfig: await plane.kubeconfig(), valkey });
+
+    const list = () =>
+      plane.admin.list<Application>('/apis/argoproj.io/v1alpha1/namespaces/argocd/applications');
+    const expected = CLUSTERS.filter((each) => each[1] !== undefined);
+    const applications = await until(
+      async () => {
+        const found = await list();
+        return found.length >= expected.length && found;
+      },
+      { what: 'the Applications', deadline: 120_000, every: 500 },
+    ).catch((cause) => {
+      throw new Error(`${cause.message}\n${servers.logs().slice(-6000)}`, { cause });
+    });
+    const found = applications.map(({ metadata, spec: { project, source, destination } }) => [
+      metadata.name,
+      { project, source, destination },
+    ]);
+    const wanted = expected.map(([name, environment]) => [
+      `activescale-${name}`,
+      {
+        project: 'activescale',
+        source: { repoURL: repository.url, targetRevision: 'main', ...form.source(environment) },
+        destination: { server: serverOf(name), namespace: 'activescale' },
+      },
+    ]);
+    assert.deepEqual(Object.fromEntries(found), Object.fromEntries(wanted));
+  });
+}
+
+/** Files of argocd/, for a repository at this address. */
+async function applyArgocd(plane: ControlPlane, names: readonly string[], url: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'argocd-'));
-  for (const name of ['project.yaml', 'applicationset.yaml']) {
+  for (const name of names) {
     const text = await readFile(join(root, 'argocd', name), 'utf8');
-    const file = join(folder, name);
-    await writeFile(file, text.replaceAll(`${readOrigin().repository}.git`, repository.url));
+    const file = join(folder, 'object.yaml');
+    await writeFile(file, text.replaceAll(`${readOrigin().repository}.git`, url));
     await plane.kubectl('apply', '--server-side', '-f', file);
   }
   await rm(folder, { recursive: true });
-  await using servers = await startServers({ kubeconfig: await plane.kubeconfig(), valkey });
-
-  const list = () =>
-    plane.admin.list<Application>('/apis/argoproj.io/v1alpha1/namespaces/argocd/applications');
-  const expected = CLUSTERS.filter(([, environment]) => environment !== undefined);
-  const applications = await until(
-    async () => {
-      const found = await list();
-      return found.length >= expected.length && found;
-    },
-    { what: 'the Applications', deadline: 120_000, every: 500 },
-  ).catch((cause) => {
-    throw new Error(`${cause.message}\n${servers.logs().slice(-6000)}`, { cause });
-  });
-  assert.deepEqual(
-    applications
-      .map(({ metadata, spec }) => [metadata.name, spec.source.path, spec.destination.server])
-      .sort(),
-    expected
-      .map(([name, environment]) => [`activescale-${name}`, `deploy/overlays/${environment}`, serverOf(name)])
-      .sort(),
-  );
-  for (const { spec } of applications) {
-    assert.equal(spec.project, 'activescale');
-    assert.equal(spec.source.repoURL, repository.url);
-    assert.equal(spec.destination.namespace, 'activescale');
-  }
-});
+}
 
 const serverOf = (cluster: string) => `https://${cluster}.example:6443`;
 

@@ -30,6 +30,8 @@ test('the project and the set are what Argo CD knows them to be, to the last fie
     'applicationset.argoproj.io/activescale',
     'appproject.argoproj.io/activescale',
   ]);
+  const chart = join(folder, 'chart/applicationset.yaml');
+  await plane.kubectl('apply', '--server-side', '--validate=strict', '-f', chart);
 });
 
 test('the project lets in every object of every overlay, at its place, and no other kind', async () => {
