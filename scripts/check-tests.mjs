@@ -7,6 +7,7 @@ const suites = [
   'test/e2e/.',
   'test/e2e/truth/.',
   'test/manifests/.',
+  'test/chart/.',
   'test/docs/.',
   'test/promise/.',
   'test/release/.',

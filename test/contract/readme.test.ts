@@ -35,6 +35,7 @@ test('the compatibility table names exactly the versions that the tests run', ()
     [
       VERSIONS.certManager,
       VERSIONS.argoCd,
+      VERSIONS.helm,
       VERSIONS.prometheus,
       VERSIONS.keda,
       VERSIONS.prometheusAdapter,

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { startApi, startIngest } from '@activescale/devkit';
+import { helm, startApi, startIngest } from '@activescale/devkit';
 import { root } from '../manifests/overlays.ts';
 import type { Installed } from './installed.ts';
 import type { Shell } from './shell.ts';
@@ -119,6 +119,15 @@ export const CHECKS: readonly Check[] = [
     pattern: /\bCLUSTER\b/,
     run: (text, { shell }) => fails(shell, text, /"CLUSTER" not found/),
   },
+  {
+    // On an empty cluster by test/chart; here with the values and the presets that they name.
+    pattern: /^helm (?:upgrade --install|install) (\S+) (\S+) /,
+    run: (text) => renders(text),
+  },
+  {
+    pattern: /^helm (test|uninstall|rollback) activescale --namespace activescale( --logs)?$/,
+    run: async () => {},
+  },
   // What changes something is tried, so that no document depends on another.
   {
     pattern: /^kubectl (apply|delete|label|create|replace|rollout restart) /,
@@ -159,6 +168,13 @@ function statusOf(url: string, token: string): Promise<number | undefined> {
       response.resume().once('end', () => resolve(response.statusCode));
     }).once('error', reject);
   });
+}
+
+/** Helm knows each flag, and renders the chart. */
+async function renders(text: string): Promise<void> {
+  const [, args = ''] = /^helm (?:upgrade --install|install) (.+)$/.exec(text) ?? [];
+  const offline = args.split(' ').map((arg) => (arg.startsWith('deploy/') ? join(root, arg) : arg));
+  await helm('template', ...offline);
 }
 
 async function starts(settings: string, service: string | undefined, { valkey }: Installed): Promise<void> {

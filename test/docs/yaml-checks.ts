@@ -6,6 +6,7 @@ import {
   type ControlPlane,
   deployment,
   envoyBinary,
+  helm,
   istioMeshBinary,
   type KubeObject,
   startApi,
@@ -33,6 +34,15 @@ interface Check {
 
 /** The first that fits is the one. */
 export const CHECKS: readonly Check[] = [
+  {
+    what: 'values of the chart, which Helm renders',
+    is: ({ kind, images, valkey }) => kind === undefined && (images !== undefined || valkey !== undefined),
+    run: async (_, text, { folder }) => {
+      const file = join(folder, 'values.yaml');
+      await writeFile(file, text);
+      await helm('template', 'activescale', join(root, 'deploy/chart'), '--values', file);
+    },
+  },
   {
     what: 'an overlay, which kube-apiserver takes',
     is: ({ kind }) => kind === 'Kustomization',

@@ -22,13 +22,27 @@ export async function overlayObjects(name: string, checkout = root): Promise<Kub
 }
 
 /** What an overlay of two lines would build: another overlay, and components on top of it. */
-export async function overlayWith(name: string, ...components: readonly string[]): Promise<KubeObject[]> {
+export function overlayWith(name: string, ...components: readonly string[]): Promise<KubeObject[]> {
+  return kustomized(`overlays/${name}`, components);
+}
+
+/**
+ * What an overlay would build.
+ * @param resource a folder of deploy
+ * @param more other fields of its kustomization.yaml
+ */
+export async function kustomized(
+  resource: string,
+  components: readonly string[],
+  more: object = {},
+): Promise<KubeObject[]> {
   const place = await mkdtemp(join(tmpdir(), 'overlay-'));
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
-    resources: [relative(place, join(folder, name))],
+    resources: [relative(place, join(root, 'deploy', resource))],
     components: components.map((each) => relative(place, join(root, 'deploy/components', each))),
+    ...more,
   };
   try {
     await writeFile(join(place, 'kustomization.yaml'), stringify(kustomization));
