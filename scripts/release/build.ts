@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { packChart } from './chart.ts';
 import { sha256, writeChecksums } from './checksums.ts';
 import { packCli } from './cli/pack.ts';
 import { krewManifest } from './krew.ts';
@@ -33,6 +34,7 @@ for (const [name, shipped] of [['ingest'], ['api'], ['cli', bundled]] as const) 
   await writeFile(file, `${JSON.stringify(document, null, 2)}\n`);
 }
 
+await packChart(assets);
 const plugin = { version, file: basename(cli), sha256: await sha256(cli) };
 await writeFile(join(assets, 'activescale.krew.yaml'), krewManifest(readOrigin(), plugin));
 const changelog = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8');

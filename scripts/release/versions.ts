@@ -10,12 +10,14 @@ export interface StatedVersion {
 
 const IMAGE_TAG = /\bactivescale-(?:ingest|api|\$service):(\d[\w.+-]*)/g;
 const KUSTOMIZE_TAG = /newName: \S+\/activescale-(?:ingest|api)\n\s+newTag: (\S+)/g;
+const HELM_TAG = /repository: \S+\/activescale-(?:ingest|api), tag: (\d[\w.+-]*)/g;
 const PATTERNS: readonly { readonly files: RegExp; readonly version: RegExp }[] = [
   { files: /^Dockerfile$/, version: /^ARG VERSION=(.+)$/gm },
   { files: /^CHANGELOG\.md$/, version: /^## (\d\S*) \(not released yet\)$/gm },
   { files: /^deploy\/chart\/Chart\.yaml$/, version: /^(?:version|appVersion): "?([^"\n]+)"?$/gm },
   { files: /\.(md|ya?ml)$/, version: IMAGE_TAG },
   { files: /\.(md|ya?ml)$/, version: KUSTOMIZE_TAG },
+  { files: /\.(md|ya?ml)$/, version: HELM_TAG },
 ];
 
 /** Every place that states the version, apart from the root's package.json. */

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { krewBinary, kubectlBinary, oldestNode, spdxValidator } from '@activescale/devkit';
+import { helm, krewBinary, kubectlBinary, oldestNode, spdxValidator } from '@activescale/devkit';
 import { type ThirdParty, thirdPartyOf } from '../../scripts/licences/packages.ts';
-import { ROOT } from '../../scripts/release/origin.ts';
+import { ROOT, readOrigin } from '../../scripts/release/origin.ts';
 import { spdxOf } from '../../scripts/release/sbom.ts';
 
 // What the release workflow publishes beside the images, built as it builds it.
@@ -27,12 +27,21 @@ after(() => rm(folder, { recursive: true }));
 test('the checksums are of all other files of the release', async () => {
   const { stdout } = await run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: assets });
   assert.deepEqual(stdout.trimEnd().split('\n'), [
+    `activescale-${version}.tgz: OK`,
     `activescale-api-${version}.spdx.json: OK`,
     `activescale-cli-${version}.spdx.json: OK`,
     `activescale-cli-${version}.tgz: OK`,
     `activescale-ingest-${version}.spdx.json: OK`,
     'activescale.krew.yaml: OK',
   ]);
+});
+
+test('the packed chart has the version and the images of the release', async () => {
+  const packed = join(assets, `activescale-${version}.tgz`);
+  assert.match(await helm('show', 'chart', packed), new RegExp(`^version: ${version}$`, 'm'));
+  const rendered = await helm('template', 'activescale', packed, '--namespace', 'activescale');
+  for (const name of ['ingest', 'api'])
+    assert.ok(rendered.includes(`${readOrigin().registry}/activescale-${name}:${version}`), name);
 });
 
 for (const name of ['ingest', 'api', 'cli'])

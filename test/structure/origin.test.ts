@@ -22,6 +22,7 @@ for (const path of [
   'README.md',
   'argocd/applicationset.yaml',
   'argocd/project.yaml',
+  'deploy/chart/Chart.yaml',
   'deploy/components/monitoring/rules.yaml',
   'packages/cli/README.md',
 ])
