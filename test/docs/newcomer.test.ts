@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import {
   type ControlPlane,
   deployment,
@@ -16,8 +16,8 @@ import { BLOCKS } from './blocks.ts';
 import { runInstalled } from './installed.ts';
 import { openShell, type Shell } from './shell.ts';
 
-// README's quick start, from a clone to a Deployment that an HPA has scaled, with the time of each part
-// (npm run newcomer), except the images. The control plane has no nodes: the processes of the pods run on this machine, with
+// README's quick start, with kubectl and with Helm, from a clone to a Deployment that an HPA has scaled, with the time of each
+// part (npm run newcomer), except the images. The control plane has no nodes: the processes of the pods run on this machine, with
 // an Envoy for each pod that is configured by README's annotations. The HPA controller syncs every 2 s here, every 15 s by default.
 
 const STEPS = BLOCKS.filter(
@@ -35,10 +35,25 @@ function step(mark: string): string {
 
 const WEB = '/apis/apps/v1/namespaces/shop/deployments/web';
 
-test("README's commands lead from a clone to a Deployment that was scaled", {
-  timeout: 900_000,
-}, async (t) => {
-  await using plane = await startControlPlane({ controllers: ['clusterrole-aggregation-controller'] });
+/** The commands that install it, and a Job by which to see that they have applied the objects. */
+const WAYS = [
+  { tool: 'kubectl', mark: 'kubectl apply -k', job: 'activescale-ca-bundle' },
+  { tool: 'Helm', mark: 'helm upgrade --install', job: 'activescale-ca-bundle-1' },
+];
+
+for (const way of WAYS)
+  test(
+    `with ${way.tool}, README's commands lead from a clone to a Deployment that was scaled`,
+    {
+      timeout: 900_000,
+    },
+    (t) => follow(way, t),
+  );
+
+async function follow({ mark, job }: (typeof WAYS)[number], t: TestContext): Promise<void> {
+  // Helm waits until the Jobs have begun.
+  const controllers = ['clusterrole-aggregation-controller', 'job-controller'];
+  await using plane = await startControlPlane({ controllers });
   await using shell = await openShell(plane);
   await plane.admin.apply(namespace('shop'));
   await plane.admin.apply(deployment('web', 'shop', 2));
@@ -51,8 +66,8 @@ test("README's commands lead from a clone to a Deployment that was scaled", {
   const servers = await shell.run(step('git clone'));
   assert.doesNotMatch(servers, /custom\.metrics\.k8s\.io/, 'no other adapter serves the API');
   // While the last of these commands wait, nodes would run what the one before has applied.
-  const installing = shell.run(`cd activescale\n${step('kubectl apply -k')}`);
-  const applied = async () => (await plane.admin.request(CA_BUNDLE_JOB)).status === 200;
+  const installing = shell.run(`cd activescale\n${step(mark)}`);
+  const applied = async () => (await plane.admin.request(`${JOBS}/${job}`)).status === 200;
   await Promise.race([installing, until(applied, { what: 'the overlay', deadline: 240_000, every: 200 })]);
   await using installed = await runInstalled(plane, 'dev');
   await installing;
@@ -86,9 +101,9 @@ test("README's commands lead from a clone to a Deployment that was scaled", {
   await until(scaled, { what: 'three replicas', deadline: 60_000, every: 200 });
   t.diagnostic(`${seconds()} s  the HPA has scaled it from 2 to 3`);
   assert.match(await shell.run(describe), /ScalingActive +True +ValidMetricFound/);
-});
+}
 
-const CA_BUNDLE_JOB = '/apis/batch/v1/namespaces/activescale/jobs/activescale-ca-bundle';
+const JOBS = '/apis/batch/v1/namespaces/activescale/jobs';
 
 /** README's fragment of a pod template, and the configuration of a proxy from it. */
 function annotated(yaml: string) {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { type ControlPlane, kubectlBinary } from '@activescale/devkit';
+import { type ControlPlane, helmBinary, kubectlBinary } from '@activescale/devkit';
 import { readOrigin } from '../../scripts/release/origin.ts';
 import { root } from '../manifests/overlays.ts';
 
@@ -24,6 +24,7 @@ export async function openShell(plane: ControlPlane): Promise<Shell> {
   const bin = join(folder, '.bin');
   await mkdir(bin);
   await symlink(await kubectlBinary(), join(bin, 'kubectl'));
+  await symlink(await helmBinary(), join(bin, 'helm'));
   const config = join(folder, '.gitconfig');
   await writeFile(config, `[url "${root}"]\n\tinsteadOf = ${REPOSITORY}\n[safe]\n\tdirectory = *\n`);
   await chmod(config, 0o600);
@@ -31,6 +32,9 @@ export async function openShell(plane: ControlPlane): Promise<Shell> {
     ...process.env,
     PATH: bin + delimiter + process.env.PATH,
     KUBECONFIG: await plane.kubeconfig(),
+    HELM_CACHE_HOME: folder,
+    HELM_CONFIG_HOME: folder,
+    HELM_DATA_HOME: folder,
     GIT_CONFIG_GLOBAL: config,
   };
   return {
