@@ -16,8 +16,8 @@ import {
   startControlPlane,
   until,
 } from '@activescale/devkit';
-import { connect } from '@activescale/store';
 import { recordOf } from '../contract/api.ts';
+import { openStore } from '../contract/open-store.ts';
 import { root } from '../manifests/overlays.ts';
 import { blocksOf } from './blocks.ts';
 import { type Bench, CHECKS } from './command-checks.ts';
@@ -86,14 +86,7 @@ async function deployShop(plane: ControlPlane, shell: Shell): Promise<void> {
   });
   await podCount(admin, 2, { namespace: 'shop' });
   const pods = await runPods(admin, { namespace: 'shop' });
-  const store = connect({
-    addresses: [{ host: '127.0.0.1', port: bench.installed.valkey.port }],
-    mode: 'standalone',
-    keyPrefix: 'activescale',
-    clientName: 'test',
-    onState() {},
-  });
-  started.defer(() => store.close());
+  const store = started.use(await openStore(bench.installed.valkey));
   const now = await until(() => store.clock.now(), { what: 'the time of Valkey' });
   // Of a slow stream, which makes a record last for the whole test.
   const slow = { flushLength: 60_000, expiry: 270_000, slots: [{ started: 60 }, { started: 60 }] };
