@@ -12,11 +12,11 @@ async function laterThan(store: Store, namespace: string, before: number): Promi
     since = (await store.keptSince(namespace)) ?? before;
     return since > before;
   };
-  await until(look, { what: 'the server to be marked anew', every: 20 });
+  await until(look, { what: 'the server to be marked again', every: 20 });
   return since;
 }
 
-test('a server keeps all records since it was first reached, and anew after it lost its data', async (t) => {
+test('a server is marked when it is first reached, and again after it lost its data', async (t) => {
   await using valkey = await startValkey();
   const reader = openStore(t, [valkey.port]);
   await reader.reached('up');
@@ -37,7 +37,7 @@ test('a server keeps all records since it was first reached, and anew after it l
   assert.ok(again >= lost - 1, `${again}, lost ${lost}`);
 });
 
-test('records are kept anew after a process that writes could not reach the server', async (t) => {
+test('a server is marked again after a process that writes could not reach it', async (t) => {
   await using valkey = await startValkey();
   const { store, reached } = openStore(t, [valkey.port], { marksServers: true });
   await reached('up');

@@ -24,7 +24,7 @@ export const dashboardCommand: Command = {
   usage: `activescale dashboard [options]
 
 Serves a page on 127.0.0.1 until Ctrl-C, with your own access to the cluster and to Valkey, and opens it in the browser. The URL
-contains a token: whoever has it sees what you may see. Without -n it shows the HPAs of all namespaces.
+contains a token: anyone who has it sees what you may see. Without -n it shows the HPAs of all namespaces.
 ${CONNECTION_USAGE.replace(/^.*--output.*\n/m, '')}
       --port PORT                port of 127.0.0.1 (default: any free one)
       --no-open                  print the URL, and open no browser

@@ -8,7 +8,7 @@ import { createFeeds } from './feeds.ts';
 import { parseView, type View } from './views.ts';
 
 export interface Dashboard extends AsyncDisposable {
-  /** With the token. Whoever has it sees what the source shows. */
+  /** With the token. Anyone who has it sees what the source shows. */
   readonly url: string;
 }
 

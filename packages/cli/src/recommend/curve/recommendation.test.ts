@@ -161,7 +161,7 @@ test('pods with different capacities are refused, equal ones are not', () => {
   assertNear(recommend({ a: small, b: { ...small, seed: 2 } }).found, 6);
 });
 
-test('equal pods are not taken for different ones because their limits vary by chance', () => {
+test('equal pods are not mistaken for different ones if their limits vary by chance', () => {
   const phases = [0.2, 0.4, 0.6, 0.8, 0.9].map((share) => ({ rate: share * 10, seconds: 60 }));
   const pod = (seed: number) => ({ workers: 1, mean: 100, isRandom: true, phases, seed });
   for (const seed of [1, 11, 21]) {
