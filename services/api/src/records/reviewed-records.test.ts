@@ -101,7 +101,9 @@ async function assertReviewedIsRead(allowed: readonly string[], request: Request
   return status;
 }
 
-const allowed = fc.subarray(['', ...NAMESPACES, '*']);
+const everywhere = ['', ...NAMESPACES, '*'];
+/** Mostly all, because a request is refused before it is read. */
+const allowed = fc.oneof({ weight: 3, arbitrary: fc.constant(everywhere) }, fc.subarray(everywhere));
 
 test('the records that are read are the ones that were reviewed, however a request is written', async () => {
   const answers = new Map<number, number>();
@@ -112,8 +114,10 @@ test('the records that are read are the ones that were reviewed, however a reque
     }),
     { numRuns: 3_000 },
   );
-  for (const status of [200, 400, 403, 404, 405])
-    assert.ok(answers.has(status), `no ${status} in ${JSON.stringify([...answers])}`);
+  for (const status of [200, 400, 403, 404, 405]) {
+    const count = answers.get(status) ?? 0;
+    assert.ok(count >= 20, `${status} only ${count} times of ${JSON.stringify([...answers])}`);
+  }
 });
 
 test('a request for metrics reads no record in this way', async () => {

@@ -39,6 +39,8 @@ const recordQuery = fc.constantFrom(
   '?subject=rest/service&subject=service/web',
   '?watch=true',
   '?labelSelector=app%3Dweb',
+  '?fieldSelector=metadata.name%3Dweb-0',
+  '?limit=x',
   '?continue=x',
 );
 
