@@ -16,7 +16,7 @@ export const RESOLVES_SERVICES = {
   NODE_OPTIONS: `--import=${join(import.meta.dirname, 'service-names.ts')}`,
 };
 
-/** Files of a serving certificate for the other adapter, and of its own CA. */
+/** Files of a serving certificate for the other adapter, and of its CA. */
 export interface OtherCertificate extends AsyncDisposable {
   readonly folder: string;
   readonly ca: Authority;
