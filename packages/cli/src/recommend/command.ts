@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { reasonOf } from '../cluster/ask.ts';
 import type { Command } from '../command.ts';
+import { requireWritable } from '../files/writable.ts';
 import { json } from '../format.ts';
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, OUTPUT_CHOICES, parseOptions, wantsJson } from '../options.ts';
 import { PROMETHEUS_USAGE } from '../prometheus/server-url.ts';
@@ -54,16 +55,19 @@ ${CONNECTION_USAGE}
     const asJson = wantsJson(values.output);
     const objectives = values.slo === undefined ? undefined : parseObjectives(values.slo);
     const question: Question = { objectives, headroom: parseHeadroom(values.headroom) };
+    const { save, svg } = values;
+    if (save !== undefined) await requireWritable('--save', save);
+    if (svg !== undefined) await requireWritable('--svg', svg);
     const found = await findEvidence(values, positionals, objectives ?? [], context);
     const { workload, namespace, pods } = found;
-    if (values.save !== undefined) await write('--save', values.save, encodeSaved(found));
+    if (save !== undefined) await write('--save', save, encodeSaved(found));
     const report = reportOf(pods, recommendationOf(pods, question), {
       workload,
       namespace,
       headroom: question.headroom,
       unknown: found.unknown,
     });
-    if (values.svg !== undefined) await write('--svg', values.svg, recommendationSvg(report));
+    if (svg !== undefined) await write('--svg', svg, recommendationSvg(report));
     if (asJson) context.out.document(json(plain(report)));
     else context.out.text(report, recommendationText);
     return report.averageValue === undefined ? REFUSED : 0;

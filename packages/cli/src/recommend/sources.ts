@@ -1,8 +1,9 @@
-import { open } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { parseResourceName, type ResourceName } from '@activescale/kube';
 import { reasonOf } from '../cluster/ask.ts';
 import { openCluster } from '../cluster/connect.ts';
 import type { Context } from '../command.ts';
+import { readBounded } from '../files/bounded-file.ts';
 import { noPositionals, onlyPositional } from '../options.ts';
 import { parsePrometheusUrl } from '../prometheus/server-url.ts';
 import { openReader } from '../records/open.ts';
@@ -119,11 +120,8 @@ function progressText({ elapsed, pods, unknown, problem }: Progress, duration: n
 /** @throws Error that names the file */
 async function readSaved(file: string): Promise<SavedEvidence> {
   try {
-    await using handle = await open(file);
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw new Error('expected a regular file');
-    if (stat.size > MAX_SAVED_BYTES) throw new Error(`it has more than ${MAX_SAVED_BYTES / 1024 / 1024} MiB`);
-    return decodeSaved(await handle.readFile('utf8'));
+    if (!(await stat(file)).isFile()) throw new Error('expected a regular file');
+    return decodeSaved(await readBounded(file, MAX_SAVED_BYTES));
   } catch (error) {
     throw new Error(`--from ${JSON.stringify(file)}: ${reasonOf(error)}`, { cause: error });
   }

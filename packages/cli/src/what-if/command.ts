@@ -1,13 +1,12 @@
-import { open, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { chartSvg } from '../chart/chart-svg.ts';
-import { reasonOf } from '../cluster/ask.ts';
 import { askedAutoscaler } from '../cluster/asked-autoscaler.ts';
 import { autoscalerOf } from '../cluster/autoscaler-of.ts';
 import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
+import { requireWritable } from '../files/writable.ts';
 import { json } from '../format.ts';
 import { noPositionals, OUTPUT_CHOICES, parseOptions, wantsJson } from '../options.ts';
-import { UsageError } from '../usage-error.ts';
 import { compare, requireLength } from './compare.ts';
 import { observedLoad } from './observed-load.ts';
 import { capacityOf, sourceOf, WHAT_IF_OPTIONS } from './options.ts';
@@ -59,12 +58,3 @@ export const whatIfCommand: Command = {
     return 0;
   },
 };
-
-/** Found before a collection of hours, not after it. Creates the file. Rejects with a UsageError. */
-async function requireWritable(option: string, path: string): Promise<void> {
-  try {
-    await (await open(path, 'a')).close();
-  } catch (error) {
-    throw new UsageError(`${option} ${JSON.stringify(path)} cannot be written: ${reasonOf(error)}`);
-  }
-}

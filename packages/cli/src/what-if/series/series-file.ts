@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { reasonOf } from '../../cluster/ask.ts';
-import { readBounded } from '../bounded-file.ts';
+import { readBounded } from '../../files/bounded-file.ts';
 import { ReplayError } from '../replay-error.ts';
 import { readBehavior } from '../settings/behavior.ts';
 import {

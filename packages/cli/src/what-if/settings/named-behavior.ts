@@ -2,9 +2,9 @@ import type { BehaviorSpec } from '@activescale/hpa';
 import { suggestion } from '@activescale/runtime';
 import { parse } from 'yaml';
 import { reasonOf } from '../../cluster/ask.ts';
+import { readBounded } from '../../files/bounded-file.ts';
 import { RECIPES } from '../../hpa/recipes.ts';
 import { UsageError } from '../../usage-error.ts';
-import { readBounded } from '../bounded-file.ts';
 import { readBehavior } from './behavior.ts';
 
 /** A value of --behavior. */
