@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { IstioNames } from '@activescale/devkit';
+import type { ProxyNames } from '@activescale/devkit';
 import { type ProxyType, targetOf } from '@activescale/protocol/envoy';
 
 // The clusters that istiod's own code generates for each kind of proxy (test/proxies/rendered.ts), as destinations.
@@ -29,11 +29,15 @@ const CASES: readonly Case[] = [
 
 for (const { key, proxy, services } of CASES) {
   test(`the clusters of istiod for a ${key} have all Services as destinations, and nothing else`, async () => {
-    const names = JSON.parse(await readFile(FILE, 'utf8')) as Record<string, IstioNames>;
+    const names = JSON.parse(await readFile(FILE, 'utf8')) as Record<string, ProxyNames>;
     const found = new Set<string>();
     const elsewhere: string[] = [];
     for (const cluster of names[key]?.clusters ?? []) {
-      const target = targetOf(cluster.replace(/;$/, ''), proxy);
+      const target = targetOf(cluster.replace(/;$/, ''), {
+        proxy,
+        controlPlane: 'unknown',
+        clusterDomain: 'cluster.local',
+      });
       if (target === 'elsewhere') elsewhere.push(cluster);
       else if (target !== undefined) found.add(`${target.namespace}/${target.name}/${target.port}`);
     }

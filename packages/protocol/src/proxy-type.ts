@@ -10,3 +10,6 @@ export const PROXY_TYPES: readonly ProxyType[] = ['sidecar', 'router', 'waypoint
 export function proxyTypeOf(text: string): ProxyType {
   return PROXY_TYPES.find((type) => type === text) ?? 'other';
 }
+
+/** The control plane of an Envoy that Istio does not configure, as far as its node shows it. */
+export type ControlPlane = 'contour' | 'kgateway' | 'unknown';

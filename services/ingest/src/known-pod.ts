@@ -77,10 +77,10 @@ export function knownPod(
   const isDeclared = declared !== undefined;
   const filter = statsRules && ((name: string) => passesRules(statsRules, name, patterns.matches));
   const hasDemand = metricName === undefined && reportsDemand(demand.from, proxy);
-  const targetOf = hasDemand ? (cluster: string) => demand.targets.of(cluster, proxy, patterns) : undefined;
+  const targets = hasDemand ? demand.targets.forStream(identity, patterns) : undefined;
   return {
     pod: streamPod(identity, verifiedIp),
-    rules: scopeRules({ stats, proxy, istioVersion, metricName, declared, targetOf }),
+    rules: scopeRules({ stats, proxy, istioVersion, metricName, declared, targets }),
     visibility: createVisibility({
       naming: { proxy, istioVersion, addresses: [ip, ...otherIps] },
       filter,

@@ -1,5 +1,6 @@
-export { PROXY_TYPES, type ProxyType } from '../proxy-type.ts';
+export { type ControlPlane, PROXY_TYPES, type ProxyType } from '../proxy-type.ts';
 export {
+  type ClusterNamer,
   type ClusterNaming,
   type ClusterTarget,
   parseClusterNaming,

@@ -103,7 +103,11 @@ export interface FamilySpec {
 }
 
 export interface MessageSpec {
-  readonly node?: { readonly id: string; readonly metadata?: { readonly [key: string]: Json } };
+  readonly node?: {
+    readonly id: string;
+    readonly cluster?: string;
+    readonly metadata?: { readonly [key: string]: Json };
+  };
   /** Snapshot time in ms, carried by every family. */
   readonly timestamp: number;
   readonly families: readonly FamilySpec[];
@@ -114,7 +118,11 @@ export function encodeMessage({ node, timestamp, families }: MessageSpec): Buffe
   const identifier =
     node === undefined
       ? {}
-      : { identifier: { node: { id: node.id, metadata: struct(node.metadata ?? {}) } } };
+      : {
+          identifier: {
+            node: { id: node.id, cluster: node.cluster ?? '', metadata: struct(node.metadata ?? {}) },
+          },
+        };
   const message = StreamMetricsMessage.create({
     ...identifier,
     envoyMetrics: families.map((family) => toFamily(family, timestamp)),

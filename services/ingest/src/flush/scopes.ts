@@ -7,7 +7,7 @@ import {
   scopeDelimiter,
   type WantsFamily,
 } from '@activescale/protocol/envoy';
-import type { Target } from './demand/cluster-targets.ts';
+import type { StreamTargets, Target } from './demand/cluster-targets.ts';
 import {
   ALL_STATS,
   hasPrefixOf,
@@ -49,7 +49,7 @@ export interface ScopeOptions {
   /** The scopes that the pod or a setting declares as the pod's load. */
   readonly declared?: Declared | undefined;
   /** Where the requests of a cluster go; undefined: the stream does not report demand. */
-  readonly targetOf?: ((cluster: string) => Target) | undefined;
+  readonly targets?: StreamTargets | undefined;
 }
 
 export interface Declared {
@@ -114,17 +114,17 @@ interface Classifier {
 }
 
 function namedRules(options: ScopeOptions): ScopeRules {
-  const { stats, proxy, istioVersion = '', declared, targetOf } = options;
-  const hasDemand = targetOf !== undefined;
+  const { stats, proxy, istioVersion = '', declared, targets } = options;
+  const hasDemand = targets !== undefined;
   const classifier: Classifier = {
     table: hasDemand ? ALL_STATS : LOAD_STATS,
     load: loadRules(proxy, declared?.matches),
     delimiter: scopeDelimiter({ proxy, istioVersion }),
-    targetOf: targetOf ?? (() => undefined),
+    targetOf: targets?.of ?? (() => undefined),
   };
   const { table } = classifier;
   const refused = declared !== undefined ? [] : refusedOf(proxy, hasDemand);
-  const key = `${proxy} ${hasDemand} ${declared?.expression ?? ''}`;
+  const key = `${proxy} ${targets?.key} ${declared?.expression ?? ''}`;
   const limits = hasDemand ? NAMES_WITH_DEMAND : NAMES;
   const names = createNameMemory((name) => stats.of(key, name), limits);
   const classified = (family: Family): Signalled | undefined => {

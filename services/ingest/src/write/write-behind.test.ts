@@ -120,6 +120,8 @@ function sample(
       labels: {},
       nodeId: `sidecar~10.1.0.7~${name}`,
       template: 'web',
+      controlPlane: 'unknown',
+      clusterDomain: '',
       istioVersion: '',
       declaredScopes: '',
       statsRules: undefined,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProxyType } from '../../proxy-type.ts';
-import { type ClusterTarget, parseClusterNaming, targetOf } from './cluster-names.ts';
+import { type ClusterNamer, type ClusterTarget, parseClusterNaming, targetOf } from './cluster-names.ts';
 
 const LONG = `a${'-'.repeat(61)}b`;
 const service = (namespace: string, name: string, port: string): ClusterTarget => ({
@@ -11,22 +11,52 @@ const service = (namespace: string, name: string, port: string): ClusterTarget =
   port,
 });
 
-/** For each row: clusters with their targets, and the proxies that have such names. */
-const ROWS: Readonly<Record<string, readonly [ProxyType, Readonly<Record<string, ClusterTarget>>]>> = {
+const namer = (proxy: ProxyType, clusterDomain = ''): ClusterNamer => ({
+  proxy,
+  controlPlane: 'unknown',
+  clusterDomain,
+});
+const ISTIO_GATEWAY = namer('router', 'cluster.local');
+const CONTOUR: ClusterNamer = { ...namer('other'), controlPlane: 'contour' };
+const KGATEWAY: ClusterNamer = { ...namer('other'), controlPlane: 'kgateway' };
+
+/** For each row: clusters with their targets, and the Envoys that have such names. */
+const ROWS: Readonly<Record<string, readonly [ClusterNamer, Readonly<Record<string, ClusterTarget>>]>> = {
   'Istio, outbound': [
-    'router',
+    ISTIO_GATEWAY,
     {
       'outbound|80||web.shop.svc.cluster.local': service('shop', 'web', '80'),
-      'outbound|80|v1|web.shop.svc.cluster.local': service('shop', 'web', '80'),
-      'outbound|65535|v1.2|web-2.my-shop.svc.example.org': service('my-shop', 'web-2', '65535'),
-      'outbound|8080|odd|subset|web.shop.svc.corp.internal': service('shop', 'web', '8080'),
+      'outbound|65535|v1.2|web-2.my-shop.svc.cluster.local': service('my-shop', 'web-2', '65535'),
       [`outbound|80||${LONG}.${LONG}.svc.cluster.local`]: service(LONG, LONG, '80'),
-      'outbound|80||web.shop.svc.c': service('shop', 'web', '80'),
+      'outbound|80||a.svc.svc.cluster.local': service('svc', 'a', '80'),
     },
   ],
-  'Istio, hosts that are not Services': [
-    'router',
+  'Istio in a cluster with another domain': [
+    namer('router', 'corp.example.org'),
     {
+      'outbound|80||web.shop.svc.corp.example.org': service('shop', 'web', '80'),
+      'outbound_.80_._.web.shop.svc.corp.example.org': service('shop', 'web', '80'),
+      'outbound|80||web.shop.svc.cluster.local': 'elsewhere',
+      'outbound|80||web.shop.svc.example.org': 'elsewhere',
+    },
+  ],
+  'Istio, domain unknown': [
+    namer('router'),
+    {
+      'outbound|80||web.shop.svc.corp.example.org': service('shop', 'web', '80'),
+      'outbound|80||web.shop.svc.c': service('shop', 'web', '80'),
+      'outbound|80||web.shop.svc': 'elsewhere',
+      // Either the Service b in the namespace svc, or the Service a in b with the domain svc.cluster.local.
+      'outbound|80||a.b.svc.svc.cluster.local': 'elsewhere',
+    },
+  ],
+  'Istio, hosts that are not Services of the cluster': [
+    ISTIO_GATEWAY,
+    {
+      'outbound|80||web.shop.svc.example.org': 'elsewhere',
+      'outbound|80||web.shop.svc.clusterset.local': 'elsewhere',
+      'outbound|80||a.b.svc.svc.cluster.local': 'elsewhere',
+      'outbound|80||web.shop.svc.cluster.local.example.org': 'elsewhere',
       'outbound|443||api.example.com': 'elsewhere',
       'outbound|443||*.example.com': 'elsewhere',
       'outbound|80||web.shop.svc': 'elsewhere',
@@ -38,7 +68,7 @@ const ROWS: Readonly<Record<string, readonly [ProxyType, Readonly<Record<string,
     },
   ],
   'Istio, waypoint': [
-    'waypoint',
+    namer('waypoint', 'cluster.local'),
     {
       'inbound-vip|80|http|web.shop.svc.cluster.local': service('shop', 'web', '80'),
       'inbound-vip|80|http/v1|web.shop.svc.cluster.local': service('shop', 'web', '80'),
@@ -46,16 +76,20 @@ const ROWS: Readonly<Record<string, readonly [ProxyType, Readonly<Record<string,
     },
   ],
   'Istio, routing by SNI': [
-    'router',
+    ISTIO_GATEWAY,
     {
       'outbound_.80_._.web.shop.svc.cluster.local': service('shop', 'web', '80'),
+      'outbound_.443_._.web.shop.svc.example.org': 'elsewhere',
       'outbound_.80_.v1_.web.shop.svc.cluster.local': service('shop', 'web', '80'),
       'outbound_.443_._.api.example.com': 'elsewhere',
     },
   ],
-  'Istio, clusters of the proxy itself': [
-    'router',
+  'Istio, other names': [
+    ISTIO_GATEWAY,
     {
+      // Subsets are DNS labels.
+      'outbound|80|v1|x|web.shop.svc.cluster.local': undefined,
+      'outbound_.80_.v1_.x_.web.shop.svc.cluster.local': undefined,
       'inbound|8080||': undefined,
       PassthroughCluster: undefined,
       InboundPassthroughCluster: undefined,
@@ -66,7 +100,7 @@ const ROWS: Readonly<Record<string, readonly [ProxyType, Readonly<Record<string,
     },
   ],
   'Envoy Gateway': [
-    'other',
+    namer('other'),
     {
       'httproute/shop/web/rule/0': { kind: 'httproute', namespace: 'shop', name: 'web', port: '' },
       'httproute/shop/web.v2/rule/12': { kind: 'httproute', namespace: 'shop', name: 'web.v2', port: '' },
@@ -76,48 +110,79 @@ const ROWS: Readonly<Record<string, readonly [ProxyType, Readonly<Record<string,
       'service/shop/web/8080/http2': service('shop', 'web', '8080'),
       'tcproute/shop/db/rule/-1': undefined,
       'httproute/shop/web/rule/0.external': undefined,
+      'httproute/shop/web/rule/0-mirror-0': undefined,
       'httproute/shop/web': undefined,
+      'backend/shop/web/80': undefined,
+      // Of the policy, not of the route with its name.
+      'securitypolicy/shop/web/extauth/0': undefined,
+      // A host in a URL of a SecurityPolicy, which is not the Service com.
+      example_com_443: undefined,
+      kube_example_com_443: undefined,
+      // EnvoyProxy's clusterStatName `%BACKEND_REFS%`.
+      'shop/web': undefined,
+      'shop/web|shop/api': undefined,
     },
   ],
   Contour: [
-    'other',
+    CONTOUR,
     {
       shop_web_80: service('shop', 'web', '80'),
       'my-shop_web-2_8443': service('my-shop', 'web-2', '8443'),
       [`${LONG}_${LONG}_80`]: service(LONG, LONG, '80'),
       shop_web: undefined,
       shop_web_http: undefined,
+      // ExtensionServices: auth in the namespace shop, and 8080.
+      extension_shop_auth: undefined,
+      extension_shop_8080: undefined,
+      'dnsname/https/example.com/443/13bdbc3dacac9cd1b2f1': undefined,
+      'shop/web/80/da39a3ee5e': undefined,
     },
   ],
+  'Names of Contour and kgateway in other Envoys': [
+    namer('other'),
+    { shop_web_80: undefined, cluster_web_80: undefined, kube_shop_web_80: undefined },
+  ],
   Cilium: [
-    'other',
+    namer('other'),
     {
       'shop:web:80': service('shop', 'web', '80'),
       'shop/cilium-gateway-web/shop_web_80': service('shop', 'web', '80'),
       'shop/cilium-gateway-web/shop:web:80': service('shop', 'web', '80'),
     },
   ],
-  kgateway: ['other', { kube_shop_web_80: service('shop', 'web', '80'), backend_shop_lambda_443: undefined }],
-  Consul: [
-    'other',
+  kgateway: [
+    KGATEWAY,
     {
-      'web.default.dc1.internal.1b2c3d4e-aaaa-bbbb-cccc-0123456789ab.consul': service('default', 'web', ''),
+      kube_shop_web_80: service('shop', 'web', '80'),
+      backend_shop_lambda_443: undefined,
+      shop_web_80: undefined,
+    },
+  ],
+  Kuma: [namer('other'), { web_shop_svc_80: undefined, kube_shop_svc_80: undefined }],
+  Consul: [
+    namer('other'),
+    {
+      'web.shop.dc1.internal.1b2c3d4e-aaaa-bbbb-cccc-0123456789ab.consul': service('shop', 'web', ''),
       'v1.web.shop.dc1.internal.1b2c3d4e.consul': service('shop', 'web', ''),
       'web.shop.part1.dc1.internal-v1.1b2c3d4e.consul': service('shop', 'web', ''),
       'v1.web.shop.part1.dc1.internal-v1.1b2c3d4e.consul': service('shop', 'web', ''),
       'dc2.internal.1b2c3d4e.consul': undefined,
+      // The only namespace of Consul without Enterprise, whatever the namespace of the Service.
+      'web.default.dc1.internal.1b2c3d4e.consul': undefined,
+      'v1.web.default.dc1.internal.1b2c3d4e.consul': undefined,
+      'web.default.part1.dc1.internal-v1.1b2c3d4e.consul': undefined,
     },
   ],
   'Istio names of an Envoy that Istio does not configure': [
-    'other',
+    namer('other'),
     { 'outbound|80||web.shop.svc.cluster.local': service('shop', 'web', '80') },
   ],
 };
 
-for (const [row, [proxy, clusters]] of Object.entries(ROWS)) {
+for (const [row, [envoy, clusters]] of Object.entries(ROWS)) {
   test(`clusters name their destination: ${row}`, () => {
     for (const [name, target] of Object.entries(clusters))
-      assert.deepEqual(targetOf(name, proxy), target, name);
+      assert.deepEqual(targetOf(name, envoy), target, name);
   });
 }
 
@@ -125,7 +190,7 @@ test('a name of any length is judged at once', () => {
   const hostile = ['a', 'a.', 'a-', 'outbound|80|', 'outbound_.80_.', '_', 'a_', 'httproute/a/'];
   const started = performance.now();
   for (const part of hostile)
-    for (const proxy of ['router', 'other'] as const) targetOf(part.repeat(500), proxy);
+    for (const envoy of [ISTIO_GATEWAY, CONTOUR, KGATEWAY]) targetOf(part.repeat(500), envoy);
   assert.ok(performance.now() - started < 500);
 });
 

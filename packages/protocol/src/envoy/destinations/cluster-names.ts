@@ -1,4 +1,4 @@
-import type { ProxyType } from '../../proxy-type.ts';
+import type { ControlPlane, ProxyType } from '../../proxy-type.ts';
 import type { Destination, DestinationKind } from '../../record/destination.ts';
 import { parseGroupMatch } from '../full-match.ts';
 
@@ -9,6 +9,16 @@ import { parseGroupMatch } from '../full-match.ts';
  * - undefined: the name does not show it.
  */
 export type ClusterTarget = Destination | 'elsewhere' | undefined;
+
+/** What the node of an Envoy shows about the names of its clusters. */
+export interface ClusterNamer {
+  /** An Envoy of Istio has only Istio's names, any other may have those of every control plane. */
+  readonly proxy: ProxyType;
+  /** Names that several control planes give to different targets count only if this is one of them. */
+  readonly controlPlane: ControlPlane;
+  /** The DNS domain of the Services of the Kubernetes cluster, '' if unknown. */
+  readonly clusterDomain: string;
+}
 
 /** A pattern of the names that a control plane gives to clusters. */
 interface Form {
@@ -21,6 +31,7 @@ interface Form {
 const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
 const SUBDOMAIN = '[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?';
 const NAMESPACE = `(?<namespace>${LABEL})`;
+const CONSUL_NAMESPACE = `(?!default\\.)${NAMESPACE}`;
 const SERVICE = `(?<name>${LABEL})`;
 const PORT = '(?<port>[1-9][0-9]{0,4})';
 const MAX_PORT = 65_535;
@@ -35,12 +46,15 @@ function form(kind: DestinationKind, pattern: string): Form {
  * may be empty.
  */
 const ISTIO: readonly Form[] = [
-  form('service', `(?:outbound|inbound-vip)\\|${PORT}\\|.*\\|(?<host>[^|]+)`),
-  form('service', `outbound_\\.${PORT}_\\..*_\\.(?<host>[^_]+)`),
+  form('service', `(?:outbound|inbound-vip)\\|${PORT}\\|[^|]*\\|(?<host>[^|]+)`),
+  form('service', `outbound_\\.${PORT}_\\.[^_]*_\\.(?<host>[^_]+)`),
 ];
 
-/** `web.shop.svc.DOMAIN` for a Service, whatever the domain of the cluster; any other host is not a Service. */
-const SERVICE_HOST = new RegExp(`^${SERVICE}\\.${NAMESPACE}\\.svc\\.${SUBDOMAIN}$`);
+/**
+ * `web.shop.svc.DOMAIN` for a Service; any other host is not a Service. Where the domain is unknown, it does not begin with `svc`,
+ * which may be the namespace of `pod.service.svc.svc.DOMAIN`.
+ */
+const SERVICE_HOST = new RegExp(`^${SERVICE}\\.${NAMESPACE}\\.svc\\.(?<domain>(?!svc\\.)${SUBDOMAIN})$`);
 
 /** The names of control planes other than Istio. */
 const OTHERS: readonly Form[] = [
@@ -49,27 +63,43 @@ const OTHERS: readonly Form[] = [
   form('grpcroute', `grpcroute/${NAMESPACE}/(?<name>${SUBDOMAIN})/rule/\\d+(?:/backend/\\d+)?`),
   // Envoy Gateway with mergeBackends, optionally with the protocol.
   form('service', `service/${NAMESPACE}/${SERVICE}/${PORT}(?:/[a-z0-9]+)?`),
-  // Contour (internal/envoy/cluster.go, AltStatName), and Cilium (operator/pkg/model/translation/envoy_cluster.go), whose
-  // `:` Envoy writes as `_` in the names of stats, optionally after the namespace and name of a CiliumEnvoyConfig.
-  form('service', `(?:${LABEL}/${SUBDOMAIN}/)?${NAMESPACE}[_:]${SERVICE}[_:]${PORT}`),
-  // kgateway (internal/kgateway/ir/upstream.go).
-  form('service', `kube_${NAMESPACE}_${SERVICE}_${PORT}`),
-  // Consul (agent/connect/sni.go, ServiceSNI): optionally a subset before it, or a partition before the datacenter.
-  form('service', `(?:${LABEL}\\.)?${SERVICE}\\.${NAMESPACE}\\.${LABEL}\\.internal\\.${LABEL}\\.consul`),
+  // Cilium (operator/pkg/model/translation/envoy_cluster.go) after the namespace and name of a CiliumEnvoyConfig. Envoy writes
+  // `_` for `:` in the names of stats.
+  form('service', `${LABEL}/${SUBDOMAIN}/${NAMESPACE}[_:]${SERVICE}[_:]${PORT}`),
+  form('service', `${NAMESPACE}:${SERVICE}:${PORT}`),
+  // Consul (agent/connect/sni.go, ServiceSNI): optionally a subset before it, or a partition before the datacenter. Without
+  // Consul Enterprise the namespace is `default`, whatever that of the Service.
   form(
     'service',
-    `(?:${LABEL}\\.)?${SERVICE}\\.${NAMESPACE}\\.${LABEL}\\.${LABEL}\\.internal-v1\\.${LABEL}\\.consul`,
+    `(?:${LABEL}\\.)?${SERVICE}\\.${CONSUL_NAMESPACE}\\.${LABEL}\\.internal\\.${LABEL}\\.consul`,
+  ),
+  form(
+    'service',
+    `(?:${LABEL}\\.)?${SERVICE}\\.${CONSUL_NAMESPACE}\\.${LABEL}\\.${LABEL}\\.internal-v1\\.${LABEL}\\.consul`,
   ),
 ];
 
+/**
+ * Names that mean something else to others: Envoy Gateway calls the host of a URL in a SecurityPolicy `example_com_443`
+ * (internal/xds/translator/utils.go), and Kuma the Service `kube` of the namespace `shop` `kube_shop_svc_80`.
+ */
+const AMBIGUOUS: Readonly<Record<ControlPlane, readonly Form[]>> = {
+  // internal/envoy/cluster.go, AltStatName. `extension_NAMESPACE_NAME` is an ExtensionService, whose name may be a number
+  // (internal/envoy/v3/cluster.go).
+  contour: [form('service', `(?!extension_)${NAMESPACE}_${SERVICE}_${PORT}`)],
+  // internal/kgateway/ir/upstream.go.
+  kgateway: [form('service', `kube_${NAMESPACE}_${SERVICE}_${PORT}`)],
+  unknown: [],
+};
+
 const ISTIO_PROXIES: ReadonlySet<ProxyType> = new Set(['sidecar', 'router', 'waypoint']);
 
-/**
- * @param name of the cluster in its stats, without the delimiter `;`: those of Istio end with one
- * @param proxy an Envoy of Istio has only Istio's names, any other may have those of every control plane
- */
-export function targetOf(name: string, proxy: ProxyType): ClusterTarget {
-  return firstOf(ISTIO, name) ?? (ISTIO_PROXIES.has(proxy) ? undefined : firstOf(OTHERS, name));
+/** @param name of the cluster in its stats, without the delimiter `;`: those of Istio end with one */
+export function targetOf(name: string, namer: ClusterNamer): ClusterTarget {
+  const { proxy, controlPlane, clusterDomain } = namer;
+  const target = firstOf(ISTIO, name, clusterDomain);
+  if (target !== undefined || ISTIO_PROXIES.has(proxy)) return target;
+  return firstOf(OTHERS, name, '') ?? firstOf(AMBIGUOUS[controlPlane], name, '');
 }
 
 /** Finds the target of a cluster's requests by its name. */
@@ -96,14 +126,21 @@ export function parseClusterNaming(expression: string): ClusterNaming | string {
   };
 }
 
-function firstOf(forms: readonly Form[], cluster: string): ClusterTarget {
+function firstOf(forms: readonly Form[], cluster: string, clusterDomain: string): ClusterTarget {
   for (const { kind, pattern } of forms) {
     const groups = pattern.exec(cluster)?.groups;
     if (groups === undefined) continue;
     const { host, port = '' } = groups;
-    const { namespace, name } = (host === undefined ? groups : SERVICE_HOST.exec(host)?.groups) ?? {};
-    if (namespace === undefined || name === undefined || Number(port) > MAX_PORT) return 'elsewhere';
+    const named = host === undefined ? groups : serviceOf(host, clusterDomain);
+    if (named === undefined || Number(port) > MAX_PORT) return 'elsewhere';
+    const { namespace = '', name = '' } = named;
     return { kind, namespace, name, port };
   }
   return undefined;
+}
+
+function serviceOf(host: string, clusterDomain: string): Readonly<Record<string, string>> | undefined {
+  const groups = SERVICE_HOST.exec(host)?.groups;
+  const { domain = '' } = groups ?? {};
+  return clusterDomain === '' || domain === clusterDomain ? groups : undefined;
 }

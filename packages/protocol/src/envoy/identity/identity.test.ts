@@ -43,6 +43,8 @@ test('NAME and NAMESPACE of the metadata name the pod', () => {
       serviceAccount: 'web',
       workload: 'web',
       labels: { app: 'web', tier: 'front' },
+      controlPlane: 'unknown',
+      clusterDomain: 'cluster.local',
       nodeId: 'sidecar~10.1.0.7~other.elsewhere~elsewhere.svc.cluster.local',
       template: 'web',
       istioVersion: '',
@@ -74,6 +76,36 @@ test('a node without a pod is nobody', () => {
 test('an Envoy that Istio did not configure is named by its metadata', () => {
   const pod = identifyNode('my-envoy', { NAME: 'edge', NAMESPACE: 'net' });
   assert.deepEqual([pod?.proxy, pod?.ip], ['other', '']);
+});
+
+test('node.id of an Envoy of Istio shows the domain of the cluster', () => {
+  const domainOf = (id: string) => identifyNode(id, { NAME: 'web', NAMESPACE: 'shop' })?.clusterDomain;
+  assert.equal(domainOf('router~10.1.0.7~web.shop~shop.svc.corp.example.org'), 'corp.example.org');
+  for (const id of [
+    'router~10.1.0.7~web.shop~shop.svc',
+    'router~10.1.0.7~web~local',
+    'waypoint',
+    'x~~~shop.svc.a',
+  ])
+    assert.equal(domainOf(id), '', id);
+});
+
+test('the node shows the control planes whose names of clusters are ambiguous', () => {
+  const controlPlaneOf = (id: string, cluster: string, role = '') => {
+    const metadata = { NAME: 'envoy-x2x8k', NAMESPACE: 'edge', role };
+    const message = encodeMessage({ node: { id, cluster, metadata }, timestamp: 0, families: [] });
+    const { identifier } = scanMessage(message, () => false);
+    assert.ok(identifier);
+    return identifyBytes(identifier)?.controlPlane;
+  };
+  assert.equal(controlPlaneOf('envoy-x2x8k', 'edge'), 'contour');
+  assert.equal(
+    controlPlaneOf('gateway.edge', 'gateway', 'kgateway-kube-gateway-api~edge~public'),
+    'kgateway',
+  );
+  for (const cluster of ['', 'web', 'edge/public', 'edge.'])
+    assert.equal(controlPlaneOf('envoy-x2x8k', cluster, 'gateway'), 'unknown', cluster);
+  assert.equal(controlPlaneOf('router~10.1.0.7~a.edge~edge.svc.cluster.local', 'edge'), 'unknown');
 });
 
 test('a name that Kubernetes could not have is refused with its text', () => {

@@ -1,4 +1,4 @@
-import { type ProxyType, proxyTypeOf } from '../../proxy-type.ts';
+import { type ControlPlane, type ProxyType, proxyTypeOf } from '../../proxy-type.ts';
 import { EnvoyError } from '../envoy-error.ts';
 import { type StatsRules, statsRulesOf } from '../stats-filter.ts';
 import { copied, isObject, member, text } from './metadata.ts';
@@ -23,6 +23,9 @@ export interface PodIdentity extends PodClaim {
   /** The workload that owns the pod, '' if the node has none. */
   readonly workload: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly controlPlane: ControlPlane;
+  /** The DNS domain of the Services of its cluster, such as `cluster.local`, if it is in node.id; '' otherwise. */
+  readonly clusterDomain: string;
   /** node.id, at most its first 253 characters. */
   readonly nodeId: string;
   /** The same for all pods of a template: WORKLOAD_NAME of the metadata, or else node.cluster. */
@@ -61,15 +64,18 @@ export function claimOf(node: EnvoyNode): PodClaim | undefined {
 
 /** The other content of the node. Read it only after the peer check. */
 export function identify(node: EnvoyNode, claim: PodClaim): PodIdentity {
-  const [type = ''] = node.id.split('~', 1);
+  const [type = '', , , domain = ''] = node.id.split('~', 4);
+  const proxy = proxyTypeOf(type);
   const textOf = (key: string) => text(node.metadata(key));
   const workload = clipped(textOf('WORKLOAD_NAME'), 253);
   const annotations = node.metadata('ANNOTATIONS') ?? null;
   return {
     ...claim,
-    proxy: proxyTypeOf(type),
+    proxy,
     workload,
     labels: labelsOf(node.metadata('LABELS')),
+    controlPlane: proxy === 'other' ? controlPlaneOf(node, claim) : 'unknown',
+    clusterDomain: proxy === 'other' ? '' : clipped(clusterDomainOf(domain), 253),
     nodeId: clipped(node.id, 253),
     template: workload || clipped(node.cluster, 253),
     istioVersion: clipped(textOf('ISTIO_VERSION'), 63),
@@ -92,6 +98,23 @@ function fromNodeId(id: string, domain: string): { namespace: string; name: stri
   const [namespace = ''] = domain.split('.', 1);
   const name = namespace !== '' && id.endsWith(`.${namespace}`) ? id.slice(0, -namespace.length - 1) : '';
   return name === '' ? undefined : { namespace: clipped(namespace, 64), name: clipped(name, 254) };
+}
+
+/**
+ * - Contour starts Envoy with `--service-cluster $(CONTOUR_NAMESPACE)` (examples/contour/03-envoy.yaml,
+ *   internal/provisioner/objects/dataplane/dataplane.go). Envoy Gateway's has a `/`, or is the name of a GatewayClass.
+ * - kgateway has `role: kgateway-kube-gateway-api~<namespace>~<Gateway>` in the node's metadata
+ *   (internal/kgateway/helm/kgateway/templates/gateway/proxy-deployment.yaml).
+ */
+function controlPlaneOf(node: EnvoyNode, { namespace }: PodClaim): ControlPlane {
+  if (text(node.metadata('role')).startsWith('kgateway-')) return 'kgateway';
+  return node.cluster === namespace ? 'contour' : 'unknown';
+}
+
+/** @param domain the last part of node.id: `<namespace>.svc.<cluster domain>` */
+function clusterDomainOf(domain: string): string {
+  const [, service = '', ...labels] = domain.split('.');
+  return service === 'svc' ? labels.join('.') : '';
 }
 
 /** Kubernetes' rule for the name (RFC 1123 label or subdomain), which also keeps our keys unambiguous. */

@@ -12,7 +12,10 @@ const rulesOf = () =>
   scopeRules({
     stats: createKnownStats(),
     proxy: 'router',
-    targetOf: (cluster) => ({ kind: 'service', namespace: 'shop', name: cluster, port: '80' }),
+    targets: {
+      key: '',
+      of: (cluster) => ({ kind: 'service', namespace: 'shop', name: cluster, port: '80' }),
+    },
   });
 
 /** A stream whose flushes are read with what is kept of the flush before. */
