@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { envoyGatewayBootstrap, type IstioPod, istioBootstrap, istioNames } from '@activescale/devkit';
-import { parse } from 'yaml';
+import {
+  contourNames,
+  createAuthority,
+  type EnvoyGatewayNames,
+  envoyGatewayBootstrap,
+  envoyGatewayNames,
+  type IstioPod,
+  istioBootstrap,
+  istioNames,
+} from '@activescale/devkit';
+import { parse, stringify } from 'yaml';
 import { documented } from '../docs/blocks.ts';
 
 /** What a control plane's own code renders: bootstraps from the settings in our documents, and the names of clusters. */
@@ -36,13 +45,19 @@ export const RENDERED: readonly Rendered[] = [
     file: join(folder, 'istio-waypoint.json'),
     render: () => istioBootstrap(podOf('waypoint', 'waypoint', annotatedGateway('istio-waypoint'))),
   },
-  { what: 'istiod for each kind of proxy', file: join(folder, 'istio-names.json'), render: renderNames },
+  { what: 'istiod for each kind of proxy', file: join(folder, 'istio-names.json'), render: renderIstioNames },
+  {
+    what: 'Envoy Gateway for its routes',
+    file: join(folder, 'envoy-gateway-names.json'),
+    render: renderEnvoyGatewayNames,
+  },
+  { what: 'Contour for its proxies', file: join(folder, 'contour-names.json'), render: renderContourNames },
 ];
 
 const ADDRESSES = ['10.1.0.9'];
 
 /** The names of clusters and connection managers of proxies in a cluster with the objects of istio-objects.yaml. */
-async function renderNames(): Promise<string> {
+async function renderIstioNames(): Promise<string> {
   const objects = await readFile(join(folder, 'istio-objects.yaml'), 'utf8');
   const gateway = (istio: string) =>
     istioNames(objects, {
@@ -63,6 +78,46 @@ async function renderNames(): Promise<string> {
     }),
   };
   return `${JSON.stringify(names, undefined, 2)}\n`;
+}
+
+/** The names of clusters and connection managers for the objects of envoy-gateway-objects.yaml, by settings of the EnvoyProxy. */
+async function renderEnvoyGatewayNames(): Promise<string> {
+  const objects = await withCertificate('envoy-gateway-objects.yaml');
+  const fields = /^ {2}# Tests add fields here\.$/m;
+  const namesWith = async (settings: string, telemetry = '') => {
+    const set = objects
+      .replace(fields, `  ${settings}`)
+      .replace(/^ {4}metrics:$/m, `    metrics:\n      ${telemetry}`);
+    const { clusters, managers }: EnvoyGatewayNames = await envoyGatewayNames(set);
+    return { clusters, managers };
+  };
+  const names = {
+    default: await namesWith(''),
+    mergeGateways: await namesWith('mergeGateways: true'),
+    mergeBackends: await namesWith('mergeBackends: {}'),
+    clusterStatName: await namesWith('', 'clusterStatName: "%BACKEND_REFS%"'),
+  };
+  return `${JSON.stringify(names, undefined, 2)}\n`;
+}
+
+async function renderContourNames(): Promise<string> {
+  const names = await contourNames(await withCertificate('contour-objects.yaml'));
+  return `${JSON.stringify(names, undefined, 2)}\n`;
+}
+
+/** The objects of a file, and the Secret with a certificate that they refer to. */
+async function withCertificate(file: string): Promise<string> {
+  const host = 'accounts.example.com';
+  const authority = await createAuthority('test');
+  const { cert, key } = await authority.sign({ name: host, names: [host], use: 'server' });
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: { name: 'accounts', namespace: 'shop' },
+    data: { 'tls.crt': btoa(cert), 'tls.key': btoa(key) },
+  };
+  return `${await readFile(join(folder, file), 'utf8')}---\n${stringify(secret)}`;
 }
 
 type Annotations = IstioPod['annotations'];

@@ -105,9 +105,12 @@ export {
   type PrometheusAdapterOptions,
   startPrometheusAdapter,
 } from './prometheus-adapter.ts';
+export { contourNames } from './proxies/contour-names.ts';
 export { envoyGatewayBootstrap } from './proxies/envoy-gateway.ts';
+export { type EnvoyGatewayNames, envoyGatewayNames } from './proxies/envoy-gateway-names.ts';
 export { type IstioPod, istioBootstrap } from './proxies/istio.ts';
-export { type IstioNames, istioNames } from './proxies/istio-names.ts';
+export { istioNames } from './proxies/istio-names.ts';
+export type { ProxyNames } from './proxies/proxy-names.ts';
 export {
   actionlintBinary,
   krewBinary,

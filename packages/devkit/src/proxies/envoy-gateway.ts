@@ -1,52 +1,20 @@
-import { spawnSync } from 'node:child_process';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { makeOnce } from '../tools/cache.ts';
 import { ENVOY_GATEWAY } from '../tools/crds.ts';
-import { go } from '../tools/go.ts';
-import { goModule } from '../tools/go-module.ts';
-import { run } from '../tools/run.ts';
+import { innerProgram, rendered } from './inner-program.ts';
 
 /**
  * The bootstrap, as YAML, that Envoy Gateway renders for the Envoys of an EnvoyProxy, with its own defaults. The first
- * call builds its code, in 10 minutes on 2 cores.
+ * call builds its code.
  * @param envoyProxy YAML
  * @throws if Envoy Gateway refuses the EnvoyProxy
  */
 export async function envoyGatewayBootstrap(envoyProxy: string): Promise<string> {
-  const { status, stdout, stderr } = spawnSync(await renderer(), {
-    input: envoyProxy,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  if (status !== 0) throw new Error(`Envoy Gateway refuses the EnvoyProxy: ${stderr}`);
-  return stdout;
+  const command = await envoyGatewayProgram('envoy-gateway-bootstrap', main);
+  return rendered(command, 'Envoy Gateway', envoyProxy);
 }
 
-/**
- * The package that renders is internal, so only a package of the same module may import it. One is added to a copy of the
- * module, because Go's module cache is read-only.
- */
-async function renderer(): Promise<string> {
-  const { module, version } = ENVOY_GATEWAY;
-  const name = 'envoy-gateway-bootstrap';
-  const folder = await makeOnce(`${name}-${version}`, async (into) => {
-    process.stderr.write(`building ${name} ${version}, once: 10 minutes\n`);
-    const released = await goModule(module, version);
-    const copy = join(into, 'module');
-    for (const part of ['api', 'internal', 'go.mod', 'go.sum'])
-      await cp(join(released, part), join(copy, part), { recursive: true });
-    await run('chmod', ['-R', 'u+w', copy]);
-    await mkdir(join(copy, 'cmd', name), { recursive: true });
-    await writeFile(join(copy, 'cmd', name, 'main.go'), main);
-    const flags = ['-buildvcs=false', '-trimpath', '-ldflags', '-s -w'];
-    await run(await go(), ['build', ...flags, '-o', join(into, name), `./cmd/${name}`], {
-      cwd: copy,
-      env: { CGO_ENABLED: '0', GOFLAGS: '' },
-    });
-    await rm(copy, { recursive: true });
-  });
-  return join(folder, name);
+/** A program that is built with Envoy Gateway's code. @param main its text in Go */
+export function envoyGatewayProgram(name: string, main: string): Promise<string> {
+  return innerProgram({ ...ENVOY_GATEWAY, name, main });
 }
 
 const main = `package main

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { istioProgram } from './istio.ts';
+import type { ProxyNames } from './proxy-names.ts';
 
 /** A proxy as istiod sees it. */
 export interface IstioProxy {
@@ -9,18 +10,12 @@ export interface IstioProxy {
   readonly addresses: readonly string[];
 }
 
-/** The sorted names in a proxy's stats: of its clusters, and of its HTTP connection managers. */
-export interface IstioNames {
-  readonly clusters: readonly string[];
-  readonly managers: readonly string[];
-}
-
 /**
  * The names in the configuration that istiod's own code generates for a proxy, in a cluster with these objects. The first
  * call builds that code, in 10 minutes on 2 cores.
  * @param objects YAML of Kubernetes and of Istio
  */
-export async function istioNames(objects: string, proxy: IstioProxy): Promise<IstioNames> {
+export async function istioNames(objects: string, proxy: IstioProxy): Promise<ProxyNames> {
   const command = await istioProgram('istio-names', main);
   const { status, stdout, stderr } = spawnSync(command, {
     input: JSON.stringify({ ...proxy, objects }),
@@ -30,7 +25,7 @@ export async function istioNames(objects: string, proxy: IstioProxy): Promise<Is
     env: { ...process.env, PILOT_ENABLE_AMBIENT: 'true' },
   });
   if (status !== 0) throw new Error(`istiod generates nothing: ${stderr.slice(-2_000)}`);
-  return JSON.parse(stdout) as IstioNames;
+  return JSON.parse(stdout) as ProxyNames;
 }
 
 const main =

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { type ProxyType, scanMessage } from '@activescale/protocol/envoy';
 import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
 import { addPart, type Flush, startFlush } from '../flush.ts';
 import { createKnownStats } from '../known-stats.ts';
 import { scopeRules } from '../scopes.ts';
-import { isClusterPlumbing, PLUMBING } from './plumbing.ts';
+import { isClusterPlumbing, isHttpPlumbing, PLUMBING } from './plumbing.ts';
 
 /** Names of real Envoys by the row of the table that has them. */
 const EXAMPLES: Readonly<Record<string, { http?: readonly string[]; clusters?: readonly string[] }>> = {
@@ -29,13 +31,26 @@ const EXAMPLES: Readonly<Record<string, { http?: readonly string[]; clusters?: r
       'envoy_accesslog_service',
     ],
   },
-  'Envoy Gateway': { http: ['eg-ready-http', 'eg-stats-http'], clusters: ['otel_metric_sink_0'] },
+  'Envoy Gateway': {
+    http: ['eg-ready-http', 'eg-stats-http'],
+    clusters: [
+      'otel_metric_sink_0',
+      'accesslog_als_0_0',
+      'accesslog_otel_0_1',
+      'tracing',
+      'wasm_cluster',
+      'securitypolicy/shop/accounts/extauth/0',
+      'envoyextensionpolicy/shop/accounts/extproc/0',
+    ],
+  },
   Contour: {
     http: ['envoy-admin'],
     clusters: [
       'projectcontour_contour_8001',
       'projectcontour_envoy-admin_9001',
       'projectcontour_service-stats_9001',
+      'extension_shop_auth',
+      'dnsname/https/example.com/443/13bdbc3dacac9cd1b2f1',
     ],
   },
   Emissary: { http: ['ready_http'] },
@@ -160,6 +175,44 @@ for (const { from } of PLUMBING) {
         }
   });
 }
+
+interface ProxyNames {
+  readonly clusters: readonly string[];
+  readonly managers: readonly string[];
+}
+
+/** Rendered by the code of the control planes: test/proxies/rendered.ts. */
+function renderedNames<T>(file: string): T {
+  return JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../../../../test/data/proxies', file), 'utf8'),
+  );
+}
+
+test('of what Envoy Gateway generates, all but the clusters and listeners of its routes is plumbing', () => {
+  const bySettings = renderedNames<Record<string, ProxyNames>>('envoy-gateway-names.json');
+  for (const { clusters, managers } of Object.values(bySettings)) {
+    assert.deepEqual(
+      clusters.filter(isClusterPlumbing),
+      clusters.filter((name) => /^(accesslog|tracing|securitypolicy|envoyextensionpolicy)/.test(name)),
+    );
+    assert.deepEqual(
+      managers.filter((name) => !isHttpPlumbing(name)),
+      ['http-10080', 'http-8080', 'https-10443'],
+    );
+  }
+});
+
+test('of what Contour generates, all but the clusters of Services and the listeners of clients is plumbing', () => {
+  const { clusters, managers } = renderedNames<ProxyNames>('contour-names.json');
+  assert.deepEqual(
+    clusters.filter(isClusterPlumbing),
+    clusters.filter((name) => /^(extension_|dnsname)/.test(name)),
+  );
+  assert.deepEqual(
+    managers.filter((name) => !isHttpPlumbing(name)),
+    ['ingress_http', 'ingress_https'],
+  );
+});
 
 test('names of destinations are no plumbing, whatever words are in them', () => {
   for (const name of [

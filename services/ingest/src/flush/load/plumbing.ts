@@ -36,16 +36,27 @@ export const PLUMBING: readonly PlumbingNames[] = [
     clusters: ['agent', 'sds(-files)?-grpc', 'prometheus_stats', 'BlackHoleCluster'],
   },
   {
-    // Envoy Gateway internal/xds/bootstrap/bootstrap.yaml.tpl; older versions have the listener for readiness.
+    // Envoy Gateway internal/xds/bootstrap/bootstrap.yaml.tpl, internal/gatewayapi/listener.go and ext_service.go.
     from: 'Envoy Gateway',
     http: ['eg-(ready|stats)-http'],
-    clusters: ['otel_metric_sink_\\d+'],
+    clusters: [
+      'otel_metric_sink_\\d+',
+      'accesslog_(als|otel)_\\d+_\\d+',
+      'tracing',
+      'wasm_cluster',
+      '(securitypolicy|envoyextensionpolicy)/[^/]+/[^/]+/(extauth|extproc|jwt|oidc)/\\d+',
+    ],
   },
   {
-    // Contour internal/envoy/v3/stats.go and bootstrap.go.
+    // Contour internal/envoy/v3/stats.go, bootstrap.go and cluster.go: ExtensionServices, and the keys of JWT providers.
     from: 'Contour',
     http: ['envoy-admin'],
-    clusters: ['.*[-_]contour[-_]\\d+', '.*_(envoy-admin|service-stats)_\\d+'],
+    clusters: [
+      '.*[-_]contour[-_]\\d+',
+      '.*_(envoy-admin|service-stats)_\\d+',
+      'extension_[-a-z\\d]+_[-.a-z\\d]+',
+      'dnsname/https?/.+',
+    ],
   },
   { from: 'Emissary', http: ['ready_http'] },
   {

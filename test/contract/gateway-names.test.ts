@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { ProxyNames } from '@activescale/devkit';
+import { type ClusterNamer, targetOf } from '@activescale/protocol/envoy';
+
+// The clusters that the code of Envoy Gateway and of Contour generates (test/proxies/rendered.ts), as destinations.
+
+const ENVOY_GATEWAY: ClusterNamer = { proxy: 'other', controlPlane: 'unknown', clusterDomain: '' };
+const CONTOUR: ClusterNamer = { ...ENVOY_GATEWAY, controlPlane: 'contour' };
+
+const LONG = '23456789-123456789-123456789-123456789-123456789-123456789-123';
+const ROUTES = [
+  'grpcroute/shop/cart/',
+  `httproute/n${LONG}/r${LONG}/`,
+  'httproute/shop/accounts/',
+  'httproute/shop/internal/',
+  'httproute/shop/web.v2/',
+];
+
+async function rendered<T>(file: string): Promise<T> {
+  return JSON.parse(await readFile(join(import.meta.dirname, '../data/proxies', file), 'utf8')) as T;
+}
+
+function destinationsOf({ clusters }: ProxyNames, namer: ClusterNamer): readonly string[] {
+  const found = new Set<string>();
+  for (const cluster of clusters) {
+    const target = targetOf(cluster, namer);
+    assert.notEqual(target, 'elsewhere', cluster);
+    if (typeof target === 'object')
+      found.add(`${target.kind}/${target.namespace}/${target.name}/${target.port}`);
+  }
+  return [...found].sort();
+}
+
+const ENVOY_GATEWAY_CASES: Readonly<Record<string, readonly string[]>> = {
+  default: ROUTES,
+  mergeGateways: ROUTES,
+  // Backends of a rule with a filter, or with a Backend that is a DNS name, are not merged.
+  mergeBackends: [
+    'httproute/shop/web.v2/',
+    `service/n${LONG}/a${LONG}/80`,
+    'service/shop/order-api-v2/8080',
+    'service/shop/web/80',
+    'service/shop/web/9090',
+  ],
+  // The names are the user's own: DEMAND_CLUSTERS.
+  clusterStatName: [],
+};
+
+for (const [settings, destinations] of Object.entries(ENVOY_GATEWAY_CASES)) {
+  test(`the clusters of Envoy Gateway have its routes or Services as destinations, and nothing else: ${settings}`, async () => {
+    const names = await rendered<Record<string, ProxyNames>>('envoy-gateway-names.json');
+    assert.deepEqual(
+      destinationsOf(names[settings] ?? { clusters: [], managers: [] }, ENVOY_GATEWAY),
+      destinations,
+    );
+  });
+}
+
+test('the clusters of Contour have its Services as destinations, and nothing else', async () => {
+  assert.deepEqual(destinationsOf(await rendered<ProxyNames>('contour-names.json'), CONTOUR), [
+    'service/my-shop/order-api-v2/8443',
+    `service/n${LONG}/a${LONG}/65535`,
+    'service/shop/mirrored/80',
+    'service/shop/web/80',
+    'service/shop/web/8080',
+  ]);
+});
