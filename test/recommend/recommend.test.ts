@@ -25,7 +25,7 @@ before(async () => {
 after(() => bench?.[Symbol.asyncDispose]());
 
 for (const [number, scenario] of SCENARIOS.entries()) {
-  test(`a sweep that ${scenario}`, { concurrency: KINDS.length, timeout: 400_000 }, async (t) => {
+  test(`a sweep that ${scenario}`, { concurrency: KINDS.length, timeout: 900_000 }, async (t) => {
     const runs = KINDS.map((pool) => {
       const { workers, service } = pool;
       return t.test(`${workers} workers, ${service} service times`, async (run) => {

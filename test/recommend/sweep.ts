@@ -18,11 +18,14 @@ export interface Step {
 const SHARES = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5];
 /** A sweep that stops below goes up to this. */
 const BELOW = 1.25;
-/** All steps together. Those below are fewer, and with bursts less of the time is evidence. */
+/**
+ * All steps together. Those below are fewer, and with bursts less of the time is evidence. The mean of exponential durations is
+ * partly chance: in half the time, one run in 100 would be off by more than the tolerance, with bursts one in 15.
+ */
 const SECONDS: Readonly<Record<Scenario, number>> = {
-  'reaches the knee': 150,
-  'stops below': 100,
-  'has noise and bursts': 180,
+  'reaches the knee': 300,
+  'stops below': 150,
+  'has noise and bursts': 540,
 };
 /** The number of clients changes in steps of this length, by this share, and every 32nd step is a burst. */
 const NOISE_SECONDS = 0.25;

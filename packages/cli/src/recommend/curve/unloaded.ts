@@ -1,4 +1,5 @@
 import { type Bin, together } from './bins.ts';
+import { isotonic } from './isotonic.ts';
 
 /** A pod with little load. */
 export interface Unloaded {
@@ -8,30 +9,37 @@ export interface Unloaded {
   readonly lowest: number;
 }
 
-/** The mean of so many exponential durations has a standard error of 1.6 %. */
-const ENOUGH_REQUESTS = 4_000;
-/** A bin whose durations are longer by more is not unloaded, unless it may be chance: by two standard errors. */
-const ALIKE = 1.1;
-const CHANCE = 2;
+/** The mean of so many exponential durations has a standard error of 2.6 %; more bins would come closer to the limit of a pod. */
+const ENOUGH_REQUESTS = 1_500;
+/** Bins are alike if their durations differ by less from the mean of all, upwards and downwards. */
+const ALIKE = 0.07;
+/** The lowest bins have few requests: they may be shorter by chance, by so many standard errors of exponential durations. */
+const CHANCE = 2.5;
 /** A request that is alone waits for no other. */
 const ALONE = 1.1;
 /** In a saturated pod durations grow like the number in flight: by more than 1.5 over this range. */
 const PROVING_RANGE = 1.8;
 
-/** The lowest bins with similar durations. undefined: no bin has a duration. @param bins by requests in flight */
+/**
+ * The lowest bins with similar durations. Durations are compared along the closest curve that never falls, because a single
+ * bin may be short or long by chance. undefined: no bin has a duration.
+ * @param bins by requests in flight
+ */
 export function unloadedOf(bins: readonly Bin[]): Unloaded | undefined {
-  let used: Bin[] = [];
+  const timed = bins.filter(({ mean }) => mean !== undefined);
+  const curve = isotonic(timed.map(({ mean = 0, requests }) => ({ value: mean, weight: requests })));
+  const [shortest = 0] = curve;
+  const ofShortest = together(timed.filter((_, i) => curve[i] === shortest))?.requests ?? 0;
+  const least = 1 - ALIKE - CHANCE / Math.sqrt(ofShortest);
   let bin: Bin | undefined;
-  for (const next of bins) {
-    if (next.mean === undefined) continue;
-    if (bin?.mean !== undefined) {
-      const most = bin.mean * (ALIKE + CHANCE / Math.sqrt(bin.requests));
-      if (bin.requests >= ENOUGH_REQUESTS || next.mean > most) break;
-    }
-    used = [...used, next];
-    bin = together(used);
+  for (const [i, longest] of curve.entries()) {
+    const next = together(timed.slice(0, i + 1));
+    if (next?.mean === undefined) continue;
+    if (longest > (1 + ALIKE) * next.mean || shortest < least * next.mean) continue;
+    bin = next;
+    if (bin.requests >= ENOUGH_REQUESTS) break;
   }
-  return bin && { bin, lowest: used[0]?.inFlight ?? 0 };
+  return bin && { bin, lowest: timed[0]?.inFlight ?? 0 };
 }
 
 /**

@@ -23,11 +23,11 @@ const LONGEST_LIFE = 60_000;
 /** Share of a block's time that has to be known. */
 const LEAST_COVERED = 0.9;
 /**
- * The number in flight may change by this share of the mean, and one request: between the halves of a block's time, and from
+ * The number in flight may change by this share of the mean, and two thirds of a request: between the halves of a block's time, and from
  * the interval before to the block. In and after a burst, durations do not fit the mean over a second.
  */
 const STEADY_RATIO = 0.25;
-const STEADY_REQUESTS = 1;
+const STEADY_REQUESTS = 0.65;
 
 /** The evidence with more intervals of the pod, which are newer than all before, oldest first. */
 export function addIntervals(before: PodEvidence, added: readonly Interval[]): PodEvidence {
