@@ -3,6 +3,7 @@ export {
   type ClusterNamer,
   type ClusterNaming,
   type ClusterTarget,
+  isMergedBackend,
   parseClusterNaming,
   targetOf,
 } from './destinations/cluster-names.ts';

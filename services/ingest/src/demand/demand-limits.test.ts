@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EVERYWHERE, STAT } from '@activescale/protocol/record';
 import { createDemandIngest } from '../testing/demand-ingest.ts';
-import { cluster, REST, ROUTER, WEB, web } from '../testing/gateway-stats.ts';
+import { cluster, GATEWAY, REST, ROUTER, WEB, web } from '../testing/gateway-stats.ts';
 
 test('a source reports for its own namespace, and for others if it is allowed', async () => {
   const ingest = createDemandIngest({ reportsAll: false });
@@ -29,6 +29,33 @@ test('clusters that are no Services are counted and not stored, the load of the 
   assert.deepEqual(ingest.refused, { not_a_service: 1 });
   assert.deepEqual(ingest.names('shop'), [WEB]);
   assert.equal(ingest.stored('edge', 'gw-0').head.upstreamActive, 3);
+});
+
+test('of a source that reports requests by Service and by route, no demand is known', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(GATEWAY);
+  const merged = cluster('service/shop/web/80/http', { active: 1, total: 1 });
+  const other = 'service/web/80<edge/gw-0';
+  await gateway.flush(merged);
+  assert.equal(ingest.stored('shop', other).writes, 1);
+  assert.notEqual(ingest.stored(EVERYWHERE, REST).head.provenZero, 0);
+  const route = cluster('httproute/shop/api/rule/0/backend/0', { active: 1, total: 1 });
+  for (let i = 0; i < 2; i++) await gateway.flush([...merged, ...route]);
+  assert.deepEqual(ingest.refused, { mixed: 4 });
+  assert.deepEqual(ingest.names('shop'), [other]);
+  assert.equal(ingest.stored('shop', other).writes, 1, 'it expires');
+  assert.equal(ingest.stored(EVERYWHERE, REST).head.provenZero, 0);
+  for (let i = 0; i < 2; i++) await gateway.flush(merged);
+  assert.equal(ingest.stored('shop', other).writes, 3);
+});
+
+test('a source may report Services that the user names, and routes', async () => {
+  const ingest = createDemandIngest();
+  const outbound = cluster('outbound|80||web.shop.svc.cluster.local', { active: 1, total: 1 });
+  const route = cluster('httproute/shop/api/rule/0', { active: 1, total: 1 });
+  await ingest.open(GATEWAY).flush([...outbound, ...route]);
+  assert.deepEqual(ingest.refused, {});
+  assert.deepEqual(ingest.names('shop'), ['httproute/api/<edge/gw-0', WEB]);
 });
 
 test('more destinations than the limit are counted, and cost neither the others nor the load', async () => {

@@ -1,3 +1,4 @@
+import { isMergedBackend } from '@activescale/protocol/envoy';
 import type { Destination } from '@activescale/protocol/record';
 import type { ClusterStats } from '../flush/clusters/cluster-stats.ts';
 import type { Target } from '../flush/demand/cluster-targets.ts';
@@ -13,9 +14,10 @@ import { startTracked, type Tracked } from './tracked.ts';
  * - `source`: the source may not report for the namespace.
  * - `limit`: the source has too many destinations.
  * - `not_a_service`: its name shows that it is neither a Service nor a route.
+ * - `mixed`: the source reports some requests by Service and others by route, so it knows neither completely.
  * - `time`: evaluating DEMAND_CLUSTERS took the time that the source's address has for expressions.
  */
-export type DemandRefusal = 'source' | 'limit' | 'not_a_service' | 'time';
+export type DemandRefusal = 'source' | 'limit' | 'mixed' | 'not_a_service' | 'time';
 
 /** Clusters of one flush whose demand is not stored for one reason. */
 export interface RefusedClusters {
@@ -92,6 +94,7 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         const { count = 0, example = name } = refused.get(reason) ?? {};
         refused.set(reason, { count: count + 1, example });
       };
+      const reason = flush.lacksClusters ? 'limit' : isMixed(flush) ? 'mixed' : undefined;
       let sent: SentSet = 0;
       for (const cluster of flush.clusters.all) {
         const destination = destinationOf(cluster.target);
@@ -102,7 +105,7 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         }
         const sentOfCluster = sentOf(cluster);
         if (!areOfCluster(sentOfCluster)) continue;
-        const found = flush.lacksClusters ? 'limit' : find(cluster, destination);
+        const found = reason ?? find(cluster, destination);
         if (typeof found === 'string') {
           refuse(found, cluster);
           continue;
@@ -117,7 +120,7 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         const { clusters, found } = tracked;
         if (clusters.length > found) tracked.clusters = clusters.slice(0, found);
       }
-      const isComplete = !flush.lacksClusters && !refused.has('limit') && !refused.has('time');
+      const isComplete = reason === undefined && !refused.has('limit') && !refused.has('time');
       return { fresh, sent, refused, isComplete };
     },
     forget(since) {
@@ -133,6 +136,21 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
 function addCluster(tracked: Tracked, cluster: ClusterStats): void {
   const at = tracked.found++;
   if (tracked.clusters[at] !== cluster) tracked.clusters = [...tracked.clusters.slice(0, at), cluster];
+}
+
+/**
+ * Envoy Gateway with mergeBackends has clusters of Services, and of the rules of routes whose backends it cannot merge. The requests
+ * to a Service, or of a route, are then in clusters of both kinds, and the names of routes do not show the Service.
+ */
+function isMixed({ clusters }: Flush): boolean {
+  let [hasServices, hasRoutes] = [false, false];
+  for (const { name, target } of clusters.all) {
+    if (typeof target !== 'object') continue;
+    if (target.kind !== 'service') hasRoutes = true;
+    else if (isMergedBackend(name)) hasServices = true;
+    if (hasServices && hasRoutes) return true;
+  }
+  return false;
 }
 
 function destinationOf(target: Target): Destination | DemandRefusal | undefined {

@@ -128,7 +128,7 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     const { unmentioned } = rests;
     const { coldStarted } = options;
     const rules = { flush, number, source: before, proof, unmentioned, rewriteAfter, coldStarted };
-    const isPartial = flush.lacksClusters || refused.has('time');
+    const isPartial = flush.lacksClusters || refused.has('mixed') || refused.has('time');
     for (const tracked of destinations.all()) {
       // What is not there may be among what was not read: the record is held, and the next flush covers this one too.
       const isKnown = tracked.isWhole && !(isPartial && tracked.clusters.length === 0);

@@ -102,6 +102,11 @@ export function targetOf(name: string, namer: ClusterNamer): ClusterTarget {
   return firstOf(OTHERS, name, '') ?? firstOf(AMBIGUOUS[controlPlane], name, '');
 }
 
+/** Whether Envoy Gateway has merged the backends of several routes into a cluster (internal/gatewayapi/helpers.go). */
+export function isMergedBackend(name: string): boolean {
+  return name.startsWith('service/');
+}
+
 /** Finds the target of a cluster's requests by its name. */
 export type ClusterNaming = (name: string) => ClusterTarget;
 
