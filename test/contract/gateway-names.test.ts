@@ -59,6 +59,16 @@ for (const [settings, destinations] of Object.entries(ENVOY_GATEWAY_CASES)) {
   });
 }
 
+test('with a fallback Backend, all clusters of a route are of the route, and at zero few requests are in none', async () => {
+  const { running, atZero } = await rendered<Record<string, Record<string, number>>>(
+    'envoy-gateway-fallback.json',
+  );
+  assert.deepEqual(running, { 'httproute/shop/web/rule/0': 1 });
+  assert.deepEqual(atZero, { 'invalid-backend-cluster': 1, 'httproute/shop/web/rule/0/backend/1': 1_000 });
+  const clusters = [running, atZero].flatMap((weights) => Object.keys(weights ?? {}));
+  assert.deepEqual(destinationsOf({ clusters, managers: [] }, ENVOY_GATEWAY), ['httproute/shop/web/']);
+});
+
 test('the clusters of Contour have its Services as destinations, and nothing else', async () => {
   assert.deepEqual(destinationsOf(await rendered<ProxyNames>('contour-names.json'), CONTOUR), [
     'service/my-shop/order-api-v2/8443',

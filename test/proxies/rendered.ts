@@ -51,6 +51,11 @@ export const RENDERED: readonly Rendered[] = [
     file: join(folder, 'envoy-gateway-names.json'),
     render: renderEnvoyGatewayNames,
   },
+  {
+    what: 'Envoy Gateway for a route with a fallback Backend',
+    file: join(folder, 'envoy-gateway-fallback.json'),
+    render: renderFallback,
+  },
   { what: 'Contour for its proxies', file: join(folder, 'contour-names.json'), render: renderContourNames },
 ];
 
@@ -96,6 +101,23 @@ async function renderEnvoyGatewayNames(): Promise<string> {
     mergeGateways: await namesWith('mergeGateways: true'),
     mergeBackends: await namesWith('mergeBackends: {}'),
     clusterStatName: await namesWith('', 'clusterStatName: "%BACKEND_REFS%"'),
+  };
+  return `${JSON.stringify(names, undefined, 2)}\n`;
+}
+
+/** The clusters of the HTTPRoute in the document, by whether its Service has endpoints. */
+async function renderFallback(): Promise<string> {
+  const document = 'docs/proxies/envoy-gateway.md';
+  const shown = [/^kind: Backend$/m, /^kind: HTTPRoute$/m].map((kind) => documented(document, kind));
+  const objects = [await withCertificate('envoy-gateway-objects.yaml'), ...shown].join('---\n');
+  const clustersOf = async (text: string) => {
+    const { routes } = await envoyGatewayNames(text);
+    return routes['httproute/shop/web/rule/0/match/0/*'];
+  };
+  const endpointsOfWeb = /endpoints:\n {2}- addresses: \[10\.1\.0\.1\]\n.*\n/;
+  const names = {
+    running: await clustersOf(objects),
+    atZero: await clustersOf(objects.replace(endpointsOfWeb, 'endpoints: []\n')),
   };
   return `${JSON.stringify(names, undefined, 2)}\n`;
 }

@@ -94,7 +94,7 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         const { count = 0, example = name } = refused.get(reason) ?? {};
         refused.set(reason, { count: count + 1, example });
       };
-      const reason = flush.lacksClusters ? 'limit' : isMixed(flush) ? 'mixed' : undefined;
+      const refusal = flush.lacksClusters ? 'limit' : isMixed(flush) ? 'mixed' : undefined;
       let sent: SentSet = 0;
       for (const cluster of flush.clusters.all) {
         const destination = destinationOf(cluster.target);
@@ -105,7 +105,7 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         }
         const sentOfCluster = sentOf(cluster);
         if (!areOfCluster(sentOfCluster)) continue;
-        const found = reason ?? find(cluster, destination);
+        const found = refusal ?? find(cluster, destination);
         if (typeof found === 'string') {
           refuse(found, cluster);
           continue;
@@ -120,7 +120,7 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         const { clusters, found } = tracked;
         if (clusters.length > found) tracked.clusters = clusters.slice(0, found);
       }
-      const isComplete = reason === undefined && !refused.has('limit') && !refused.has('time');
+      const isComplete = refusal === undefined && !refused.has('limit') && !refused.has('time');
       return { fresh, sent, refused, isComplete };
     },
     forget(since) {
