@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { oldestNode, start, until } from '@activescale/devkit';
+import type { Overview } from '@activescale/dashboard';
+import { oldestNode, until } from '@activescale/devkit';
 import { type PackedCli, packCli } from '../../scripts/release/cli/pack.ts';
 import { startInCluster } from '../contract/api-cluster.ts';
+import { explained } from '../dashboard/explained.ts';
+import { firstReading, serveDashboard } from '../dashboard/served.ts';
 import { type CliEnv, runCli } from '../e2e/cli/run-cli.ts';
 import { createSoundSystem, recordsOf } from '../e2e/cli/sound-system.ts';
 
@@ -56,36 +56,6 @@ test('the package contains the licence of each package in it', async () => {
   }
 });
 
-test('the packed dashboard serves its page and the library of its charts', async () => {
-  const cluster = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
-  await once(cluster, 'listening');
-  started.defer(() => {
-    cluster.close();
-    cluster.closeAllConnections();
-  });
-  const { port } = cluster.address() as AddressInfo;
-  const folder = await mkdtemp(join(tmpdir(), 'cli-'));
-  started.defer(() => rm(folder, { recursive: true }));
-  const KUBECONFIG = join(folder, 'kubeconfig');
-  const server = `http://127.0.0.1:${port}`;
-  const contexts = [{ name: 'a', context: { cluster: 'a', user: 'a' } }];
-  await writeFile(
-    KUBECONFIG,
-    JSON.stringify({
-      clusters: [{ name: 'a', cluster: { server, 'insecure-skip-tls-verify': true } }],
-      users: [],
-      contexts,
-      'current-context': 'a',
-    }),
-  );
-  const [command = '', ...args] = program;
-  const dashboard = start({ command, args: [...args, 'dashboard', '--no-open'], env: { KUBECONFIG } });
-  started.use(dashboard);
-  const url = await dashboard.line((line) => (line.startsWith('http:') ? line : undefined), 'the URL');
-  for (const file of ['', 'app.js', 'uplot.js', 'uplot.css'])
-    assert.equal((await fetch(new URL(file, url))).status, 200, file);
-});
-
 test('a commit is packed to the same bytes each time', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'cli-'));
   started.defer(() => rm(folder, { recursive: true }));
@@ -93,7 +63,7 @@ test('a commit is packed to the same bytes each time', async () => {
   assert.deepEqual(await readFile(again.file), await readFile(packed.file));
 });
 
-test('the packed CLI explains and checks a cluster as the sources do', async () => {
+test('the packed CLI explains and checks a cluster as the sources do, and shows it', async () => {
   await using bench = await startInCluster({ env: { METRIC_TTL: '1h' } });
   const env = {
     KUBECONFIG: await bench.plane.kubeconfig(),
@@ -117,6 +87,16 @@ test('the packed CLI explains and checks a cluster as the sources do', async () 
     );
     assert.notEqual(theirs.stdout, '');
   }
+  await using dashboard = await serveDashboard(['-n', 'shop'], { ...env, PATH: '' }, { program });
+  for (const file of ['', 'app.js', 'uplot.js', 'uplot.css'])
+    assert.equal((await fetch(new URL(file, dashboard.url))).status, 200, file);
+  const { rows, failures } = await firstReading<Overview>(dashboard, '/api/overview');
+  assert.deepEqual(failures, []);
+  const shown = rows.map(({ hpa, replicas: { current, desired }, metrics }) => {
+    return { hpa, current, desired, values: metrics.map(({ value }) => value ?? null) };
+  });
+  const { active, ...said } = await explained('web', env);
+  assert.deepEqual(shown, [{ hpa: 'web', ...said }]);
 });
 
 /** Without ages, which pass between two commands. */
