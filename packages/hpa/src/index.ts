@@ -7,4 +7,4 @@ export { amount, type FailureKind, MetricFailure, type Proposal, replicasText } 
 export { type MetricResult, type Range, type Recommendation, recommend } from './recommendation.ts';
 export { DEFAULT_TOLERANCE, type Tolerance } from './tolerance.ts';
 export { averageValueReplicas, valueReplicas } from './whole-metric.ts';
-export { decideWithoutMetrics, scalesFromZero, type WakesBy } from './without-metrics.ts';
+export { decideWithoutMetrics, type WakesBy } from './without-metrics.ts';

@@ -11,9 +11,7 @@ export type LimitKind =
   /** At 0 replicas, `minReplicas` is above 0 (until Kubernetes 1.35). */
   | 'zeroByMinReplicas'
   /** At 0 replicas, the HPA did not scale the workload to 0. */
-  | 'zeroByCondition'
-  /** At 0 replicas, no metric can scale out. */
-  | 'zeroByMetrics';
+  | 'zeroByCondition';
 
 /** Why a decision is not the recommendation, or a range. */
 export interface Limitation {

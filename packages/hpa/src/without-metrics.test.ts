@@ -8,7 +8,6 @@ const STANDING: Standing = {
   max: 10,
   wakesBy: 'ScaledToZero',
   scaledToZero: false,
-  metricTypes: ['Object'],
 };
 
 /** The replicas that are decided on without metrics, and why; undefined: the metrics decide. */
@@ -29,20 +28,14 @@ test('metrics decide only from minReplicas to maxReplicas', () => {
 test('since Kubernetes 1.36 metrics decide at 0 replicas if the HPA scaled the workload to 0', () => {
   const slept = { current: 0, min: 0, scaledToZero: true } as const;
   assert.equal(decided(slept), undefined);
-  assert.equal(decided({ ...slept, metricTypes: ['Pods', 'External'] }), undefined);
   assert.deepEqual(decided({ ...slept, scaledToZero: false }), [
     0,
     'scaling is disabled at 0 replicas: the condition ScaledToZero is not True, so the HPA did not scale the workload to 0',
   ]);
-  for (const metricTypes of [['Pods'], ['Resource', 'ContainerResource'], []])
-    assert.deepEqual(decided({ ...slept, metricTypes }), [
-      0,
-      'scaling is disabled at 0 replicas: none of its metrics is of type Object or External',
-    ]);
 });
 
 test('a minReplicas raised above 0 wakes a workload that the HPA scaled to 0, and no other', () => {
-  assert.equal(decided({ current: 0, min: 2, scaledToZero: true, metricTypes: ['Pods'] }), undefined);
+  assert.equal(decided({ current: 0, min: 2, scaledToZero: true }), undefined);
   assert.equal(decided({ current: 0, min: 2 })?.[0], 0);
 });
 

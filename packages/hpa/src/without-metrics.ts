@@ -3,8 +3,8 @@ import { atLeast, atMost, type Decision } from './limits.ts';
 
 /**
  * The condition for an HPA to scale out from 0. Until Kubernetes 1.35, `minReplicas: 0` does (feature gate HPAScaleToZero). Since
- * 1.36, the condition ScaledToZero does, which the controller sets when it scales in to 0, and an Object or
- * External metric.
+ * 1.36, the condition ScaledToZero does, which the controller sets when it scales in to 0. kube-apiserver refuses `minReplicas: 0`
+ * without a metric of type Object or External (pkg/apis/autoscaling/validation/validation.go, validateMetrics).
  */
 export type WakesBy = 'minReplicas' | 'ScaledToZero';
 
@@ -17,8 +17,6 @@ export interface Standing {
   readonly wakesBy: WakesBy;
   /** Whether its condition ScaledToZero is True. */
   readonly scaledToZero: boolean;
-  /** The `type` of each of its metrics. */
-  readonly metricTypes: readonly string[];
 }
 
 /**
@@ -36,26 +34,14 @@ function staysAtZero({
   min,
   wakesBy,
   scaledToZero,
-  metricTypes,
-}: Pick<Standing, 'min' | 'wakesBy' | 'scaledToZero' | 'metricTypes'>): Decision | undefined {
+}: Pick<Standing, 'min' | 'wakesBy' | 'scaledToZero'>): Decision | undefined {
   const disabled = (kind: LimitKind, why: string) =>
     exactly(0, { kind, text: `scaling is disabled at 0 replicas: ${why}` });
   if (wakesBy === 'minReplicas')
     return min === 0 ? undefined : disabled('zeroByMinReplicas', `minReplicas is ${min}`);
-  if (!scaledToZero)
-    return disabled(
-      'zeroByCondition',
-      'the condition ScaledToZero is not True, so the HPA did not scale the workload to 0',
-    );
-  // If minReplicas was raised above 0 while the workload is at 0, the workload scales out whatever its metrics are.
-  if (min === 0 && !metricTypes.some(scalesFromZero))
-    return disabled('zeroByMetrics', 'none of its metrics is of type Object or External');
-  return undefined;
-}
-
-/** Whether a metric of this type can scale out a workload without pods (horizontal.go, hasObjectOrExternalMetrics). */
-export function scalesFromZero(type: string): boolean {
-  return type === 'Object' || type === 'External';
+  if (scaledToZero) return undefined;
+  const why = 'the condition ScaledToZero is not True, so the HPA did not scale the workload to 0';
+  return disabled('zeroByCondition', why);
 }
 
 function exactly(replicas: number, why: Limitation): Decision {

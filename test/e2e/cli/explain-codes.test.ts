@@ -211,8 +211,8 @@ test('doctor finds each HPA that cannot scale out from 0', async () => {
   }
 });
 
-test('kube-apiserver refuses the HPAs of ASC411 and ASC918: minReplicas 0 with only metrics of pods', async () => {
-  const hpa = hpaOf({ code: 'ASC411', spec: { minReplicas: 0 } });
+test('no code is for metrics of pods alone with minReplicas 0, because kube-apiserver refuses such an HPA', async () => {
+  const hpa = hpaOf({ code: 'refused', spec: { minReplicas: 0 } });
   const { status, body } = await bench.plane.admin.request(HPAS, { method: 'POST', body: hpa });
   assert.equal(status, 422, body);
   assert.match(body, /must specify at least one Object or External metric to support scaling to zero/);

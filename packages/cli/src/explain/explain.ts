@@ -59,7 +59,6 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     max: maxReplicas,
     wakesBy: await wakesBy(client, hpa),
     scaledToZero: isScaledToZero(hpa),
-    metricTypes: metrics.map(({ type }) => type),
   });
   const names = explained.map((each) => ('foreign' in each ? each.foreign : questionText(each.question)));
   const recommendation =

@@ -45,13 +45,11 @@ test('each reason to read no metrics has its code', () => {
       max: 6,
       wakesBy: 'ScaledToZero',
       scaledToZero: true,
-      metricTypes: ['Pods'],
     } as const;
     return decideWithoutMetrics({ ...standing, ...more })?.reasons.map(({ kind }) => LIMIT_CODES[kind]);
   };
   assert.deepEqual(codes({ wakesBy: 'minReplicas', min: 1 }), ['ASC916']);
   assert.deepEqual(codes({ scaledToZero: false }), ['ASC917']);
-  assert.deepEqual(codes({}), ['ASC918']);
   assert.deepEqual(codes({ current: 9 }), ['ASC911']);
   assert.deepEqual(codes({ current: 1, min: 2 }), ['ASC912']);
 });

@@ -32,7 +32,6 @@ export const LIMIT_CODES = {
   stabilization: 'ASC915',
   zeroByMinReplicas: 'ASC916',
   zeroByCondition: 'ASC917',
-  zeroByMetrics: 'ASC918',
 } as const satisfies Record<LimitKind, FindingCode>;
 
 /** Why a metric keeps the replicas. */

@@ -75,12 +75,6 @@ test('demand, the load of a gateway, a foreign metric or an external one wakes a
     assert.deepEqual(problems({ metrics: [PODS, metric] }), [], JSON.stringify(metric));
 });
 
-test('metrics of type Pods or Resource alone wake nothing', () => {
-  const only = /^ASC411 .*only metrics of type Object or External can scale out from 0$/;
-  for (const metrics of [[PODS], [{ type: 'Resource', resource: { name: 'cpu' } }], []])
-    assert.match(problems({ metrics }).join(), only);
-});
-
 test('the load that the own pods count wakes nothing', () => {
   const own =
     /^ASC412 minReplicas is 0, and active_requests of the pods of Deployment web cannot scale out from 0/;

@@ -1,4 +1,4 @@
-import { decide, scalesFromZero, type WakesBy } from '@activescale/hpa';
+import { decide, type WakesBy } from '@activescale/hpa';
 import { type Catalogue, isDemand, splitExternalSelector, subjectOf } from '@activescale/metrics';
 import { formatLabelSelector, type LabelSelector } from '@activescale/protocol/kubernetes';
 import { type Autoscaler, type MetricSpec, metricSelector, type Scale } from '../../cluster/autoscaler.ts';
@@ -26,19 +26,16 @@ export function zeroProblems(situation: ZeroSituation): readonly Problem[] {
   );
 }
 
+/** At least one metric is of type Object or External: kube-apiserver refuses `minReplicas: 0` without one. */
 function metricsProblem(situation: ZeroSituation): Problem | undefined {
   const metrics = situation.hpa.spec.metrics ?? [];
-  const waking = metrics.filter(({ type }) => scalesFromZero(type));
-  const fix =
-    'add a metric of type Object or External that its callers count, such as demand_requests of its Service, or set minReplicas to 1';
-  if (waking.length === 0) {
-    const problem = 'minReplicas is 0, and only metrics of type Object or External can scale out from 0';
-    return { code: 'ASC411', problem, fix };
-  }
+  const waking = metrics.filter(({ object, external }) => (object ?? external) !== undefined);
   if (!waking.every((metric) => isOwnLoad(metric, situation))) return undefined;
   const names = [...new Set(waking.map(({ object, external }) => (object ?? external)?.metric.name))];
   const { kind, name } = situation.hpa.spec.scaleTargetRef;
   const problem = `minReplicas is 0, and ${names.join(' and ')} of the pods of ${kind} ${name} cannot scale out from 0: without pods the value is 0`;
+  const fix =
+    'add a metric of type Object or External that its callers count, such as demand_requests of its Service, or set minReplicas to 1';
   return { code: 'ASC412', problem, fix };
 }
 

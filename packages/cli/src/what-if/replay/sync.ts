@@ -46,7 +46,6 @@ export function sync(metrics: readonly ReplayedMetric[], setting: Setting, sight
     // A workload at 0 was scaled to it by the HPA.
     wakesBy: 'ScaledToZero',
     scaledToZero: true,
-    metricTypes: metrics.map(({ type }) => type),
   });
   if (unread !== undefined) return changeTo(unread.range.high, undefined);
   const results = metrics.map((metric, index) => resultOf(metric, index, setting, sight));
