@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { EXTERNAL_METRICS, namespace, registerApi, runPods } from '@activescale/devkit';
+import {
+  clusterRole,
+  clusterRoleBinding,
+  EXTERNAL_METRICS,
+  namespace,
+  registerApi,
+  role,
+  roleBinding,
+  runPods,
+} from '@activescale/devkit';
 import { ALL_STATS, EVERYWHERE, STAT } from '@activescale/protocol/record';
 import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
 import { pod, workload } from '../../contract/cluster-objects.ts';
@@ -16,6 +25,7 @@ import { createSoundSystem, recordsOf } from './sound-system.ts';
 const PLAIN = 'plain';
 const GATEWAYS = ['gw-1', 'gw-2'];
 const LIFE = { expiry: 3_600_000 } as const;
+const GATEWAY_NAME = 'gateway.networking.k8s.io/gateway-name';
 
 let bench: ClusterBench;
 let env: CliEnv;
@@ -32,9 +42,9 @@ before(async () => {
   const metadata = { name: PLAIN, namespace: 'shop' };
   await admin.apply({ apiVersion: 'v1', kind: 'Service', metadata, spec });
   await admin.apply(workload('Deployment', 'shop', PLAIN, { app: PLAIN }, 1));
-  const labels = { 'gateway.networking.k8s.io/gateway-name': 'gw' };
+  const labels = { [GATEWAY_NAME]: 'gw' };
   for (const name of GATEWAYS) await admin.apply(pod('edge', name, labels));
-  await runPods(admin, { namespace: 'edge', labelSelector: 'gateway.networking.k8s.io/gateway-name' });
+  await runPods(admin, { namespace: 'edge', labelSelector: GATEWAY_NAME });
   await report();
   await scaleBy(object('demand_requests'));
 });
@@ -84,11 +94,31 @@ async function scaleBy(...metrics: readonly object[]): Promise<void> {
 }
 
 /** `check code: problem` of each finding, but for those of another installation's parts. */
-async function problems(): Promise<string[]> {
-  const reports = await cliJson<Report[]>(['doctor'], env);
+async function problems(more: CliEnv = {}): Promise<string[]> {
+  const reports = await cliJson<Report[]>(['doctor'], { ...env, ...more });
   return reports.flatMap(({ check, findings }) =>
     findings.map(({ code, problem }) => `${check} ${code}: ${problem}`),
   );
+}
+
+/** A user who may list what doctor lists, except the pods of all namespaces. */
+async function ofShopAlone(): Promise<string> {
+  const { admin } = bench.plane;
+  const rules = [
+    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['list'] },
+    {
+      apiGroups: ['apps'],
+      resources: ['deployments', 'deployments/scale', 'replicasets'],
+      verbs: ['get', 'list'],
+    },
+    { apiGroups: [''], resources: ['services', 'configmaps'], verbs: ['get', 'list'] },
+  ];
+  await admin.apply(clusterRole('autoscalers', rules));
+  await admin.apply(clusterRoleBinding('autoscalers', 'autoscalers', { kind: 'User', name: 'autoscalers' }));
+  const pods = [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] }];
+  await admin.apply(role('pods', 'shop', pods));
+  await admin.apply(roleBinding('pods', 'shop', 'pods', { kind: 'User', name: 'autoscalers' }));
+  return bench.plane.kubeconfig({ name: 'autoscalers' });
 }
 
 test('a workload whose Service has demand needs neither sidecars nor records of its pods', async () => {
@@ -177,4 +207,40 @@ test('a DEMAND_HOLD that is shorter than the sync period of the HPA is found', a
     /^demand ASC522: DEMAND_HOLD is 5s, and the HPA reads metrics every 15\.0 s/,
   );
   assert.deepEqual(await problems(), []);
+});
+
+test('doctor names the cause if no source reports a Service: a setting of ingest, or what the gateways push', async () => {
+  const { admin } = bench.plane;
+  await scaleBy(object('demand_requests'));
+  await forget();
+  // The indexes still list what the others have reported, so only a new gateway pushes.
+  const push = (names: readonly string[], expiry: number) =>
+    bench.put(...names.map((name) => ({ name, namespace: 'edge', proxy: 'router' as const, expiry })));
+  await admin.apply(pod('edge', 'gw-3', { [GATEWAY_NAME]: 'gw' }));
+  await runPods(admin, { namespace: 'edge', labelSelector: GATEWAY_NAME });
+  await push(GATEWAYS, 1);
+  await push(['gw-3'], LIFE.expiry);
+  const rest = (kind: 'service' | 'httproute', provenZero: number) =>
+    bench.put(restRecord(kind, gateway('gw-3'), { ...LIFE, namespace: EVERYWHERE, provenZero }));
+  const found = async (code: string, problem: RegExp, more: CliEnv = {}) => {
+    const [first = '', ...others] = await problems(more);
+    assert.deepEqual(others, [], code);
+    assert.ok(first.startsWith(`demand ${code}: `), `${code}: ${first}`);
+    assert.match(first, problem);
+  };
+  await admin.patch(SETTINGS, { data: { DEMAND_FROM: 'off' } });
+  await found('ASC511', /ingest stores no demand \(DEMAND_FROM=off\)$/);
+  await admin.patch(SETTINGS, { data: { DEMAND_FROM: null } });
+  await rest('httproute', ALL_STATS);
+  await found('ASC515', /: edge\/gw-3 reports destinations of another kind \(httproute\)$/);
+  await rest('service', STAT.active);
+  await found('ASC514', /: edge\/gw-3 does not send a stat that the metric needs$/);
+  await found('ASC512', /: which gateways there are is not known$/, { KUBECONFIG: await ofShopAlone() });
+  await push(['gw-3'], 1);
+  await found('ASC517', /: each of 3 gateways, such as edge\/gw-1, does not push$/);
+  for (const name of [...GATEWAYS, 'gw-3'])
+    await admin.patch(`/api/v1/namespaces/edge/pods/${name}`, {
+      metadata: { labels: { [GATEWAY_NAME]: null } },
+    });
+  await found('ASC518', /: no gateway or waypoint was found$/);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { EXTERNAL_METRICS, namespace, registerApi, until } from '@activescale/devkit';
+import { EXTERNAL_METRICS, namespace, registerApi, startIngest, until } from '@activescale/devkit';
 import { EVERYWHERE, STAT } from '@activescale/protocol/record';
 import { V1BETA2 } from '../../contract/api.ts';
 import { type ClusterBench, podsOlderThan, startInCluster } from '../../contract/api-cluster.ts';
@@ -207,4 +207,22 @@ test('the text shows each code once at its reason, and where codes are described
   assert.match(stdout, /^ {2}ASC501 Service nobody does not exist\n {2}=> failed: ASC903 /m);
   assert.match(stdout, /^decision {8}stays at 1: ASC919 no change without a value$/m);
   assert.match(stdout, /\n\ncodes: docs\/findings\.md\n$/);
+});
+
+test('after Valkey restarted empty, a Service is not 0 until every source could have pushed again', async () => {
+  const { admin } = bench.plane;
+  await using _ingest = await startIngest({ VALKEY_ADDR: bench.valkey.addr });
+  await bench.valkey.restart();
+  // ingest marks the server with the time since which it has kept all records; the test's own mark was 0.
+  const isMarked = async () => ((await bench.store.keptSince('shop')) ?? 0) > 0;
+  await until(isMarked, { what: 'the mark of ingest', deadline: 30_000 });
+  const lost = /Valkey has kept all records for less than METRIC_TTL/;
+  const idle = await explained(external('demand_requests', { service: 'idle' }));
+  assert.deepEqual([idle.result.code, idle.records?.code], ['ASC903', 'ASC306']);
+  assert.match(idle.records?.total ?? '', lost);
+  const agrees = async () => {
+    const { status, body } = await admin.request(`${V1BETA2}/namespaces/shop/services/idle/demand_requests`);
+    return status === 404 && lost.test(body);
+  };
+  await until(agrees, { what: 'the same reason from api' });
 });

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:tls';
 import {
   applyApiServices,
   clusterRole,
   clusterRoleBinding,
+  createAuthority,
   EXTERNAL_METRICS,
   type KubeObject,
   namespace,
@@ -110,6 +114,9 @@ async function scaleByKeda({ admin, bench }: System): Promise<void> {
   });
 }
 
+/** Stands for an adapter, for its certificate. */
+let server: Server | undefined;
+
 /** What is wrong with other adapters, whose metrics HPAs read through api. */
 export const FALL_THROUGH_FAULTS: readonly Fault[] = [
   {
@@ -169,6 +176,32 @@ export const FALL_THROUGH_FAULTS: readonly Fault[] = [
       await mountAuthority(system, system.bench.plane.ca.cert);
     },
     undo: unmount,
+  },
+  {
+    name: 'the certificate of the other adapter is of another CA',
+    check: 'fall-through',
+    code: 'ASC707',
+    problem: /^FALLTHROUGH_CUSTOM_CA_FILE does not verify the certificate that it serves$/,
+    async seed(system) {
+      const name = 'prometheus-adapter.monitoring.svc';
+      const { cert, key } = await system.bench.plane.ca.sign({
+        name,
+        names: [name, 'localhost'],
+        use: 'server',
+      });
+      server = createServer({ cert, key }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      await fallThrough(system, {
+        service: { type: 'ExternalName', externalName: 'localhost' },
+        port: `:${port}`,
+      });
+      await mountAuthority(system, (await createAuthority('another')).cert);
+    },
+    async undo(system) {
+      server?.close();
+      await unmount(system);
+    },
   },
   {
     name: "KEDA's HPAs ask api, which does not ask KEDA",

@@ -12,7 +12,7 @@ import {
 } from '@activescale/devkit';
 import { API_USER, type ClusterBench } from '../../contract/api-cluster.ts';
 import type { CliEnv } from './run-cli.ts';
-import { endpoints, ingestPod, ingestService } from './sound-system.ts';
+import { endpoints, ingestPod, ingestService, recordsOf } from './sound-system.ts';
 
 /** A sound system, for one fault after another. */
 export interface System {
@@ -68,6 +68,18 @@ async function valkeyCommands({ bench }: System, ...commands: readonly string[])
     assert.equal(String(answer), '+OK\r\n', command);
   }
   socket.destroy();
+}
+
+/** Sets a limit just above the memory in use, with room for the connections of doctor. */
+async function fillValkey(system: System, policy: string): Promise<void> {
+  const [facts] = await system.bench.store.servers();
+  const limit = Math.round((facts?.info?.usedMemory ?? 0) / 0.93);
+  await valkeyCommands(system, `CONFIG SET maxmemory-policy ${policy}`, `CONFIG SET maxmemory ${limit}`);
+}
+
+async function emptyValkey(system: System): Promise<void> {
+  await valkeyCommands(system, 'CONFIG SET maxmemory 0', 'CONFIG SET maxmemory-policy noeviction');
+  await system.bench.put(...recordsOf(system.web));
 }
 
 export const FAULTS: readonly Fault[] = [
@@ -197,6 +209,34 @@ export const FAULTS: readonly Fault[] = [
       valkeyCommands(system, 'CONFIG SET maxmemory 100mb', 'CONFIG SET maxmemory-policy allkeys-lru'),
     undo: (system) =>
       valkeyCommands(system, 'CONFIG SET maxmemory 0', 'CONFIG SET maxmemory-policy noeviction'),
+  },
+  {
+    name: 'Valkey is nearly full and evicts records',
+    check: 'Valkey',
+    code: 'ASC302',
+    problem: /maxmemory-policy is allkeys-lru: it evicts records .*\(9\d % of maxmemory is used\)$/,
+    seed: (system) => fillValkey(system, 'allkeys-lru'),
+    undo: emptyValkey,
+  },
+  {
+    name: 'Valkey is nearly full',
+    check: 'Valkey',
+    code: 'ASC304',
+    problem: /^9\d % of maxmemory is used/,
+    seed: (system) => fillValkey(system, 'noeviction'),
+    undo: emptyValkey,
+  },
+  {
+    name: 'Valkey is down, and records are read through api',
+    check: 'records',
+    code: 'ASC100',
+    problem: /^records through api: .*503 the metrics store is unavailable$/,
+    env: { VALKEY_ADDR: undefined },
+    seed: async ({ bench }) => void bench.valkey.kill('SIGSTOP'),
+    undo: async ({ bench }) => {
+      bench.valkey.kill('SIGCONT');
+      await until(() => bench.store.state === 'up', { what: 'Valkey to answer again', deadline: 30_000 });
+    },
   },
   {
     name: 'ingest has no Service',
