@@ -5,7 +5,7 @@ import type { Output } from './output.ts';
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: Output;
-  /** From now on Ctrl-C aborts the signal instead of ending the process. */
+  /** From now on Ctrl-C (SIGINT) and SIGTERM abort the signal instead of ending the process. */
   interrupted(): AbortSignal;
 }
 

@@ -78,7 +78,7 @@ process.exitCode = await run(process.argv.slice(2), {
   out: createOutput(process.stdout, process.stderr, process.env.COLUMNS),
   interrupted() {
     const interrupt = new AbortController();
-    process.once('SIGINT', () => interrupt.abort());
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());
     return interrupt.signal;
   },
 });
