@@ -7,7 +7,12 @@ export interface Context {
   readonly out: Output;
   /** From now on Ctrl-C (SIGINT) and SIGTERM abort the signal instead of ending the process. */
   interrupted(): AbortSignal;
+  /** Ends the process after so many ms, with exit code 1, whatever it still waits for, such as a login plugin. */
+  endAfter(ms: number): void;
 }
+
+/** What the arguments of a command name. */
+export type ObjectArgument = 'hpa or workload' | 'workload' | 'pod or destination';
 
 export interface Command {
   /** One line for the list of commands. */
@@ -19,6 +24,8 @@ export interface Command {
   /** The words that may be its first argument, and the values of an option that has few, for shell completion. */
   readonly words?: readonly string[];
   readonly choices?: Readonly<Record<string, readonly string[]>>;
+  /** The objects of the cluster whose names its arguments may be, for shell completion. */
+  readonly objects?: ObjectArgument;
   /** @returns the exit code: 0 success, 1 a finding */
   run(args: readonly string[], context: Context): Promise<number>;
 }

@@ -40,8 +40,7 @@ Run activescale COMMAND --help for details.`;
  */
 async function run([name, ...args]: readonly string[], context: Context): Promise<number> {
   const command = COMMANDS.get(name ?? '');
-  const asksForHelp = (text: string | undefined) => text === '--help' || text === '-h' || text === 'help';
-  if (command === undefined && asksForHelp(name)) {
+  if (name === 'help' || asksForHelp([name ?? ''])) {
     context.out.document(`${USAGE}\n`);
     return 0;
   }
@@ -58,7 +57,7 @@ async function run([name, ...args]: readonly string[], context: Context): Promis
     context.out.problem(`activescale: ${problem}`, 'See activescale --help');
     return 2;
   }
-  if (args.includes('--help') || args.includes('-h')) {
+  if (asksForHelp(args)) {
     context.out.document(`${command.usage}\n`);
     return 0;
   }
@@ -73,6 +72,12 @@ async function run([name, ...args]: readonly string[], context: Context): Promis
   }
 }
 
+/** After `--` nothing is an option. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === '--help' || arg === '-h');
+}
+
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   out: createOutput(process.stdout, process.stderr, process.env.COLUMNS),
@@ -81,4 +86,5 @@ process.exitCode = await run(process.argv.slice(2), {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());
     return interrupt.signal;
   },
+  endAfter: (ms) => void setTimeout(() => process.exit(1), ms).unref(),
 });

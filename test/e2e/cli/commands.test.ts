@@ -10,6 +10,7 @@ import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts
 import { demandRecord, gateway } from '../../contract/demand-records.ts';
 import { type CliEnv, cliJson, runCli } from './run-cli.ts';
 import { createSoundSystem, hpa, recordsOf } from './sound-system.ts';
+import { installedShells, startShell } from './typed-shell.ts';
 import { HPAS } from './workload-faults.ts';
 
 // The commands of the documents, and kubectl's spellings, on a cluster in which all is well.
@@ -100,6 +101,18 @@ test('explain finds the HPA of a workload in every spelling of kubectl', async (
   const { code, stderr } = await runCli(['explain', 'sts/web', '-n', 'shop'], env);
   assert.deepEqual([code, stderr], [1, 'activescale explain: no HPA in shop scales StatefulSet web\n']);
 });
+
+for (const shell of installedShells())
+  test(`${shell} completes the names of objects in the cluster`, { timeout: 120_000 }, async () => {
+    const metadata = { name: 'checkout', namespace: 'shop' };
+    await admin.apply({ apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 80 }] } });
+    await using typed = await startShell(shell, env);
+    assert.equal(
+      await typed.type('activescale explain --namespace=shop \t'),
+      'explain --namespace=shop hpa/web',
+    );
+    assert.equal(await typed.type('activescale inspect service sh\tch\t'), 'inspect service shop/checkout');
+  });
 
 test('inspect finds what a pod has pushed from addresses that are proved, the newest of it', async () => {
   await bench.put(...recordsOf(['web-2@10.0.0.8'], { age: 2_000, active: 1 }));

@@ -14,12 +14,22 @@ export interface ClusterOptions {
   readonly context?: string | undefined;
 }
 
+/** The cluster, which answers and accepts the credentials. @throws UsageError, UnusableClusterError */
+export async function openCluster(options: ClusterOptions): Promise<ClusterAccess> {
+  const { server, ...access } = await findCluster(options);
+  await reach(access.client, server);
+  return access;
+}
+
 /**
  * Finds the cluster as kubectl does: the given file, the files in KUBECONFIG, ~/.kube/config, or that of the
  * pod.
- * @throws UsageError, UnusableClusterError
+ * @throws UsageError
  */
-export async function openCluster({ kubeconfig, context }: ClusterOptions): Promise<ClusterAccess> {
+export async function findCluster({
+  kubeconfig,
+  context,
+}: ClusterOptions): Promise<ClusterAccess & { readonly server: string }> {
   // Imported here, because it takes a second to load.
   const { KubeConfig } = await import('./kube-config.ts');
   const config = new KubeConfig();
@@ -46,8 +56,7 @@ export async function openCluster({ kubeconfig, context }: ClusterOptions): Prom
   if (server === undefined)
     throw new UsageError('the kubeconfig names no cluster: use --kubeconfig or --context');
   const client = createKubeClient(config, 'activescale-cli');
-  await reach(client, server);
-  return { client, namespace: current?.namespace || 'default' };
+  return { client, namespace: current?.namespace || 'default', server };
 }
 
 /** Checked once, so that commands and checks need not handle an unreachable cluster. */

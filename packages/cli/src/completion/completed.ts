@@ -16,13 +16,16 @@ export interface CompletedCommand {
   readonly options: readonly CompletedOption[];
   /** The words that may be its first argument. */
   readonly words: readonly string[];
+  /** Whether its arguments may be names of objects in the cluster. */
+  readonly hasNames: boolean;
 }
 
 export function completed(commands: ReadonlyMap<string, Command>): CompletedCommand[] {
-  return [...commands].map(([name, { summary, options, words = [], choices = {} }]) => ({
+  return [...commands].map(([name, { summary, options, words = [], choices = {}, objects }]) => ({
     name,
     summary,
     words,
+    hasNames: objects !== undefined,
     options: [
       ...Object.entries(options).map(([long, { type, short }]) => ({
         long,

@@ -26,6 +26,7 @@ const COMMANDS = completed(
         choices: { output: ['human', 'json'] },
       }),
     ],
+    ['what-if', command({ objects: 'hpa or workload' })],
     ['inspect', command({ words: ['pod', 'service'], options: { once: { type: 'boolean' } } })],
   ]),
 );
@@ -39,12 +40,20 @@ function offered(script: string, ...line: readonly string[]): string[] {
 
 test('bash completes commands, first arguments, options and their values', () => {
   const script = bashCompletion(COMMANDS);
-  assert.deepEqual(offered(script, ''), ['explain', 'inspect', '--help', '--version']);
+  assert.deepEqual(offered(script, ''), ['explain', 'what-if', 'inspect', '--help', '--version']);
   assert.deepEqual(offered(script, 'ex'), ['explain']);
   assert.deepEqual(offered(script, 'inspect', ''), ['pod', 'service', '--once', '--help']);
   assert.deepEqual(offered(script, 'explain', 'hpa/web', '--o'), ['--output']);
   for (const option of ['-o', '--output'])
     assert.deepEqual(offered(script, 'explain', option, 'j'), ['json'], option);
+});
+
+test('bash offers the words of a command where names cannot be found, and for an option', () => {
+  const script = `${bashCompletion(COMMANDS)}\nactivescale() { echo 'the cluster is away' >&2; return 1; }`;
+  assert.deepEqual(offered(script, 'what-if', ''), ['--help']);
+  const found = `${script}\nactivescale() { printf '%s\\n' "$*" | tr ' ' '.'; }`;
+  assert.deepEqual(offered(found, 'what-if', 'hpa', ''), ['completion.names.--.what-if.hpa.']);
+  assert.deepEqual(offered(found, 'what-if', '-'), ['--help']);
 });
 
 test('bash is left to complete file names for an option with any value, and knows no other command', () => {

@@ -1,20 +1,28 @@
 import { type CompletedCommand, type CompletedOption, quoted } from './completed.ts';
 
+const NAMES = `function __activescale_names
+  set --local words (commandline --tokenize --current-process --cut-at-cursor) (commandline --current-token)
+  string match --quiet -- '-*' $words[-1]
+  or $words[1] completion names -- $words[2..-1] 2>/dev/null
+end
+`;
+
 export function fishCompletion(commands: readonly CompletedCommand[]): string {
   const lines = [
     '--no-files',
     '--condition __fish_use_subcommand --long-option help --long-option version',
     ...commands.flatMap((command) => {
-      const { name, summary, words, options } = command;
+      const { name, summary, words, hasNames, options } = command;
       const seen = `--condition ${quoted(`__fish_seen_subcommand_from ${name}`)}`;
       return [
         `--condition __fish_use_subcommand --arguments ${name} --description ${quoted(summary)}`,
         ...(words.length === 0 ? [] : [`${seen} --arguments ${quoted(words.join(' '))}`]),
+        ...(hasNames ? [`${seen} --arguments '(__activescale_names)'`] : []),
         ...options.map((option) => `${seen} ${optionOf(option)}`),
       ];
     }),
   ];
-  return lines.map((line) => `complete --command activescale ${line}\n`).join('');
+  return `${NAMES}${lines.map((line) => `complete --command activescale ${line}\n`).join('')}`;
 }
 
 function optionOf({ long, short, takesValue, choices }: CompletedOption): string {

@@ -26,6 +26,7 @@ ${CONNECTION_USAGE}
       --tolerance RATIO    tolerance of kube-controller-manager (default 0.1)`,
   options: OPTIONS,
   choices: OUTPUT_CHOICES,
+  objects: 'hpa or workload',
   async run(args, { env, out }) {
     const { values, positionals } = parseOptions(args, OPTIONS);
     const asJson = wantsJson(values.output);

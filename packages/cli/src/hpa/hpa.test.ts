@@ -26,7 +26,12 @@ async function written(...args: readonly string[]): Promise<string> {
     undefined,
   );
   assert.equal(
-    await hpaCommand.run(args, { env: {}, out, interrupted: () => new AbortController().signal }),
+    await hpaCommand.run(args, {
+      env: {},
+      out,
+      interrupted: () => new AbortController().signal,
+      endAfter() {},
+    }),
     0,
   );
   return text;

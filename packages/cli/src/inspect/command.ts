@@ -19,6 +19,7 @@ Reads only records. Exit code 1 if there is no record, and no source that would 
 ${CONNECTION_USAGE}`,
   options: CONNECTION_OPTIONS,
   words: ['pod', 'service', 'httproute', 'grpcroute'],
+  objects: 'pod or destination',
   choices: OUTPUT_CHOICES,
   async run(args, { env, out }) {
     const { values, positionals } = parseOptions(args, CONNECTION_OPTIONS);

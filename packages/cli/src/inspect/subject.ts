@@ -25,6 +25,7 @@ export function subjectOf(positionals: readonly string[], namespace: string | un
   return { kind, namespace: found.namespace, name: found.name };
 }
 
-function kindOf(type: string): Subject['kind'] | undefined {
+/** `po`, `Service` or `httproutes`, as in kubectl. undefined: another kind. */
+export function kindOf(type: string): Subject['kind'] | undefined {
   return parseResourceName(`${type}/any`)?.kind === 'Pod' ? 'pod' : parseDestinationKind(type);
 }

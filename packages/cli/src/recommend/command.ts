@@ -50,6 +50,7 @@ ${CONNECTION_USAGE}
                            (default istio_request_duration_milliseconds of the workload)`,
   options: OPTIONS,
   choices: OUTPUT_CHOICES,
+  objects: 'workload',
   async run(args, context) {
     const { values, positionals } = parseOptions(args, OPTIONS);
     const asJson = wantsJson(values.output);

@@ -25,6 +25,7 @@ export const whatIfCommand: Command = {
   usage: WHAT_IF_USAGE,
   options: WHAT_IF_OPTIONS,
   choices: { ...OUTPUT_CHOICES, behavior: BEHAVIOR_PRESETS },
+  objects: 'hpa or workload',
   async run(args, context) {
     const { out } = context;
     const { values, positionals } = parseOptions(args, WHAT_IF_OPTIONS);
