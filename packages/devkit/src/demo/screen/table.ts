@@ -76,9 +76,9 @@ export function table(frame: Frame, width: number): string[] {
   ].map((text) => text.trimEnd());
 }
 
-/** Where the page is, below the table. */
+/** Where the page is, below the table. Its URL has a line of its own, so that a terminal of 80 columns leaves it whole. */
 export function pageLines(url: string, width: number): string[] {
-  return ['', ...cut(`The same as a page: ${url}`, width - 2).map((part) => `  ${part}`)];
+  return ['', '  The same as a page:', ...cut(url, width - 2).map((part) => `  ${part}`)];
 }
 
 /** The same as one line, for logs. */
