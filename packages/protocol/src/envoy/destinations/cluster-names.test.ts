@@ -18,6 +18,7 @@ const namer = (proxy: ProxyType, clusterDomain = ''): ClusterNamer => ({
 });
 const ISTIO_GATEWAY = namer('router', 'cluster.local');
 const CONTOUR: ClusterNamer = { ...namer('other'), controlPlane: 'contour' };
+const CONSUL: ClusterNamer = { ...namer('other'), controlPlane: 'consul' };
 const KGATEWAY: ClusterNamer = { ...namer('other'), controlPlane: 'kgateway' };
 
 /** For each row: clusters with their targets, and the Envoys that have such names. */
@@ -138,9 +139,15 @@ const ROWS: Readonly<Record<string, readonly [ClusterNamer, Readonly<Record<stri
       'shop/web/80/da39a3ee5e': undefined,
     },
   ],
-  'Names of Contour and kgateway in other Envoys': [
+  'Names of Contour, kgateway and Consul in other Envoys': [
     namer('other'),
-    { shop_web_80: undefined, cluster_web_80: undefined, kube_shop_web_80: undefined },
+    {
+      shop_web_80: undefined,
+      cluster_web_80: undefined,
+      kube_shop_web_80: undefined,
+      'web.shop.dc1.internal.1b2c3d4e.consul': undefined,
+      'web.shop.part1.dc1.internal-v1.1b2c3d4e.consul': undefined,
+    },
   ],
   Cilium: [
     namer('other'),
@@ -160,7 +167,7 @@ const ROWS: Readonly<Record<string, readonly [ClusterNamer, Readonly<Record<stri
   ],
   Kuma: [namer('other'), { web_shop_svc_80: undefined, kube_shop_svc_80: undefined }],
   Consul: [
-    namer('other'),
+    CONSUL,
     {
       'web.shop.dc1.internal.1b2c3d4e-aaaa-bbbb-cccc-0123456789ab.consul': service('shop', 'web', ''),
       'v1.web.shop.dc1.internal.1b2c3d4e.consul': service('shop', 'web', ''),
@@ -190,7 +197,7 @@ test('a name of any length is judged at once', () => {
   const hostile = ['a', 'a.', 'a-', 'outbound|80|', 'outbound_.80_.', '_', 'a_', 'httproute/a/'];
   const started = performance.now();
   for (const part of hostile)
-    for (const envoy of [ISTIO_GATEWAY, CONTOUR, KGATEWAY]) targetOf(part.repeat(500), envoy);
+    for (const envoy of [ISTIO_GATEWAY, CONSUL, CONTOUR, KGATEWAY]) targetOf(part.repeat(500), envoy);
   assert.ok(performance.now() - started < 500);
 });
 

@@ -67,23 +67,26 @@ const OTHERS: readonly Form[] = [
   // `_` for `:` in the names of stats.
   form('service', `${LABEL}/${SUBDOMAIN}/${NAMESPACE}[_:]${SERVICE}[_:]${PORT}`),
   form('service', `${NAMESPACE}:${SERVICE}:${PORT}`),
-  // Consul (agent/connect/sni.go, ServiceSNI): optionally a subset before it, or a partition before the datacenter. Without
-  // Consul Enterprise the namespace is `default`, whatever that of the Service.
-  form(
-    'service',
-    `(?:${LABEL}\\.)?${SERVICE}\\.${CONSUL_NAMESPACE}\\.${LABEL}\\.internal\\.${LABEL}\\.consul`,
-  ),
-  form(
-    'service',
-    `(?:${LABEL}\\.)?${SERVICE}\\.${CONSUL_NAMESPACE}\\.${LABEL}\\.${LABEL}\\.internal-v1\\.${LABEL}\\.consul`,
-  ),
 ];
 
 /**
- * Names that mean something else to others: Envoy Gateway calls the host of a URL in a SecurityPolicy `example_com_443`
- * (internal/xds/translator/utils.go), and Kuma the Service `kube` of the namespace `shop` `kube_shop_svc_80`.
+ * Names that others give to something else, or that their users can choose: Envoy Gateway calls the host of a URL in a
+ * SecurityPolicy `example_com_443` (internal/xds/translator/utils.go), and the rule of a route, which may have dots, as
+ * `clusterStatName` of the EnvoyProxy says. Kuma calls the Service `kube` of the namespace `shop` `kube_shop_svc_80`.
  */
 const AMBIGUOUS: Readonly<Record<ControlPlane, readonly Form[]>> = {
+  // agent/connect/sni.go, ServiceSNI: optionally a subset before the Service, or a partition before the datacenter. Without
+  // Consul Enterprise the namespace is `default`, whatever that of the Service.
+  consul: [
+    form(
+      'service',
+      `(?:${LABEL}\\.)?${SERVICE}\\.${CONSUL_NAMESPACE}\\.${LABEL}\\.internal\\.${LABEL}\\.consul`,
+    ),
+    form(
+      'service',
+      `(?:${LABEL}\\.)?${SERVICE}\\.${CONSUL_NAMESPACE}\\.${LABEL}\\.${LABEL}\\.internal-v1\\.${LABEL}\\.consul`,
+    ),
+  ],
   // internal/envoy/cluster.go, AltStatName. `extension_NAMESPACE_NAME` is an ExtensionService, whose name may be a number
   // (internal/envoy/v3/cluster.go).
   contour: [form('service', `(?!extension_)${NAMESPACE}_${SERVICE}_${PORT}`)],

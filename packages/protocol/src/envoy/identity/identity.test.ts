@@ -91,20 +91,20 @@ test('node.id of an Envoy of Istio shows the domain of the cluster', () => {
 });
 
 test('the node shows the control planes whose names of clusters are ambiguous', () => {
-  const controlPlaneOf = (id: string, cluster: string, role = '') => {
-    const metadata = { NAME: 'envoy-x2x8k', NAMESPACE: 'edge', role };
+  const controlPlaneOf = (id: string, cluster: string, more = {}) => {
+    const metadata = { NAME: 'envoy-x2x8k', NAMESPACE: 'edge', ...more };
     const message = encodeMessage({ node: { id, cluster, metadata }, timestamp: 0, families: [] });
     const { identifier } = scanMessage(message, () => false);
     assert.ok(identifier);
     return identifyBytes(identifier)?.controlPlane;
   };
+  const ofConsul = { namespace: 'default', partition: 'default' };
+  assert.equal(controlPlaneOf('web-sidecar-proxy', 'web', ofConsul), 'consul');
   assert.equal(controlPlaneOf('envoy-x2x8k', 'edge'), 'contour');
-  assert.equal(
-    controlPlaneOf('gateway.edge', 'gateway', 'kgateway-kube-gateway-api~edge~public'),
-    'kgateway',
-  );
+  const role = 'kgateway-kube-gateway-api~edge~public';
+  assert.equal(controlPlaneOf('gateway.edge', 'gateway', { role }), 'kgateway');
   for (const cluster of ['', 'web', 'edge/public', 'edge.'])
-    assert.equal(controlPlaneOf('envoy-x2x8k', cluster, 'gateway'), 'unknown', cluster);
+    assert.equal(controlPlaneOf('envoy-x2x8k', cluster, { role: 'gateway' }), 'unknown', cluster);
   assert.equal(controlPlaneOf('router~10.1.0.7~a.edge~edge.svc.cluster.local', 'edge'), 'unknown');
 });
 

@@ -101,12 +101,14 @@ function fromNodeId(id: string, domain: string): { namespace: string; name: stri
 }
 
 /**
+ * - Consul has a `partition` in the node's metadata (command/connect/envoy/bootstrap_tpl.go).
  * - Contour starts Envoy with `--service-cluster $(CONTOUR_NAMESPACE)` (examples/contour/03-envoy.yaml,
  *   internal/provisioner/objects/dataplane/dataplane.go). Envoy Gateway's has a `/`, or is the name of a GatewayClass.
  * - kgateway has `role: kgateway-kube-gateway-api~<namespace>~<Gateway>` in the node's metadata
  *   (internal/kgateway/helm/kgateway/templates/gateway/proxy-deployment.yaml).
  */
 function controlPlaneOf(node: EnvoyNode, { namespace }: PodClaim): ControlPlane {
+  if (text(node.metadata('partition')) !== '') return 'consul';
   if (text(node.metadata('role')).startsWith('kgateway-')) return 'kgateway';
   return node.cluster === namespace ? 'contour' : 'unknown';
 }
