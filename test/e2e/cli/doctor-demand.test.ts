@@ -23,9 +23,15 @@ import { createSoundSystem, recordsOf } from './sound-system.ts';
 // A workload without proxies in its pods, scaled by the demand that two gateways report, and what may be wrong with it.
 
 const PLAIN = 'plain';
-const GATEWAYS = ['gw-1', 'gw-2'];
-const LIFE = { expiry: 3_600_000 } as const;
 const GATEWAY_NAME = 'gateway.networking.k8s.io/gateway-name';
+const CONTOUR_GATEWAY_NAME = 'projectcontour.io/owning-gateway-name';
+/** Of Istio or Envoy Gateway, and of Contour. */
+const LABELS = {
+  'gw-1': { [GATEWAY_NAME]: 'gw' },
+  'gw-2': { [CONTOUR_GATEWAY_NAME]: 'gw' },
+};
+const GATEWAYS = Object.keys(LABELS);
+const LIFE = { expiry: 3_600_000 } as const;
 
 let bench: ClusterBench;
 let env: CliEnv;
@@ -42,9 +48,9 @@ before(async () => {
   const metadata = { name: PLAIN, namespace: 'shop' };
   await admin.apply({ apiVersion: 'v1', kind: 'Service', metadata, spec });
   await admin.apply(workload('Deployment', 'shop', PLAIN, { app: PLAIN }, 1));
-  const labels = { [GATEWAY_NAME]: 'gw' };
-  for (const name of GATEWAYS) await admin.apply(pod('edge', name, labels));
-  await runPods(admin, { namespace: 'edge', labelSelector: GATEWAY_NAME });
+  for (const [name, own] of Object.entries(LABELS))
+    await admin.apply(pod('edge', name, { tier: 'edge', ...own }));
+  await runPods(admin, { namespace: 'edge', labelSelector: 'tier=edge' });
   await report();
   await scaleBy(object('demand_requests'));
 });
@@ -240,7 +246,7 @@ test('doctor names the cause if no source reports a Service: a setting of ingest
   await found('ASC517', /: each of 3 gateways, such as edge\/gw-1, does not push$/);
   for (const name of [...GATEWAYS, 'gw-3'])
     await admin.patch(`/api/v1/namespaces/edge/pods/${name}`, {
-      metadata: { labels: { [GATEWAY_NAME]: null } },
+      metadata: { labels: { [GATEWAY_NAME]: null, [CONTOUR_GATEWAY_NAME]: null } },
     });
   await found('ASC518', /: no gateway or waypoint was found$/);
 });
