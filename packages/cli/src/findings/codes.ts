@@ -37,7 +37,7 @@ export const FINDINGS = {
   ASC214: fail('Proxies push in plaintext to a TLS port'),
   ASC215: fail('Proxies push over TLS to a plaintext port'),
   ASC216: fail('A stats filter drops stats that metrics need'),
-  ASC217: fail('Proxies flush too seldom'),
+  ASC217: fail('Proxies flush too rarely'),
 
   ASC301: fail('Valkey cannot be used'),
   ASC302: fail('Valkey is nearly full and evicts records'),
@@ -85,7 +85,7 @@ export const FINDINGS = {
   ASC531: info('The pod of a source does not exist'),
   ASC532: fail('A source reports all ports together'),
   ASC533: fail('No live source mentions a destination, and none proves 0'),
-  ASC534: fail('A silent source may have requests'),
+  ASC534: fail('A stale source may have requests'),
 
   ASC601: fail('An APIService has no usable caBundle'),
   ASC602: fail('The served certificate cannot be verified'),
