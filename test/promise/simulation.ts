@@ -1,10 +1,11 @@
 import type { Delivery, PodEvent } from '@activescale/devkit';
 import { createLife } from './envoy/life.ts';
-import { type NamesOf, placesOf } from './envoy/names.ts';
+import { type NamesOf, type Place, placesOf } from './envoy/names.ts';
 import { EVERYTHING, type Filter, metadataOf, passesFilter } from './envoy/stats-filter.ts';
 import { EPOCH, timelineOf } from './envoy/timeline.ts';
 import { requestsOf } from './envoy/traffic.ts';
 import type { EnvoySpec, Scenario } from './scenario.ts';
+import { httpStat } from './truth/http-stats.ts';
 import { type Truth, truthOf } from './truth/truth.ts';
 
 /** A pod from its creation to its deletion, in ms of the simulation. */
@@ -139,6 +140,8 @@ function simulateEnvoy(
     isAlone,
     passes,
     proxy,
+    shows: (place, fact) => passes(httpStat(places[place] as Place, fact)),
+    has: ({ names: sent }, place, fact) => sent.has(httpStat(places[place] as Place, fact)),
     isFilterShown: Object.keys(metadata).length > 0,
     flushInterval,
     sink,

@@ -35,6 +35,8 @@ export interface Life {
   totalsSince(time: number): number;
   /** How many in the time after `from` and up to `to`. */
   count(place: number, total: Total, from: number, to: number): number;
+  /** Requests that their clients gave up. */
+  aborted(place: number, from: number, to: number): number;
   /** Requests that left for the application, and those that had to wait for a connection. */
   sentOn(place: number, from: number, to: number): number;
   waitedOn(place: number, from: number, to: number): number;
@@ -110,6 +112,7 @@ export function createLife({ places, requests, from, to, incidents }: LifeOption
       return Math.max(start, ...resets.filter((at) => at <= time));
     },
     count: (place, total, after, upTo) => countBetween(of(place).totals[total], after, upTo),
+    aborted: (place, after, upTo) => countBetween(of(place).totals.reset, after, upTo),
     sentOn: (place, after, upTo) => countBetween(of(place).sent, after, upTo),
     waitedOn: (place, after, upTo) => countBetween(of(place).waitStarts, after, upTo),
     durations(place, after, upTo) {

@@ -1,17 +1,17 @@
-import type { FlushView } from './flush-view.ts';
+import type { CountedView } from './counted-view.ts';
 import type { Stretch } from './intervals.ts';
 import { quantileRange } from './quantile.ts';
 import { exactly, type Range, span } from './range.ts';
 
 /** Metrics over a minute that are computed from histograms. */
 
-export function meanDuration(view: FlushView): Range | undefined {
+export function meanDuration(view: CountedView): Range | undefined {
   return overChoices(view, (found) =>
     exactly(found.reduce((sum, each) => sum + each, 0) / found.length / 1_000),
   );
 }
 
-export function quantile(view: FlushView, share: number): Range | undefined {
+export function quantile(view: CountedView, share: number): Range | undefined {
   const { sink, bounds } = view.subject;
   if (sink.distributions === 'summaries') return undefined;
   const hasBounds = (index: number) => (bounds[index] ?? []).length > 0;
@@ -29,10 +29,10 @@ export function quantile(view: FlushView, share: number): Range | undefined {
 
 /** Of the durations that each stretch may have, what `make` makes of them. */
 function overChoices(
-  view: FlushView,
+  view: CountedView,
   make: (durations: readonly number[], places: readonly number[], stretch: Stretch) => Range | undefined,
 ): Range | undefined {
-  const places = view.measured(['downstream_rq_time']);
+  const places = view.measured(['durations']);
   if (places === undefined) return undefined;
   return span(
     view

@@ -1,5 +1,5 @@
 import { countUpTo, type Life } from '../envoy/life.ts';
-import type { FlushView } from './flush-view.ts';
+import type { CountedView } from './counted-view.ts';
 import { exactly, type Range, span } from './range.ts';
 
 /** Metrics of the requests in flight. */
@@ -12,28 +12,26 @@ const FEW_FLUSHES = 5;
 
 const errorOf = (peak: number): number => MEAN_ERROR * (peak + 1);
 
-export function inFlight({ measured, subject, arrived }: FlushView): Range | undefined {
-  const places = measured(['downstream_rq_active'], false);
+export function inFlight({ measured, subject, arrived }: CountedView): Range | undefined {
+  const places = measured(['active'], false);
   return places && exactly(sumAt(subject.life, places, arrived.cut));
 }
 
-export function meanInFlight(view: FlushView, window: number): Range | undefined {
+export function meanInFlight(view: CountedView, window: number): Range | undefined {
   const { subject, flush, arrived, unknown, begun, slack } = view;
-  const { life, passes } = subject;
+  const { life, shows } = subject;
   const { cut } = arrived;
-  const places = view.measured(['downstream_rq_active']);
+  const places = view.measured(['active']);
   if (places === undefined) return undefined;
   if (flush === 0) return exactly(sumAt(life, places, cut));
   const since = arrived.arrival - window - slack;
-  const exact = ['downstream_rq_total', 'downstream_rq_rx_reset', 'downstream_rq_time'];
-  const isEstimated = places.every((index) =>
-    exact.every((stat) => passes(`${life.places[index]?.http}.${stat}`)),
-  );
+  const exact = ['started', 'reset', 'durations'] as const;
+  const isEstimated = places.every((index) => exact.every((fact) => shows(index, fact)));
   const highest = peakOf(life, places, since, cut);
   const error = errorOf(highest);
   // Histograms do not contain requests that were aborted or ended with their process.
   const hasEnded = life.processes.some(({ end }) => end > since && end <= cut);
-  const hasAborted = places.some((index) => life.count(index, 'reset', since, cut) > 0);
+  const hasAborted = places.some((index) => life.aborted(index, since, cut) > 0);
   const hasFewFlushes = flush - begun < FEW_FLUSHES || FEW_FLUSHES * subject.flushInterval > window;
   if (!isEstimated || hasEnded || hasAborted || hasFewFlushes) return { low: 0, high: highest + error };
   // Of the first flush that knows the gauge nothing but the gauge is known.
@@ -47,9 +45,9 @@ export function meanInFlight(view: FlushView, window: number): Range | undefined
   return truth && { low: truth.low - error, high: truth.high + error };
 }
 
-export function maxInFlight(view: FlushView): Range | undefined {
+export function maxInFlight(view: CountedView): Range | undefined {
   const { subject, flush, arrived, unknown, begun, slack } = view;
-  const places = view.measured(['downstream_rq_active']);
+  const places = view.measured(['active']);
   if (places === undefined) return undefined;
   const since = arrived.arrival - 60_000;
   const inside = subject.arrived

@@ -1,7 +1,7 @@
 import type { Life, Total } from '../envoy/life.ts';
-import type { Sink } from '../envoy/sink.ts';
 import type { Arrived } from '../envoy/timeline.ts';
 import { exactly, plus, type Range } from './range.ts';
+import type { Counted } from './subject.ts';
 
 /** What lies between two flushes that arrived, as well as counters can tell. */
 export interface IntervalTruth {
@@ -17,25 +17,16 @@ export interface IntervalTruth {
   readonly isOptional: boolean;
 }
 
-export const TOTAL_STATS: Readonly<Record<Total, string>> = {
-  started: 'downstream_rq_total',
-  completed: 'downstream_rq_completed',
-  errors: 'downstream_rq_5xx',
-  reset: 'downstream_rq_rx_reset',
-};
-const TOTALS = Object.keys(TOTAL_STATS) as Total[];
+const TOTALS: readonly Total[] = ['started', 'completed', 'errors', 'reset'];
 /** Against the usual length, the time between two flushes that may be too long for one. */
 const LONG = 1.4;
 const NOTHING = { started: exactly(0), completed: exactly(0), errors: exactly(0), reset: exactly(0) };
 
 /** For each flush the interval that it ends. Of what came before the first nothing is known. */
-export function intervalsOf(
-  life: Life,
-  arrived: readonly Arrived[],
-  clockSteps: readonly number[],
-  counters: Sink['counters'],
-  flushInterval: number,
-): IntervalTruth[] {
+export function intervalsOf(subject: Counted): IntervalTruth[] {
+  const { life, arrived, incidents, flushInterval } = subject;
+  const { counters } = subject.sink;
+  const clockSteps = incidents.filter(({ kind }) => kind === 'clock step').map(({ at }) => at);
   const isSet = (from: number, to: number) => clockSteps.some((at) => at > from && at <= to);
   // Deltas are since the flush before, whether it arrived or not. Where a flush may have been lost, ingest does not know since
   // when; so it is where a clock that was set made the flush before seem short.
@@ -50,7 +41,7 @@ export function intervalsOf(
   return arrived.map((flush, i) => {
     const before = arrived[i - 1];
     const totals = life.places.map((_, place) => {
-      const values = valuesAt(life, place, flush);
+      const values = valuesAt(subject, place, flush);
       const last = seen[place];
       if (values !== undefined) seen[place] = { at: flush.cut, values };
       if (before === undefined || values === undefined) return NOTHING;
@@ -80,12 +71,11 @@ interface Seen {
 }
 
 /** The totals that a flush holds; undefined: none. */
-function valuesAt(life: Life, place: number, { cut, names }: Arrived): Values | undefined {
+function valuesAt({ life, has }: Counted, place: number, flush: Arrived): Values | undefined {
   const values: Values = {};
-  const since = life.totalsSince(cut);
+  const since = life.totalsSince(flush.cut);
   for (const total of TOTALS) {
-    if (names.has(`${life.places[place]?.http}.${TOTAL_STATS[total]}`))
-      values[total] = life.count(place, total, since, cut);
+    if (has(flush, place, total)) values[total] = life.count(place, total, since, flush.cut);
   }
   return Object.keys(values).length === 0 ? undefined : values;
 }

@@ -2,18 +2,27 @@ import type { Incident, Life } from '../envoy/life.ts';
 import type { ProxyKind } from '../envoy/names.ts';
 import type { Sink } from '../envoy/sink.ts';
 import type { Arrived } from '../envoy/timeline.ts';
+import type { Fact } from './facts.ts';
 
-/** One Envoy as the truth knows it. */
-export interface Subject {
+/** An Envoy whose requests are counted, as the truth knows it. */
+export interface Counted {
   readonly life: Life;
   readonly arrived: readonly Arrived[];
   readonly incidents: readonly Incident[];
+  readonly flushInterval: number;
+  readonly sink: Sink;
+  readonly bounds: readonly (readonly number[])[];
+  /** Whether the filter lets all stats of a fact pass. */
+  shows(place: number, fact: Fact): boolean;
+  /** Whether a flush has a stat of the fact. */
+  has(flush: Arrived, place: number, fact: Fact): boolean;
+}
+
+/** The Envoy of a pod. */
+export interface Subject extends Counted {
   /** No other Envoy pushes for its pod. */
   readonly isAlone: boolean;
   readonly passes: (name: string) => boolean;
   readonly proxy: ProxyKind;
   readonly isFilterShown: boolean;
-  readonly flushInterval: number;
-  readonly sink: Sink;
-  readonly bounds: readonly (readonly number[])[];
 }

@@ -1,11 +1,11 @@
 import type { Total } from '../envoy/life.ts';
-import type { FlushView } from './flush-view.ts';
+import type { CountedView } from './counted-view.ts';
 import { over, type Range, span } from './range.ts';
 
 /** Metrics over a minute that are computed from counters. */
 
-export function rate(view: FlushView, stats: readonly string[], total: Total): Range | undefined {
-  const places = view.measured(stats);
+export function rate(view: CountedView, total: Total): Range | undefined {
+  const places = view.measured([total]);
   return (
     places &&
     span(
@@ -17,8 +17,8 @@ export function rate(view: FlushView, stats: readonly string[], total: Total): R
   );
 }
 
-export function errorRatio(view: FlushView): Range | undefined {
-  const places = view.measured(['downstream_rq_completed', 'downstream_rq_5xx']);
+export function errorRatio(view: CountedView): Range | undefined {
+  const places = view.measured(['completed', 'errors']);
   return (
     places &&
     span(

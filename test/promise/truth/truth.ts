@@ -41,7 +41,7 @@ const RANGES: Readonly<Record<string, (view: FlushView) => Range | undefined>> =
   },
   pending_requests: ({ subject, arrived }) =>
     upstreamRange(subject, arrived, subject.life.pending, 'upstream_rq_pending_active'),
-  requests_per_second: (view) => rate(view, ['downstream_rq_total'], 'started'),
+  requests_per_second: (view) => rate(view, 'started'),
   request_duration_seconds_mean: meanDuration,
   request_duration_seconds_p50: (view) => quantile(view, 0.5),
   request_duration_seconds_p95: (view) => quantile(view, 0.95),
@@ -50,9 +50,7 @@ const RANGES: Readonly<Record<string, (view: FlushView) => Range | undefined>> =
 };
 
 export function truthOf(subject: Subject): Truth {
-  const { life, arrived, incidents } = subject;
-  const steps = incidents.filter(({ kind }) => kind === 'clock step').map(({ at }) => at);
-  const intervals = intervalsOf(life, arrived, steps, subject.sink.counters, subject.flushInterval);
+  const intervals = intervalsOf(subject);
   const unknown = new Map<string, readonly LastUnknown[]>();
   return {
     subject,

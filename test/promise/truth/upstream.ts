@@ -1,6 +1,6 @@
 import type { Life } from '../envoy/life.ts';
 import type { Arrived } from '../envoy/timeline.ts';
-import { HTTP_STATS } from './knowledge.ts';
+import { HTTP_STATS } from './http-stats.ts';
 import type { Range } from './range.ts';
 import type { Subject } from './subject.ts';
 
