@@ -14,6 +14,13 @@ test('what is above all bounds counts as the largest of them', () => {
   assert.equal(quantileOf([{ bounds: [10, 20], counts: [10, 0, 30] }], 0.95), 20);
 });
 
+test('what is above all bounds of a row counts as its last bound, also beside a row with larger ones', () => {
+  const short = { bounds: [10, 2_000], counts: [0, 0, 30] };
+  const long = { bounds: [10, 2_000, 3_600_000], counts: [10, 0, 0, 0] };
+  assert.equal(quantileOf([short, long], 0.5), 2_000);
+  assert.equal(quantileOf([long, short], 0.99), 2_000);
+});
+
 test('rows with different bounds add up at every bound, as if spread evenly within a bucket', () => {
   const coarse = { bounds: [100], counts: [100, 0] };
   const fine = { bounds: [50, 100], counts: [100, 0, 0] };

@@ -22,8 +22,8 @@ export function addBuckets(rows: readonly Buckets[]): Buckets[] {
 
 /**
  * A quantile of all rows together, in ms. Durations are interpolated linearly within a bucket, so that rows
- * with different bounds can be added at the bounds of both. Durations above all bounds count as the largest
- * bound.
+ * with different bounds can be added at the bounds of both. Durations above all bounds of a row count as its
+ * last bound.
  * @returns undefined for less than FEWEST_SAMPLES
  */
 export function quantileOf(rows: readonly Buckets[], quantile: number): number | undefined {
@@ -37,8 +37,9 @@ export function quantileOf(rows: readonly Buckets[], quantile: number): number |
     if (upTo >= rank && upTo > below) {
       return Math.max(0, lower + (bound - lower) * (Math.max(0, rank - below) / (upTo - below)));
     }
-    below = upTo;
+    below = upTo + rows.reduce((sum, row) => sum + countAbove(row, bound), 0);
     lower = bound;
+    if (below >= rank) return Math.max(0, bound);
   }
   return Math.max(0, lower);
 }
@@ -48,6 +49,11 @@ function boundsOf(rows: readonly Buckets[]): readonly number[] {
   const [first, ...others] = rows;
   if (others.length === 0) return first?.bounds ?? [];
   return [...new Set(rows.flatMap(({ bounds }) => bounds))].sort((a, b) => a - b);
+}
+
+/** The durations above all bounds of a row, if `last` is its last bound. */
+function countAbove({ bounds, counts }: Buckets, last: number): number {
+  return bounds.at(-1) === last ? (counts[bounds.length] ?? 0) : 0;
 }
 
 /** The count of a row up to `limit`. */
@@ -60,7 +66,7 @@ function countUpTo({ bounds, counts }: Buckets, limit: number): number {
     count += (counts[i] ?? 0) * share;
     lower = bound;
   }
-  return count;
+  return lower < limit ? count + (counts[bounds.length] ?? 0) : count;
 }
 
 function sameBounds(a: readonly number[], b: readonly number[]): boolean {
