@@ -102,6 +102,12 @@ export function statsOf(metric: Pick<Metric, 'signal' | 'function'>): StatSet {
   return metric.function === 'held' ? stat | STAT.reset : stat;
 }
 
+/** The stats that a 0 of a destination needs: rejected requests are not among those that Envoy counts as begun. */
+export function statsOfZero(metric: Pick<Metric, 'signal' | 'function'>): StatSet {
+  const stats = statsOf(metric);
+  return metric.signal === 'demand_requests' ? stats | STAT.reset : stats;
+}
+
 /** Whether the metric is computed from slots, and not from the head alone. */
 export function readsSlots(metric: Pick<Metric, 'function'>): boolean {
   return metric.function !== 'last';

@@ -49,6 +49,16 @@ test('the shares of several sources add up', () => {
   assert.equal(demand('demand_request_error_ratio', { slots }, { slots }).value, 0.25);
 });
 
+test('requests that began are not 0 if a source hides those that were rejected', () => {
+  const slots = (started: number) => [{ started, length: 10_000 }];
+  const hides = (started: number) => ({ slots: slots(started), sent: ALL_STATS & ~STAT.reset });
+  const known = { slots: slots(0) };
+  assert.equal(demand('demand_requests_per_second', known).value, 0);
+  const { value, omitted } = demand('demand_requests_per_second', known, hides(0));
+  assert.deepEqual({ value, omitted }, { value: undefined, omitted: ['stat_missing'] });
+  assert.equal(demand('demand_requests_per_second', known, hides(50)).value, 5);
+});
+
 test('a silent source is held for 30 s after it was fresh, in sums', () => {
   const silent = (seconds: number) => ({ active: 3, arrival: NOW - 1_000 * seconds });
   for (const name of ['demand_active_requests', 'demand_requests']) {

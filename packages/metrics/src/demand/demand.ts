@@ -1,5 +1,5 @@
 import { HOLD_MS, STAT, type StatSet, visitSlots } from '@activescale/protocol/record';
-import { factOf, kindOfSum, type Metric, statsOf } from '../metric.ts';
+import { factOf, kindOfSum, type Metric, statsOf, statsOfZero } from '../metric.ts';
 import { type Aggregate, aggregate } from '../pod-values.ts';
 import { type Omission, type Pod, provenStats, type Sample, takeSamples, unlessBroken } from '../samples.ts';
 import { lastValue } from '../values.ts';
@@ -57,7 +57,10 @@ export function demandOf(
     ? heldDemand(samples, metric, now - demandHold, omit)
     : aggregate(samples, metric, omit);
   // The source of a record that hides a stat, or cannot be read, may have requests.
-  const isUnknown = isHidden && value?.value === 0 && kindOfSum(metric) === 'sum';
+  const isZero = value?.value === 0 && kindOfSum(metric) === 'sum';
+  for (const { head } of isZero ? samples : [])
+    if ((statsOfZero(metric) & ~provenStats(head)) !== 0) omit('stat_missing');
+  const isUnknown = isHidden && isZero;
   const isUnmentioned = !isHidden && samples.length === 0;
   return { value: isUnknown ? undefined : value, pods, samples, isUnmentioned, silent };
 }

@@ -50,6 +50,8 @@ test('what no source mentions is 0 if a live source would mention it', () => {
   assert.equal(zero({ rests: some }, 'demand_active_requests'), 0);
   assert.equal(zero({ rests: { 'edge/a': { ...REST, arrival: stale } } }), 'no_proof');
   assert.equal(zero({ rests }, 'demand_requests_per_second'), 0);
+  const begun = { 'edge/a': { ...REST, provenZero: STAT.started } };
+  assert.equal(zero({ rests: begun }, 'demand_requests_per_second'), 'no_proof');
   for (const merged of ['demand_request_error_ratio', 'demand_request_duration_seconds_mean'])
     assert.equal(zero({ rests }, merged), 'positive');
 });

@@ -1,6 +1,6 @@
 import type { MetricValue } from '@activescale/protocol/kubernetes';
 import { isComplete } from '../kept-since.ts';
-import { kindOfSum, type Metric, statsOf } from '../metric.ts';
+import { kindOfSum, type Metric, statsOfZero } from '../metric.ts';
 import { freshness } from '../samples.ts';
 import { type Demand, type DemandRules, type SourceRecord, samplesOf } from './demand.ts';
 import { sourceOf } from './reports.ts';
@@ -50,7 +50,7 @@ export function zeroDemand(
     ...fresh.filter(({ head }) => head.provenZero !== 0),
     ...samples.filter(({ head }) => now - head.arrival <= freshness(head, metricTtl)),
   ];
-  const needed = statsOf(metric);
+  const needed = statsOfZero(metric);
   const proofs = fresh.filter(({ head }) => (needed & ~head.provenZero) === 0);
   if (isUnmentioned && proofs.length === 0) return { doubt: 'no_proof', sources: [] };
   if (!isComplete(keptSince, now, metricTtl)) return { doubt: 'lost_records', sources: [] };
