@@ -11,7 +11,7 @@ export interface Counting {
   readonly mode: CounterMode;
   /** Requests in `reset` were in flight until they were reset. A destination's rejected requests never were. */
   readonly resetsEnd: boolean;
-  /** In a first flush, `reset` counts: the proxy has started so recently that its events are recent too. */
+  /** In a first flush, `reset` counts as at most 1: the proxy has started so recently that its events are recent too. */
   readonly isYoung?: boolean;
 }
 
@@ -71,7 +71,8 @@ export function changeOf(
     started,
     completed: added(stats.completed, previous?.completed),
     errors: added(stats.errors, previous?.errors),
-    reset: isFirst && isYoung ? (stats.reset ?? 0) : reset,
+    // Their interval is unknown, so all of them together would raise the rate of the slot with which this one is merged.
+    reset: isFirst && isYoung ? Math.min(1, stats.reset ?? 0) : reset,
     durations: isFirst || stats.durations?.count === 0 ? undefined : stats.durations,
     checkpoint: {
       name: stats.name,
