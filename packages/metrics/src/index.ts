@@ -5,6 +5,7 @@ export {
   type DemandReport,
   demandReports,
   isOfAllPorts,
+  isOfPort,
   type LiveReport,
   listedFor,
   liveReports,

@@ -3,6 +3,7 @@ import {
   type Demand,
   demandReports,
   isOfAllPorts,
+  isOfPort,
   keptByAll,
   listedFor,
   liveReports,
@@ -60,16 +61,17 @@ export async function findDemand(
   const since = (store.clock.now() ?? 0) - listedFor(settings.metricTtl);
   const names = await store.destinations(namespace, since, recordNameBeginning(kind, name));
   const all = demandReports(names, kind, name);
-  const reports = all.filter(({ port }) => ports?.includes(port) ?? true);
-  const live = await liveReports(reports, podFinder(client, settings));
-  const read = await readReports(live, (some) => store.slots(namespace, some));
+  const reports = all.filter((report) => isOfPort(report, ports));
+  const live = await liveReports(all, podFinder(client, settings));
+  const asked = live.filter((report) => isOfPort(report, ports));
+  const read = await readReports(asked, (some) => store.slots(namespace, some));
   return {
     reports: reports.map(({ source, port }) => ({
       title: `${source.namespace}/${source.name}${port === '' ? '' : `, port ${port}`}`,
       source: read.find(({ pod }) => pod.name === reportName({ port, source })),
     })),
     live: read,
-    isOfAllPorts: isOfAllPorts(all, name, ports),
+    isOfAllPorts: isOfAllPorts(live, name, ports),
     now: store.clock.now() ?? 0,
   };
 }

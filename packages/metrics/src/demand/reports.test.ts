@@ -40,6 +40,7 @@ test('a source that is gone reports nothing', async () => {
   assert.deepEqual(live, [
     {
       destination: 'web',
+      port: '80',
       pod: { name: '80<edge/gw-2', createdAt: 5 },
       recordNames: [service('web', '80', gateway('gw-2'))],
     },

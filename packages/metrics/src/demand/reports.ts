@@ -30,6 +30,7 @@ export interface DemandReport extends Omit<DemandRecordName, 'kind'> {
 /** A report whose source exists. `pod` has the name of the report. */
 export interface LiveReport {
   readonly destination: string;
+  readonly port: string;
   readonly pod: Pod;
   readonly recordNames: readonly string[];
 }
@@ -63,17 +64,25 @@ export function demandReports(
   return [...reports.values()];
 }
 
+/** Whether a report is about one of these ports; undefined: all count. */
+export function isOfPort(
+  { port }: Pick<DemandReport, 'port'>,
+  ports: readonly string[] | undefined,
+): boolean {
+  return ports?.includes(port) ?? true;
+}
+
 /**
  * Whether a source reports all ports of a destination together, as a route has none and some clusters' names have none:
  * no other source proves that one of the ports has no demand.
  * @param ports the requested one; undefined: all count
  */
 export function isOfAllPorts(
-  reports: readonly DemandReport[],
+  reports: readonly LiveReport[],
   name: string,
   ports: readonly string[] | undefined,
 ): boolean {
-  return ports !== undefined && reports.some((report) => report.name === name && report.port === '');
+  return ports !== undefined && reports.some(({ destination, port }) => destination === name && port === '');
 }
 
 /** The name of a source's report about one port. */
@@ -99,6 +108,7 @@ export async function liveReports(reports: readonly DemandReport[], findPod: Fin
       );
       return {
         destination: name,
+        port,
         pod: { ...existing, name: reportName({ port, source }) },
         recordNames: own,
       };

@@ -4,7 +4,9 @@ import {
   demandOf,
   demandReports,
   isOfAllPorts,
+  isOfPort,
   keptByAll,
+  type LiveReport,
   listedFor,
   liveReports,
   type Metric,
@@ -96,17 +98,15 @@ export function createDemand(options: DemandOptions): DemandProvider {
     const kept = await Promise.all(places.map((place) => records.keptSince(place)));
     return { rests, keptSince: keptByAll(kept) };
   };
-  const reportsOf = async (
+  const readOf = (
     { namespace }: DemandQuery,
     metric: Metric,
     asked: readonly AskedDestination[],
-    reports: readonly DemandReport[],
+    live: readonly LiveReport[],
   ): Promise<ReadReport[]> => {
     const portsOf = new Map(asked.map(({ name, ports }) => [name, ports]));
-    const isAsked = ({ name, port }: DemandReport) =>
-      portsOf.has(name) && (portsOf.get(name)?.includes(port) ?? true);
-    const live = await liveReports(reports.filter(isAsked), findPod);
-    return readReports(live, (names) =>
+    const own = live.filter((report) => isOfPort(report, portsOf.get(report.destination)));
+    return readReports(own, (names) =>
       readsSlots(metric) ? records.slots(namespace, names) : records.heads(namespace, names),
     );
   };
@@ -119,10 +119,12 @@ export function createDemand(options: DemandOptions): DemandProvider {
     const asked = destinations.flatMap((each) =>
       each.name === EVERY_REPORTED ? named(reports, each) : each,
     );
-    const read = Map.groupBy(
-      await reportsOf(query, metric, asked, reports),
-      ({ destination }) => destination,
+    const names = new Set(asked.map(({ name }) => name));
+    const live = await liveReports(
+      reports.filter(({ name }) => names.has(name)),
+      findPod,
     );
+    const read = Map.groupBy(await readOf(query, metric, asked, live), ({ destination }) => destination);
     const now = storeTime(records.clock);
     const demands = asked.map(({ name, ports }) => {
       const { omitted, onOmitted } = countOmitted(observer, trace);
@@ -131,7 +133,7 @@ export function createDemand(options: DemandOptions): DemandProvider {
       const demand = demandOf(own, metric, now, rules, onOmitted);
       for (const { head } of demand.samples) observer.observeAge(now - head.arrival);
       if (own.length > 0) observer.observeCoverage(demand.pods / own.length);
-      const isUnmentioned = demand.isUnmentioned && !isOfAllPorts(reports, name, ports);
+      const isUnmentioned = demand.isUnmentioned && !isOfAllPorts(live, name, ports);
       return { name, sources: own.length, omitted, ...demand, isUnmentioned };
     });
     const evidence = demands.some((each) => mayBeZero(each, metric))
