@@ -203,7 +203,9 @@ test('an Envoy that takes over from one that is silent is served at each of its 
     deliveries,
     moments: flushes.map((arrival) => EPOCH + arrival + 100),
   });
-  const served = snapshots.map(([record]) => decodeHead(Buffer.from(record?.head ?? [])).arrival - EPOCH);
+  const served = snapshots.map(
+    ({ records: [record] }) => decodeHead(Buffer.from(record?.head ?? [])).arrival - EPOCH,
+  );
   const takeover = served.findIndex((arrival) => flushes.includes(arrival));
   assert.ok(takeover > 0 && takeover < 8, `takes over at flush ${takeover}`);
   assert.deepEqual(served.slice(takeover), flushes.slice(takeover));

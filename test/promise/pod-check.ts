@@ -86,7 +86,7 @@ function checkFlush(
 }
 
 /** The newest flush that ingest must know to be whole; -1: none. */
-export function lastDue({ arrived }: Subject, now: number): number {
+export function lastDue({ arrived }: Pick<Subject, 'arrived'>, now: number): number {
   return arrived.findLastIndex(({ arrival }) => arrival + DUE_MS < now);
 }
 

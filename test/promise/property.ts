@@ -1,4 +1,4 @@
-import type { StoredRecord } from '@activescale/devkit';
+import type { Snapshot } from '@activescale/devkit';
 import { EPOCH } from './envoy/timeline.ts';
 import { checkPods } from './pod-check.ts';
 import type { Scenario } from './scenario.ts';
@@ -23,7 +23,7 @@ export async function checkPromise(services: Services, scenario: Scenario, tally
       now,
       rules: RULES,
       podEvents: podEvents.filter(({ at }) => at <= now),
-      records: new Map((snapshots[i] as readonly StoredRecord[]).map((record) => [record.name, record])),
+      records: new Map((snapshots[i] as Snapshot).records.map((record) => [record.name, record])),
     })),
   );
   for (const [i, answer] of answers.entries()) {

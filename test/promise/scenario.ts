@@ -51,12 +51,19 @@ const BOUNDS: readonly (readonly number[])[] = [
 
 const MOST_PLACES = 5;
 
-const sink: fc.Arbitrary<Sink> = fc.record({
+export const sinks: fc.Arbitrary<Sink> = fc.record({
   distributions: fc.constantFrom('both', 'both', 'histograms', 'summaries'),
   counters: fc.constantFrom('totals', 'totals', 'totals', 'deltas'),
   tags: fc.constantFrom('in names', 'in names', 'in names', 'as labels'),
   parts: fc.constantFrom(1, 1, 1, 2, 3),
 });
+
+/** The bounds of the histograms of this number of places, mostly the same. */
+export function boundsOf(places: number): fc.Arbitrary<readonly (readonly number[])[]> {
+  return fc
+    .array(fc.constantFrom(0, 0, 0, ...BOUNDS.keys()), { minLength: places, maxLength: places })
+    .map((kinds) => kinds.map((kind) => BOUNDS[kind] as readonly number[]));
+}
 
 const names: fc.Arbitrary<NamesOf> = fc.record({
   proxy: fc.constantFrom('sidecar', 'sidecar', 'sidecar', 'router', 'waypoint', 'other'),
@@ -65,9 +72,10 @@ const names: fc.Arbitrary<NamesOf> = fc.record({
   areClustersRenamed: fc.boolean(),
 });
 
-function phases(places: number, length: number): fc.Arbitrary<readonly Phase[]> {
+/** A phase at one of these places. */
+export function phaseOf(places: number, length: number): fc.Arbitrary<Phase> {
   const share = fc.constantFrom(0, 0, 0.1, 0.5, 1);
-  const phase = fc
+  return fc
     .record({
       place: fc.nat({ max: places - 1 }),
       from: fc.nat({ max: length }),
@@ -81,7 +89,6 @@ function phases(places: number, length: number): fc.Arbitrary<readonly Phase[]> 
       pending: fc.constantFrom(0, 0, 20, 800),
     })
     .map(({ from, length, ...rest }) => ({ ...rest, from, to: from + length }));
-  return fc.array(phase, { maxLength: 4 });
 }
 
 /** At any time, or as soon after the beginning of a phase that its counters are still small. */
@@ -94,7 +101,7 @@ function momentOf(phases: readonly Phase[], flushInterval: number, length: numbe
   return fc.oneof({ weight: 2, arbitrary: any }, { weight: 1, arbitrary: soon });
 }
 
-function incidents(
+export function incidents(
   phases: readonly Phase[],
   flushInterval: number,
   length: number,
@@ -124,7 +131,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
   .chain(({ names, flushInterval }) => {
     const places = placesOf(names);
     const length = 30_000 + 60 * flushInterval;
-    const envoy = phases(places.length, length).chain((phases) =>
+    const envoy = fc.array(phaseOf(places.length, length), { maxLength: 4 }).chain((phases) =>
       fc.record({
         start: fc.nat({ max: 20_000 }),
         phases: fc.constant(phases),
@@ -149,13 +156,8 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
       names: fc.constant(names),
       filter: filters(places),
       flushInterval: fc.constant(flushInterval),
-      sink,
-      bounds: fc
-        .array(fc.constantFrom(0, 0, 0, ...BOUNDS.keys()), {
-          minLength: MOST_PLACES,
-          maxLength: MOST_PLACES,
-        })
-        .map((kinds) => kinds.map((kind) => BOUNDS[kind] as readonly number[])),
+      sink: sinks,
+      bounds: boundsOf(MOST_PLACES),
       pods: fc.array(pod, { minLength: 1, maxLength: 3 }),
       kubeSkew: fc.constantFrom(0, 0, -5_000, 5_000, 3_600_000),
       length: fc.constant(length),

@@ -1,27 +1,36 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { MetricAnswer, Question, Simulation, Snapshots } from '@activescale/devkit';
+import type {
+  DemandAnswer,
+  DemandQuestion,
+  MetricAnswer,
+  Question,
+  Simulation,
+  Snapshot,
+} from '@activescale/devkit';
 
 /** The code of ingest in a process in simulated time. */
 export interface SimulatedIngest {
   /** @throws the error of a stream whose bytes are not what Envoy sends */
-  simulate(simulation: Simulation): Promise<Snapshots>;
+  /** @returns what the store holds at each moment */
+  simulate(simulation: Simulation): Promise<readonly Snapshot[]>;
   close(): void;
 }
 
-/** The code of both services, each in its own process, in simulated time. */
+/** The code of both services in processes of their own, in simulated time. */
 export interface Services {
-  ingest(simulation: Simulation): Promise<Snapshots>;
+  ingest(simulation: Simulation): Promise<readonly Snapshot[]>;
   /** The answers to each question, by metric. */
   api(questions: readonly Question[]): Promise<readonly ReadonlyMap<string, MetricAnswer>[]>;
+  demand(questions: readonly DemandQuestion[]): Promise<readonly DemandAnswer[]>;
   close(): void;
 }
 
 export function startSimulatedIngest(): SimulatedIngest {
   const child = start('services/ingest/src/testing/simulated-ingest.ts');
   return {
-    simulate: (simulation) => ask<Snapshots>(child, simulation),
+    simulate: (simulation) => ask<readonly Snapshot[]>(child, simulation),
     close: () => void child.kill(),
   };
 }
@@ -29,12 +38,15 @@ export function startSimulatedIngest(): SimulatedIngest {
 export function startServices(): Services {
   const ingest = startSimulatedIngest();
   const api = start('services/api/src/testing/simulated-api.ts');
+  const demand = start('services/api/src/testing/simulated-demand.ts');
   return {
     ingest: ingest.simulate,
     api: (questions) => ask<ReadonlyMap<string, MetricAnswer>[]>(api, questions),
+    demand: (questions) => ask<DemandAnswer[]>(demand, questions),
     close() {
       ingest.close();
       api.kill();
+      demand.kill();
     },
   };
 }

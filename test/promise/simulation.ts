@@ -1,4 +1,5 @@
 import type { Delivery, PodEvent } from '@activescale/devkit';
+import { flushOf } from './envoy/envoy.ts';
 import { createLife } from './envoy/life.ts';
 import { type NamesOf, type Place, placesOf } from './envoy/names.ts';
 import { EVERYTHING, type Filter, metadataOf, passesFilter } from './envoy/stats-filter.ts';
@@ -57,8 +58,13 @@ export function simulate(scenario: Scenario): SimulatedWorkload {
       return truth;
     });
     pods.push({ name, from, to, truths });
-    podEvents.push({ at: EPOCH + from, name, created: seconds(EPOCH + from + scenario.kubeSkew) });
-    if (to < scenario.length) podEvents.push({ at: EPOCH + to, name, created: undefined });
+    podEvents.push({
+      at: EPOCH + from,
+      namespace: 'shop',
+      name,
+      created: seconds(EPOCH + from + scenario.kubeSkew),
+    });
+    if (to < scenario.length) podEvents.push({ at: EPOCH + to, namespace: 'shop', name, created: undefined });
   };
   for (const [index, { envoy, second, successor }] of scenario.pods.entries()) {
     const name = `web-${index}`;
@@ -122,9 +128,9 @@ function simulateEnvoy(
       },
     },
     life,
-    passes,
+    statsAt: (cut, previousCut, wallClock) =>
+      flushOf({ life, passes, bounds, sink, wallClock }, cut, previousCut),
     proxy,
-    bounds,
     sink,
     flushInterval,
     from,

@@ -121,13 +121,16 @@ export {
 export { oldestNode } from './release/oldest-node.ts';
 export { type Api, type Ingest, startApi, startIngest, V8_FLAGS } from './services.ts';
 export type {
+  AskedDemand,
   Delivery,
+  DemandAnswer,
+  DemandQuestion,
   MetricAnswer,
   PodEvent,
   Question,
   SimulatedRules,
   Simulation,
-  Snapshots,
+  Snapshot,
   StoredRecord,
 } from './simulation.ts';
 export { decodeRecording, encodeRecorded, type Recorded } from './sink/recording.ts';

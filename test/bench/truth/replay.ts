@@ -33,7 +33,7 @@ export async function replay(ingest: SimulatedIngest, recording: Buffer): Promis
     moments: deliveries.map(({ at }) => at + SILENCE_MS),
   });
   const samples = new Map<number, Sample>();
-  for (const { slots } of snapshots.flat()) {
+  for (const { slots } of snapshots.flatMap(({ records }) => records)) {
     const { checkpoint, slots: decoded } = decodePodRecord(slots);
     const [slot] = decoded;
     if (slot !== undefined) samples.set(checkpoint.timestamp, { timestamp: checkpoint.timestamp, slot });

@@ -63,7 +63,7 @@ function httpStats(
   ];
 }
 
-function distributionOf(
+export function distributionOf(
   name: string,
   durations: readonly number[],
   bounds: readonly number[],

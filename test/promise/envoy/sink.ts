@@ -16,10 +16,10 @@ export function withTags(family: FamilySpec, proxy: ProxyKind): FamilySpec {
   if (kind === '') return family;
   const name = kind === 'http' ? 'envoy.http_conn_manager_prefix' : 'envoy.cluster_name';
   const labels = { [name]: proxy === 'other' ? scope : scope.replace(/;$/, '') };
-  if (stat !== 'downstream_rq_5xx') return { ...family, name: `${kind}.${stat}`, labels };
+  if (!stat.endsWith('_5xx')) return { ...family, name: `${kind}.${stat}`, labels };
   return {
     ...family,
-    name: `${kind}.downstream_rq_xx`,
+    name: `${kind}.${stat.replace('5xx', 'xx')}`,
     labels: { ...labels, 'envoy.response_code_class': '5' },
   };
 }

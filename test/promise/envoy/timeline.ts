@@ -1,10 +1,9 @@
 import type { Delivery } from '@activescale/devkit';
 import { seededRandom } from '@activescale/devkit';
-import { encodeMessage, type Json } from '@activescale/protocol/testing';
-import { type EnvoyOptions, flushOf } from './envoy.ts';
-import type { Incident } from './life.ts';
+import { encodeMessage, type FamilySpec, type Json } from '@activescale/protocol/testing';
+import type { Incident, Life } from './life.ts';
 import type { ProxyKind } from './names.ts';
-import { partsOf, withTags } from './sink.ts';
+import { partsOf, type Sink, withTags } from './sink.ts';
 
 /** Valkey's clock at the start of a simulation, in ms since the epoch. */
 export const EPOCH = 1_790_000_000_000;
@@ -28,8 +27,23 @@ export interface Timeline {
   readonly arrived: readonly Arrived[];
 }
 
-export interface TimelineOptions extends Omit<EnvoyOptions, 'wallClock'> {
-  readonly node: { readonly id: string; readonly metadata: { readonly [key: string]: Json } };
+/** All stats that have been used and that the filter lets pass. */
+type StatsAt = (
+  cut: number,
+  previousCut: number,
+  /** The node's clock, in ms since the epoch. */
+  wallClock: (time: number) => number,
+) => FamilySpec[];
+
+export interface TimelineOptions {
+  readonly life: Life;
+  readonly statsAt: StatsAt;
+  readonly sink: Sink;
+  readonly node: {
+    readonly id: string;
+    readonly cluster?: string;
+    readonly metadata: { readonly [key: string]: Json };
+  };
   readonly proxy: ProxyKind;
   readonly flushInterval: number;
   readonly from: number;
@@ -48,7 +62,7 @@ const PART_MS = 2;
 const WHOLE_MS = 60;
 
 export function timelineOf(options: TimelineOptions): Timeline {
-  const { node, flushInterval, from, to, incidents, life, sink, proxy } = options;
+  const { node, flushInterval, from, to, incidents, life, statsAt, sink, proxy } = options;
   const random = seededRandom(options.seed);
   const steps = incidents.filter((each) => each.kind === 'clock step');
   const wallClock = (time: number) =>
@@ -84,7 +98,7 @@ export function timelineOf(options: TimelineOptions): Timeline {
     if (process !== lastProcess) close(lastProcess?.end ?? cut);
     lastProcess = process;
     if (process === undefined) continue;
-    const families = flushOf({ ...options, wallClock }, cut, previousCut);
+    const families = statsAt(cut, previousCut, wallClock);
     const isLost = lost > 0;
     if (isLost) lost--;
     else if (families.length > 0) {

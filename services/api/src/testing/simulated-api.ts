@@ -1,34 +1,13 @@
-import type { MetricAnswer, PodEvent, Question } from '@activescale/devkit';
+import type { MetricAnswer, Question } from '@activescale/devkit';
 import { builtInCatalogue, isDemand } from '@activescale/metrics';
-import { createProvider, type PodSource } from '../metrics/provider.ts';
-import { createPodCache } from '../objects/pod-cache.ts';
-import { createPodCreation } from '../objects/pod-creation.ts';
+import { createProvider } from '../metrics/provider.ts';
+import { podsAfter } from './simulated-pods.ts';
 
 // The path of a query through api, from records and the pods of a cluster to the values of every metric of pods, in simulated
 // time. Tests fork it and send lists of queries.
 
 const NAMESPACE = 'shop';
 const ignore = () => {};
-
-function podsAfter(events: readonly PodEvent[]): PodSource {
-  const cache = createPodCache();
-  let now = 0;
-  const creation = createPodCreation(() => now);
-  for (const { at, name, created } of events) {
-    now = at;
-    if (created === undefined) {
-      cache.delete(NAMESPACE, name);
-      creation.gone(NAMESPACE, name);
-    } else {
-      const createdAt = creation.seen(NAMESPACE, name, created);
-      cache.set({ namespace: NAMESPACE, name, labels: {}, owner: undefined, createdAt });
-    }
-  }
-  return {
-    select: ({ labels, identity }) => cache.select(NAMESPACE, labels, identity).pods,
-    get: (namespace, name) => cache.get(namespace, name),
-  };
-}
 
 async function answer({ now, rules, podEvents, records }: Question): Promise<Map<string, MetricAnswer>> {
   const read = (key: 'head' | 'slots') => async (_: string, names: readonly string[]) =>

@@ -1,0 +1,22 @@
+import type { Fact } from '../truth/facts.ts';
+import type { ClusterStat } from './filters.ts';
+
+/**
+ * The stats of a cluster that say each fact of a destination's requests (docs/signals.md, Demand). Rejected requests count as
+ * started too, if they are shown.
+ */
+export const STATS_OF: Readonly<Record<Fact, readonly ClusterStat[]>> = {
+  active: ['upstream_rq_active', 'upstream_rq_pending_active'],
+  started: ['upstream_rq_total'],
+  completed: ['upstream_rq_completed'],
+  errors: ['upstream_rq_5xx'],
+  reset: ['upstream_cx_none_healthy', 'upstream_rq_pending_overflow'],
+  durations: ['upstream_rq_time'],
+};
+
+/** A flush mentions a cluster if it has one of these: they are of all of its requests. */
+export const MENTIONING: readonly ClusterStat[] = [
+  ...STATS_OF.active,
+  'upstream_rq_total',
+  ...STATS_OF.reset,
+];

@@ -1,0 +1,93 @@
+import type { FamilySpec } from '@activescale/protocol/testing';
+import { distributionOf } from '../envoy/envoy.ts';
+import type { Total } from '../envoy/life.ts';
+import type { Sink } from '../envoy/sink.ts';
+import type { GatewayLife, Rejection } from './gateway-life.ts';
+
+/** What decides about the stats that a gateway sends. */
+export interface GatewayOptions {
+  readonly life: GatewayLife;
+  readonly passes: (name: string) => boolean;
+  /** Upper bounds of the histogram of each place, in ms. */
+  readonly bounds: readonly (readonly number[])[];
+  readonly sink: Sink;
+  /** Its node's clock, in ms since the epoch. */
+  wallClock(time: number): number;
+}
+
+/** All stats that have been used and that the filter lets pass, as Envoy flushes them. */
+export function gatewayFlush(options: GatewayOptions, at: number, previousFlush: number): FamilySpec[] {
+  const { life, passes, wallClock } = options;
+  const process = life.processAt(at);
+  if (process === undefined) return [];
+  const uptime = Math.max(0, Math.floor((wallClock(at) - wallClock(process.bornAt)) / 1_000));
+  const previous = Math.max(previousFlush, process.start);
+  return [
+    { name: 'server.uptime', gauge: uptime },
+    { name: 'server.live', gauge: 1 },
+    ...listenerStats(options, at, process.start, previous),
+    ...[...life.places.keys()].flatMap((place) => clusterStats(options, place, at, process.start, previous)),
+  ].filter(({ name }) => passes(name));
+}
+
+/** Since when counters count. */
+function since({ life, sink }: GatewayOptions, at: number, previousFlush: number): number {
+  return sink.counters === 'totals' ? life.totalsSince(at) : Math.max(previousFlush, life.totalsSince(at));
+}
+
+function listenerStats(
+  options: GatewayOptions,
+  at: number,
+  processStart: number,
+  previousFlush: number,
+): FamilySpec[] {
+  const { life } = options;
+  const places = [...life.places.keys()];
+  const sum = (of: (place: number) => number) => places.reduce((total, place) => total + of(place), 0);
+  const received = (from: number) => sum((place) => life.received(place, from, at));
+  const { http } = life.places[0] ?? { http: '' };
+  if (received(processStart) === 0) return [];
+  return [
+    { name: `${http}.downstream_rq_active`, gauge: sum((place) => life.inFlight(place, at)) },
+    { name: `${http}.downstream_rq_total`, counter: received(since(options, at, previousFlush)) },
+  ];
+}
+
+function clusterStats(
+  options: GatewayOptions,
+  place: number,
+  at: number,
+  processStart: number,
+  previousFlush: number,
+): FamilySpec[] {
+  const { life, bounds, sink } = options;
+  const { cluster } = life.places[place] as { readonly cluster: string };
+  const from = since(options, at, previousFlush);
+  // A counter stays in use when it is reset.
+  const counter = (stat: string, count: (from: number) => number): FamilySpec[] =>
+    count(processStart) > 0 ? [{ name: `${cluster}.${stat}`, counter: count(from) }] : [];
+  const total = (of: Total) => (begin: number) => life.count(place, of, begin, at);
+  const rejected = (why: Rejection) => (begin: number) => life.rejected(place, why, begin, at);
+  const sent = (begin: number) => life.sentOn(place, begin, at);
+  const hasSent = sent(processStart) > 0;
+  const hasWaited = hasSent || life.waitedOn(place, processStart, at) > 0;
+  const hasTimed = life.durations(place, processStart, at).length > 0;
+  return [
+    ...(hasSent ? [{ name: `${cluster}.upstream_rq_active`, gauge: life.inApplication(place, at) }] : []),
+    // The first request of a cluster always waits for its first connection.
+    ...(hasWaited ? [{ name: `${cluster}.upstream_rq_pending_active`, gauge: life.pending(place, at) }] : []),
+    ...counter('upstream_rq_total', sent),
+    ...counter('upstream_rq_completed', total('completed')),
+    ...counter('upstream_rq_5xx', total('errors')),
+    ...counter('upstream_cx_none_healthy', rejected('unhealthy')),
+    ...counter('upstream_rq_pending_overflow', rejected('overflow')),
+    ...(hasTimed
+      ? distributionOf(
+          `${cluster}.upstream_rq_time`,
+          life.durations(place, previousFlush, at),
+          bounds[place] ?? [],
+          sink.distributions,
+        )
+      : []),
+  ];
+}
