@@ -285,7 +285,7 @@ test('the last answers show a destination with its port, and external metrics by
   const selected =
     'namespace="shop",resource="",name="",selector="service=shown",metric="demand_requests",window=""} 6';
   assert.ok(line(`group="external.metrics.k8s.io",${selected}`), 'external');
-  assert.match(await metricsOf(bench.api), /^activescale_api_pods_left_out_total\{reason="stat_missing"\} /m);
+  assert.match(await metricsOf(bench.api), /^activescale_api_pods_omitted_total\{reason="stat_missing"\} /m);
 });
 
 test('the metrics of pods and of destinations are distinct', () => {

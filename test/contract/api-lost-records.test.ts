@@ -77,7 +77,7 @@ test('a Service is not 0 while a gateway that was seen is silent', async () => {
   );
   const { value, message } = await ask('services/web/demand_requests');
   assert.equal(value, undefined);
-  assert.match(message, /: nothing proves 0: edge\/gw-2 exists and is silent$/);
+  assert.match(message, /: nothing proves 0: edge\/gw-2 exists and is stale$/);
   await bench.put(restRecord('service', gateway('gw-2'), { namespace: EVERYWHERE }));
   assert.equal((await ask('services/web/demand_requests')).value, '0');
 });

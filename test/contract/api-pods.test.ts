@@ -109,7 +109,7 @@ test('pods whose state is unknown are left out, each counted under its reason', 
   ]);
   const metrics = await metricsOf(bench.api);
   const counted = (reason: string) =>
-    metrics.includes(`activescale_api_pods_left_out_total{reason="${reason}"}`);
+    metrics.includes(`activescale_api_pods_omitted_total{reason="${reason}"}`);
   for (const reason of ['expired', 'corrupt', 'other_version']) assert.ok(counted(reason), reason);
 });
 

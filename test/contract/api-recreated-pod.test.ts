@@ -74,7 +74,7 @@ async function recreate(): Promise<void> {
 
 /** How many pods were omitted from answers for this reason. */
 async function omitted(reason: string): Promise<number> {
-  const line = new RegExp(`^activescale_api_pods_left_out_total\\{reason="${reason}"\\} (\\d+)`, 'm');
+  const line = new RegExp(`^activescale_api_pods_omitted_total\\{reason="${reason}"\\} (\\d+)`, 'm');
   return Number(line.exec(await metricsOf(bench.api))?.[1] ?? 0);
 }
 

@@ -61,8 +61,8 @@ function doubtText({ doubt, sources }: Parameters<QueryTrace['doubted']>[0]): st
   switch (doubt) {
     case 'lost_records':
       return 'Valkey has kept all records for less than METRIC_TTL, so nothing proves that the value is complete';
-    case 'silent_source':
-      return `nothing proves 0: ${sources.join(', ')} exists and is silent`;
+    case 'stale_source':
+      return `nothing proves 0: ${sources.join(', ')} exists and is stale`;
     case 'no_proof':
       return undefined;
   }

@@ -156,7 +156,7 @@ test('a Service without requests is found if a gateway that may have some is sil
   assert.equal(found.length, 1, found.join('\n'));
   assert.match(
     found[0] ?? '',
-    /^demand ASC534: no source reports a request to Service plain, but edge\/gw-2 exists, is silent and may have some/,
+    /^demand ASC534: no source reports a request to Service plain, but edge\/gw-2 exists, is stale and may have some/,
   );
 });
 

@@ -11,7 +11,7 @@ export interface Share {
   readonly state: 'live' | 'idle' | 'unknown';
   /** Why it does not count, or why some of its values are unknown; '' otherwise. */
   readonly why: string;
-  /** Its source is silent, and its last value still counts in sums. */
+  /** Its source is stale, and its last value still counts in sums. */
   readonly held: boolean;
   /** Since the arrival of its last flush, in ms, >= 0; undefined if unknown. */
   readonly age: number | undefined;

@@ -80,8 +80,8 @@ function doubtOf({ doubt, sources }: Extract<Zero, { readonly doubt: unknown }>)
   switch (doubt) {
     case 'lost_records':
       return { text: LOST_RECORDS, code: 'ASC306' };
-    case 'silent_source':
-      return { text: `${sources.join(', ')} exists, is silent and may have requests`, code: 'ASC534' };
+    case 'stale_source':
+      return { text: `${sources.join(', ')} exists, is stale and may have requests`, code: 'ASC534' };
     case 'no_proof':
       return { text: NO_PROOF, code: 'ASC533' };
   }

@@ -21,7 +21,7 @@ export interface PodState {
   readonly omitted: Omission | undefined;
   /** Since the arrival of its last flush, in ms, >= 0; undefined if unknown. */
   readonly age: number | undefined;
-  /** It is silent, and its last value counts in sums only. */
+  /** It is stale, and its last value counts in sums only. */
   readonly held: boolean;
   readonly head: Head | undefined;
 }

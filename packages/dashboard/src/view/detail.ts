@@ -42,7 +42,7 @@ export interface PodRow {
   /** `Running`, `Pending`, `Running, not ready`, `Terminating` */
   readonly phase: string;
   readonly state: 'live' | 'idle' | 'unknown' | 'none';
-  /** It is silent, and its last value counts in sums only. */
+  /** It is stale, and its last value counts in sums only. */
   readonly held: boolean;
   readonly why: string;
   readonly code: Code | undefined;

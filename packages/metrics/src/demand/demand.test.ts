@@ -33,8 +33,8 @@ function demand(name: string, ...sources: readonly (Source | Buffer | null)[]) {
     );
   });
   const demand = demandOf(reports(records), metric(name), NOW, RULES, (why) => omitted.push(why));
-  const { value, pods: counted, isUnmentioned, silent } = demand;
-  return { value: value?.value, counted, isUnmentioned, omitted, silent };
+  const { value, pods: counted, isUnmentioned, stale } = demand;
+  return { value: value?.value, counted, isUnmentioned, omitted, stale };
 }
 
 const rejected = (secondsAgo: number): Partial<Slot> => ({ end: NOW - 1_000 * secondsAgo, reset: 1 });
@@ -59,17 +59,17 @@ test('requests that began are not 0 if a source hides those that were rejected',
   assert.equal(demand('demand_requests_per_second', known, hides(50)).value, 5);
 });
 
-test('a silent source is held for 30 s after it was fresh, in sums', () => {
-  const silent = (seconds: number) => ({ active: 3, arrival: NOW - 1_000 * seconds });
+test('a stale source is held for 30 s after it was fresh, in sums', () => {
+  const stale = (seconds: number) => ({ active: 3, arrival: NOW - 1_000 * seconds });
   for (const name of ['demand_active_requests', 'demand_requests']) {
-    assert.equal(demand(name, silent(50), { active: 4 }).value, 7);
-    assert.equal(demand(name, silent(51), { active: 4 }).value, 4);
-    assert.deepEqual(demand(name, silent(51)), {
+    assert.equal(demand(name, stale(50), { active: 4 }).value, 7);
+    assert.equal(demand(name, stale(51), { active: 4 }).value, 4);
+    assert.deepEqual(demand(name, stale(51)), {
       value: undefined,
       counted: 0,
       isUnmentioned: true,
       omitted: ['expired'],
-      silent: ['gw-0'],
+      stale: ['gw-0'],
     });
   }
 });
@@ -105,7 +105,7 @@ test('0 needs proof that no request was rejected, a larger value does not', () =
     counted: 0,
     isUnmentioned: false,
     omitted: ['stat_missing'],
-    silent: [],
+    stale: [],
   });
   assert.equal(demand('demand_requests', { ...hidden, active: 2 }).value, 2);
   assert.equal(demand('demand_requests', { ...hidden, active: 0 }, { active: 0 }).value, undefined);

@@ -17,7 +17,7 @@ export interface Demand extends Aggregate {
   /** No source that may be live reports the destination. */
   readonly isUnmentioned: boolean;
   /** The reports, by name, whose records say nothing about the present. */
-  readonly silent: readonly string[];
+  readonly stale: readonly string[];
 }
 
 /** The record of a source, null if there is none, and the source's pod. */
@@ -41,10 +41,10 @@ export function demandOf(
   { metricTtl, demandHold }: DemandRules,
   onOmitted: (why: Omission) => void,
 ): Demand {
-  const silent: string[] = [];
+  const stale: string[] = [];
   let isHidden = false;
   const omit = (why: Omission, report?: string): void => {
-    if (report !== undefined && PAST.includes(why)) silent.push(report);
+    if (report !== undefined && PAST.includes(why)) stale.push(report);
     else isHidden = true;
     onOmitted(why);
   };
@@ -62,7 +62,7 @@ export function demandOf(
     if ((statsOfZero(metric) & ~provenStats(head)) !== 0) omit('stat_missing');
   const isUnknown = isHidden && isZero;
   const isUnmentioned = !isHidden && samples.length === 0;
-  return { value: isUnknown ? undefined : value, pods, samples, isUnmentioned, silent };
+  return { value: isUnknown ? undefined : value, pods, samples, isUnmentioned, stale };
 }
 
 /**

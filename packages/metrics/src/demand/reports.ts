@@ -18,7 +18,7 @@ export function listedFor(metricTtl: number): number {
   return Math.max(LONGEST_LIFE_MS, metricTtl + HOLD_MS);
 }
 
-/** How long a silent source is remembered while its pod exists, in ms: as long as the index lists it. */
+/** How long a stale source is remembered while its pod exists, in ms: as long as the index lists it. */
 export const REMEMBERED_MS = 3_600_000;
 
 /** The report of one source about one port of a destination. */

@@ -19,7 +19,7 @@ interface Given {
   readonly keptSince?: number | undefined;
 }
 
-/** The value, or the doubt and the silent sources; `positive` if it cannot be 0. */
+/** The value, or the doubt and the stale sources; `positive` if it cannot be 0. */
 function zero({ reports = {}, rests = {}, ...given }: Given, name = 'demand_requests') {
   const metric = builtInCatalogue.get(name);
   assert.ok(metric, name);
@@ -81,15 +81,15 @@ test('nothing is 0 until all records have been kept for METRIC_TTL', () => {
   }
 });
 
-test('a source that is silent may have requests, whatever the others say', () => {
+test('a source that is stale may have requests, whatever the others say', () => {
   const rests = { 'edge/a': REST };
-  assert.equal(zero({ rests: { ...rests, 'edge/b': null } }), 'silent_source edge/b');
-  assert.equal(zero({ rests: { ...rests, 'edge/b': { ...REST, arrival: stale } } }), 'silent_source edge/b');
-  assert.equal(zero({ rests, reports: { 'edge/b': null } }), 'silent_source edge/b');
-  assert.equal(zero({ rests, reports: { 'edge/b': { active: 0, arrival: stale } } }), 'silent_source edge/b');
+  assert.equal(zero({ rests: { ...rests, 'edge/b': null } }), 'stale_source edge/b');
+  assert.equal(zero({ rests: { ...rests, 'edge/b': { ...REST, arrival: stale } } }), 'stale_source edge/b');
+  assert.equal(zero({ rests, reports: { 'edge/b': null } }), 'stale_source edge/b');
+  assert.equal(zero({ rests, reports: { 'edge/b': { active: 0, arrival: stale } } }), 'stale_source edge/b');
   const idle = { 'edge/a': { active: 0 }, 'edge/b': { active: 0 } };
   assert.equal(zero({ reports: idle }), 0);
-  assert.equal(zero({ reports: { ...idle, 'edge/b': null } }), 'silent_source edge/b');
+  assert.equal(zero({ reports: { ...idle, 'edge/b': null } }), 'stale_source edge/b');
   assert.equal(zero({ reports: { 'edge/a': { active: 1 }, 'edge/b': null } }), 'positive');
 });
 
@@ -97,6 +97,6 @@ test('a live source needs no current record of the destination', () => {
   const rests = { 'edge/a': REST, 'edge/b': REST };
   assert.equal(zero({ rests, reports: { 'edge/a': { active: 0 }, 'edge/b': null } }), 0);
   const hasTooMany = { ...REST, provenZero: 0 };
-  assert.equal(zero({ rests: { ...rests, 'edge/c': hasTooMany } }), 'silent_source edge/c');
+  assert.equal(zero({ rests: { ...rests, 'edge/c': hasTooMany } }), 'stale_source edge/c');
   assert.equal(zero({ rests: { ...rests, 'edge/c': null }, reports: { 'edge/c': { active: 0 } } }), 0);
 });

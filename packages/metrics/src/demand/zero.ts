@@ -17,12 +17,12 @@ export interface ZeroEvidence {
 export type Doubt =
   /** Records were lost, or not written for a while, so the record of a source with requests may be missing. */
   | 'lost_records'
-  /** A source that may have requests is silent, or has more destinations than are read. */
-  | 'silent_source'
+  /** A source that may have requests is stale, or has more destinations than are read. */
+  | 'stale_source'
   /** No source would have reported the destination. */
   | 'no_proof';
 
-/** 0, or why it is unknown. The sources that prove it, or those that are silent, are named as `edge/gateway-1`. */
+/** 0, or why it is unknown. The sources that prove it, or those that are stale, are named as `edge/gateway-1`. */
 export type Zero =
   | { readonly value: Omit<MetricValue, 'name'>; readonly sources: readonly string[] }
   | { readonly doubt: Doubt; readonly sources: readonly string[] };
@@ -34,12 +34,12 @@ export function mayBeZero({ value, isUnmentioned }: Demand, metric: Metric): boo
 
 /**
  * Whether a demand that may be 0 is 0: each source whose pod exists is live, and at least one would have reported requests. A
- * silent source may have some. Records are complete once they have been kept for METRIC_TTL, because each source has pushed
+ * stale source may have some. Records are complete once they have been kept for METRIC_TTL, because each source has pushed
  * by then.
  * @param now ms since the epoch by Valkey's clock, as in the records
  */
 export function zeroDemand(
-  { value, isUnmentioned, samples, silent }: Demand,
+  { value, isUnmentioned, samples, stale }: Demand,
   { rests, keptSince }: ZeroEvidence,
   metric: Metric,
   now: number,
@@ -55,9 +55,9 @@ export function zeroDemand(
   if (isUnmentioned && proofs.length === 0) return { doubt: 'no_proof', sources: [] };
   if (!isComplete(keptSince, now, metricTtl)) return { doubt: 'lost_records', sources: [] };
   const known = new Set(live.map(({ name }) => sourceOf(name)));
-  const names = [...silent, ...samples.map(({ name }) => name), ...rests.map(({ pod }) => pod.name)];
+  const names = [...stale, ...samples.map(({ name }) => name), ...rests.map(({ pod }) => pod.name)];
   const sources = [...new Set(names.map(sourceOf))].filter((source) => !known.has(source));
-  if (sources.length > 0) return { doubt: 'silent_source', sources };
+  if (sources.length > 0) return { doubt: 'stale_source', sources };
   if (!isUnmentioned && value !== undefined) return { value, sources: [...known] };
   const timestamp = Math.max(...proofs.map(({ head }) => head.arrival));
   return { value: { timestamp, value: 0 }, sources: proofs.map(({ name }) => sourceOf(name)) };

@@ -11,7 +11,7 @@ import { RecordError } from './record-error.ts';
  */
 const READABLE_SINCE = 1;
 
-/** How long a record outlives its freshness, in ms: for that time, sums over a workload hold a silent pod. */
+/** How long a record outlives its freshness, in ms: for that time, sums over a workload hold a stale pod. */
 export const HOLD_MS = 30_000;
 
 /** The number of flushes for which a record is fresh. */

@@ -40,7 +40,7 @@ export function createIndexUpkeep(everyMs: number, monotonic: () => number): Ind
  * live longer.
  */
 const INDEX_MS = 300_000;
-/** Longer for demand: a source that is silent, although its pod exists, is remembered. */
+/** Longer for demand: a source that is stale, although its pod exists, is remembered. */
 const DEMAND_INDEX_MS = 3_600_000;
 
 /**

@@ -34,7 +34,7 @@ export interface DemandRecordSource extends RecordSource {
 export interface DemandOptions {
   /** A source counts as long as its pod exists. */
   readonly pods: Pick<PodSource, 'get'>;
-  /** `pods` are those of a cluster. Without one, a source that is silent for longer than a record can live is assumed to be gone. */
+  /** `pods` are those of a cluster. Without one, a source that has not pushed for longer than a record can live is assumed to be gone. */
   readonly knowsPods: boolean;
   readonly records: DemandRecordSource;
   readonly rules: DemandRules;

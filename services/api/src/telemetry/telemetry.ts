@@ -41,7 +41,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     registers,
   });
   const omitted = new Counter({
-    name: 'activescale_api_pods_left_out_total',
+    name: 'activescale_api_pods_omitted_total',
     help: 'Pods (sources, for demand) that matched a query but had no value, by reason.',
     labelNames: ['reason'],
     registers,

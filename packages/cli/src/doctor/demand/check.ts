@@ -9,7 +9,7 @@ import { type FoundDestination, findDestination } from './destination-problem.ts
 import { findGateways } from './gateways.ts';
 import { holdFindings } from './hold.ts';
 import { missingStatsProblems } from './missing-stats.ts';
-import { silentProblem, unreportedProblem } from './unreported.ts';
+import { staleSourceProblem, unreportedProblem } from './unreported.ts';
 
 type Problem = Omit<Finding, 'subject'>;
 
@@ -62,7 +62,7 @@ async function demandProblems(
     return value.isUnmentioned ? [await unreported(context, namespace, destination)] : missing;
   const zero = await allowed(findZero(value, destination.kind, destination.metric, place));
   if ('value' in zero || zero.doubt === 'lost_records') return missing;
-  if (zero.doubt === 'silent_source') return [...missing, silentProblem(destination, zero.sources)];
+  if (zero.doubt === 'stale_source') return [...missing, staleSourceProblem(destination, zero.sources)];
   return [await unreported(context, namespace, destination)];
 }
 

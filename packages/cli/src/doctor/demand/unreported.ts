@@ -25,14 +25,14 @@ export function unreportedProblem(unreported: Unreported): Problem {
   return { code, problem: `${what}: ${why}`, fix };
 }
 
-/** @param sources those that are silent */
-export function silentProblem(
+/** @param sources those that are stale */
+export function staleSourceProblem(
   { kind, name }: Pick<Unreported, 'kind' | 'name'>,
   sources: readonly string[],
 ): Problem {
   return {
     code: 'ASC534',
-    problem: `no source reports a request to ${destinationText(kind, name)}, but ${sources.join(', ')} exists, is silent and may have some: the demand is unknown`,
+    problem: `no source reports a request to ${destinationText(kind, name)}, but ${sources.join(', ')} exists, is stale and may have some: the demand is unknown`,
     fix: 'find out why the gateway does not reach ingest (docs/proxies/README.md, "Verify"), or delete its pod',
   };
 }
@@ -58,7 +58,7 @@ function cause({ kind, namespace, demandFrom, gateways }: Unreported): Cause {
       why: 'which gateways there are is not known',
       fix: `check as a user who may list all pods, or ${SETUP}`,
     };
-  // The index lists the reports of a silent source for some minutes.
+  // The index lists the reports of a stale source for some minutes.
   const pushing = gateways.filter(({ pushes }) => pushes);
   const restricted = pushing.filter(
     (each) =>
