@@ -14,14 +14,27 @@ export const CONNECTION_OPTIONS = {
 /** The values of `--output`. */
 export const OUTPUT_CHOICES = { output: ['human', 'json'] } as const;
 
-export const CONNECTION_USAGE = `
-  -n, --namespace NAME     namespace (default: the context's)
-  -o, --output FORMAT      human (default) or json
+/** The usage of `--namespace` where the kubeconfig decides without it. */
+export const CONTEXT_NAMESPACE = "namespace (default: the context's)";
+
+/** The usage of the options that say where the cluster and the records are. */
+export const CLUSTER_USAGE = `\
       --kubeconfig FILE    instead of KUBECONFIG and ~/.kube/config
       --context NAME       context of the kubeconfig
-      --valkey-addr ADDR   instead of VALKEY_ADDR; the services' other settings of Valkey count too. Without either,
+      --valkey-addr ADDR   instead of VALKEY_ADDR; the other VALKEY_ settings of the services apply too. Without either,
                            records are read through api
-  -h, --help               this text`;
+  -h, --help               print this text`;
+
+/**
+ * The usage of CONNECTION_OPTIONS.
+ * @param namespace the meaning of `--namespace`, which differs by command
+ */
+export function connectionUsage(namespace: string): string {
+  return `
+  -n, --namespace NAME     ${namespace}
+  -o, --output FORMAT      human (default) or json
+${CLUSTER_USAGE}`;
+}
 
 /** The values of a command line. @throws UsageError */
 export function parseOptions<const T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {

@@ -15,7 +15,7 @@ const SHELLS = new Map([
   ['fish', fishCompletion],
 ]);
 
-/** Somebody waits at a prompt, in ms. */
+/** A person waits at a prompt for the names, in ms. */
 const NAMES_MS = 2_000;
 
 /** @param commands all of them, also this one: called when it runs */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { startDashboard } from '@activescale/dashboard';
 import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, noPositionals, parseOptions } from '../options.ts';
+import { CLUSTER_USAGE, CONNECTION_OPTIONS, noPositionals, parseOptions } from '../options.ts';
 import { readRecordSettings } from '../records/settings.ts';
 import { UsageError } from '../usage-error.ts';
 import { openBrowser } from './open-browser.ts';
@@ -24,12 +24,14 @@ export const dashboardCommand: Command = {
   usage: `activescale dashboard [options]
 
 Serves a page on 127.0.0.1 until Ctrl-C, with your own access to the cluster and to Valkey, and opens it in the browser. The URL
-contains a token: anyone who has it sees what you may see. Without -n it shows the HPAs of all namespaces.
-${CONNECTION_USAGE.replace(/^.*--output.*\n/m, '')}
+contains a token: anyone on this machine who has it sees what you may see.
+
+  -n, --namespace NAME     show the workloads of this namespace (default: of all namespaces)
+${CLUSTER_USAGE}
       --port PORT                port of 127.0.0.1 (default: any free one)
       --no-open                  print the URL, and open no browser
-      --install-namespace NAME   where activescale is (default activescale)
-      --istio-namespace NAME     where istiod is (default istio-system)`,
+      --install-namespace NAME   namespace of activescale (default activescale)
+      --istio-namespace NAME     namespace of istiod (default istio-system)`,
   options: OPTIONS,
   async run(args, context) {
     const { values, positionals } = parseOptions(args, OPTIONS);

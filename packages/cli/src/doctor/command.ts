@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 import { json } from '../format.ts';
 import {
   CONNECTION_OPTIONS,
-  CONNECTION_USAGE,
+  connectionUsage,
   noPositionals,
   OUTPUT_CHOICES,
   parseOptions,
@@ -27,12 +27,11 @@ export const doctorCommand: Command = {
   summary: 'find faults between the proxies and the HPA, with remedies',
   usage: `activescale doctor [options]
 
-Exit code 0: every check passed; 1: a fault was found; 3: no fault was found, but checks were skipped.
-Without -n the HPAs of all namespaces are checked.
-${CONNECTION_USAGE}
+Exit code 0: no check failed or was skipped; 1: a check failed; 3: no check failed, but some were skipped.
+${connectionUsage('check the HPAs of this namespace (default: of all namespaces)')}
       --preflight                check the requirements of an installation, and what it would replace
-      --install-namespace NAME   where activescale is (default activescale)
-      --istio-namespace NAME     where istiod is (default istio-system)`,
+      --install-namespace NAME   namespace of activescale (default activescale)
+      --istio-namespace NAME     namespace of istiod (default istio-system)`,
   options: OPTIONS,
   choices: OUTPUT_CHOICES,
   async run(args, { env, out }) {

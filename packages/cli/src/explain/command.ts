@@ -5,7 +5,14 @@ import { autoscalerOf } from '../cluster/autoscaler-of.ts';
 import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, OUTPUT_CHOICES, parseOptions, wantsJson } from '../options.ts';
+import {
+  CONNECTION_OPTIONS,
+  CONTEXT_NAMESPACE,
+  connectionUsage,
+  OUTPUT_CHOICES,
+  parseOptions,
+  wantsJson,
+} from '../options.ts';
 import { openReader } from '../records/open.ts';
 import { NoRecordsError } from '../records/reader.ts';
 import { type RecordSettings, readRecordSettings } from '../records/settings.ts';
@@ -22,7 +29,7 @@ export const explainCommand: Command = {
        activescale explain deploy/NAME [options]: the HPA that scales it
 
 If the records cannot be read, the values come from the metrics API alone, without states, ages and arithmetic.
-${CONNECTION_USAGE}
+${connectionUsage(CONTEXT_NAMESPACE)}
       --tolerance RATIO    tolerance of kube-controller-manager (default 0.1)`,
   options: OPTIONS,
   choices: OUTPUT_CHOICES,

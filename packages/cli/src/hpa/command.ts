@@ -37,12 +37,12 @@ ${LIST}
       --target QUANTITY         such as 10 or 250m
       --like RECIPE             one of the above (default activescale)
       --min N, --max N          replicas (default 2 and 20, with demand 0 and 20)
-      --service NAME            with demand: the Service; without it the name of the workload
+      --service NAME            Service of the recipe demand (default: the name of the workload)
       --tolerance UP[,DOWN]     ratios such as 0.05 or 0.05,0.2 (Kubernetes 1.35; default 0.1)
-      --name NAME               of the HPA; without it that of the workload
-  -n, --namespace NAME          without it the manifest names none
+      --name NAME               name of the HPA (default: the name of the workload)
+  -n, --namespace NAME          namespace of the HPA (default: none in the manifest)
   -o, --output FORMAT           yaml (default) or json
-  -h, --help                    this text`,
+  -h, --help                    print this text`,
   options: OPTIONS,
   choices: { like: Object.keys(RECIPES), output: ['yaml', 'json'] },
   async run(args, { out }) {

@@ -1,7 +1,7 @@
 import { openCluster } from '../cluster/connect.ts';
 import type { Command } from '../command.ts';
 import { json } from '../format.ts';
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, OUTPUT_CHOICES, parseOptions, wantsJson } from '../options.ts';
+import { CONNECTION_OPTIONS, connectionUsage, OUTPUT_CHOICES, parseOptions, wantsJson } from '../options.ts';
 import { openReader } from '../records/open.ts';
 import { readRecordSettings } from '../records/settings.ts';
 import { inspectDestination } from './destination.ts';
@@ -16,7 +16,7 @@ export const inspectCommand: Command = {
        activescale inspect service NAMESPACE/NAME [options]: also httproute and grpcroute
 
 Reads only records. Exit code 1 if there is no record, and no source that would report the Service or route.
-${CONNECTION_USAGE}`,
+${connectionUsage('namespace, if it is not in NAMESPACE/NAME')}`,
   options: CONNECTION_OPTIONS,
   words: ['pod', 'service', 'httproute', 'grpcroute'],
   objects: 'pod or destination',

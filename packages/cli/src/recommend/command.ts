@@ -3,7 +3,14 @@ import { reasonOf } from '../cluster/ask.ts';
 import type { Command } from '../command.ts';
 import { requireWritable } from '../files/writable.ts';
 import { json } from '../format.ts';
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, OUTPUT_CHOICES, parseOptions, wantsJson } from '../options.ts';
+import {
+  CONNECTION_OPTIONS,
+  CONTEXT_NAMESPACE,
+  connectionUsage,
+  OUTPUT_CHOICES,
+  parseOptions,
+  wantsJson,
+} from '../options.ts';
 import { PROMETHEUS_USAGE } from '../prometheus/server-url.ts';
 import { parseObjectives } from './curve/objective.ts';
 import { type Question, recommendationOf } from './curve/recommendation.ts';
@@ -35,14 +42,15 @@ export const recommendCommand: Command = {
   usage: `activescale recommend deploy/NAME [options]
        activescale recommend --from FILE [options]
 
-Observes durations and errors of the workload's pods by requests in flight, finds the most that keep the objectives, and
-proposes an averageValue. Increase the load meanwhile, until the objectives are exceeded. Exit code ${REFUSED}: refused.
-${CONNECTION_USAGE}
+Observes durations and errors of the workload's pods by the number of requests in flight, finds the highest number that keeps
+the objectives, and proposes an averageValue. Meanwhile, increase the load until the objectives are exceeded.
+Exit code ${REFUSED}: no target is proposed.
+${connectionUsage(CONTEXT_NAMESPACE)}
       --for DURATION       how long to observe (default 30m; Ctrl-C ends it early), or the length of the history of
                            --prometheus (default 6h)
       --slo OBJECTIVES     such as p95=400ms, mean=2x (of the unloaded duration) or p99=1s,errors=1%
                            (default mean=1.5x, and at most 1 % more errors than unloaded)
-      --headroom SHARE     kept free below the limit (default 30%)
+      --headroom SHARE     share of the limit that is kept free (default 30%)
       --svg FILE           write the curve as an image
       --save FILE          write the evidence, to evaluate it with --from
       --from FILE          evaluate saved evidence${PROMETHEUS_USAGE}

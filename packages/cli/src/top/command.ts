@@ -7,7 +7,7 @@ import { json } from '../format.ts';
 import { wrap } from '../layout.ts';
 import {
   CONNECTION_OPTIONS,
-  CONNECTION_USAGE,
+  connectionUsage,
   noPositionals,
   OUTPUT_CHOICES,
   parseOptions,
@@ -34,9 +34,9 @@ export const topCommand: Command = {
   summary: 'show the pods of a namespace that push, or the demand for its Services and routes, live',
   usage: `activescale top -n NAMESPACE [options]
 
-Reads only records, every second (through api every 2 s) until Ctrl-C; once with --once, for JSON, and if the output is not a
-terminal.
-${CONNECTION_USAGE}
+Reads only records, every second (through api every 2 s), until Ctrl-C. Prints them once with --once, with -o json, and if the
+output is not a terminal.
+${connectionUsage('namespace, required')}
       --demand             show Services and routes, as reported by gateways and other sources, instead of pods
       --once               print once`,
   options: OPTIONS,

@@ -24,7 +24,7 @@ export const WHAT_IF_OPTIONS = {
 
 /** Where the load comes from. */
 export type Source =
-  /** Queries of the metrics API for so long, in ms. */
+  /** How long to query the metrics API, in ms. */
   | { readonly kind: 'collect'; readonly duration: number; readonly save: string | undefined }
   | { readonly kind: 'file'; readonly path: string }
   | {

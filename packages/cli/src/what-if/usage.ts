@@ -5,11 +5,11 @@ export const WHAT_IF_USAGE = `activescale what-if hpa/NAME --collect 10m [settin
        activescale what-if deploy/NAME ...: the HPA that scales it
        activescale what-if --from FILE [settings] [options]: a saved load, without a cluster
 
-Replays the load through the HPA's arithmetic, as it is set now and with each combination of the settings below, and compares
-replicas, pod-hours and the time above the target. Give several values by repetition, or separated by commas: --target 8,12
+Replays the load through the HPA's arithmetic, with its present settings and with each combination of the settings below, and
+compares replicas, pod-hours and the time above the target. Repeat an option, or separate values by commas: --target 8,12
 
 Load:
-      --collect DURATION   query the metrics API once a second; Ctrl-C evaluates what there is${PROMETHEUS_USAGE}
+      --collect DURATION   query the metrics API once a second; Ctrl-C ends it early${PROMETHEUS_USAGE}
       --for DURATION       how much of Prometheus' history (default 24h)
       --query PROMQL       total load over all pods, once for each metric of the HPA (default: api's answers about an object)
       --save FILE          save the load
@@ -19,7 +19,7 @@ Settings:
       --target QUANTITY    averageValue
       --behavior NAME      ${BEHAVIOR_PRESETS.join(', ')} (no behavior),
                            or a YAML file with scaleUp and scaleDown or an HPA
-      --window DURATION    the mean load of so long instead of the last value
+      --window DURATION    scale by the mean load over this time instead of the last value
       --tolerance RATIO    in both directions
       --min N, --max N     replicas
       --sync-period TIME   time between two decisions; the first value is today's (default 15s)
@@ -31,4 +31,4 @@ Settings:
   -o, --output FORMAT      human (default) or json
       --kubeconfig FILE    instead of KUBECONFIG and ~/.kube/config
       --context NAME       context of the kubeconfig
-  -h, --help               this text`;
+  -h, --help               print this text`;

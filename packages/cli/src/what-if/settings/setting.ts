@@ -14,6 +14,6 @@ export interface Setting {
   readonly syncPeriod: number;
   /** Time from the creation of a pod until it is ready, in ms. */
   readonly podStart: number;
-  /** The HPA reads the mean load of so long, in ms; undefined: the load as it was measured. */
+  /** The HPA reads the mean load over this time, in ms; undefined: the load as it was measured. */
   readonly window: number | undefined;
 }
