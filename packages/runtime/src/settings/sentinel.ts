@@ -40,10 +40,10 @@ export function sentinelSettings(
     prefix: 'VALKEY_SENTINEL',
     inherited: { prefix: 'VALKEY', tls: servers.tls },
     help: {
-      on: 'Ask the Sentinels over TLS; false asks them in plaintext.',
+      on: 'Connect to the Sentinels over TLS; false connects in plaintext.',
       caFile: "PEM file of the CA of the Sentinels' certificates.",
-      insecure: "Take any certificate of the Sentinels'. For trials only.",
-      certFile: 'PEM file of our certificate for the Sentinels, for mTLS.',
+      insecure: 'Accept any certificate of the Sentinels. For trials only.',
+      certFile: 'PEM file of the client certificate for the Sentinels, for mTLS.',
       keyFile: 'PEM file of its key.',
     },
   });

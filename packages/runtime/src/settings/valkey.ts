@@ -55,8 +55,8 @@ export function valkeySettings(read: SettingsReader): ValkeySettings {
     help: {
       on: 'Connect to Valkey over TLS.',
       caFile: "PEM file of the CA of Valkey's certificate.",
-      insecure: "Take any certificate of Valkey's. For trials only.",
-      certFile: 'PEM file of our certificate, for mTLS.',
+      insecure: 'Accept any certificate of Valkey. For trials only.',
+      certFile: 'PEM file of the client certificate, for mTLS.',
       keyFile: 'PEM file of its key.',
     },
   });
