@@ -42,7 +42,7 @@ test('sentinels that are away are the reason for being down', async (t) => {
   await reached('down');
   assert.match(
     changes[0]?.reason ?? '',
-    /^no Sentinel gave the primary: 127\.0\.0\.1:\d+: connect ECONNREFUSED/,
+    /^no Sentinel named the primary: 127\.0\.0\.1:\d+: connect ECONNREFUSED/,
   );
 });
 
@@ -110,7 +110,7 @@ test('a wrong password of the Sentinels is the reason, and the file is read agai
   const passwordFile = file('rotated', 'wrong');
   const { changes, reached } = openStore(t, [sentinel.port], sentinelMode({ passwordFile }));
   await reached('down');
-  assert.match(changes[0]?.reason ?? '', /^no Sentinel gave the primary: 127\.0\.0\.1:\d+: WRONGPASS /);
+  assert.match(changes[0]?.reason ?? '', /^no Sentinel named the primary: 127\.0\.0\.1:\d+: WRONGPASS /);
   file('rotated', 'right');
   await reached('up');
 });
@@ -121,7 +121,7 @@ test('a password file of the Sentinels that is missing is named, until it is the
   const passwordFile = join(folder, 'later');
   const { changes, reached } = openStore(t, [sentinel.port], sentinelMode({ passwordFile }));
   await reached('down');
-  assert.match(changes[0]?.reason ?? '', /^ENOENT: .*later.*; no Sentinel gave the primary: .*NOAUTH /);
+  assert.match(changes[0]?.reason ?? '', /^ENOENT: .*later.*; no Sentinel named the primary: .*NOAUTH /);
   file('later', 'right');
   await reached('up');
 });

@@ -241,7 +241,7 @@ test('doctor names the cause if no source reports a Service: a setting of ingest
   await found('ASC515', /: edge\/gw-3 reports destinations of another kind \(httproute\)$/);
   await rest('service', STAT.active);
   await found('ASC514', /: edge\/gw-3 does not send a stat that the metric needs$/);
-  await found('ASC512', /: which gateways there are is not known$/, { KUBECONFIG: await ofShopAlone() });
+  await found('ASC512', /: the gateways are unknown$/, { KUBECONFIG: await ofShopAlone() });
   await push(['gw-3'], 1);
   await found('ASC517', /: each of 3 gateways, such as edge\/gw-1, does not push$/);
   for (const name of [...GATEWAYS, 'gw-3'])

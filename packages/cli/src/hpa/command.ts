@@ -110,7 +110,7 @@ function replicas(option: string, text: string, least: number): number {
 
 function serviceOf(name: string | undefined, recipe: Recipe): string | undefined {
   if (name === undefined || recipe === RECIPES.demand) return name;
-  throw new UsageError('--service belongs to --like demand');
+  throw new UsageError('--service requires --like demand');
 }
 
 /** The tolerance of each direction; one number is for both. */

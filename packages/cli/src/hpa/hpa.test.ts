@@ -119,7 +119,7 @@ test('what makes no sense is refused with the option at fault', async () => {
   );
   await refused(/--min 5 is above --max 3/, ...WEB, '--target', '1', '--min', '5', '--max', '3');
   await refused(/--min "0": .*only --like demand scales out from 0/, ...WEB, '--target', '1', '--min', '0');
-  await refused(/--service belongs to --like demand/, ...WEB, '--target', '1', '--service', 'web');
+  await refused(/--service requires --like demand/, ...WEB, '--target', '1', '--service', 'web');
   for (const tolerance of ['1', '-0.1', '', '0.1,', '0.1,0.1,0.1', 'x'])
     await refused(/--tolerance .*expected ratios/, ...WEB, '--target', '1', `--tolerance=${tolerance}`);
   await refused(/--max "0": expected a whole number/, ...WEB, '--target', '1', '--max', '0');

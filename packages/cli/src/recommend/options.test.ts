@@ -23,6 +23,6 @@ test('evidence has one source', () => {
   assert.equal(sourceOf({ from: 'web.json' }), 'file');
   assert.equal(sourceOf({ prometheus: 'http://127.0.0.1:9090', namespace: 'shop' }), 'prometheus');
   assert.throws(() => sourceOf({ from: 'a', for: '1m' }), refused(/--from and --for contradict each other/));
-  assert.throws(() => sourceOf({ histogram: 'a' }), refused(/--histogram belongs to --prometheus/));
+  assert.throws(() => sourceOf({ histogram: 'a' }), refused(/--histogram requires --prometheus/));
   assert.throws(() => sourceOf({ prometheus: 'http://127.0.0.1:9090' }), refused(/-n NAMESPACE is missing/));
 });

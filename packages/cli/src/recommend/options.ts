@@ -46,7 +46,7 @@ export function sourceOf(values: SourceOptions): Source {
     return 'file';
   }
   if (prometheus === undefined) {
-    if (histogram !== undefined) throw new UsageError('--histogram belongs to --prometheus');
+    if (histogram !== undefined) throw new UsageError('--histogram requires --prometheus');
     return 'records';
   }
   if (namespace === undefined) throw new UsageError('--prometheus: -n NAMESPACE is missing');

@@ -25,9 +25,9 @@ test('no source, several of them, or the options of another one are refused', ()
     assert.throws(() => sourceOf(values), { name: 'UsageError', message });
   refused({}, /^expected one source of the load: --collect, --from or --prometheus$/);
   refused({ collect: '10m', from: 'load.json' }, /^expected one source/);
-  refused({ from: 'load.json', save: 'other.json' }, /^--save belongs to --collect and --prometheus$/);
-  refused({ collect: '10m', for: '1h' }, /^--for belongs to --prometheus$/);
-  refused({ from: 'load.json', query: ['up'] }, /^--query belongs to --prometheus$/);
+  refused({ from: 'load.json', save: 'other.json' }, /^--save requires --collect or --prometheus$/);
+  refused({ collect: '10m', for: '1h' }, /^--for requires --prometheus$/);
+  refused({ from: 'load.json', query: ['up'] }, /^--query requires --prometheus$/);
   refused({ collect: '48h' }, /^--collect "48h": expected a duration from 5s to 24h, such as 10m$/);
   refused(
     { prometheus: 'http://127.0.0.1:9090', for: '5' },

@@ -58,9 +58,9 @@ export function sourceOf({ collect, save, from, prometheus, for: span, query }: 
   if (named.length !== 1)
     throw new UsageError('expected one source of the load: --collect, --from or --prometheus');
   if (prometheus === undefined && (span ?? query) !== undefined)
-    throw new UsageError(`${span === undefined ? '--query' : '--for'} belongs to --prometheus`);
+    throw new UsageError(`${span === undefined ? '--query' : '--for'} requires --prometheus`);
   if (from !== undefined) {
-    if (save !== undefined) throw new UsageError('--save belongs to --collect and --prometheus');
+    if (save !== undefined) throw new UsageError('--save requires --collect or --prometheus');
     return { kind: 'file', path: from };
   }
   if (collect !== undefined)

@@ -59,14 +59,14 @@ export function createSentinels(options: StoreOptions, credentials: () => Sentin
         if (closed) break;
         try {
           const { primary, others } = await askOne(address, current);
-          if (primary === undefined) throw new Error('it gave no address');
+          if (primary === undefined) throw new Error('it named no address');
           known = updated(known, address, [...options.addresses, ...others.slice(0, MAX_LEARNED)]);
           return primary;
         } catch (error) {
           reasons.push(`${address.host}:${address.port}: ${errorText(error)}`);
         }
       }
-      throw new StoreError('ERR_STORE_DOWN', `no Sentinel gave the primary: ${reasons.join('; ')}`);
+      throw new StoreError('ERR_STORE_DOWN', `no Sentinel named the primary: ${reasons.join('; ')}`);
     },
     distrust() {
       const [last, ...others] = known;

@@ -35,7 +35,7 @@ export function holdProblem(setting: string, hold: number, syncPeriod: number): 
       code: 'ASC522',
       subject: `Deployment ${API}`,
       problem,
-      fix: 'set DEMAND_HOLD to several sync periods, or remove it (90s)',
+      fix: 'set DEMAND_HOLD to several sync periods, or remove it (the default is 90s)',
     },
   ];
 }

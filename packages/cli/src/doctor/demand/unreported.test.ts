@@ -45,7 +45,7 @@ test('a gateway without demand, one that is silent, and none at all are differen
   assert.equal(why([SILENT])[0], 'ASC517 edge/gw-1 does not push');
   assert.equal(why([{ ...SILENT, everywhere: ['service'] }])[0], 'ASC517 edge/gw-1 does not push');
   assert.equal(why([])[0], 'ASC518 no gateway or waypoint was found');
-  assert.equal(why(undefined)[0], 'ASC512 which gateways there are is not known');
+  assert.equal(why(undefined)[0], 'ASC512 the gateways are unknown');
   assert.deepEqual(why([{ ...SILENT, pushes: true }], { demandFrom: 'off' }), [
     'ASC511 ingest stores no demand (DEMAND_FROM=off)',
     'set DEMAND_FROM=gateways for ingest',

@@ -55,7 +55,7 @@ function cause({ kind, namespace, demandFrom, gateways }: Unreported): Cause {
   if (gateways === undefined)
     return {
       code: 'ASC512',
-      why: 'which gateways there are is not known',
+      why: 'the gateways are unknown',
       fix: `check as a user who may list all pods, or ${SETUP}`,
     };
   // The index lists the reports of a stale source for some minutes.
