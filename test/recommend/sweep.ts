@@ -19,8 +19,8 @@ const SHARES = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5];
 /** A sweep that stops below goes up to this. */
 const BELOW = 1.25;
 /**
- * All steps together. Those below are fewer, and with bursts less of the time is evidence. The mean of exponential durations is
- * partly chance: in half the time, one run in 100 would be off by more than the tolerance, with bursts one in 15.
+ * All steps together. Those below are fewer, and with bursts less of the time is evidence. Short sweeps miss the tolerance by
+ * chance, because the mean of a few hundred exponential durations is off by 5 %.
  */
 const SECONDS: Readonly<Record<Scenario, number>> = {
   'reaches the knee': 300,

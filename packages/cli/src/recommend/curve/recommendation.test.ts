@@ -161,13 +161,14 @@ test('pods with different capacities are refused, equal ones are not', () => {
   assertNear(recommend({ a: small, b: { ...small, seed: 2 } }).found, 6);
 });
 
-test('equal pods are not mistaken for different ones if their limits vary by chance', () => {
+test('equal pods are rarely mistaken for different ones if their limits vary by chance', () => {
   const phases = [0.2, 0.4, 0.6, 0.8, 0.9].map((share) => ({ rate: share * 10, seconds: 60 }));
   const pod = (seed: number) => ({ workers: 1, mean: 100, isRandom: true, phases, seed });
-  for (const seed of [1, 11, 21]) {
-    const pods = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`web-${i}`, pod(seed + i)]));
-    assert.notEqual(recommend(pods).refused, 'mixed_pods');
-  }
+  const groups = Array.from({ length: 40 }, (_, group) => {
+    return Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`web-${i}`, pod(10 * group + i)]));
+  });
+  const mistaken = groups.filter((pods) => recommend(pods).refused === 'mixed_pods');
+  assert.ok(mistaken.length <= 1, `${mistaken.length} of 40`);
 });
 
 test('requests that take longer than a flush do not make a pod look larger', () => {

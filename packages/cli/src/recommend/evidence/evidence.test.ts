@@ -48,6 +48,13 @@ test('a burst, and the second after it, are no evidence', () => {
   assert.deepEqual(seconds(addIntervals(NO_EVIDENCE, minutes)), { inCells: 300, unused: 0 });
 });
 
+test('a burst ends a block, and spoils neither what came before it nor what comes later', () => {
+  const load = [5, 5, 30, 5, 5, 5, 5].map((inFlight, i) => {
+    return interval(i + 1, { inFlight, timed: 20, durations: 2_000 });
+  });
+  assert.deepEqual(seconds(addIntervals(NO_EVIDENCE, load)), { inCells: 5, unused: 2 });
+});
+
 test('requests that began before the first interval, or in a gap, are no evidence', () => {
   const long = (end: number) => interval(end, { durations: 100_000 });
   assert.deepEqual(seconds(addIntervals(NO_EVIDENCE, [long(1)])), { inCells: 0, unused: 1 });

@@ -23,8 +23,9 @@ const LONGEST_LIFE = 60_000;
 /** Share of a block's time that has to be known. */
 const LEAST_COVERED = 0.9;
 /**
- * The number in flight may change by this share of the mean, and two thirds of a request: between the halves of a block's time, and from
- * the interval before to the block. In and after a burst, durations do not fit the mean over a second.
+ * The number in flight is steady if it changes by less than this share of the mean, and two thirds of a request: from one
+ * interval to the next, and between the halves of a block's time. In and after a burst, durations do not fit the mean over a
+ * second.
  */
 const STEADY_RATIO = 0.25;
 const STEADY_REQUESTS = 0.65;
@@ -34,23 +35,46 @@ export function addIntervals(before: PodEvidence, added: readonly Interval[]): P
   if (added.length === 0) return before;
   const cells = new Map(before.cells);
   let { unused, recent, open } = before;
-  for (const interval of added) {
-    if (isGap(recent.at(-1), interval)) [recent, open] = [[], 0];
-    recent = [...recent.filter(({ end }) => end > interval.end - LONGEST_LIFE - LONGEST_BLOCK), interval];
-    open++;
-    const block = recent.slice(-open);
-    const { timed, time } = totals(block);
-    if (timed < BLOCK_REQUESTS && time < LONGEST_BLOCK) continue;
+  const endBlock = () => {
+    const block = recent.slice(recent.length - open);
     open = 0;
     const inFlight = concurrencyOf(block, recent);
     if (inFlight === undefined) {
-      if (block.some((each) => each.inFlight > 0)) unused += time;
-      continue;
+      unused += busyTime(block);
+      return;
     }
     const index = cellIndex(inFlight);
     cells.set(index, sumOf(cells.get(index), cellOf(block, inFlight)));
+  };
+  for (const interval of added) {
+    if (isGap(recent.at(-1), interval)) [recent, open] = [[], 0];
+    const isJump = jumps(recent.at(-1), interval);
+    if (isJump) endBlock();
+    recent = [...recent.filter(({ end }) => end > interval.end - LONGEST_LIFE - LONGEST_BLOCK), interval];
+    if (isJump) {
+      unused += busyTime([interval]);
+      continue;
+    }
+    open++;
+    const { timed, time } = totals(recent.slice(-open));
+    if (timed >= BLOCK_REQUESTS || time >= LONGEST_BLOCK) endBlock();
   }
   return { cells, unused, recent, open };
+}
+
+/** The time of a block in ms, if it had requests. */
+function busyTime(block: readonly Interval[]): number {
+  return block.some(({ inFlight }) => inFlight > 0) ? totals(block).time : 0;
+}
+
+/** Whether the load changed from one interval to the next. In longer intervals, as from Prometheus, a change is a small part. */
+function jumps(last: Interval | undefined, next: Interval): boolean {
+  if (last === undefined || Math.max(last.length, next.length) > LONGEST_BLOCK) return false;
+  return !isSteady(last.inFlight, next.inFlight);
+}
+
+function isSteady(before: number, after: number): boolean {
+  return Math.abs(after - before) <= (STEADY_RATIO * (before + after)) / 2 + STEADY_REQUESTS;
 }
 
 /** Whether time is missing between two intervals. */
@@ -75,12 +99,7 @@ function concurrencyOf(block: readonly Interval[], recent: readonly Interval[]):
   if (whole.covered < LEAST_COVERED * (last.end - from)) return undefined;
   const middle = (from + last.end) / 2;
   const [before, after] = [meanBetween(recent, from, middle), meanBetween(recent, middle, last.end)];
-  const previous = recent.at(-block.length - 1);
-  // In longer intervals, as from Prometheus, a change is a small part.
-  const isComparable = previous !== undefined && previous.length <= LONGEST_BLOCK;
-  const changes = [after.mean - before.mean, isComparable ? whole.mean - previous.inFlight : 0];
-  const most = STEADY_RATIO * whole.mean + STEADY_REQUESTS;
-  return changes.every((change) => Math.abs(change) <= most) ? whole.mean : undefined;
+  return isSteady(before.mean, after.mean) ? whole.mean : undefined;
 }
 
 /** The mean in flight over the known part of a span, and the length of that part in ms. */
