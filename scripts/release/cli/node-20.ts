@@ -37,15 +37,6 @@ Promise.withResolvers ??= <T>(): PromiseWithResolvers<T> => {
   return { promise, resolve, reject };
 };
 
-AbortSignal.any ??= (signals: readonly AbortSignal[]): AbortSignal => {
-  const any = new AbortController();
-  for (const signal of signals) {
-    if (signal.aborted) any.abort(signal.reason);
-    else signal.addEventListener('abort', () => any.abort(signal.reason), { signal: any.signal });
-  }
-  return any.signal;
-};
-
 const DATES = { validFromDate: 'validFrom', validToDate: 'validTo' } as const;
 for (const [name, text] of Object.entries(DATES))
   if (!(name in X509Certificate.prototype))
