@@ -1,4 +1,4 @@
-// npm does not pass every signal on, and cannot pass on SIGKILL: what it started has to notice by itself that it is
+// npm does not pass every signal on, and cannot pass on SIGKILL: the started process must notice on its own that it is
 // gone.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

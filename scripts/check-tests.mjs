@@ -1,4 +1,4 @@
-// `node --test` that finds no file ends with 0: a package whose tests are not found would pass for ever.
+// `node --test` that finds no file ends with 0: a package whose tests are not found would always pass.
 import { globSync } from 'node:fs';
 
 const suites = [

@@ -42,7 +42,7 @@ const child = spawn(command, args, {
 child.once('error', (error) => fail(`${command} cannot be started: ${error.message}`));
 child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 
-// A terminal's Ctrl-C reaches the command by itself; here it only must not end this process before the command.
+// A terminal sends Ctrl-C to the command too; here it must only not end this process before the command.
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 whenAncestorEnds(() => child.kill('SIGTERM'));

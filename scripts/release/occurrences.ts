@@ -41,7 +41,7 @@ export function foreignAddresses(root: string, { repository, registry }: Origin)
   );
 }
 
-/** A text with every address of one origin replaced by that of another. */
+/** A text with every address of one origin replaced by the address of another. */
 export function withOrigin(text: string, from: Origin, to: Origin): string {
   return replaceWhole(replaceWhole(text, from.repository, to.repository), from.registry, to.registry);
 }

@@ -29,7 +29,7 @@ export function checkOrigin({ repository, registry }: Partial<Origin>): Origin {
   return { repository, registry };
 }
 
-/** Whether nobody can publish there: `example` is reserved (https://www.rfc-editor.org/rfc/rfc2606#section-2). */
+/** Whether it is impossible to publish there: `example` is reserved (https://www.rfc-editor.org/rfc/rfc2606#section-2). */
 export function isPlaceholder({ repository, registry }: Origin): boolean {
   const hosts = [new URL(repository).hostname, new URL(`https://${registry}`).hostname];
   return hosts.some((host) => host.endsWith('.example'));

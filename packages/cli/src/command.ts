@@ -7,7 +7,7 @@ export interface Context {
   readonly out: Output;
   /** From now on Ctrl-C (SIGINT) and SIGTERM abort the signal instead of ending the process. */
   interrupted(): AbortSignal;
-  /** Ends the process after so many ms, with exit code 1, whatever it still waits for, such as a login plugin. */
+  /** Ends the process after this time in ms, with exit code 1, even if it still waits, for example for a login plugin. */
   endAfter(ms: number): void;
 }
 

@@ -26,7 +26,7 @@ const HANG_MS = 2_000;
 const MAX_GROWTH = 16 * 1024 * 1024;
 
 /**
- * Feeds a target with so many inputs.
+ * Feeds a target with the given number of inputs.
  * @throws Error with the seed and the input when it crashes, hangs or grows
  */
 export function fuzz(target: FuzzTarget, count: number, seed: number): FuzzReport {

@@ -15,7 +15,7 @@ export interface Valkey extends AsyncDisposable {
   /** Sends a signal: SIGKILL unless another is named; SIGSTOP and SIGCONT freeze and thaw it. */
   kill(signal?: NodeJS.Signals): void;
   /**
-   * From now on none of its files grows beyond so many bytes, as on a full disk; undefined: they grow as they like.
+   * From now on none of its files grows beyond this number of bytes, as on a full disk; undefined: no limit.
    * By `prlimit` of util-linux, so on Linux only.
    */
   limitFiles(bytes?: number): Promise<void>;

@@ -25,7 +25,7 @@ export interface AnswerCacheOptions<T> {
 }
 
 export interface AnswerCache<T> {
-  /** The cached answer, or that of `ask`, which is called once at a time for a key. Rejects as `ask` does. */
+  /** The cached answer, or the answer of `ask`, which is called once at a time for a key. Rejects as `ask` does. */
   get(key: string, ask: () => Promise<T>): Promise<T>;
 }
 

@@ -22,7 +22,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterAcces
 }
 
 /**
- * Finds the cluster as kubectl does: the given file, the files in KUBECONFIG, ~/.kube/config, or that of the
+ * Finds the cluster as kubectl does: the given file, the files in KUBECONFIG, ~/.kube/config, or the service account of the
  * pod.
  * @throws UsageError
  */

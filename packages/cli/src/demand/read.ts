@@ -10,7 +10,7 @@ import type { RecordReader } from '../records/reader.ts';
 /** One source's report on one port of a destination, or on all that it does not mention (`name` is ''). */
 export interface ReadReport extends DemandReport {
   readonly kind: DestinationKind;
-  /** The namespace in its keys: that of the destination, or EVERYWHERE. */
+  /** The namespace in its keys: the destination's, or EVERYWHERE. */
   readonly namespace: string;
   /** The name in its keys. A source with verified addresses has a record for each address: the newest one counts. */
   readonly recordName: string;

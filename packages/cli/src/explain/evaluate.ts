@@ -132,7 +132,7 @@ export async function answerFromRecords(
       const pods = await askedPods(client, namespace, labels, matched);
       return await answer(pods, () => hasNoPods(client, namespace, external));
     }
-    // The namespace is that of the HPA, and so exists.
+    // The namespace is the HPA's, so it exists.
     if (describedObject?.kind === 'Namespace')
       return await answer(existing(await listPods(client, namespace, [])), async () => true);
     const object = describedObject && (await readDescribed(client, namespace, describedObject));

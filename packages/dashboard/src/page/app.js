@@ -7,7 +7,7 @@ import { eventsPath, overviewHash, parseRoute } from './route.js';
 import { readToken } from './session.js';
 import { openStream } from './stream.js';
 
-/** Without an answer for so long, values are marked as old. In ms. */
+/** Without an answer for this time, values are marked as old. In ms. */
 const STALE_MS = 5_000;
 
 const main = byId('main');

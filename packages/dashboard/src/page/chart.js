@@ -50,7 +50,7 @@ export function createChart() {
       plot = new uPlot(options(box.clientWidth || 600, history), data, box);
       showNow(plot);
     },
-    /** Draws everything anew at the next update: the legend keeps its colors. */
+    /** Redraws everything at the next update: the legend keeps its colors. */
     redraw() {
       shape = '';
     },

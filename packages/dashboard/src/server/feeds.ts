@@ -5,7 +5,7 @@ const INTERVAL_MS = 1_000;
 /** Views that are read at once: more than anyone looks at. */
 const MAX_VIEWS = 8;
 
-/** Reads views while somebody watches them. */
+/** Reads views while a page shows them. */
 export interface Feeds {
   /**
    * Calls `send` with each reading as JSON, until the returned function is called. Everyone who watches one view gets the same

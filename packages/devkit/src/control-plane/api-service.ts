@@ -123,7 +123,7 @@ async function passedOn(admin: KubeClient, path: string): Promise<void> {
 }
 
 /**
- * Gives our api's user the rights that it has in a cluster: to ask who somebody is and what they may, to read the
+ * Gives our api's user the rights that it has in a cluster: to create reviews of users and their rights, to read the
  * front proxy's authority, and to see pods, the scale of workloads and whether a namespace exists.
  */
 export async function grantApi(admin: KubeClient, user: string): Promise<void> {

@@ -53,7 +53,7 @@ export function clusterRoleBinding(name: string, clusterRole: string, person: Pe
   };
 }
 
-/** Gives a Role of the namespace to somebody. */
+/** Binds a Role of the namespace to a subject. */
 export function roleBinding(name: string, namespace: string, role: string, person: Person): KubeObject {
   return {
     apiVersion: `${rbac}/v1`,

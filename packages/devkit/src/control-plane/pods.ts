@@ -18,7 +18,7 @@ export function listPods(client: KubeClient, { namespace, labelSelector }: PodsO
   return client.list<Pod>(`/api/v1/namespaces/${namespace}/pods${query}`);
 }
 
-/** Waits until there are exactly so many pods that are not being deleted, and gives them. */
+/** Waits until there is exactly this number of pods that are not being deleted, and returns them. */
 export function podCount(client: KubeClient, count: number, options: PodsOptions): Promise<Pod[]> {
   const look = async () => {
     const pods = (await listPods(client, options)).filter(({ metadata }) => !metadata.deletionTimestamp);

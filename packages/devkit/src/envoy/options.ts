@@ -46,7 +46,7 @@ export interface EnvoyOptions {
   configYaml?: string;
   /** More listeners, e.g. those of a gateway or a waypoint. All lead to the same application. */
   scopes?: readonly Scope[];
-  /** One more listener, `outbound_0.0.0.0_80;`, whose path `/N/` leads to the N-th of so many outbound clusters. */
+  /** One more listener, `outbound_0.0.0.0_80;`, whose path `/N/` leads to the N-th of this number of outbound clusters. */
   outboundClusters?: number;
 }
 

@@ -16,7 +16,7 @@ export interface Load extends AsyncDisposable {
   readonly report: Readonly<LoadReport>;
   /** Requests sent and not ended. */
   open(): number;
-  /** All requests as the clients saw them: longer than the application did, by what lies in between. */
+  /** All requests as the clients saw them: longer than in the application, by the time spent in between. */
   log(): readonly Readonly<Served>[];
   /** Resolves when all requests that this load was to send have ended. */
   readonly finished: Promise<LoadReport>;

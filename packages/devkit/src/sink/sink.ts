@@ -12,7 +12,7 @@ export interface Sink extends AsyncDisposable {
   readonly port: number;
   /** All messages so far, unless `onMessage` takes them. */
   readonly messages: readonly Recorded[];
-  /** Waits until there are so many messages. */
+  /** Waits until this number of messages has arrived. */
   received(count: number): Promise<readonly Recorded[]>;
   stop(): Promise<void>;
 }

@@ -62,7 +62,7 @@ async function lock(path: string): Promise<() => Promise<void>> {
   return () => rm(path, { force: true });
 }
 
-/** A link appears with its content or not at all, so nobody ever reads a lock without its owner. */
+/** A link appears with its content or not at all, so a lock is never read without its owner. */
 async function linked(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);

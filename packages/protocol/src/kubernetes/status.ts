@@ -65,7 +65,7 @@ export function externalMetricNotFound(metric: string): Status {
 
 /**
  * Text of k8s.io/apiserver's ListResource for a resource that cannot be watched.
- * @param kind `*` if the response's kind is not that of the items
+ * @param kind `*` if the response has another kind than the items
  */
 export function watchNotSupported(group: string, kind: string): Status {
   return {

@@ -76,7 +76,7 @@ export function supervise(options: StoreOptions, clock: SampledClock, onLost: ()
         const readiness = await readinessOf(node, keyPrefix, options.mode !== 'cluster');
         if (!readiness.ready) {
           const { remedy } = readiness;
-          // The reply to AUTH is more informative than that of a later command, and arrives first.
+          // The reply to AUTH is more informative than the reply to a later command, and arrives first.
           const refused = remedy === 'reconnect' ? connection.lastError() : undefined;
           const why = refused ?? readiness.reason;
           report('down', why);

@@ -50,7 +50,7 @@ export function watchAuthConfig(
     try {
       current = configMap && parseAuthConfig(configMap.data ?? {}, ++generation);
     } catch (error) {
-      onState(error); // the former one stays
+      onState(error); // the previous one stays
       return;
     }
     onChange(current);

@@ -11,7 +11,7 @@ export interface Circuit {
 
 /** Failures in a row that open it: by default the HPA controller has as many workers, and all of them may ask for one slow metric. */
 const MAX_FAILURES = 5;
-/** From the last failure until one query may try again, in ms. */
+/** From the last failure until one query may retry, in ms. */
 const PAUSE_MS = 1_000;
 /** The HPA queries every 15 s. Without a query for this long, the last failure no longer counts. In ms. */
 const KNOWN_MS = 60_000;

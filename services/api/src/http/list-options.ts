@@ -18,7 +18,7 @@ export interface ListOptions {
 const NUMBERS = ['timeoutSeconds', 'limit'] as const;
 
 /**
- * Parses the query in the order of Go's ListOptions, so that of several errors the same one is reported.
+ * Parses the query in the order of Go's ListOptions, so the same one of several errors is reported.
  * @param name of the object in the path, or `*`; undefined if paths have none, and lists have no metric
  * selector
  * @throws StatusError 400

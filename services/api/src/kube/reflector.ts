@@ -33,7 +33,7 @@ export interface Reflector {
   close(): Promise<void>;
 }
 
-/** Bookmarks arrive about once a minute: a server that is silent for longer is gone. In ms. */
+/** Bookmarks arrive about once a minute: a connection without an event for longer is dead. In ms. */
 const SILENCE_MS = 90_000;
 /** Between two attempts, in ms: doubled each time, up to the largest, with jitter. */
 const FIRST_DELAY_MS = 100;

@@ -135,7 +135,7 @@ function isSegment(text: string): boolean {
   return text !== '.' && text !== '..';
 }
 
-/** A Service without a selector has endpoints that somebody else keeps. */
+/** The endpoints of a Service without a selector are not managed by Kubernetes. */
 function serviceSelector({ spec }: Service): LabelSelector | undefined {
   const labels = Object.entries(spec.selector ?? {});
   if (labels.length === 0) return undefined;

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * A Secret that these jobs have made; undefined where there is none.
- * @throws Error that names the Secret when somebody else's has its name: it is not for us to overwrite
+ * @throws Error that names the Secret if another owner's Secret has its name: it must not be overwritten
  */
 export async function readSecret(
   client: KubeClient,

@@ -23,7 +23,7 @@ export async function ensureCertificate({ client, serviceName, log }: TaskOption
   const serving = certificateOf(await readSecret(client, namespace, SERVING_SECRET));
   const next = await renew({ authority, serving }, serviceName, Date.now());
   const tls = ({ cert, key }: Certificate) => ({ 'tls.crt': cert, 'tls.key': key });
-  // The authority first: a serving certificate that nobody vouches for would be of no use.
+  // The authority first, because it signs the serving certificate.
   if (next.authority !== authority) {
     const texts = { ...tls(next.authority), 'ca.crt': next.authority.bundle };
     await writeSecret(client, namespace, AUTHORITY_SECRET, { type: 'kubernetes.io/tls', texts });

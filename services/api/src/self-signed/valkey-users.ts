@@ -25,7 +25,7 @@ const REPLICA_COMMANDS = '+psync +replconf +ping';
 const CLUSTER_COMMANDS = '+ping +info +cluster +config|get';
 
 /**
- * The file for `--aclfile`: nobody gets in without a password, but for PING by the kubelet's probes.
+ * The file for `--aclfile`: every user has a password, except the one of the kubelet's probes, which may only PING.
  * https://valkey.io/topics/acl/
  */
 export function aclFile(passwords: ValkeyPasswords, keyPrefix: string): string {

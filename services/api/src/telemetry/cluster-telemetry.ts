@@ -3,7 +3,7 @@ import { Gauge, type Registry } from 'prom-client';
 /** What is read whenever metrics are collected. */
 export interface ObservedCluster {
   pods(): number;
-  /** s since each watch last heard of the server, by the resource it watches. */
+  /** Seconds since the last event of each watch, by the watched resource. */
   watchAges(): Readonly<Record<string, number>>;
   /** Of each APIService, whether its caBundle vouches for what is served. */
   bundles(): ReadonlyMap<string, boolean>;

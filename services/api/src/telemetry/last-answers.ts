@@ -6,7 +6,7 @@ import { shorten } from './shorten.ts';
 /** Answers that are kept in all and of one namespace: clients must not be able to fill Prometheus' memory. */
 const MAX_ANSWERS = 500;
 const MAX_PER_NAMESPACE = 100;
-/** The answer about an object is forgotten once nobody has asked for this long, in ms. */
+/** The answer about an object is dropped if it was not queried for this time, in ms. */
 const KEPT_MS = 600_000;
 
 const LABELS = ['group', 'namespace', 'resource', 'name', 'selector', 'metric', 'window'] as const;

@@ -6,7 +6,7 @@ import { createFreshness } from './freshness.ts';
 export interface Telemetry {
   /** The histogram that is not in the registry. */
   readonly freshness: MetricsText;
-  /** A query was answered with so many items. */
+  /** A query was answered with this number of items. */
   answered(metric: string, items: number): void;
   /** Of the answers of an API group. */
   observer(group: string): Omit<AnswerObserver, 'onAnswer'>;

@@ -130,7 +130,7 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     const rules = { flush, number, source: before, proof, unmentioned, rewriteAfter, coldStarted };
     const isPartial = flush.lacksClusters || refused.has('mixed') || refused.has('time');
     for (const tracked of destinations.all()) {
-      // What is not there may be among what was not read: the record is held, and the next flush covers this one too.
+      // A missing destination may be among those that were not read: no record is written, and the next flush covers this one too.
       const isKnown = tracked.isWhole && !(isPartial && tracked.clusters.length === 0);
       const record = isKnown ? step(tracked, rules) : undefined;
       if (isPartial) tracked.state = truncated(tracked.state);

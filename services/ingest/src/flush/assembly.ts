@@ -14,13 +14,13 @@ export interface Assembly {
   add(message: ScannedMessage<KnownStat>, rules: ScopeRules, now: number, bytes: number): number | undefined;
   /** A flush has begun that is not complete. */
   isUnderWay(): boolean;
-  /** About how many bytes of memory the flushes take. */
+  /** The approximate memory of the flushes, in bytes. */
   held(): number;
-  /** Lets go of an unfinished flush: half a sum is wrong. */
+  /** Drops an incomplete flush: its sum would be too low. */
   clear(): void;
 }
 
-/** What is kept of the flush before. */
+/** The parts of the previous flush that are kept. */
 type Previous = Pick<Flush, 'timestamp' | 'families' | 'parts' | 'held'>;
 
 const NOTHING: Previous = { timestamp: -1, families: 0, parts: 0, held: 0 };

@@ -244,7 +244,7 @@ function scopeStats(flush: Flush, { scope, prefix, port }: Signalled): ScopeStat
   return stats;
 }
 
-/** undefined: the flush has so many clusters that only those of the pod's load are kept. */
+/** undefined: the flush has too many clusters, so only those of the pod's load are kept. */
 function clusterStats(flush: Flush, signalled: Signalled, likely: number): ClusterStats | undefined {
   const { clusters } = flush;
   const { scope, role } = signalled;

@@ -29,7 +29,7 @@ export interface VisibilityOptions {
   readonly isDeclared: boolean;
 }
 
-/** Scopes of one stream for which the filter was asked; more than this are made up, and nothing is proved for them. */
+/** Scopes of one stream for which the filter was asked; further ones are not real, and nothing is proven for them. */
 const MAX_SCOPES = 64;
 
 /** Nothing is proven while the filter cannot be evaluated; it is evaluated again later. */

@@ -2,7 +2,7 @@ import type { Durations } from '../flush/amounts.ts';
 
 /** The work that completed requests were, by their durations. Times in seconds. */
 export interface Work {
-  /** How many requests. */
+  /** The number of requests. */
   readonly completed: number;
   /**
    * The sum of their durations, each limited to the flush's length: no request is in flight in it for longer.

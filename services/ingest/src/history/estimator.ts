@@ -72,7 +72,7 @@ export function estimate(state: EstimatorState, seen: Observation): Estimate {
   };
 }
 
-/** Of an exponentially weighted mean: that of its time constant, and at first that of the plain mean. */
+/** The weight of a new value in an exponentially weighted mean: of its time constant, and at first of the plain mean. */
 function gain(length: number, constant: number, flushes: number): number {
   return Math.max(1 - Math.exp(-length / constant), 1 / flushes);
 }

@@ -106,7 +106,7 @@ export function unusedSince({ checkpoint, arrival, credit }: History): History {
   return { ...NO_HISTORY, checkpoint: { ...checkpoint, scopes: [] }, arrival, credit };
 }
 
-/** The history of a subject without any request, from that of its stream's pod: one empty slot. */
+/** The history of a subject without any request, from the history of its stream's pod: one empty slot. */
 export function emptyHistory(source: History): History {
   const { checkpoint, arrival } = source;
   const slot = { ...emptySlot(), end: arrival, length: checkpoint?.flushLength ?? 0 };
@@ -139,7 +139,7 @@ export function advanceQuietly(
   };
 }
 
-/** The history that a record holds; `arrival` is that of its last flush in ms of our monotonic clock. */
+/** The history that a record holds; `arrival` is when its last flush arrived, in ms of our monotonic clock. */
 export function historyOf(record: PodRecord, arrival: number): History {
   const offset = arrival - (record.slots[0]?.end ?? arrival);
   const slots = record.slots.map((slot) => ({ ...slot, end: slot.end + offset }));
@@ -213,7 +213,7 @@ function checkpointsOf(changes: readonly ScopeChange[]): ScopeCheckpoint[] {
   return changes.map(({ checkpoint }) => checkpoint);
 }
 
-/** Envoy sends a counter again and again: a scope that is not there was in a part that did not come. */
+/** Envoy sends a counter again and again: a missing scope was in a part that did not arrive. */
 function withMissing(
   changes: readonly ScopeChange[],
   known: ScopeList<ScopeCheckpoint>,

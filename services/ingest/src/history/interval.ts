@@ -2,7 +2,7 @@ import type { Checkpoint } from '@activescale/protocol/record';
 import type { Flush } from '../flush/flush.ts';
 
 /**
- * What lies between two flushes of a pod.
+ * The interval between two flushes of a pod.
  * - `first`: nothing is known of what came before.
  * - `regular`: the usual time has passed.
  * - `lost`: flushes in between were lost. Counters cover the whole of it, histograms only its last part.
@@ -18,7 +18,7 @@ export interface Interval {
 /** What happened to the running totals of a pod's scopes since the previous flush. */
 export type Counters = 'rose' | 'some fell' | 'all fell' | 'unseen';
 
-/** Against the usual length, which flush is out of turn and which time too long for one. */
+/** Shares of the usual length: a shorter interval ends with a flush out of turn, a longer one has lost flushes. */
 const SHORT = 0.5;
 const LOST = 1.5;
 

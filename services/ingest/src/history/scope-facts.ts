@@ -46,7 +46,7 @@ export function changeOf(
   const isRestart = kind === 'restart';
   const isReset = mode === 'cumulative' && previous !== undefined && hasFallen(stats, previous);
   const added = (value: number | undefined, before: number | undefined): number => {
-    if (value === undefined || isFirst) return 0; // never used, or in a part that did not come, or nobody knows since when
+    if (value === undefined || isFirst) return 0; // never used, in a part that did not arrive, or counted since an unknown time
     return mode === 'delta' || before === undefined || isReset ? value : value - before;
   };
   const active = stats.active ?? 0;

@@ -124,7 +124,7 @@ export function writeSlotHistory(writer: ByteWriter, history: SlotHistory, room:
   return count;
 }
 
-/** Adds a flush that is not the newest any more. */
+/** Adds a flush that is no longer the newest. */
 function addRecent(history: SlotHistory, slot: Slot): SlotHistory {
   const { filling } = history;
   if (filling !== undefined && filling.length + slot.length <= LONGEST_MERGED_MS)

@@ -2,7 +2,7 @@ import type { PodStreamEvents } from '../pod-stream.ts';
 
 const ignore = () => {};
 
-/** Events of a stream that nobody observes. */
+/** Events of a stream without observers. */
 export const SILENT_EVENTS: PodStreamEvents = {
   received: ignore,
   flushed: ignore,

@@ -7,7 +7,7 @@ export interface AskedNames {
   readonly apiVersion: string;
   /** In plural. */
   readonly resource: string;
-  /** `cluster`: the resource has no namespaces; undefined: that of the context. */
+  /** `cluster`: the resource has no namespaces; undefined: the namespace of the context. */
   readonly scope: 'cluster' | { readonly namespace: string | undefined };
   /** What the completed word has before and after a name: `hpa/web`, `shop/`. */
   readonly before: string;

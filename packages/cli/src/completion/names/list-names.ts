@@ -2,7 +2,7 @@ import { canNameWorkload } from '@activescale/kube';
 import type { ClusterAccess } from '../../cluster/connect.ts';
 import type { AskedNames } from './asked-names.ts';
 
-/** A list is cut there: nobody reads more names at a prompt. */
+/** Longer lists are cut: more names are not readable at a prompt. */
 export const MAX_NAMES = 500;
 /** Of a list, only the columns that kubectl prints: https://kubernetes.io/docs/reference/using-api/api-concepts/ */
 const TABLE = 'application/json;as=Table;g=meta.k8s.io;v=v1';

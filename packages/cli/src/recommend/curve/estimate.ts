@@ -25,13 +25,13 @@ export interface JudgedObjective {
 }
 
 export type Verdict =
-  /** The objectives are kept up to so many requests in flight per pod. */
+  /** The highest number of requests in flight per pod at which the objectives are kept. */
   | { readonly kind: 'found'; readonly inFlight: number; readonly by: Objective }
   | {
       readonly kind: 'refused';
       readonly reason: Refusal;
       readonly by?: Objective;
-      /** The objectives were kept with so many in flight. */
+      /** The number in flight at which the objectives were kept. */
       readonly lowerBound?: number;
     };
 

@@ -9,11 +9,11 @@ export interface Unloaded {
   readonly lowest: number;
 }
 
-/** The mean of so many exponential durations has a standard error of 2.6 %; more bins would come closer to the limit of a pod. */
+/** The mean of this number of exponential durations has a standard error of 2.6 %; more bins would come closer to the limit of a pod. */
 const ENOUGH_REQUESTS = 1_500;
 /** Bins are alike if their durations differ by less from the mean of all, upwards and downwards. */
 const ALIKE = 0.07;
-/** The lowest bins have few requests: they may be shorter by chance, by so many standard errors of exponential durations. */
+/** The lowest bins have few requests: by chance they may be shorter by this number of standard errors of exponential durations. */
 const CHANCE = 2.5;
 /** A request that is alone waits for no other. */
 const ALONE = 1.1;

@@ -5,7 +5,7 @@ export interface QueuePod {
   readonly workers: number;
   /** The next service time, in ms. */
   readonly service: () => number;
-  /** Whether a request is an error that ends with so many in flight; undefined: none is. */
+  /** Whether a request that ends with this number in flight is an error; undefined: none is. */
   readonly fails?: ((inFlight: number) => boolean) | undefined;
 }
 

@@ -7,7 +7,7 @@ export interface Segment extends Omit<LoadSample, 'at'> {
   readonly to: number;
 }
 
-/** A sample counts until the next one, for at most so many steps: queries take time, and Prometheus may miss a scrape. */
+/** A sample counts until the next one, for at most this number of steps: queries take time, and Prometheus may miss a scrape. */
 const VALID_STEPS = 3;
 
 /** The series without gaps: after a sample that nothing follows in time, everything is unknown. */

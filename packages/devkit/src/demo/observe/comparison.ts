@@ -1,6 +1,6 @@
 import { createHistory, type History } from './history.ts';
 
-/** A pushed value is a flush and a query old. What is further off than the counts of so many ms is an error. */
+/** A pushed value is a flush and a query old. A larger difference than from the counts of this time, in ms, is an error. */
 const DUE_MS = 2_500;
 const KEEP_MS = 40_000;
 
@@ -20,7 +20,7 @@ type Counts = ReadonlyMap<string, number>;
 export interface Comparison {
   /** Often, so that no count is overlooked. */
   note(counts: Counts, now: number): void;
-  /** @param scraped the values of the last scrape and their age in ms; that of pushed values is found by the counts */
+  /** @param scraped the values of the last scrape and their age in ms; the age of pushed values is derived from the counts */
   compare(pushed: Counts, scraped: { readonly values: Counts; readonly age: number }, now: number): void;
   /** Whether the application had this value at its last flush, or at the one before if that is on its way. */
   isRecent(pod: string, value: number, now: number): boolean;

@@ -76,7 +76,7 @@ const OTHERS: readonly Form[] = [
  */
 const AMBIGUOUS: Readonly<Record<ControlPlane, readonly Form[]>> = {
   // agent/connect/sni.go, ServiceSNI: optionally a subset before the Service, or a partition before the datacenter. Without
-  // Consul Enterprise the namespace is `default`, whatever that of the Service.
+  // Consul Enterprise the namespace is `default`, even if the Service is in another one.
   consul: [
     form(
       'service',
