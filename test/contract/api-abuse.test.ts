@@ -71,7 +71,7 @@ test('shapes that smuggle a second request past a proxy are refused, and never a
   }
 });
 
-test('headers without an end are refused, and cost nobody else anything', async () => {
+test('headers without an end are refused, and other clients are not affected', async () => {
   await using bench = await startStandalone();
   const large = `GET /apis HTTP/1.1\r\nHost: x\r\n${'X: '.padEnd(8_000, 'y')}\r\n`;
   const many = `GET /apis HTTP/1.1\r\nHost: x\r\n${`X: ${'y'.repeat(8_000)}\r\n`.repeat(20)}\r\n`;

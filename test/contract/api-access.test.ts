@@ -143,7 +143,7 @@ test('X-Remote-* headers of anyone but the front proxy mean nothing', async () =
   ]);
 });
 
-test('the front proxy speaks for others; with a wrong name, or for nobody, it is refused', async () => {
+test('the front proxy may name other users; with a wrong name, or without a user, it is refused', async () => {
   const { ca, client } = bench.plane.frontProxy;
   const headers = { 'x-remote-user': 'root', 'x-remote-group': 'system:masters' };
   assert.deepEqual(await answer(bench.direct(client), PODS, headers), [200, EMPTY]);

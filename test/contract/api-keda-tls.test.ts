@@ -99,7 +99,7 @@ test('an authority that cannot be used is refused at the start, and ignored late
   assert.equal((await known.specs(LOAD)).length, 1);
 });
 
-test('in a cluster the port requires TLS, and api warns if anybody may use it', {
+test('in a cluster the port requires TLS, and api warns if any client may use it', {
   timeout: 300_000,
 }, async () => {
   await using bench = await startInCluster({ env: { KEDA_PORT: '0' } });

@@ -7,7 +7,7 @@ import { startInCluster } from './api-cluster.ts';
 import { pod } from './cluster-objects.ts';
 import { demandRecord, gateway } from './demand-records.ts';
 
-test('VERIFY_POD_IP believes only what a pod has pushed from one of its own addresses', async () => {
+test('with VERIFY_POD_IP only records from the addresses of a pod count', async () => {
   await using bench = await startInCluster({ env: { VERIFY_POD_IP: 'true' } });
   const { admin } = bench.plane;
   await admin.apply(namespace('shop'));
@@ -48,7 +48,7 @@ test('VERIFY_POD_IP believes only what a pod has pushed from one of its own addr
   assert.equal(JSON.parse(body).items[0].value, '2', 'any of its IPs will do');
 });
 
-test('VERIFY_POD_IP believes a source of demand only from one of its addresses, and counts it once', async () => {
+test('with VERIFY_POD_IP a source of demand counts only from its addresses, and once', async () => {
   await using bench = await startInCluster({ env: { VERIFY_POD_IP: 'true' } });
   const { admin } = bench.plane;
   for (const name of ['shop', 'edge']) await admin.apply(namespace(name));

@@ -73,7 +73,7 @@ test('answers the same over HTTP/2', async () => {
   assert.deepEqual([status, body], [200, list(item('h2', '4', now))]);
 });
 
-test('an idle pod beside a live one is 0; where all are idle, nobody is', async () => {
+test('an idle pod beside a live one is 0; if all are idle, none is', async () => {
   const namespace = 'idle';
   const path = `${V1BETA2}/namespaces/${namespace}/pods/*/active_requests?${SELECT_WEB}`;
   const labels = { app: 'web' };
@@ -113,7 +113,7 @@ test('pods whose state is unknown are left out, each counted under its reason', 
   for (const reason of ['expired', 'corrupt', 'other_version']) assert.ok(counted(reason), reason);
 });
 
-test('tells its queries and their items in a summary line each interval, and as metrics', async () => {
+test('reports its queries and their items in a summary line each interval, and as metrics', async () => {
   const namespace = 'counted';
   await bench.put({ namespace, name: 'a', active: 1 }, { namespace, name: 'b', active: 1 });
   const summary = (line: string) => {

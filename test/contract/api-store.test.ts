@@ -43,7 +43,7 @@ test('without Valkey: 503 within a second, discovery goes on, ready with a warni
   await until(changes, { what: 'a line for each change' });
 });
 
-test('a Valkey that has gone silent is no different', async () => {
+test('a Valkey that does not answer is no different', async () => {
   await using bench = await startStandalone();
   await bench.put({ name: 'pod-a', active: 3 });
   bench.valkey.kill('SIGSTOP');

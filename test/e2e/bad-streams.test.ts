@@ -144,7 +144,7 @@ const badStreams: readonly BadStream[] = [
   })),
 ];
 
-test('what is bad ends its own stream, is counted once, and harms nobody else', async (t) => {
+test('an invalid message ends its own stream, is counted once, and affects no other', async (t) => {
   await using stack = await startStack();
   const { ingest } = stack;
   await using witness = startWitness(stack);

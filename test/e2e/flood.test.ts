@@ -49,7 +49,9 @@ function* numbered(count: number, make: (id: number) => Buffer): Iterable<Buffer
   for (let i = 0; i < count; i++) yield make(2 * i + 1);
 }
 
-test('streams that are opened and reset at once harm nobody', { timeout: 600_000 }, async () => {
+test('streams that are opened and reset at once do not affect other clients', {
+  timeout: 600_000,
+}, async () => {
   await using stack = await startStack();
   const { ingest } = stack;
   await using witness = startWitness(stack);
@@ -156,7 +158,7 @@ test('a message in pieces of one byte costs what its pieces cost, and is ended f
   socket.destroy();
 });
 
-test('who opens more streams than there may be pays for it alone', { timeout: 600_000 }, async () => {
+test('a client that opens too many streams affects no other', { timeout: 600_000 }, async () => {
   await using stack = await startStack({ ingest: { GRPC_MAX_STREAMS: '50' } });
   const { ingest } = stack;
   await using witness = startWitness(stack);

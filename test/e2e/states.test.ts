@@ -84,7 +84,7 @@ test('live, idle and unknown pods', async (t) => {
     },
   );
 
-  await t.test('unknown pods are left out, whatever IDLE_AS_ZERO says', async () => {
+  await t.test('unknown pods are omitted, whatever IDLE_AS_ZERO says', async () => {
     assert.equal((await always.ask('quiet', 'web-unseen')).status, 404);
     assert.deepEqual((await always.ask('unseen', '*')).values, {});
     assert.equal((await always.ask('unseen', '*')).status, 200);

@@ -183,7 +183,7 @@ test("the dashboard's every query returns data", async () => {
   });
 });
 
-test('it tells what an object was answered with, of how many of its pods, and how old that was', async () => {
+test('it shows the last value of an object, the number of its pods in it, and its age', async () => {
   const of = '{namespace="shop",resource="deployments.apps",name="web",metric="active_requests"}';
   const one = async (name: string) => {
     const [series] = await prometheus.query(`activescale_api_answer_${name}${of}`);

@@ -40,7 +40,7 @@ test('api may also read the client authorities of the cluster', async () => {
   ]);
 });
 
-test('ingest may do what anybody may', async () => {
+test('ingest has only the rights of every user', async () => {
   for (const namespace of ['shop', 'activescale', 'kube-system']) {
     assert.deepEqual(await rightsOf(plane, 'activescale-ingest', namespace), []);
   }

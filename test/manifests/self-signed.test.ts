@@ -192,7 +192,7 @@ test('none of the accounts may do what is not its part', async () => {
   }
 });
 
-test('a Secret of somebody else is not overwritten, and the job says which', async () => {
+test('a Secret of another owner is not overwritten, and the job names it', async () => {
   await plane.admin.delete(`${SECRETS}/activescale-api-tls`);
   const data = { 'tls.crt': 'bWluZQ==', 'tls.key': 'bWluZQ==' };
   const metadata = { name: 'activescale-api-tls', namespace: 'activescale' };

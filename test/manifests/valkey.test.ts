@@ -65,7 +65,7 @@ test('the job makes the Secrets once; what it finds the next time it leaves alon
   assert.deepEqual(Object.keys((await secret('activescale-valkey')).data), ['password']);
 });
 
-test('the job does not overwrite a Secret of somebody else, and says which', async () => {
+test('the job does not overwrite a Secret of another owner, and names it', async () => {
   const path = '/api/v1/namespaces/activescale/secrets/activescale-valkey';
   const { metadata } = await plane.admin.get<Secret>(path);
   const managed = 'app.kubernetes.io/managed-by';

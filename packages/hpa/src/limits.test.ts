@@ -24,13 +24,13 @@ test('by default four pods or twice as many at once, and down only to what five 
   assert.deepEqual(range(4), [4, 4]);
 });
 
-test('minReplicas and maxReplicas are the last word', () => {
+test('minReplicas and maxReplicas apply last', () => {
   assert.deepEqual(range(12, { max: 7 }), [7, 7]);
   const free = down({ stabilizationWindowSeconds: 0 });
   assert.deepEqual(range(1, { min: 3, behavior: free }), [3, 3]);
 });
 
-test('of several policies the one that changes most or least counts, or none may', () => {
+test('of several policies the one that changes most or least applies, or none', () => {
   const policies = [pods(1), percent(100)];
   assert.deepEqual(range(20, { behavior: up({ policies }) }), [8, 8]);
   assert.deepEqual(range(20, { behavior: up({ policies, selectPolicy: 'Min' }) }), [5, 5]);
@@ -51,7 +51,7 @@ test('a change within the period of a policy leaves open how much of it is used 
   assert.deepEqual(range(20, { behavior: both, past: unknown(30) }), [6, 20]);
 });
 
-test('a window for scaling out holds back as well', () => {
+test('a window for scaling out limits the change as well', () => {
   assert.deepEqual(range(6, { behavior: up({ stabilizationWindowSeconds: 60 }) }), [4, 6]);
 });
 
@@ -69,7 +69,7 @@ test('an open end stays open up to what is allowed', () => {
   assert.deepEqual(decide({ low: 2, high: Number.POSITIVE_INFINITY }, limits).range, { low: 2, high: 8 });
 });
 
-test('from none the default policies allow four pods, and a policy of type Percent none', () => {
+test('from 0 the default policies allow four pods, and a policy of type Percent none', () => {
   assert.deepEqual(range(9, { current: 0, min: 0 }), [4, 4]);
   assert.deepEqual(range(9, { current: 0, min: 0, behavior: undefined }), [4, 4]);
   assert.deepEqual(range(1, { current: 0, min: 0, behavior: up({ policies: [percent(900)] }) }), [0, 0]);
@@ -77,7 +77,7 @@ test('from none the default policies allow four pods, and a policy of type Perce
   assert.deepEqual(range(9, { current: 0, min: 0, behavior: least }), [0, 0]);
 });
 
-test('from none a minReplicas that was raised comes after the policies and the windows', () => {
+test('from 0 a raised minReplicas applies after the policies and the windows', () => {
   const slow = up({ policies: [percent(100)], stabilizationWindowSeconds: 60 });
   assert.deepEqual(range(0, { current: 0, min: 3 }), [3, 3]);
   assert.deepEqual(range(1, { current: 0, min: 3, behavior: slow }), [3, 3]);

@@ -46,7 +46,7 @@ test('a missing pod counts as 0 when scaling out and as the target when scaling 
   assert.equal(replicas({ pods, values: { a: 2, b: 2, c: 2 }, target: 10 }), 2);
 });
 
-test('an assumption never turns the direction round, nor brings it over the tolerance', () => {
+test('an assumption never reverses the direction, nor exceeds the tolerance', () => {
   const pods = [pod('a'), pod('b'), pod('c'), pod('d')];
   assert.equal(replicas({ pods, values: { a: 15, b: 15 }, target: 10 }), 4);
   assert.equal(replicas({ pods, values: { a: 21, b: 21 }, target: 10 }), 4);
@@ -58,7 +58,7 @@ test('waiting pods count as 0 when scaling out and not at all when scaling in', 
   assert.equal(replicas({ pods, values: { a: 5, b: 5 }, target: 10 }), 1);
 });
 
-test('pods that end are left out with their values, and a finished one is missing', () => {
+test('pods that are being deleted are omitted with their values, and a finished one is missing', () => {
   const deleted = [pod('a'), pod('b', { deleting: true }), pod('c', { phase: 'Failed' })];
   assert.equal(replicas({ pods: deleted, values: { a: 20, b: 90, c: 90 }, target: 10 }), 2);
   const finished = [pod('a'), pod('b', { phase: 'Succeeded' })];

@@ -20,14 +20,14 @@ test('the largest proposal wins', () => {
   assert.deepEqual(range([proposal(0)], 4), [0, 0]);
 });
 
-test('beside a metric that failed the HPA scales out and never in', () => {
+test('if a metric fails, the HPA scales out by the others and never in', () => {
   assert.deepEqual(range([proposal(5), failed], 4), [5, 5]);
   assert.deepEqual(range([failed, proposal(4)], 4), [4, 4]);
   assert.equal(range([proposal(3), failed], 4), 'failed');
   assert.equal(range([failed, failed], 4), 'failed');
 });
 
-test('beside a metric that is not ours only the least is known', () => {
+test('with a metric of another adapter, only a lower bound is known', () => {
   assert.deepEqual(range([proposal(3), unknown], 4), [3, Number.POSITIVE_INFINITY]);
   assert.deepEqual(range([proposal(3), failed, unknown], 4), [4, Number.POSITIVE_INFINITY]);
 });

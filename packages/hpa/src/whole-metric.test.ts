@@ -6,7 +6,7 @@ const tolerance = { up: 0.1, down: 0.1 };
 const average = (value: number, target: number, replicas: number) =>
   averageValueReplicas({ value, target, tolerance }, replicas).replicas;
 
-test('an AverageValue is shared out over the replicas that exist', () => {
+test('an AverageValue is divided among the existing replicas', () => {
   assert.equal(average(45_000, 10_000, 2), 5);
   assert.equal(average(22_000, 10_000, 2), 2);
   assert.equal(average(22_001, 10_000, 2), 3);
@@ -14,7 +14,7 @@ test('an AverageValue is shared out over the replicas that exist', () => {
   assert.equal(average(17_999, 10_000, 4), 2);
 });
 
-test('an AverageValue starts from none and goes to none', () => {
+test('an AverageValue scales from 0 and to 0', () => {
   assert.equal(average(1, 10_000, 0), 1);
   assert.equal(average(0, 10_000, 0), 0);
   assert.equal(average(0, 10_000, 3), 0);

@@ -34,7 +34,7 @@ test('since Kubernetes 1.36 metrics decide at 0 replicas if the HPA scaled the w
   ]);
 });
 
-test('a minReplicas raised above 0 wakes a workload that the HPA scaled to 0, and no other', () => {
+test('a minReplicas raised above 0 scales out a workload that the HPA scaled to 0, and no other', () => {
   assert.equal(decided({ current: 0, min: 2, scaledToZero: true }), undefined);
   assert.equal(decided({ current: 0, min: 2 })?.[0], 0);
 });

@@ -24,7 +24,7 @@ function cacheOf(size = 10) {
   return { state, get };
 }
 
-test('keeps an answer for its time, be it yes or no', async () => {
+test('keeps a positive or negative answer for its time', async () => {
   for (const answer of ['yes', 'no']) {
     const { state, get } = cacheOf();
     state.answer = answer;
@@ -38,7 +38,7 @@ test('keeps an answer for its time, be it yes or no', async () => {
   }
 });
 
-test('asks once for all who want to know at the same time', async () => {
+test('asks once for all concurrent callers', async () => {
   const { state, get } = cacheOf();
   assert.deepEqual(await Promise.all([get(), get(), get()]), ['yes', 'yes', 'yes']);
   assert.equal(state.reviews, 1);
@@ -52,7 +52,7 @@ test('does not keep errors', async () => {
   assert.equal(await get(), 'yes');
 });
 
-test('serves an old yes while no new answer can be had, a minute at most, and asks again each second', async () => {
+test('serves an old positive answer without a new one for a minute at most, and retries each second', async () => {
   const { state, get } = cacheOf();
   await get();
   state.answer = new Error('away');
@@ -68,7 +68,7 @@ test('serves an old yes while no new answer can be had, a minute at most, and as
   await assert.rejects(get(), /away/);
 });
 
-test('never serves an old no, nor an old yes that has since become a no', async () => {
+test('never serves an old negative answer, nor a positive one that has since become negative', async () => {
   const { state, get } = cacheOf();
   state.answer = 'no';
   await get();

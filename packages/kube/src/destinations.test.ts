@@ -58,7 +58,7 @@ test('an answer is cached, also that there is none', async () => {
   assert.deepEqual(asked, [`${SERVICES}/web`, `${SERVICES}/nobody`, `${ROUTES}/web`]);
 });
 
-test('a cluster that does not answer makes no statement', async () => {
+test('without an answer of the cluster, existence is unknown', async () => {
   const { lookup } = clientOf({ [`${SERVICES}/web`]: new KubeError(500, 'broken') });
   await assert.rejects(lookup.get('service', 'shop', 'web'), KubeError);
 });

@@ -40,7 +40,7 @@ function own(group: string, kind: string, name: string, matched: readonly Name[]
   return matched.filter((each) => isOwn(OWNERS[each]));
 }
 
-test('the pods of a Deployment are those of its ReplicaSets, and those that nobody owns', () => {
+test('the pods of a Deployment are those of its ReplicaSets, and those without an owner', () => {
   assert.deepEqual(own('apps', 'Deployment', 'web'), ['none', 'web', 'replica set']);
   assert.deepEqual(own('apps', 'Deployment', 'web-canary'), ['none', 'canary', 'replica set']);
 });

@@ -55,7 +55,7 @@ test('a metric may have a target', () => {
 const SIGNAL_NAMES =
   'active_requests, upstream_active_requests, pending_requests, requests, request_errors, request_resets, request_duration_seconds, demand_active_requests, demand_pending_requests, demand_requests, demand_rejected_requests, demand_request_errors, demand_request_duration_seconds';
 
-test('all that is wrong is named at once, each with its line', () => {
+test('all problems are reported at once, each with its line', () => {
   const { problems } = parseCatalogue(`metrics:
   - name: a b
     signal: active_requests
@@ -105,7 +105,7 @@ test('all that is wrong is named at once, each with its line', () => {
   ]);
 });
 
-test('a text that is no such file is told with its line', () => {
+test('a text that is not such a file is reported with its line', () => {
   const problem = (text: string) => parseCatalogue(text).problems[0];
   assert.equal(problem(''), 'line 1: expected a mapping with the key metrics');
   assert.equal(problem('- a'), 'line 1: expected a mapping with the key metrics');

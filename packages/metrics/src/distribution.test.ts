@@ -3,18 +3,18 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { addBuckets, type Buckets, FEWEST_SAMPLES, quantileOf } from './distribution.ts';
 
-test('a quantile lies within its bucket, at its share of it', () => {
+test('a quantile is within its bucket, at its share of it', () => {
   const row = { bounds: [10, 20, 100], counts: [10, 80, 10, 0] };
   assert.equal(quantileOf([row], 0.5), 15);
   assert.equal(quantileOf([row], 0.1), 10);
   assert.equal(quantileOf([row], 0.95), 60);
 });
 
-test('what is above all bounds counts as the largest of them', () => {
+test('durations above all bounds count as the largest of them', () => {
   assert.equal(quantileOf([{ bounds: [10, 20], counts: [10, 0, 30] }], 0.95), 20);
 });
 
-test('what is above all bounds of a row counts as its last bound, also beside a row with larger ones', () => {
+test('durations above all bounds of a row count as its last bound, also beside a row with larger ones', () => {
   const short = { bounds: [10, 2_000], counts: [0, 0, 30] };
   const long = { bounds: [10, 2_000, 3_600_000], counts: [10, 0, 0, 0] };
   assert.equal(quantileOf([short, long], 0.5), 2_000);

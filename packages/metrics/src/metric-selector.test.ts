@@ -18,7 +18,7 @@ function refusal(metric: Metric, selector: string): string {
   return 'taken';
 }
 
-test('over asks for another window, and nothing asks for none', () => {
+test('over selects another window, and without it the catalogue decides', () => {
   const window = (selector: string) => selectMetric(RATE, parseLabelSelector(selector)).metric.window;
   assert.equal(window(''), 60_000);
   assert.equal(window('over=30s'), 30_000);
@@ -27,7 +27,7 @@ test('over asks for another window, and nothing asks for none', () => {
   assert.equal(window('over=1m30s'), 90_000);
 });
 
-test('any other key is refused by naming the keys there are', () => {
+test('any other key is refused with the valid keys', () => {
   const why = (key: string) =>
     `unknown key "${key}"; the keys of a metric selector are "over" and, for demand metrics, "port"`;
   assert.equal(refusal(RATE, 'path=x'), why('path'));
@@ -35,7 +35,7 @@ test('any other key is refused by naming the keys there are', () => {
   assert.equal(refusal(LAST, 'window=30s'), why('window'));
 });
 
-test('a window that cannot be had is refused by naming it', () => {
+test('an invalid window is refused by name', () => {
   const range = 'expected a duration from 10s to 2m';
   assert.equal(refusal(RATE, 'over=9s'), `over=9s: ${range}`);
   assert.equal(refusal(RATE, 'over=121s'), `over=121s: ${range}`);

@@ -22,7 +22,7 @@ test('without addresses the record of a pod is under its name', async () => {
   assert.deepEqual(found, [null, newer]);
 });
 
-test('a pod with addresses is believed what came from one of them, and nothing else of its name', async () => {
+test('for a pod with addresses, only records from these addresses count', async () => {
   const pods = [
     { name: 'a', ips: ['10.0.0.1', '2001:DB8::1'] },
     { name: 'b', ips: ['10.0.0.2'] },

@@ -88,7 +88,7 @@ test('a pod with one flush has its gauge as its mean, and no rate yet', () => {
   assert.deepEqual(valuesOf('requests_per_second', pod), { values: [], omitted: ['too_little'] });
 });
 
-test('without requests a load is 0, and nothing is known of durations and errors', () => {
+test('without requests a load is 0, and durations and errors are unknown', () => {
   const quiet = sample('a', minute({}), { sent: 0, active: 9 });
   for (const name of ['active_requests', 'active_requests_mean_1m', 'requests_per_second']) {
     assert.deepEqual(valuesOf(name, quiet), { values: [0], omitted: [] }, name);
@@ -102,7 +102,7 @@ test('without requests a load is 0, and nothing is known of durations and errors
   }
 });
 
-test('a value that cannot be read is left out, and the others stay', () => {
+test('a value that cannot be read is omitted, and the others stay', () => {
   const broken = sample('broken', minute(BUSY));
   const cut = { ...broken, record: broken.record.subarray(0, broken.record.length - 5) };
   const found = valuesOf('active_requests_mean_1m', cut, sample('whole', minute(BUSY)));

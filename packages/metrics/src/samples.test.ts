@@ -18,7 +18,7 @@ function take(
   return { names: samples.map(({ name }) => name), omitted };
 }
 
-test('a live pod is taken, one without a record is left out', () => {
+test('a live pod counts, one without a record is omitted', () => {
   assert.deepEqual(take({ a: head({}), b: null }), { names: ['a'], omitted: ['no_record'] });
 });
 
@@ -49,7 +49,7 @@ test('what sums hold does not extend the life of a sample beyond 5 minutes', () 
   }
 });
 
-test('a sample from the future is not believed beyond a second, as its age is not known', () => {
+test('a sample more than a second in the future does not count, because its age is unknown', () => {
   const at = (ahead: number) => take({ a: head({ arrival: NOW + ahead }) }, { hold: 30_000 });
   assert.deepEqual(at(1_000).names, ['a']);
   assert.deepEqual(at(1_001), { names: [], omitted: ['ahead'] });
@@ -76,12 +76,12 @@ test('a record that is older than its pod is an earlier one of the same name', (
   assert.equal(of(NOW + 10, 1), 'previous_pod', 'a pod that is a moment old by a clock that is ahead');
 });
 
-test('a time of creation that is still to come says nothing of a record: a clock was set', () => {
+test('a time of creation in the future excludes no record: a clock was set', () => {
   const pods = [{ name: 'db-0', createdAt: NOW + 3_600_000 }];
   assert.deepEqual(take({ 'db-0': head({}) }, { pods }).names, ['db-0']);
 });
 
-test('an idle pod counts where a peer is live, and is left out where all are idle', () => {
+test('an idle pod counts if a peer is live, and is omitted if all are idle', () => {
   const idle = head(IDLE);
   assert.deepEqual(take({ a: idle, b: head({}) }), { names: ['a', 'b'], omitted: [] });
   assert.deepEqual(take({ a: idle, b: idle }), { names: [], omitted: ['idle', 'idle'] });

@@ -117,7 +117,7 @@ const history = fc
     });
   });
 
-test('of any history it says what a model says that looks at every millisecond', () => {
+test('for any history it agrees with a model that evaluates every millisecond', () => {
   fc.assert(
     fc.property(history, fc.integer({ min: 10_000, max: 120_000 }), (slots, window) => {
       const found = totalsOf(slotsBytes(slots, { arrival: NOW }), NOW, window, ALL_STATS, false);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLogRate } from './log-rate.ts';
 
-test('ten lines of a kind at once, then one each ten seconds, which says how many were left out', () => {
+test('ten lines of a kind at once, then one every ten seconds with the number of suppressed ones', () => {
   let now = 0;
   const rate = createLogRate(() => now);
   const lines = Array.from({ length: 100 }, () => rate('identity'));

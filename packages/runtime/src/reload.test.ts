@@ -29,7 +29,7 @@ async function setUp(t: TestContext, first = 'one') {
   return { reloaded, file, seen };
 }
 
-test('a change is told and taken', async (t) => {
+test('a change is reported and used', async (t) => {
   const { reloaded, file, seen } = await setUp(t);
   assert.equal(reloaded.current, 'one');
   file.text = 'two';
@@ -37,7 +37,7 @@ test('a change is told and taken', async (t) => {
   assert.equal(reloaded.current, 'two');
 });
 
-test('what cannot be used is told once if it stays, and the former one stays', async (t) => {
+test('an invalid version is reported once, and the previous one stays', async (t) => {
   const { reloaded, file, seen } = await setUp(t);
   const failures: string[] = [];
   seen.on('failed', (error: Error) => failures.push(error.message));
@@ -64,7 +64,7 @@ test('what stays broken is reported once, and once more when it breaks again', a
   }
 });
 
-test('a state of one look, while files change one after the other, is not told', async (t) => {
+test('an intermediate state, while files change one after the other, is not reported', async (t) => {
   const { file, seen } = await setUp(t);
   let failed = false;
   seen.on('failed', () => {
@@ -78,6 +78,6 @@ test('a state of one look, while files change one after the other, is not told',
   assert.ok(!failed);
 });
 
-test('a start with what cannot be used is an error', async (t) => {
+test('a start with an invalid version is an error', async (t) => {
   await assert.rejects(setUp(t, 'bad'), /bad cannot be used/);
 });

@@ -38,7 +38,7 @@ test('a server slower than the time-out is down, and up soon after it is fast ag
   t.diagnostic(`up ${Math.round(performance.now() - healed)} ms after it was fast again`);
 });
 
-test('a black hole is noticed without any call, and after it what is newest stands', async (t) => {
+test('a black hole is detected without any call, and the newest value is stored after it', async (t) => {
   await using bench = await startBehindProxy();
   const { store, reached } = openStore(t, [bench.proxy.port]);
   await reached('up');
@@ -52,7 +52,7 @@ test('a black hole is noticed without any call, and after it what is newest stan
   await until(newest, { what: 'the newest record' });
 });
 
-test('a long outage is over within a second, as no pause between attempts is longer', async (t) => {
+test('the end of a long outage is detected within a second, as no pause between attempts is longer', async (t) => {
   await using bench = await startBehindProxy();
   bench.proxy.refuse();
   const { changes, reached } = openStore(t, [bench.proxy.port]);
@@ -68,7 +68,7 @@ test('a long outage is over within a second, as no pause between attempts is lon
   assert.ok(took < 1_000, `up only after ${Math.round(took)} ms`);
 });
 
-test('connections that are reset again and again are made again, and what can be written is', async (t) => {
+test('connections that are reset repeatedly are reopened, and writes between resets succeed', async (t) => {
   await using bench = await startBehindProxy();
   const { store, reached } = openStore(t, [bench.proxy.port]);
   await reached('up');

@@ -7,7 +7,7 @@ import { freePort, startValkey } from '@activescale/devkit';
 import { openAdmin, openStore, recordOf } from './testing/open-store.ts';
 import { outcome } from './testing/outcome.ts';
 
-test('a server that is absent at the start is told once with the reason, and used when it appears', async (t) => {
+test('a server that is absent at the start is reported once with the reason, and used when it appears', async (t) => {
   const valkey = await startValkey();
   t.after(() => valkey.stop());
   await valkey.stop();
@@ -74,7 +74,7 @@ test('a read from a server that does not answer times out', async (t) => {
   await reached('up');
 });
 
-test('a server that falls silent is noticed without any call', async (t) => {
+test('a server that stops answering is detected without any call', async (t) => {
   await using valkey = await startValkey();
   const { changes, reached } = openStore(t, [valkey.port]);
   await reached('up');
@@ -125,7 +125,7 @@ test('a replica is down until it is a primary', async (t) => {
   await reached('down');
 });
 
-test('a password file that is written anew is read at the next connect', async (t) => {
+test('a rewritten password file is read at the next connect', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'store-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const passwordFile = join(folder, 'password');

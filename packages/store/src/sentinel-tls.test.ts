@@ -79,7 +79,7 @@ test('Sentinels are asked with the TLS of the servers where nothing else is said
   await reached('up');
 });
 
-test('a Sentinel whose authority is unknown is not believed, and is named', async (t) => {
+test('a Sentinel with an unknown CA is not trusted, and is named', async (t) => {
   const { tlsPort } = await sentinelOf(valkey.port);
   const { changes, reached } = openStore(t, [tlsPort], {
     mode: 'sentinel',

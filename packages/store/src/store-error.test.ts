@@ -11,7 +11,7 @@ test('an error reply is a refusal with the text of the server', () => {
   assert.equal(error.cause, cause);
 });
 
-test('a time-out and a lost connection are told apart', () => {
+test('a time-out and a lost connection are different errors', () => {
   assert.equal(toStoreError('MGET', new Error('Command timed out')).code, 'ERR_STORE_TIMEOUT');
   assert.equal(toStoreError('MGET', new Error('Connection is closed.')).code, 'ERR_STORE_DOWN');
 });
@@ -21,7 +21,7 @@ test('an error that already has a code keeps it', () => {
   assert.equal(toStoreError('MGET', error), error);
 });
 
-test('an error of several addresses tells each of them', () => {
+test('an error of several addresses names each of them', () => {
   const both = new AggregateError([
     new Error('connect ECONNREFUSED ::1:1'),
     new Error('connect ECONNREFUSED 127.0.0.1:1'),

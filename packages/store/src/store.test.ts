@@ -171,7 +171,7 @@ test('a user with only the commands of the source header can do everything', asy
   assert.deepEqual(await store.pods('acl', 0), ['web-0']);
 });
 
-test('a user without a command is told so', async (t) => {
+test('the error names the command that a user lacks', async (t) => {
   await admin.call('ACL', ...'SETUSER readonly on nopass ~* -@all +mget +time +info'.split(' '));
   const { store, reached } = openStore(t, [valkey.port], {
     username: 'readonly',

@@ -53,7 +53,7 @@ test('with a certificate that the server believes, and the authority of its own,
   assert.deepEqual(outcome(await store.write([recordOf('shop', 'web-0')])), { written: 1, failed: [] });
 });
 
-test('a server whose authority is unknown is not believed', async (t) => {
+test('a server with an unknown CA is not trusted', async (t) => {
   const { changes, reached } = openStore(t, [port], { tls: { insecure: false } });
   await reached('down');
   assert.match(changes[0]?.reason ?? '', /certificate|self-signed/);

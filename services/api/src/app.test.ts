@@ -114,7 +114,7 @@ test('a user with too many queries in flight gets 429, and others are answered',
   assert.equal(await askAs('greedy'), 404, 'the places are free again');
 });
 
-test('an error that nobody foresaw is a 500 that tells the client nothing, and is reported', async () => {
+test('an unexpected error is a 500 without details for the client, and is reported', async () => {
   const failures: unknown[] = [];
   const broken = new TypeError('a secret');
   const app = appWith({

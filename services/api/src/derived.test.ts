@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { derived } from './derived.ts';
 
-test('is made anew only when its source is another object', () => {
+test('is computed again only when its source is another object', () => {
   let source = { n: 1 };
   let made = 0;
   const doubled = derived(

@@ -19,8 +19,8 @@ const active = (value: number, name = SCOPE): FamilySpec => ({ name, gauge: valu
 
 const anyPatterns = () => createPatterns(() => performance.now()).of('10.1.0.7');
 
-/** What a stream told its owner, in order. */
-interface Told {
+/** The events of a stream, in order. */
+interface Observed {
   readonly stream: PodStream;
   readonly flushes: { active: number | undefined; length: number }[];
   readonly others: string[];
@@ -35,12 +35,12 @@ function open(
   stored?: Promise<StoredRecord | undefined>,
   patterns = anyPatterns(),
   states = createStateBudget(),
-): Told {
+): Observed {
   const emitter = new EventEmitter();
   /** Our clock: each new timestamp comes a second later. */
   let now = 0;
   let last = 0;
-  const flushes: Told['flushes'] = [];
+  const flushes: Observed['flushes'] = [];
   const others: string[] = [];
   const events = {
     received() {},
@@ -145,7 +145,7 @@ test('a part that comes after the silence corrects its flush', async (t) => {
   );
 });
 
-test('a part of a flush that is over is left out', async (t) => {
+test('a late part of an earlier flush is dropped', async (t) => {
   const { send, flushes, others, next } = open(t);
   send(1000, [active(3)], NODE);
   await next();
@@ -195,7 +195,7 @@ test('a gauge that is no number of requests spoils its flush and no other', asyn
   );
 });
 
-test('messages of a node that names no pod are told and not kept', (t) => {
+test('messages of a node that names no pod are reported and dropped', (t) => {
   const { send, flushes, others } = open(t);
   send(1000, [active(3)]);
   send(2000, [active(3)]);
@@ -228,7 +228,7 @@ test('flushes wait for the record of the pod, and then come in order', async (t)
   );
 });
 
-test('a stream that ended while its record was read tells nothing more', async (t) => {
+test('a stream that ended while its record was read reports nothing more', async (t) => {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const { send, flushes, stream } = open(t, promise);
   send(1000, [active(3)], NODE);

@@ -160,7 +160,7 @@ test('a Service without requests is found if a gateway that may have some is sil
   );
 });
 
-test('a Service that nobody reports is found, with what the gateways report instead', async () => {
+test('a Service that no source reports is found, with what the gateways report instead', async () => {
   await scaleBy(object('demand_requests'));
   await forget();
   assert.match(

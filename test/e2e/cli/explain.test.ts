@@ -72,7 +72,7 @@ function kindsOf({ pods, metrics, recommendation }: Explained): string[] {
   return kinds.flatMap(([kind, holds]) => (holds ? [kind] : []));
 }
 
-test('who may not read records gets the values of the metrics API, and the same prediction', async () => {
+test('a user without access to records gets the values of the metrics API, and the same prediction', async () => {
   const { admin } = of.bench.plane;
   const person = { kind: 'User', name: 'watcher' } as const;
   const rules = [
@@ -91,7 +91,7 @@ test('who may not read records gets the values of the metrics API, and the same 
   assert.ok(less.pods.every(({ requests }) => requests === undefined));
 });
 
-test('who may not read the metrics that the HPA reads gets the same out of the records', async () => {
+test('a user without access to the metrics of the HPA gets the same values from the records', async () => {
   const { admin } = of.bench.plane;
   const person = { kind: 'User', name: 'reader' } as const;
   // What the controller manager puts together as the ClusterRole view.
@@ -137,7 +137,7 @@ const BEHAVIORS: readonly { readonly name: string; readonly factor: number; read
   },
 ];
 
-test('what the HPA does lies within what explain allows it, and is it where no history matters', {
+test('the decision of the HPA is in the range of explain, and equal to it if no history matters', {
   timeout: 300_000,
 }, async (t) => {
   const { admin, controllerManager } = of.bench.plane;

@@ -23,7 +23,7 @@ const TRUE = {
 const hold = (values: Readonly<Record<string, number>>) =>
   holdAgainstLogs({ name: 'even', inFlight: 0.05 }, { values, record, from: 0, to: 20_000 }, logs);
 
-test('what is true is taken', () => hold(TRUE));
+test('a true value is accepted', () => hold(TRUE));
 
 for (const [metric, wrong] of Object.entries({
   active_requests_mean_1m: [1.7, 2.3],

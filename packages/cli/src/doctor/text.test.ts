@@ -62,7 +62,7 @@ test('JSON has the status of each check, and the severity and description of eac
   assert.deepEqual(statuses, ['PASS', 'FAIL', 'SKIP']);
 });
 
-test('the exit code tells a fault from a check that was skipped, and both from success', () => {
+test('the exit code distinguishes a fault, a skipped check and success', () => {
   const [sound, failed, skipped] = [report('a'), report('b', [fault]), report('c', [], 'no right')];
   assert.equal(exitCode([sound]), 0);
   assert.equal(exitCode([sound, report('b', [warning])]), 0);

@@ -27,7 +27,7 @@ function ofPod(name: string): string {
   );
 }
 
-test('each metric is told in the figures that it is made of', () => {
+test('each metric is explained by the figures that it is computed from', () => {
   assert.equal(ofPod('active_requests'), 'gauge 7');
   assert.equal(ofPod('pending_requests'), 'gauge 2');
   assert.equal(ofPod('active_requests_mean_1m'), '40 request seconds in 10 s');

@@ -100,7 +100,7 @@ test('a tolerance is written for each direction, beside the behavior of the reci
   assert.deepEqual([scaleUp.tolerance, scaleUp.policies.length, scaleDown.tolerance], ['0', 1, '200m']);
 });
 
-test('what makes no sense is refused with the option at fault', async () => {
+test('an invalid value is refused with its option', async () => {
   const refused = (message: RegExp, ...args: readonly string[]) =>
     assert.rejects(written(...args), { name: 'UsageError', message });
   await refused(/--workload is missing/, '--target', '1');

@@ -87,7 +87,7 @@ test('a stat without a proven value has no value, and the row says why', async (
   assert.match(await textOf(records(true)), new RegExp(`its stats filter drops ${names}$`, 'm'));
 });
 
-test('a silent source is held in the sum, and one that is gone is not', async () => {
+test('a stale source is held in the sum, and one whose pod is gone is not', async () => {
   const text = await textOf({
     shop: {
       'service/web/80<edge/gw-a': slotsBytes([BUSY], { active: 3 }),

@@ -77,7 +77,7 @@ test('an error names the server and the reason', async () => {
   }
 });
 
-test('a server that is not there, redirects or answers without end is an error', async () => {
+test('a server that is missing, redirects or answers without end is an error', async () => {
   const refused = (url: string, message: RegExp) =>
     assert.rejects(queryRange(parsePrometheusUrl(url), QUERY, never), { code: 'ERR_PROMETHEUS', message });
   const gone = await startServer(() => {});

@@ -19,7 +19,7 @@ test('a live pod needs no reason, one without a record has one', () => {
   ]);
 });
 
-test('an idle pod is told with what makes it count or not', () => {
+test('an idle pod is shown with the reason why it counts or not', () => {
   const idle = headBytes(IDLE);
   assert.match(
     states([idle, headBytes()])[0] ?? '',
@@ -30,7 +30,7 @@ test('an idle pod is told with what makes it count or not', () => {
   assert.match(states([idle], { ...RULES, idleAsZero: 'always' })[0] ?? '', /IDLE_AS_ZERO is always/);
 });
 
-test('a silent pod is held for half a minute after its sample is fresh', () => {
+test('a stale pod is held for half a minute after its sample was fresh', () => {
   const silent = (age: number) => states([headBytes({ arrival: NOW - age })])[0];
   assert.equal(silent(19_000), 'live');
   assert.equal(
@@ -40,7 +40,7 @@ test('a silent pod is held for half a minute after its sample is fresh', () => {
   assert.equal(silent(51_000), 'unknown: its last flush arrived 51.0 s ago; a record is fresh for 20.0 s');
 });
 
-test('a record that is older than its pod is said to be of an earlier one', () => {
+test('a record that is older than its pod is attributed to an earlier one', () => {
   const pods = [{ name: 'db-0', createdAt: NOW - 2_000 }];
   const of = (age: number) =>
     statesOf({ pods, values: [headBytes({ arrival: NOW - age })], now: NOW }, RULES)[0];

@@ -6,7 +6,7 @@ import { rowsOf, topText } from './rows.ts';
 const WIDE = { width: Number.POSITIVE_INFINITY, lines: undefined };
 const RULES = { metricTtl: 20_000, idleAsZero: 'peers' } as const;
 
-test('the busiest pod comes first, what is not known is a dash, and what is gone is not shown', () => {
+test('the busiest pod comes first, an unknown value is a dash, and an expired record is not shown', () => {
   const slot = slotOf({
     mean: 4,
     started: 20,

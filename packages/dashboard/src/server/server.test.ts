@@ -163,7 +163,7 @@ test('a fault of the source is sent, and the next reading is tried', async () =>
   assert.deepEqual(found, [{ error: 'the source is broken' }, { error: 'the source is broken' }]);
 });
 
-test('more views than anyone looks at are refused', async () => {
+test('more than eight views at once are refused', async () => {
   const open = await Promise.all(
     Array.from({ length: 8 }, (_, i) => readings(`/api/overview?search=v${i}`, 1)),
   );

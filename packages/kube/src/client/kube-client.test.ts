@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { KubeConfig } from '@kubernetes/client-node';
 import { createKubeClient } from './kube-client.ts';
 
-/** A client of a server that answers as told. */
+/** A client of a server with these answers. */
 async function clientOf(answer: RequestListener) {
   const server = createServer(answer);
   server.listen(0, '127.0.0.1');
@@ -65,7 +65,7 @@ test('a refusal is an error with its status and the message of its Status, or it
   await rejects('/gone', 410, 'GET /gone: 410 gone away');
 });
 
-test('gives up when it is told to', async () => {
+test('ends a request when its signal is aborted', async () => {
   await using server = await clientOf(() => {});
   await assert.rejects(server.client.get('/', { signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });
 });

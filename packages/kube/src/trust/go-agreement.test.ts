@@ -126,7 +126,7 @@ test('the usual certificates are the users that Go sees', async () => {
   await assertUser([leaf(between), between], 'root', ['system:masters']);
 });
 
-test('a certificate of a shape that Go refuses is nobody', async (t) => {
+test('a certificate of a shape that Go refuses identifies no user', async (t) => {
   const plain = leaf(root, [], { extensions: [keyUsage(0x84)] });
   const notCa = leaf(root, [], { extensions: [basicConstraints(false), keyUsage(0x04)] });
   const serverOnly = authority('server', root, [extendedKeyUsage(FOR_SERVERS)]);

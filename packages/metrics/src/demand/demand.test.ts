@@ -134,7 +134,7 @@ test('a destination is unmentioned unless a source may be live that reports it',
   assert.equal(is(Buffer.from('damaged')), false);
 });
 
-test('a record that cannot be read is no 0', () => {
+test('a record that cannot be read is unknown, not 0', () => {
   const damaged = Buffer.concat([headBytes({ active: 0 }), Buffer.from('damaged')]);
   for (const name of ['demand_requests', 'demand_active_requests_mean_1m'])
     assert.deepEqual([demand(name, damaged).value, demand(name, damaged).isUnmentioned], [undefined, false]);

@@ -94,7 +94,7 @@ test('names of 128 bytes and more are compared whole', () => {
   assert.deepEqual(familyNames(encodeMessage({ timestamp: 1, families: [{ name, gauge: 1 }] })), [name]);
 });
 
-test('of names that its filter refuses nobody is asked, wherever in the family they stand', () => {
+test('names that the filter excludes are not passed on, at any position in the family', () => {
   const wanted = Buffer.from('cluster.a.upstream_rq_active');
   const asked: string[] = [];
   const wants = (bytes: Buffer, start: number, end: number) => {

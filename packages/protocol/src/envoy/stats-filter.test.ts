@@ -67,14 +67,14 @@ test('rules that are too long for a stat name match none, and their addresses ca
   assert.equal(compileStatsFilter(rules)(GAUGE), false);
 });
 
-test('a filter is undecided only where an expression that nobody knows decides', () => {
+test('a filter is undecided only if an expression with an unknown result decides', () => {
   const rules = { prefixes: ['http.'], suffixes: [], regexps: ['unknown', 'known'] };
   const decide = (known: boolean, name: string) =>
     passesRules(rules, name, (regexp) => (regexp === 'known' ? known : undefined));
   assert.deepEqual([decide(false, 'http.x'), decide(true, 'x'), decide(false, 'x')], [true, true, undefined]);
 });
 
-test('of more rules than anybody has nothing passes', () => {
+test('with too many rules no stat passes', () => {
   const inclusionPrefixes = Array.from({ length: 65 }, () => 'http.');
   assert.equal(passes(matcher({ inclusionPrefixes })), false);
 });

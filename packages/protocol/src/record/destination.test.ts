@@ -53,7 +53,7 @@ test('a pod’s record name is not one of demand', () => {
   }
 });
 
-test('a malformed record name is nobody’s', () => {
+test('a malformed record name identifies no record', () => {
   const names = [
     'pod/web/80<edge/gateway-1',
     'service//80<edge/gateway-1',

@@ -57,7 +57,7 @@ test('a head cut short is corrupt, never half read', () => {
   );
 });
 
-test('a head of a newer release is told apart from a corrupt one', () => {
+test('a head of a newer release is distinguished from a corrupt one', () => {
   assert.throws(() => decodeHead(Buffer.from([3, 0, 0])), {
     code: 'ERR_RECORD_VERSION',
     message: 'the record needs a reader of schema version 3, this release reads up to 2',

@@ -203,7 +203,7 @@ test('a reader that has seen enough stops before the older slots', () => {
   assert.deepEqual(seen, [0, 1, 2, 3]);
 });
 
-test('what does not fit is left out, the rest stays readable: labels first, then the oldest slots', () => {
+test('what does not fit is omitted, labels first, then the oldest slots, and the rest stays readable', () => {
   const labels = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`label-${i}`, 'x'.repeat(60)]));
   const buckets = Array.from({ length: 600 }, (_, i) => [i, 1_000_000]).flat();
   const slots = Array.from({ length: 30 }, (_, i) => ({
@@ -245,7 +245,7 @@ test('scopes with made up names neither make a record large nor spoil it', () =>
   }
 });
 
-test('a record of a newer release is told apart from a corrupt one', () => {
+test('a record of a newer release is distinguished from a corrupt one', () => {
   const [value] = fc.sample(record, { numRuns: 1, seed: 7 });
   assert.ok(value);
   const bytes = encodePodRecord(value, HEAD);
@@ -263,7 +263,7 @@ test('a label named like a member of Object is a label', () => {
   assert.deepEqual(Object.keys(read.labels), ['__proto__']);
 });
 
-test('bounds that do not rise from above 0 are not ones of ours', () => {
+test('bounds that are not positive and ascending are corrupt', () => {
   for (const bounds of [[[0]], [[-1]], [[2, 1]], [[1, 1]], [[1], [2, 1]]]) {
     const checkpoint = { timestamp: 0, flushLength: 0, uptime: 0, scopes: [] };
     const record = { workload: '', ip: '', labels: {}, bounds, checkpoint, slots: [] };

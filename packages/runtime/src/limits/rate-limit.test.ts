@@ -28,7 +28,7 @@ test('several events at once count as many, or not at all', () => {
   );
 });
 
-test('a silent key gets its burst again, and not more', () => {
+test('an idle key gets its burst again, and no more', () => {
   let now = 0;
   const rate = createRateLimit({ burst: 2, perSecond: 1 }, () => now);
   for (let i = 0; i < 3; i++) rate.exceeds('a');

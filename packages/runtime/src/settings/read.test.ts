@@ -32,7 +32,7 @@ test('a setting that is absent or empty has its default', () => {
   assert.deepEqual(readSettings({ A: '', B: '', C: '', D: '' }, define), ['a', 2, 3_000, undefined]);
 });
 
-test('every problem is told at once, with the variable and the value', () => {
+test('every problem is reported at once, with the variable and the value', () => {
   const problems = problemsOf(
     { PORT: '70000', AGE: 'soon', MODE: 'fast', ON: 'maybe', AT: 'nowhere' },
     (read) => {
@@ -105,7 +105,7 @@ test('credentials in a value are not repeated', () => {
   assert.match(problem, /^AT="a:1,\*\*\*@b:2"/);
 });
 
-test('a description tells name, default, other name and help, in the order of reading', () => {
+test('a description has name, default, other name and help, in the order of reading', () => {
   const described = describeSettings((read) => {
     read.duration('AGE', { default: '10m', help: 'Longest age.' });
     read.string('NEW', { default: 'n', also: 'OLD', help });

@@ -10,7 +10,7 @@ const SENTINEL = { VALKEY_MODE: 'sentinel', VALKEY_SENTINEL_NAME: 'primary' };
 
 const warningsOf = (env: Record<string, string>) => valkeyWarnings(readSettings(env, commonSettings).valkey);
 
-test('a password without TLS is warned of, with the setting that changes it', () => {
+test('a password without TLS causes a warning with the setting that changes it', () => {
   assert.deepEqual(warningsOf(PASSWORD), [
     'the password of VALKEY_PASSWORD_FILE is sent in plaintext: set VALKEY_TLS=true',
   ]);

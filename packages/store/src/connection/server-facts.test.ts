@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { startValkey } from '@activescale/devkit';
 import { openStore } from '../testing/open-store.ts';
 
-test('tells version, role, memory and what is thrown away when it is full', async (t) => {
+test('reads version, role, memory and eviction policy', async (t) => {
   await using valkey = await startValkey({
     args: ['--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'],
   });

@@ -29,7 +29,7 @@ test('reads the ConfigMap that kube-apiserver publishes', async () => {
   });
 });
 
-test('without a front proxy nobody can be it', () => {
+test('without a front proxy there are no CAs of one', () => {
   assert.deepEqual(parseAuthConfig({}, 1).frontProxy.cas, []);
 });
 

@@ -64,7 +64,7 @@ test('reads names as UTF-8', () => {
   }
 });
 
-test('nobody is named by bytes that are not UTF-8', () => {
+test('bytes that are not UTF-8 name no user', () => {
   for (const bytes of ['\xf6', 'j\xf6rg', '\xc3', '\xed\xa0\x80', '\xc0\x80']) {
     assert.equal(frontProxyUser(['x-remote-user', bytes], HEADERS), undefined);
     assert.equal(frontProxyUser(['x-remote-user', 'a', 'x-remote-group', bytes], HEADERS), undefined);
@@ -72,7 +72,7 @@ test('nobody is named by bytes that are not UTF-8', () => {
   }
 });
 
-test('takes the first of the headers that names a user, and nobody without one', () => {
+test('takes the first of the headers that names a user, and no user without one', () => {
   assert.equal(frontProxyUser(['x-old-user', 'bob'], HEADERS)?.name, 'bob');
   assert.equal(frontProxyUser(['x-remote-user', '', 'x-old-user', 'bob'], HEADERS)?.name, 'bob');
   assert.equal(frontProxyUser(['x-remote-group', 'system:masters'], HEADERS), undefined);

@@ -55,7 +55,7 @@ test('an error status of the backend does not count as a failure', async () => {
   assert.equal(circuit.trouble, undefined);
 });
 
-test('the last failure is forgotten when nobody has asked for a minute', async () => {
+test('the last failure is forgotten after a minute without queries', async () => {
   const { state, circuit, run } = setUp();
   for (let i = 0; i < 5; i++) await run(failing);
   state.now = 59_999;

@@ -7,7 +7,7 @@ import { StatusError } from './status-error.ts';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 
-test('answers JSON to every client of Kubernetes, YAML to who wants it more', () => {
+test('answers JSON to every client of Kubernetes, YAML if the client prefers it', () => {
   const accepted = {
     'application/json, */*': 'application/json',
     'application/vnd.kubernetes.protobuf, */*': 'application/json',
@@ -61,7 +61,7 @@ test('indents for people', () => {
   assert.equal(pretty('', 'kube-controller-manager/v1.34.1'), false);
 });
 
-test('gives aggregated discovery to whom it is the most wanted of what is served', () => {
+test('answers with aggregated discovery if it is the most preferred type that is served', () => {
   const form = (version: string) =>
     `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
   assert.equal(wantsAggregated(`${form('v2')},${form('v2beta1')},application/json`), true);

@@ -216,7 +216,7 @@ test('all requests of a connection end with it, also those that were pipelined',
   await Promise.all(closings);
 });
 
-test('an answer that its client does not read is given up', { timeout: 30_000 }, async (t) => {
+test('an answer that its client does not read is aborted', { timeout: 30_000 }, async (t) => {
   const ended = { 'http/1.1': Promise.withResolvers<void>(), h2: Promise.withResolvers<void>() };
   const { port: to, server: impatient } = await startServer(
     async ({ url, closed }) => {

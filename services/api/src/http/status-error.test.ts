@@ -4,7 +4,7 @@ import { badRequest } from '@activescale/protocol/kubernetes';
 import { StoreError } from '@activescale/store';
 import { StatusError, statusOf } from './status-error.ts';
 
-test('tells the Status that was thrown', () => {
+test('answers with the Status that was thrown', () => {
   assert.deepEqual(statusOf(new StatusError(badRequest('why'))), badRequest('why'));
 });
 
@@ -19,7 +19,7 @@ test('answers 503 for whatever the store says', () => {
   }
 });
 
-test('answers 500 for what nobody foresaw, without its message', () => {
+test('answers 500 for an unexpected error, without its message', () => {
   const status = statusOf(new TypeError('the secret'));
   assert.equal(status.code, 500);
   assert.doesNotMatch(JSON.stringify(status), /secret/);

@@ -142,7 +142,7 @@ test('resumes a broken watch where it was, keeping what it has', async () => {
   assert.equal(watch.states[1], undefined);
 });
 
-test('lists anew when its version is too old, and replaces the whole list at once', async () => {
+test('lists again if its version has expired, and replaces the whole list at once', async () => {
   await using server = await startScriptedServer();
   await using watch = watchOf(server);
   const first = await server.next();
@@ -158,7 +158,7 @@ test('lists anew when its version is too old, and replaces the whole list at onc
   await watch.becomes(['a']);
 });
 
-test('a refused resume with 410 lists anew too', async () => {
+test('lists again after a refused resume with 410', async () => {
   await using server = await startScriptedServer();
   await using _watch = watchOf(server);
   const first = await server.next();

@@ -80,7 +80,7 @@ test('a review that fails proves nothing, and ends', async () => {
   assert.equal(await pass('b'), 'yes');
 });
 
-test('of those that wait the one with the fewest unproven reviews goes first', async () => {
+test('of waiting reviews, the sender with the fewest failed ones goes first', async () => {
   const { fail, hold } = start({ atOnce: 1 });
   for (let i = 0; i < 3; i++) await fail('guesser');
   const started: string[] = [];
@@ -102,7 +102,7 @@ test('one sender does not get all places', async () => {
   await Promise.all(all.map(({ result }) => result));
 });
 
-test('when too many wait the heaviest sender is refused, and nobody waits for long', async () => {
+test('if too many wait, the heaviest sender is refused, and no review waits for long', async () => {
   const { hold } = start({ atOnce: 1, burst: 1_000 });
   const running = hold('x');
   const settled: string[] = [];

@@ -32,7 +32,7 @@ test('makes an authority and a certificate that it vouches for', () => {
   assert.deepEqual(serving.keyUsage, ['1.3.6.1.5.5.7.3.1']);
 });
 
-test('keeps what is good', async () => {
+test('keeps valid certificates', async () => {
   const next = await renew(first, NAME, NOW + SERVING_LIFE_MS / 2);
   assert.equal(next.authority, first.authority);
   assert.equal(next.serving, first.serving);
@@ -46,7 +46,7 @@ test('renews the certificate, under the same authority, when a third of its life
   assert.equal(problem(next, later + SERVING_LIFE_MS - DAY_MS), undefined);
 });
 
-test('makes a certificate anew that is for another name, by another authority or without its key', async () => {
+test('replaces a certificate that is for another name, by another authority or without its key', async () => {
   const other = await renew({ authority: undefined, serving: undefined }, NAME, NOW);
   const strangers = [
     { ...first, serving: other.serving },

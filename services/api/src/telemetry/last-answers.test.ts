@@ -66,7 +66,7 @@ test('the pods of the last answer are counted by state', async () => {
   ]);
 });
 
-test('an answer without a value takes the last one away, and leaves the coverage', async () => {
+test('an answer without a value removes the last value, and keeps the coverage', async () => {
   const { observe, lines } = start();
   observe(answer({}));
   observe(answer({ value: undefined, counted: 0 }));
@@ -116,7 +116,7 @@ test('of more than 100 objects of a namespace the last answered are kept', async
   assert.deepEqual([has('web-0'), has('web-1'), has('web-2'), has('web-100')], [true, false, true, true]);
 });
 
-test('who asks about one namespace takes no place from another', async () => {
+test('queries about one namespace do not evict the answers of another', async () => {
   const { observe, lines } = start();
   for (let i = 0; i < 450; i++) observe(answer({ namespace: `bank-${i}`, name: 'pay' }));
   for (let i = 0; i < 1_000; i++) observe(answer({ namespace: 'mine', name: `web-${i}` }));
@@ -125,7 +125,7 @@ test('who asks about one namespace takes no place from another', async () => {
   assert.equal(found.filter((line) => line.includes('namespace="bank-')).length, 450);
 });
 
-test('an object that nobody has asked about for ten minutes is no longer shown', async () => {
+test('an object without a query for ten minutes is no longer shown', async () => {
   const { observe, lines, pass } = start();
   observe(answer({ name: 'old' }));
   pass(300_000);

@@ -55,7 +55,7 @@ test('a name that is too long is not kept, and made-up names do not fill the mem
   assert.equal(names.filter((name) => ask(long, name) !== true).length, 262);
 });
 
-test('names that differ in one byte are told apart, and one that is not ASCII is known again', () => {
+test('names that differ in one byte are distinct, and one that is not ASCII is recognized', () => {
   const lookedUp: string[] = [];
   const memory = createNameMemory((name) => {
     lookedUp.push(name);

@@ -57,7 +57,7 @@ test('each kind of proxy has its own load, with or without the delimiter', () =>
   }
 });
 
-test('tags as labels tell the scope, in both spellings', () => {
+test('tags as labels name the scope, in both spellings', () => {
   for (const spelling of ['', 'envoy.']) {
     const http = (scope: string, rest = '') =>
       gauge(`http.${rest}downstream_rq_active`, { [`${spelling}http_conn_manager_prefix`]: scope });
@@ -184,7 +184,7 @@ test('METRIC_NAME is exactly the family that counts, and nothing else is', () =>
   assert.equal(signalOf('sidecar', { name: metricName, counter: 1 }, metricName), undefined);
 });
 
-test('scopes with names that nobody has are neither decoded nor kept', () => {
+test('scopes with unknown names are neither decoded nor kept', () => {
   const rules = scopeRules({ stats: createKnownStats(), proxy: 'other' });
   const push = (i: number) => {
     const made = String(i).padEnd(1_000_000, 'x');

@@ -62,7 +62,7 @@ test('the stats of a scope that is there are asked one by one', () => {
   assert.equal(passing('http.inbound_made_up'), 0, 'of more scopes than a pod has nothing is proved');
 });
 
-test('a filter that cannot tell now proves nothing, and is asked again', () => {
+test('a filter that cannot be evaluated now proves nothing, and is evaluated again', () => {
   let verdict: boolean | undefined;
   const visibility = createVisibility({
     naming: { proxy: 'sidecar', istioVersion: '', addresses: [] },

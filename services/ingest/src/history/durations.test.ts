@@ -40,7 +40,7 @@ test('requests count no longer than their flush, and with what they exceed it by
   near(excess, 2 * 4.05);
 });
 
-test('where more have departed than the histogram tells of, it is a sample of them', () => {
+test('if more requests ended than the histogram contains, it is a sample of them', () => {
   const durations = { count: 4, sum: 200, buckets: [100, 4] };
   near(workOf(durations, 1, 12).completed, 12);
   near(workOf(durations, 1, 12).within, 0.6);

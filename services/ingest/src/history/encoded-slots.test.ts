@@ -31,7 +31,7 @@ const step = fc.record({
   buckets: fc.nat({ max: 100 }),
 });
 
-test('slots are what a plain list of them would be, whatever is done to them', () => {
+test('slots equal a plain list of them, after any operations', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       let slots = NO_SLOTS;

@@ -233,7 +233,7 @@ test('a part that comes late corrects its slot and adds none', () => {
   assert.deepEqual([newest(corrected).active, newest(corrected).started], [6, 10]);
 });
 
-test('what was in a part that did not come is counted with the next flush', () => {
+test('stats of a part that did not arrive are counted with the next flush', () => {
   const history = createHistory('cumulative');
   const stats = (i: number) => ({ active: 3, started: 5000 + i * 100, durations: took(100, 30) });
   history.put(flush(1000, stats(1)));
@@ -336,7 +336,7 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
       let envoy = clock;
       let uptime = 1;
       let started = 0;
-      /** Requests that no flush has told of yet. */
+      /** Requests that are not in any flush yet. */
       let lost = 0;
       let most = 0;
       for (const { requests, ms, active, fault } of steps) {

@@ -96,7 +96,7 @@ test('a sender that says each flush is longer than the last gets none longer tha
   }
 });
 
-test('a sender whose clock is up to a tenth faster, and whose flushes jitter or come late, is believed', () => {
+test('the intervals of a clock that is up to a tenth faster, or whose flushes jitter or come late, are accepted', () => {
   const honest = claimed(1000, 1000, (_usual, i) => 1000 + ((i * 37) % 90));
   assert.deepEqual(
     honest,

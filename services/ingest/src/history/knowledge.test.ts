@@ -45,7 +45,7 @@ test('a flush is forgotten with its slots, after two minutes', () => {
   assert.equal(lastUnknownAfter(last, 0, 121_001), undefined);
 });
 
-test('what a record says goes on as it was', () => {
+test('the knowledge in a record is continued', () => {
   const last = after(STAT.active | STAT.errors, STAT.active, 0, STAT.pending, 0);
   const known = knownSlots(last, countIn(5));
   const resumed = lastUnknownOf(known, slots(5));

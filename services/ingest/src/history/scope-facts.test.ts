@@ -38,7 +38,7 @@ test('a counter that is not there after a reset counts from zero when it is used
   assert.deepEqual(addedBy([before, reset, failing]), { started: 20, completed: 20, errors: 8, reset: 0 });
 });
 
-test('of the first flush nothing counts, as nobody knows since when it counts', () => {
+test('the first flush has no counts, because their start is unknown', () => {
   const nothing = { started: 0, completed: 0, errors: 0, reset: 0 };
   for (const mode of ['cumulative', 'delta'] as const)
     assert.deepEqual(addedBy([{ started: 100, completed: 99, errors: 5 }], SECOND, mode), nothing);

@@ -145,7 +145,7 @@ test('without their buckets slots are what they were', () => {
   );
 });
 
-test('of too many slots for the room the oldest are left out', () => {
+test('if the slots do not fit, the oldest are omitted', () => {
   const history = after(seconds(1, 120));
   const all = read(history, 120_000);
   for (let room = 0; room < 1000; room += 7) {

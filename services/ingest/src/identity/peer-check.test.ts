@@ -33,7 +33,7 @@ test('address: any other one is refused with both addresses', () => {
   assert.throws(() => verifyPeer('address', from('10.1.0.8'), pod), /10\.1\.0\.8.*shop\/web-1.*10\.1\.0\.7/);
 });
 
-test('address: a node that names none, or no address at all, is nobody at any address', () => {
+test('address: a node without an address is refused at every address', () => {
   for (const ip of ['', 'localhost', '0.0.0.0/0', '*', '10.1.0.7.']) {
     const claim = { ...pod, ip, otherIps: [] };
     for (const address of ['10.1.0.7', '', 'localhost', '*']) {
@@ -60,7 +60,7 @@ test('spiffe: the certificate must be for the namespace and service account of t
   }
 });
 
-test('spiffe: without a certificate, or with one that names no workload, nobody gets in', async () => {
+test('spiffe: a stream without a certificate, or with one that names no workload, is refused', async () => {
   assert.throws(() => verifyPeer('spiffe', from('10.1.0.7'), pod), { code: 'ERR_PEER_IDENTITY' });
   const certificate = await certificateFor('web.shop.svc');
   assert.throws(

@@ -77,7 +77,7 @@ test('names and helps follow the conventions that promtool checks', async () => 
   }
 });
 
-test('the end of the certificate is told where there is one', async () => {
+test('the expiry of the certificate is exported if there is one', async () => {
   const line = async (ends: number | undefined) => {
     const registry = new Registry();
     createTelemetry(registry, {

@@ -64,16 +64,16 @@ function handStore() {
 function setUp() {
   const hand = handStore();
   const clock = { now: 1_000_000 };
-  const told = { wrote: 0, expired: 0, failed: 0 };
+  const observed = { wrote: 0, expired: 0, failed: 0 };
   const events: WriteBehindEvents = {
     wrote: ({ samples }) => {
-      told.wrote += samples.length;
+      observed.wrote += samples.length;
     },
     expired: (count) => {
-      told.expired += count;
+      observed.expired += count;
     },
     failed: () => {
-      told.failed++;
+      observed.failed++;
     },
   };
   const records = createWriteBehind({
@@ -84,7 +84,7 @@ function setUp() {
   });
   const put = (name: string, active: number | undefined, flushLength = 1_000, namespace = 'shop') =>
     records.put(sample(namespace, name, active, clock.now, flushLength));
-  return { ...hand, clock, told, records, put, [Symbol.asyncDispose]: () => records.close(0) };
+  return { ...hand, clock, observed, records, put, [Symbol.asyncDispose]: () => records.close(0) };
 }
 
 /** One flush of a pod, after one that began `flushLength` before; `active` undefined: without the gauge. */
@@ -158,7 +158,7 @@ test('a quiet system writes at once, with the arrival by the clock of Valkey and
   assert.deepEqual([head.arrival, stateOf(head), head.active, head.flushLength], [arrival, 'live', 3, 1_000]);
   write.answer();
   await settle();
-  assert.equal(setup.told.wrote, 1);
+  assert.equal(setup.observed.wrote, 1);
 });
 
 test('a flush without the gauge is written as idle', async () => {
@@ -207,10 +207,10 @@ test('one write is in flight at a time, and meanwhile the newest sample of each 
   await settle();
   assert.equal(setup.state.most, 1);
   assert.equal(setup.records.waiting, 0);
-  assert.equal(setup.told.wrote, 3);
+  assert.equal(setup.observed.wrote, 3);
 });
 
-test('a node that is silent, or that fails, holds up its own pods alone', async () => {
+test('a node that does not answer, or that fails, delays only its own pods', async () => {
   await using setup = setUp();
   setup.put('web-0', 1);
   const silent = await setup.next();
@@ -230,7 +230,7 @@ test('a node that is silent, or that fails, holds up its own pods alone', async 
   assert.deepEqual(valuesOf(again), { 'web-0': 2 });
   again.answer();
   await settle();
-  assert.deepEqual([setup.told.wrote, setup.told.failed, setup.records.waiting], [3, 1, 0]);
+  assert.deepEqual([setup.observed.wrote, setup.observed.failed, setup.records.waiting], [3, 1, 0]);
 });
 
 test('a write that follows closely is put off, so that messages share it', async () => {
@@ -276,7 +276,7 @@ test('a batch takes one sample of a stream, and the newest of those that follow 
   assert.equal(second.records.length, 1);
   second.answer();
   await settle();
-  assert.deepEqual([setup.told.wrote, setup.records.waiting], [2, 0]);
+  assert.deepEqual([setup.observed.wrote, setup.records.waiting], [2, 0]);
 });
 
 test('a sample that waits gives way to a newer one that need not', async () => {
@@ -309,7 +309,7 @@ test('what was encoded before the process stood still is not brought back', asyn
   setup.put('web-dead', 1);
   setup.clock.now += METRIC_TTL + HOLD_MS;
   await settle();
-  assert.deepEqual([setup.pending(), setup.told.expired, setup.records.waiting], [0, 1, 0]);
+  assert.deepEqual([setup.pending(), setup.observed.expired, setup.records.waiting], [0, 1, 0]);
   setup.put('web-0', 2);
   setup.clock.now += 10_000;
   const write = await setup.next();
@@ -317,7 +317,7 @@ test('what was encoded before the process stood still is not brought back', asyn
   write.answer();
 });
 
-test('what is encoded when the store goes away is encoded anew, with what is left of its life', async () => {
+test('a sample that was encoded before the store went down is encoded again, with the rest of its expiry', async () => {
   await using setup = setUp();
   setup.put('web-0', 1);
   setup.put('web-dead', 2);
@@ -333,10 +333,10 @@ test('what is encoded when the store goes away is encoded anew, with what is lef
   assert.deepEqual(valuesOf(write), { 'web-0': 3 });
   assert.equal(write.records[0]?.expiry, 10_000);
   write.answer();
-  assert.equal(setup.told.expired, 1);
+  assert.equal(setup.observed.expired, 1);
 });
 
-test('what nobody could believe any more is dropped and counted, not written', async () => {
+test('a sample that has expired is dropped and counted, not written', async () => {
   await using setup = setUp();
   setup.state.up = false;
   setup.put('web-dead', 1);
@@ -346,7 +346,7 @@ test('what nobody could believe any more is dropped and counted, not written', a
   setup.records.resume();
   const write = await setup.next();
   assert.deepEqual(valuesOf(write), { 'web-live': 2 });
-  assert.equal(setup.told.expired, 1);
+  assert.equal(setup.observed.expired, 1);
   write.answer();
 });
 
@@ -360,7 +360,7 @@ test('in an outage memory is bounded by the pods, and those that died leave it',
   setup.put('web-0', 1);
   t.mock.timers.tick(10_000);
   assert.equal(setup.records.waiting, 1);
-  assert.equal(setup.told.expired, 2);
+  assert.equal(setup.observed.expired, 2);
 });
 
 test('a failed write puts its samples back, unless a newer one waits', async () => {
@@ -372,12 +372,12 @@ test('a failed write puts its samples back, unless a newer one waits', async () 
   setup.put('web-1', 3);
   first.fail();
   await settle();
-  assert.deepEqual([setup.told.failed, setup.records.waiting, setup.pending()], [1, 2, 0]);
+  assert.deepEqual([setup.observed.failed, setup.records.waiting, setup.pending()], [1, 2, 0]);
   const again = await setup.next();
   assert.deepEqual(valuesOf(again), { 'web-0': 1, 'web-1': 3 });
   again.answer();
   await settle();
-  assert.equal(setup.told.wrote, 2);
+  assert.equal(setup.observed.wrote, 2);
 });
 
 test('close writes what waits, also behind a write in flight', async () => {
@@ -396,10 +396,10 @@ test('close writes what waits, also behind a write in flight', async () => {
   assert.equal(over, false);
   last.answer();
   await closed;
-  assert.equal(setup.told.wrote, 2);
+  assert.equal(setup.observed.wrote, 2);
 });
 
-test('close tries once more what failed, and gives up when that fails too', async () => {
+test('close retries a failed write once', async () => {
   await using setup = setUp();
   setup.put('web-0', 1);
   (await setup.next()).fail();
@@ -409,10 +409,10 @@ test('close tries once more what failed, and gives up when that fails too', asyn
   assert.deepEqual(valuesOf(last), { 'web-0': 1 });
   last.fail();
   await closed;
-  assert.equal(setup.told.failed, 2);
+  assert.equal(setup.observed.failed, 2);
 });
 
-test('close does not wait longer than its deadline for a store that is silent', async () => {
+test('close does not wait longer than its deadline for a store that does not answer', async () => {
   await using setup = setUp();
   setup.put('web-0', 1);
   await setup.next();

@@ -16,7 +16,7 @@ test('clocks that agree within the second of a Date header are sound', () => {
   assert.deepEqual(problems(undefined, 0), []);
 });
 
-test('a clock that is off is told with its direction', () => {
+test('a wrong clock is reported with its direction', () => {
   assert.deepEqual(problems(90_000, 0), ["ASC105 Valkey's clock it is 90 s ahead of kube-apiserver"]);
   assert.deepEqual(problems(-60_000, -10_000), [
     "ASC105 Valkey's clock it is 60 s behind kube-apiserver",

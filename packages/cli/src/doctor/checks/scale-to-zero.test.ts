@@ -75,7 +75,7 @@ test('demand, the load of a gateway, a foreign metric or an external one wakes a
     assert.deepEqual(problems({ metrics: [PODS, metric] }), [], JSON.stringify(metric));
 });
 
-test('the load that the own pods count wakes nothing', () => {
+test('the load of the pods themselves does not scale out from 0', () => {
   const own =
     /^ASC412 minReplicas is 0, and active_requests of the pods of Deployment web cannot scale out from 0/;
   assert.match(problems({ metrics: [object('Deployment', 'web')] }).join(), own);
@@ -115,7 +115,7 @@ test('policies that allow no replica at 0 are a problem', () => {
   assert.deepEqual(problems({ behavior: { scaleDown: { stabilizationWindowSeconds: 600 } } }), []);
 });
 
-test('at 0 replicas that the HPA did not decide on it is disabled since Kubernetes 1.36', () => {
+test('since Kubernetes 1.36 an HPA is disabled at 0 replicas that it did not decide on', () => {
   const disabled = /^ASC415 Deployment web has 0 replicas, and the HPA did not scale it to 0/;
   assert.match(problems({ replicas: 0 }).join(), disabled);
   assert.match(problems({ replicas: 0, scaledToZero: 'False' }).join(), disabled);

@@ -28,7 +28,7 @@ test('a server that evicts or is nearly full is found', () => {
   assert.deepEqual(serverFindings([server()]), []);
 });
 
-test('a server that refuses INFO is not checked, and it is said what is not known', () => {
+test('a server that refuses INFO is not checked, and the finding names what is unknown', () => {
   const silent = server({ info: undefined, refused: [REFUSED_INFO] });
   assert.throws(
     () => serverFindings([server(), silent]),
@@ -36,7 +36,7 @@ test('a server that refuses INFO is not checked, and it is said what is not know
   );
 });
 
-test('a command that keeps the index small is missed only where the server does not know it', () => {
+test('a command that trims the index is reported as missing only if the server does not know it', () => {
   const reason = "ERR unknown command 'PEXPIRE'";
   const unknown = server({ info: undefined, refused: [REFUSED_INFO, { command: 'PEXPIRE', reason }] });
   const [finding, ...others] = serverFindings([unknown]);

@@ -28,7 +28,7 @@ test('a source that hides a stat of the metric is found, and one that hides anot
   assert.deepEqual(problemsOf('demand_requests', records), []);
 });
 
-test('a source that hides rejected requests from demand_requests would never wake its destination', () => {
+test('a source that hides rejected requests from demand_requests would never scale out its destination from 0', () => {
   const [problem, ...others] = problemsOf('demand_requests', [
     hiding(STAT.reset, false),
     hiding(STAT.reset, false),

@@ -37,7 +37,7 @@ test('a source that reports the kind may hide a stat, and one of another kind na
   assert.match(describe, /HTTPRoute/);
 });
 
-test('a gateway without demand, one that is silent, and none at all are different causes', () => {
+test('a gateway without demand, one that does not push, and none at all are different causes', () => {
   assert.match(
     why([{ ...SILENT, pushes: true }])[0],
     /^ASC516 edge\/gw-1 pushes its own load, but has reported no dest/,

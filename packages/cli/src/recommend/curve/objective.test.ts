@@ -14,7 +14,7 @@ test('objectives are limits of durations, of times the unloaded duration, or of 
   assert.deepEqual(parseObjectives('mean=2x'), [{ measure: 'mean', limit: 2, unit: 'times unloaded' }]);
 });
 
-test('what is no objective is refused', () => {
+test('an invalid objective is refused', () => {
   const texts = [
     '',
     'p95',

@@ -58,6 +58,6 @@ test('many requests in a loaded pod do not outweigh the few in an unloaded one',
   );
 });
 
-test('no bin with a duration: nothing is known of an unloaded pod', () => {
+test('without a bin with a duration, the unloaded duration is unknown', () => {
   assert.equal(unloadedOf([]), undefined);
 });

@@ -17,7 +17,7 @@ test('saved evidence is what was saved', () => {
   assert.deepEqual(pods.get('web-1')?.cells, evidence.cells);
 });
 
-test('what is wrong in a file is named', () => {
+test('a file is refused by the field at fault', () => {
   const broken = (change: (text: string) => string, message: RegExp) =>
     assert.throws(() => decodeSaved(change(encodeSaved(saved))), { message });
   broken(() => '', /^expected JSON$/);

@@ -66,7 +66,7 @@ test('a pod whose name ends like its namespace keeps all but the last suffix', (
   assert.equal(identifyNode('sidecar~10.1.0.7~web.shop.shop~shop.svc.cluster.local')?.name, 'web.shop');
 });
 
-test('a node without a pod is nobody', () => {
+test('a node without a pod identifies none', () => {
   for (const id of ['', 'envoy-1', 'sidecar~10.1.0.7~web~shop.svc.cluster.local', '~~.shop~shop.svc']) {
     assert.equal(identifyNode(id), undefined, id);
   }
@@ -128,7 +128,7 @@ test('a name that Kubernetes could not have is refused with its text', () => {
   assert.throws(() => identifyNode('x', { NAME: 'web', NAMESPACE: 'a.b' }), { code: 'ERR_ENVOY_IDENTITY' });
 });
 
-test('labels that could never match a selector are left out', () => {
+test('labels that could never match a selector are omitted', () => {
   const pod = identifyNode('x', {
     NAME: 'web',
     NAMESPACE: 'shop',
@@ -154,7 +154,7 @@ test('pods of a template share the workload or, without Istio, the service clust
   assert.equal(identifyNode('x', named)?.template, '');
 });
 
-test('any identifier gives a pod, nobody, or a typed error', () => {
+test('any identifier gives a pod, none, or a typed error', () => {
   const metadata = fc.dictionary(
     fc.constantFrom('NAME', 'NAMESPACE', 'LABELS', 'PROXY_CONFIG', 'ANNOTATIONS', '__proto__'),
     fc.oneof(

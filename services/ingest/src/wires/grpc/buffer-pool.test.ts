@@ -61,7 +61,7 @@ test('no more waits than is allowed, and the bytes of others are no part of it',
   );
 });
 
-test('a pool full of sizes that nobody asks for any more begins anew', () => {
+test('a pool full of sizes that are no longer requested is cleared', () => {
   const pool = createBufferPool(1024 * KIB);
   const small = Array.from({ length: 8 }, () => pool.take(128 * KIB));
   for (const buffer of small) pool.give(buffer);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createStreamQuota } from './stream-quota.ts';
 
-test('above the limit the address with the most streams gives up its newest', () => {
+test('above the limit the address with the most streams loses its newest', () => {
   const quota = createStreamQuota<string>(4);
   for (const stream of ['r1', 'r2', 'r3']) assert.equal(quota.open(stream, 'rogue'), undefined);
   assert.equal(quota.open('a', '192.0.2.1'), undefined);
