@@ -155,6 +155,9 @@ const ROWS: Readonly<Record<string, readonly [ClusterNamer, Readonly<Record<stri
       'shop:web:80': service('shop', 'web', '80'),
       'shop/cilium-gateway-web/shop_web_80': service('shop', 'web', '80'),
       'shop/cilium-gateway-web/shop:web:80': service('shop', 'web', '80'),
+      // External authorization by gRPC.
+      'shop/cilium-gateway-web/grpc_shop_web_80': undefined,
+      shop_web_80: undefined,
     },
   ],
   kgateway: [
@@ -174,6 +177,8 @@ const ROWS: Readonly<Record<string, readonly [ClusterNamer, Readonly<Record<stri
       'web.shop.part1.dc1.internal-v1.1b2c3d4e.consul': service('shop', 'web', ''),
       'v1.web.shop.part1.dc1.internal-v1.1b2c3d4e.consul': service('shop', 'web', ''),
       'dc2.internal.1b2c3d4e.consul': undefined,
+      // A Service of a peer.
+      'web.shop.part1.peer1.external.1b2c3d4e.consul': undefined,
       // The only namespace of Consul without Enterprise, whatever the namespace of the Service.
       'web.default.dc1.internal.1b2c3d4e.consul': undefined,
       'v1.web.default.dc1.internal.1b2c3d4e.consul': undefined,
