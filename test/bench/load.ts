@@ -8,7 +8,7 @@ import { type Flush, flushOf, frameOf, identifierOf } from './lib/replay.ts';
 // Pushes a recorded flush as many pods, each over its own connection:
 //   node test/bench/load.ts --port P --file envoy/default.bin --streams 200 --rate 5 --warm 2 --seconds 5
 //        [--families REGEXP] [--namespace NAME] [--skip MESSAGES] [--destinations 300 --busy 30]
-// With --destinations they are gateways: the recorded flush with so many clusters, some of which have requests.
+// With --destinations they are gateways: the recorded flush with that number of clusters, some of which have requests.
 // Raw HTTP/2, because a grpc-js client would take more CPU than the server under test.
 //
 // Prints a line of JSON when the streams are warm and when the measured time is over:

@@ -20,7 +20,7 @@ export interface OwnersBench extends AsyncDisposable {
   readonly bench: ClusterBench;
   readonly admin: KubeClient;
   createNamespace(name: string): Promise<string>;
-  /** Creates the objects, waits for so many pods, and has each push a load. */
+  /** Creates the objects, waits for this number of pods, and has each push a load. */
   enact(
     space: string,
     objects: readonly KubeObject[],

@@ -20,11 +20,11 @@ export interface ForgedPodOptions {
 
 /** A sidecar that a test plays, with a flush a second: its running totals grow as Envoy's do. */
 export interface ForgedPod {
-  /** The next flush as one message, or as so many parts. */
+  /** The next flush as one message, or in this number of parts. */
   flush(load: ForgedLoad, parts?: number): Buffer[];
   /** The running totals begin at zero; with an uptime of zero, too, unless the restart is a hot one. */
   restart(how: 'cold' | 'hot'): void;
-  /** Envoy's clock is set by so many ms. */
+  /** Sets Envoy's clock by this number of ms. */
   setClock(by: number): void;
 }
 

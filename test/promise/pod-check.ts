@@ -59,7 +59,7 @@ function checkValue(
   return problems.includes(undefined) ? undefined : problems[0];
 }
 
-/** Lost flushes and a clock that is set have ingest believe in longer ones for a while. */
+/** After lost flushes, and after a clock was set, ingest expects longer flushes for a while. */
 function longestFlush({ incidents, flushInterval }: Subject): number {
   const isMistaken = incidents.some(({ kind }) => kind !== 'restart' && kind !== 'hot restart');
   return (isMistaken ? 2.5 : 1.1) * flushInterval;

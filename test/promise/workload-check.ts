@@ -4,7 +4,7 @@ import { type Asked, lastDue, ROUNDED } from './pod-check.ts';
 import type { SimulatedPod } from './simulation.ts';
 import { includes, type Range, span } from './truth/range.ts';
 
-/** For so long a sum holds a pod that is no longer fresh, in ms. */
+/** How long a sum holds a stale pod, in ms. */
 const HOLD_MS = 30_000;
 const SUMS = /^(active|upstream|pending|requests_per_second)/;
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Clients of which each sends its next request when the last one is answered, so that the number in flight is held. */
 export interface Clients extends AsyncDisposable {
-  /** From now on so many; those that are too many end with their request. */
+  /** Sets their number; superfluous clients end after their request. */
   set(count: number): void;
 }
 

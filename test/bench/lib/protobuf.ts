@@ -13,7 +13,7 @@ export interface Field {
   readonly wireType: number;
 }
 
-/** The fields of the message that lies in `bytes` from `at` to `end`. */
+/** The fields of the message in `bytes` from `at` to `end`. */
 export function* fields(bytes: Buffer, at = 0, end = bytes.length): Generator<Field> {
   for (let next = at; next < end; ) {
     const from = next;

@@ -29,7 +29,7 @@ export function regimes(part: string): readonly Regime[] {
   throw new Error(`no load has ${JSON.stringify(part)} in its name: ${names}`);
 }
 
-/** Its load for so many seconds, once each stream has flushed after its first message. */
+/** Its load for this number of seconds, once each stream has flushed after its first message. */
 export function loadOf({ name: _, ...load }: Regime, seconds: number): LoadSpec {
   return { ...load, warm: Math.max(2, 1 / load.rate), seconds };
 }

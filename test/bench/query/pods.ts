@@ -73,7 +73,7 @@ export function podObject(index: number): KubeObject {
 
 const AT_ONCE = 20;
 
-/** Creates so many pods in the cluster. */
+/** Creates this number of pods in the cluster. */
 export async function createPods(admin: KubeClient, count: number): Promise<void> {
   let next = 0;
   const create = async (): Promise<void> => {

@@ -2,13 +2,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { podLabels, podName } from './pods.ts';
 
-// A cluster of so many pods, as far as a watch of their metadata sees it: a streaming list, then a change each
+// A cluster of the given number of pods, as a watch of their metadata sees it: a streaming list, then a change each
 // millisecond. A separate process:
 //   node test/bench/query/watch-server.ts PODS
 // Its first line of output is its port.
 const count = Number(process.argv[2]);
 
-/** What kube-apiserver sends of a pod's metadata, with the part that nobody needs: about 1 KB. */
+/** What kube-apiserver sends of a pod's metadata, with the part that api does not need: about 1 KB. */
 function event(type: string, index: number, version: number): string {
   const managedFields = ['kubelet', 'kube-controller-manager'].map((manager) => ({
     manager,

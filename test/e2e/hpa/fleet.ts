@@ -14,7 +14,7 @@ import {
 
 /** The pods of a Deployment with all that the cluster lacks here: their kubelet, their proxies, their clients. */
 export interface Fleet extends AsyncDisposable {
-  /** From now on so many requests are in flight, spread over the pods that there are. */
+  /** From now on this number of requests is in flight, spread over the existing pods. */
   setRequests(count: number): void;
   /** Pods that have a proxy and are not being deleted. */
   size(): number;

@@ -7,7 +7,7 @@ import { type ForgedLoad, type ForgedPod, forgePod } from '../forged-pod.ts';
 export interface FleetSpec {
   readonly namespace: string;
   readonly type: 'sidecar' | 'router';
-  /** What each of so many pods has to do in the second that comes. */
+  /** The load of each of this number of pods in the next second. */
   load(pods: number): ForgedLoad;
 }
 

@@ -24,7 +24,7 @@ export interface ScaledLoads extends AsyncDisposable {
   readonly bench: ClusterBench;
   /** Creates the HPAs and starts the loads; before that each pod has the load of second 0. */
   begin(): Promise<void>;
-  /** Waits until the loads have run so many seconds. */
+  /** Waits until the loads have run for this number of seconds. */
   second(second: number): Promise<void>;
   /** What each Deployment has wanted since the loads began. */
   readonly replicas: ReadonlyMap<string, readonly ReplicasFrom[]>;

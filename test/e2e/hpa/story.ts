@@ -10,7 +10,7 @@ export interface Story extends AsyncDisposable {
   /** Replicas that the Deployment has wanted since the last step, without repetition. */
   replicasSinceStep(): readonly number[];
   replicas(): number;
-  /** Waits until the Deployment wants so many. */
+  /** Waits until the Deployment has this number of desired replicas. */
   becomes(replicas: number): Promise<void>;
   /** Waits for a condition of the HPA. */
   condition(type: string, status: string, reason: string): Promise<void>;

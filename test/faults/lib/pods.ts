@@ -1,7 +1,7 @@
 /** Names of the pods of a load: the load makes them, the watch looks for them. */
 export interface Pods {
   readonly count: number;
-  /** Over so many namespaces, as in a Valkey Cluster each of them lies on one node. */
+  /** Over this number of namespaces, because in a Valkey Cluster each of them is on one node. */
   readonly namespaces: number;
 }
 

@@ -31,7 +31,7 @@ export interface Watch extends AsyncDisposable {
   take(): Tally;
   /** ms since the epoch from which on every answer was whole and in time; undefined: the last was not. */
   readonly rightSince: number | undefined;
-  /** Valkey's clock has been set by so many ms from the machine's. Timestamps by the former are true, too. */
+  /** Valkey's clock differs from the machine's by this number of ms. Timestamps by the previous clock are true, too. */
   clockSet(by: number): void;
 }
 

@@ -10,7 +10,7 @@ import type { DestinationTruth } from './truth.ts';
 
 const RULES = { metricTtl: 20_000, demandHold: 90_000 } as const;
 
-/** Destinations that gateways have clusters of, and some that nobody mentions. */
+/** Destinations that gateways have clusters of, and some that no source mentions. */
 const ASKED: readonly AskedDemand[] = [
   { kind: 'service', name: 'web', port: undefined },
   { kind: 'service', name: 'web', port: '80' },

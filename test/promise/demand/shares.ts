@@ -4,10 +4,10 @@ import type { Range } from '../truth/range.ts';
 import { isAsked, type SimulatedGateway, sentOf } from './sent.ts';
 import { type DestinationTruth, destinationTruth } from './truth.ts';
 
-/** A silent source counts in sums for so long, in ms, and a destination without requests is written after a third of the freshness. */
+/** A stale source counts in sums for this time, in ms, and a destination without requests is written after a third of the freshness. */
 const HOLD_MS = 30_000;
 const REWRITTEN = 2 / 3;
-/** Lost flushes and a clock that is set have ingest believe in longer ones for a while. */
+/** After lost flushes, and after a clock was set, ingest expects longer flushes for a while. */
 const MISTAKEN = 2.5;
 
 /** What one gateway may add to the value of one destination at a time. */

@@ -163,7 +163,7 @@ function eventsOf(requests: readonly Request[], processes: readonly Process[]): 
   };
   for (const request of requests) {
     const process = processes.find(({ start, end }) => start <= request.start && request.start < end);
-    if (process === undefined) continue; // nobody listens
+    if (process === undefined) continue; // not running
     addRequest(events, request, process.end);
   }
   events.answered.sort((a, b) => a.end - b.end);
@@ -218,7 +218,7 @@ function runningSums(numbers: readonly number[]): number[] {
   });
 }
 
-/** What lies between each of these rising times and `time`, added up. */
+/** The sum of the times between each of these ascending times and `time`. */
 function areaUpTo(times: readonly number[], sums: readonly number[], time: number): number {
   const count = countUpTo(times, time);
   return count * time - (sums[count - 1] ?? 0);

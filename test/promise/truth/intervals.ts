@@ -3,7 +3,7 @@ import type { Arrived } from '../envoy/timeline.ts';
 import { exactly, plus, type Range } from './range.ts';
 import type { Counted } from './subject.ts';
 
-/** What lies between two flushes that arrived, as well as counters can tell. */
+/** The interval between two flushes that arrived, as far as counters show it. */
 export interface IntervalTruth {
   /** When the flush that ends it was taken. */
   readonly end: number;

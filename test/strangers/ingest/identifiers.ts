@@ -76,7 +76,7 @@ const shortPatterns: Attack<IngestTarget> = {
   },
 };
 
-/** Claims somebody else's pod, for which the peer is refused. */
+/** Claims another pod, so the peer is refused. */
 const stolen = (metadata: Metadata) => ({
   id: 'sidecar~127.0.0.1~web-0.honest~honest.svc.cluster.local',
   metadata: { NAME: 'web-0', NAMESPACE: 'honest', ...metadata },

@@ -17,7 +17,7 @@ const RATIO = 1.2;
 /** Fewer requests in flight are in the lowest cell. */
 const LOWEST = 0.05;
 
-/** Of the cell for so many requests in flight. */
+/** Of the cell for this number of requests in flight. */
 export function cellIndex(inFlight: number): number {
   return Math.round(Math.log(Math.max(LOWEST, inFlight)) / Math.log(RATIO));
 }
