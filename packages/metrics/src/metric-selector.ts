@@ -31,9 +31,9 @@ export interface SelectedMetric {
 
 /** @throws MetricSelectorError for any other key, for an invalid window, and for the port of a metric that has none */
 export function selectMetric(metric: Metric, selector: LabelSelector): SelectedMetric {
-  const stranger = selector.find(({ key }) => key !== OVER && key !== PORT);
-  if (stranger !== undefined) {
-    const why = `unknown key ${JSON.stringify(stranger.key)}; the keys of a metric selector are "${OVER}" and, for demand metrics, "${PORT}"`;
+  const unknown = selector.find(({ key }) => key !== OVER && key !== PORT);
+  if (unknown !== undefined) {
+    const why = `unknown key ${JSON.stringify(unknown.key)}; the keys of a metric selector are "${OVER}" and, for demand metrics, "${PORT}"`;
     throw new MetricSelectorError(why);
   }
   const window = selectedValue(selector, OVER, `${OVER} takes one window, as in ${OVER}=30s`);

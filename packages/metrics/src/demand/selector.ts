@@ -15,10 +15,10 @@ const EXPECTED = 'a demand metric takes one of service=web, httproute=web and gr
 
 /** @throws MetricSelectorError unless the selector names exactly one destination */
 export function parseDemandSelector(selector: LabelSelector): DemandSelector {
-  const stranger = selector.find(({ key }) => ![...KINDS, OVER, PORT].includes(key));
-  if (stranger !== undefined)
+  const unknown = selector.find(({ key }) => ![...KINDS, OVER, PORT].includes(key));
+  if (unknown !== undefined)
     throw new MetricSelectorError(
-      `unknown key ${JSON.stringify(stranger.key)}; ${EXPECTED}, and port and over`,
+      `unknown key ${JSON.stringify(unknown.key)}; ${EXPECTED}, and port and over`,
     );
   const named = KINDS.flatMap((kind) => {
     const name = selectedValue(selector, kind, EXPECTED);

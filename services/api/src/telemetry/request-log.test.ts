@@ -62,7 +62,7 @@ test('with more verbosity each request is a line, with who asked what and how it
   assert.equal(lines.length, 51, 'none of an allowed sender is suppressed');
 });
 
-test('lines of strangers and of failures are limited by status, and the next one counts those suppressed', () => {
+test('lines of refused requests and of failures are limited by status, and the next one counts those suppressed', () => {
   for (const request of [{ status: 401, allowed: false }, { status: 503 }]) {
     const log = start({ verbose: true });
     for (let i = 0; i < 1_000; i++) log.request(request);

@@ -89,7 +89,7 @@ test('durations are known of a scope none of whose requests has ended', () => {
   assert.equal(known(facts(ended)) & STAT.durations, 0);
 });
 
-test('a pod without any scope is idle where that is proved, and not while strangers arrive', () => {
+test('a pod without any scope is idle where that is proved, and not while other scopes arrive', () => {
   const noise = gauge('server.live', 1);
   assert.equal(known(facts([noise])), 0);
   assert.equal(known(facts([noise], { visibility: OPEN })), ALL_STATS);

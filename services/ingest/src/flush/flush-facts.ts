@@ -39,13 +39,13 @@ const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;
  */
 export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
   const { visibility, proxy, counterMode } = options;
-  const { scopes, strangers } = flush;
-  const { unrecognized } = strangers;
+  const { scopes, otherScopes } = flush;
+  const { unrecognized } = otherScopes;
   let active = 0;
   for (const scope of scopes.all) active += scope.active ?? 0;
   if (scopes.all.length === 0) {
     // Without Istio, only its name shows that a scope is egress.
-    const isCertain = !unrecognized && !(proxy === 'other' && strangers.egress);
+    const isCertain = !unrecognized && !(proxy === 'other' && otherScopes.egress);
     const provenZero = isCertain ? visibility.whenIdle() : 0;
     const unknown = visibility.filterShown ? ALL_STATS & ~provenZero : 0;
     return { active, upstreamActive: 0, pending: 0, sent: 0, provenZero, unrecognized, unknown };

@@ -48,7 +48,7 @@ export interface Flush extends FlushSize {
   /** The flush has more clusters of destinations, or more of their stats, than ingest reads. */
   lacksClusters: boolean;
   /** HTTP scopes that arrive and are not the pod's load: requests that it sends, and unrecognized ones. */
-  readonly strangers: Strangers;
+  readonly otherScopes: OtherScopes;
   /** Seconds since Envoy's start; 0 if the stats filter drops it. */
   uptime: number;
   /** Memory of its scopes and clusters, here and in the state for the next flush, in bytes. */
@@ -61,7 +61,7 @@ export interface Flush extends FlushSize {
   clusterFamilies: ClusterFamilies | undefined;
 }
 
-export interface Strangers {
+export interface OtherScopes {
   egress: boolean;
   unrecognized: boolean;
   /** Their requests in flight. */
@@ -80,7 +80,7 @@ export function startFlush(timestamp: number, before?: ClusterFamilies): Flush {
     clusters: new ScopeList(),
     sharesClusters: false,
     lacksClusters: false,
-    strangers: { egress: false, unrecognized: false, active: 0 },
+    otherScopes: { egress: false, unrecognized: false, active: 0 },
     uptime: 0,
     held: 0,
     invalid: undefined,
@@ -128,7 +128,7 @@ function addFamily(flush: Flush, family: Family<KnownStat>, rules: ScopeRules, l
   const signalled = rules.signalOf(family);
   if (signalled === undefined) return false;
   const { signal, role } = signalled;
-  if (role === 'egress' || role === 'unrecognized') addStranger(flush.strangers, signalled, family);
+  if (role === 'egress' || role === 'unrecognized') addOtherScope(flush.otherScopes, signalled, family);
   else if (isGauge(signal) && role !== 'demand' && !isAmount(family.value))
     flush.invalid ??= `${family.name}=${family.value}`;
   else add(flush, signalled, family, likely);
@@ -149,10 +149,10 @@ function keepClusters(flush: Flush, { clusters }: ClusterFamilies, changed: Chan
     flush.held += CLUSTER_BYTES + NAMES * name.length + NUMBER_BYTES * (durations?.buckets.length ?? 0);
 }
 
-function addStranger(strangers: Strangers, { role, signal }: Signalled, { value }: Family): void {
-  if (role === 'egress') strangers.egress = true;
-  else strangers.unrecognized = true;
-  if (signal === 'active') strangers.active = plus(strangers.active, value) ?? 0;
+function addOtherScope(otherScopes: OtherScopes, { role, signal }: Signalled, { value }: Family): void {
+  if (role === 'egress') otherScopes.egress = true;
+  else otherScopes.unrecognized = true;
+  if (signal === 'active') otherScopes.active = plus(otherScopes.active, value) ?? 0;
 }
 
 /** A case for each signal, because `stats[signal]` would look up its property by name for every family. */

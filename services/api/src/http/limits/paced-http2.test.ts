@@ -62,7 +62,7 @@ async function flood(socket: TLSSocket, frame: Buffer, bytes: number): Promise<b
   return false;
 }
 
-test('a stranger that sends more than 4 MiB of any frames is disconnected, and others are answered', async (t) => {
+test('a client that sends more than 4 MiB of any frames is disconnected, and others are answered', async (t) => {
   for (const [name, frame] of Object.entries(FLOODS)) {
     const { openRaw, ask } = await startServer(t);
     const socket = await openRaw('stranger');

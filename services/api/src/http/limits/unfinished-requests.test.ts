@@ -43,7 +43,7 @@ function ask(session: ClientHttp2Session, requests: number, headers: Record<stri
 
 const isDestroyed = ({ destroyed }: ClientHttp2Session) => destroyed;
 
-test('strangers have at most 400 unfinished requests, which does not limit the front proxy', async (t) => {
+test('clients other than the front proxy have at most 400 unfinished requests, and the front proxy is not limited', async (t) => {
   const { open, arrived } = await startServer(t);
   const proxies = await Promise.all(Array.from({ length: 5 }, () => open('front-proxy')));
   for (const proxy of proxies) ask(proxy, 100);

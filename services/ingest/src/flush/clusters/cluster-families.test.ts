@@ -47,14 +47,14 @@ function readWhole(timestamp: number, families: readonly FamilySpec[]) {
   return { flush, counted: addPart(flush, message, rules, timestamp, 1) };
 }
 
-function contentOf({ clusters, scopes, held, invalid, uptime, strangers, lacksClusters, families }: Flush) {
+function contentOf({ clusters, scopes, held, invalid, uptime, otherScopes, lacksClusters, families }: Flush) {
   return {
     clusters: clusters.all,
     scopes: scopes.all,
     held,
     invalid,
     uptime,
-    strangers,
+    otherScopes,
     lacksClusters,
     families,
   };

@@ -64,12 +64,12 @@ function mapOf(
 }
 
 /** Whether it is certain that no client has a request in flight: every gauge is shown and 0, and no scope is unrecognized. */
-function isAtRest({ scopes, strangers }: Flush): boolean {
+function isAtRest({ scopes, otherScopes }: Flush): boolean {
   return (
     scopes.all.length > 0 &&
     scopes.all.every(({ active }) => active === 0) &&
-    strangers.active === 0 &&
-    !strangers.unrecognized
+    otherScopes.active === 0 &&
+    !otherScopes.unrecognized
   );
 }
 

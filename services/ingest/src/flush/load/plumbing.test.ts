@@ -166,10 +166,10 @@ for (const { from } of PLUMBING) {
           ];
           const { flush, counted } = flushOf(proxy, families);
           const found = [...flush.scopes.all, ...flush.clusters.all].map(({ name }) => name);
-          const strangers = { egress: false, unrecognized: false, active: 0 };
+          const otherScopes = { egress: false, unrecognized: false, active: 0 };
           assert.deepEqual(
-            { found, counted, strangers: flush.strangers },
-            { found: [], counted: 0, strangers },
+            { found, counted, otherScopes: flush.otherScopes },
+            { found: [], counted: 0, otherScopes },
             proxy,
           );
         }

@@ -30,7 +30,7 @@ export function loadClusters(
   // Istio's access log services and tracers are outbound clusters like any other.
   if (proxy === 'router')
     return unlessEmpty(withoutStreams(own, flush, { ...options, hiddenIsEndless: false }));
-  if (flush.strangers.egress || mayHideEgress) return unlessEmpty(own);
+  if (flush.otherScopes.egress || mayHideEgress) return unlessEmpty(own);
   const used = clusters.filter(({ role }) => role === 'own' || role === 'candidate');
   return unlessEmpty(withoutStreams(used, flush, { ...options, hiddenIsEndless: true }));
 }
