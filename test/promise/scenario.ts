@@ -49,7 +49,7 @@ const BOUNDS: readonly (readonly number[])[] = [
   [],
 ];
 
-const MOST_PLACES = 5;
+const MAX_PLACES = 5;
 
 export const sinks: fc.Arbitrary<Sink> = fc.record({
   distributions: fc.constantFrom('both', 'both', 'histograms', 'summaries'),
@@ -157,7 +157,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
       filter: filters(places),
       flushInterval: fc.constant(flushInterval),
       sink: sinks,
-      bounds: boundsOf(MOST_PLACES),
+      bounds: boundsOf(MAX_PLACES),
       pods: fc.array(pod, { minLength: 1, maxLength: 3 }),
       kubeSkew: fc.constantFrom(0, 0, -5_000, 5_000, 3_600_000),
       length: fc.constant(length),

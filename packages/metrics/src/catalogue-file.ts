@@ -2,14 +2,7 @@ import { parseQuantity } from '@activescale/protocol/kubernetes';
 import { parseDuration } from '@activescale/runtime';
 import { isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, type YAMLMap } from 'yaml';
 import type { Catalogue } from './catalogue.ts';
-import {
-  LONGEST_WINDOW,
-  type Metric,
-  type MetricFunction,
-  SHORTEST_WINDOW,
-  SIGNALS,
-  type Signal,
-} from './metric.ts';
+import { MAX_WINDOW, type Metric, type MetricFunction, MIN_WINDOW, SIGNALS, type Signal } from './metric.ts';
 
 /** The catalogue of a file, or its problems. */
 export interface ParsedCatalogue {
@@ -127,12 +120,12 @@ function metricOf(item: Node, note: Note): { metric: Metric; name: Node } | unde
 }
 
 /** The valid windows, for messages. */
-export const WINDOW_TEXT = `a duration from ${SHORTEST_WINDOW / 1000}s to ${LONGEST_WINDOW / 60_000}m`;
+export const WINDOW_TEXT = `a duration from ${MIN_WINDOW / 1000}s to ${MAX_WINDOW / 60_000}m`;
 
 /** In ms; undefined if the text is not a duration, or not one that a record can answer. */
 export function parseWindow(text: string): number | undefined {
   const window = parseDuration(text);
-  return window !== undefined && window >= SHORTEST_WINDOW && window <= LONGEST_WINDOW ? window : undefined;
+  return window !== undefined && window >= MIN_WINDOW && window <= MAX_WINDOW ? window : undefined;
 }
 
 /** The valid targets, for messages. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { addBuckets, type Buckets, FEWEST_SAMPLES, quantileOf } from './distribution.ts';
+import { addBuckets, type Buckets, MIN_SAMPLES, quantileOf } from './distribution.ts';
 
 test('a quantile is within its bucket, at its share of it', () => {
   const row = { bounds: [10, 20, 100], counts: [10, 80, 10, 0] };
@@ -31,8 +31,8 @@ test('rows with different bounds add up at every bound, as if spread evenly with
 
 test('under twenty samples there is no quantile', () => {
   const row = (count: number): Buckets => ({ bounds: [10], counts: [count, 0] });
-  assert.equal(quantileOf([row(FEWEST_SAMPLES - 1)], 0.5), undefined);
-  assert.equal(quantileOf([row(FEWEST_SAMPLES - 1), row(1)], 0.5), 5);
+  assert.equal(quantileOf([row(MIN_SAMPLES - 1)], 0.5), undefined);
+  assert.equal(quantileOf([row(MIN_SAMPLES - 1), row(1)], 0.5), 5);
   assert.equal(quantileOf([], 0.5), undefined);
 });
 

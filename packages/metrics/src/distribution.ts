@@ -7,7 +7,7 @@ export interface Buckets {
 }
 
 /** With fewer samples a quantile is mostly chance. */
-export const FEWEST_SAMPLES = 20;
+export const MIN_SAMPLES = 20;
 
 /** Adds buckets; rows with the same bounds are merged, others are kept separately. */
 export function addBuckets(rows: readonly Buckets[]): Buckets[] {
@@ -24,11 +24,11 @@ export function addBuckets(rows: readonly Buckets[]): Buckets[] {
  * A quantile of all rows together, in ms. Durations are interpolated linearly within a bucket, so that rows
  * with different bounds can be added at the bounds of both. Durations above all bounds of a row count as its
  * last bound.
- * @returns undefined for less than FEWEST_SAMPLES
+ * @returns undefined for less than MIN_SAMPLES
  */
 export function quantileOf(rows: readonly Buckets[], quantile: number): number | undefined {
   const total = rows.reduce((sum, { counts }) => sum + counts.reduce((part, count) => part + count, 0), 0);
-  if (total < FEWEST_SAMPLES) return undefined;
+  if (total < MIN_SAMPLES) return undefined;
   const rank = quantile * total;
   let below = 0;
   let lower = 0;

@@ -39,8 +39,8 @@ export interface Metric {
  * Limits of a window: a record has no more than the longest, and a shorter one than the shortest would often
  * contain only one flush. In ms.
  */
-export const SHORTEST_WINDOW = 10_000;
-export const LONGEST_WINDOW = 120_000;
+export const MIN_WINDOW = 10_000;
+export const MAX_WINDOW = 120_000;
 
 interface SignalRule {
   readonly subject: 'pod' | 'destination';

@@ -41,13 +41,13 @@ export function idleAsZeroSetting(read: SettingsReader): IdleAsZero {
 }
 
 /** The time for which a record has rejected requests: two minutes, in ms. */
-const LONGEST_HOLD_MS = 120_000;
+const MAX_HOLD_MS = 120_000;
 
 /** How long a demand metric with the function `held` remains at 1 or more after a rejected request, in ms. */
 export function demandHoldSetting(read: SettingsReader): number {
   return read.duration('DEMAND_HOLD', {
     default: '90s',
-    max: LONGEST_HOLD_MS,
+    max: MAX_HOLD_MS,
     help: 'How long demand_requests is at least 1 after a request was rejected, for lack of an endpoint or over a limit.',
   });
 }

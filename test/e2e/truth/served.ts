@@ -19,7 +19,7 @@ export const METRICS = [
 ] as const;
 
 /** In ms. */
-const LONGEST_WINDOW = 60_000;
+const MAX_WINDOW = 60_000;
 
 /** What api says of a pod at one flush, and the record that it says it from. */
 export interface Observation {
@@ -82,7 +82,7 @@ export async function observe(
       if (observations.has(pod) || after.get(pod)?.checkpoint.timestamp !== to) continue;
       const values = Object.fromEntries(answers.map(([metric, values]) => [metric, values[pod]]));
       const covered = record.slots.reduce((sum, { length }) => sum + length, 0);
-      observations.set(pod, { record, values, from: to - Math.min(covered, LONGEST_WINDOW), to });
+      observations.set(pod, { record, values, from: to - Math.min(covered, MAX_WINDOW), to });
     }
     return observations.size === pods.length;
   };

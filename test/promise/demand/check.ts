@@ -12,7 +12,7 @@ import { checkZero } from './zero.ts';
 /** The longest that the oldest part of a value may have been silent, in ms, beyond the freshness of a record. */
 const OLDEST_MS = 30_000;
 /** The longest time for which a flush interval makes a record fresh, in ms. */
-const LONGEST_LIFE_MS = 300_000;
+const MAX_LIFE_MS = 300_000;
 
 const MERGED = /duration|ratio/;
 
@@ -35,7 +35,7 @@ export function checkDemand(
   const { metric, now, demandHold, others } = asked;
   const age = now - (timestamp - EPOCH);
   if (age < 0) return 'is from the future';
-  if (age > LONGEST_LIFE_MS + OLDEST_MS) return `is ${age} ms old`;
+  if (age > MAX_LIFE_MS + OLDEST_MS) return `is ${age} ms old`;
   const isMerged = MERGED.test(metric);
   const range =
     metric === 'requests'

@@ -16,7 +16,7 @@ export interface HistoryOptions {
 }
 
 /** Four scrapes of 15 s: the increase over fewer is imprecise. In ms. */
-const LEAST_STEP = 60_000;
+const MIN_STEP = 60_000;
 const HISTOGRAM = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[^{}]*\})?$/;
 
 export function isHistogram(text: string): boolean {
@@ -41,7 +41,7 @@ export function istioHistogram(namespace: string, workload: string): string {
 export async function readHistory(options: HistoryOptions): Promise<ReadonlyMap<string, PodEvidence>> {
   const { server, histogram, from, to, withBuckets, signal } = options;
   const [, name = '', selector = ''] = HISTOGRAM.exec(histogram) ?? [];
-  const step = rangeStep(to - from, LEAST_STEP);
+  const step = rangeStep(to - from, MIN_STEP);
   const ask = async (suffix: string, labels: string): Promise<RangeSeries[]> => {
     const expression = `sum by (${labels}) (increase(${name}${suffix}${selector}[${step / 1000}s]))`;
     const query: RangeQuery = { expression, from, to, step };

@@ -2,15 +2,15 @@ import { parseDuration } from '@activescale/runtime';
 import { UsageError } from '../usage-error.ts';
 
 /** All in ms. */
-const SHORTEST = 1_000;
-const LONGEST_LIVE = 24 * 3_600_000;
-const LONGEST_HISTORY = 720 * 3_600_000;
+const MIN_SPAN = 1_000;
+const MAX_LIVE = 24 * 3_600_000;
+const MAX_HISTORY = 720 * 3_600_000;
 
 /** `--for` in ms. @throws UsageError */
 export function parseFor(text: string | undefined, isHistory: boolean): number {
-  const longest = isHistory ? LONGEST_HISTORY : LONGEST_LIVE;
+  const longest = isHistory ? MAX_HISTORY : MAX_LIVE;
   const ms = parseDuration(text ?? (isHistory ? '6h' : '30m'));
-  if (ms !== undefined && ms >= SHORTEST && ms <= longest) return ms;
+  if (ms !== undefined && ms >= MIN_SPAN && ms <= longest) return ms;
   throw new UsageError(
     `--for ${JSON.stringify(text)}: expected a duration such as 90s, 30m or 6h, of at most ${longest / 3_600_000}h`,
   );

@@ -1,4 +1,4 @@
-import { FEWEST_REQUESTS, FEWEST_SECONDS } from './curve/bins.ts';
+import { MIN_REQUESTS, MIN_SECONDS } from './curve/bins.ts';
 import type { PodCapacity } from './curve/mixed.ts';
 import { inFlightText, measureText, type Report } from './report.ts';
 
@@ -10,7 +10,7 @@ export function refusalText(report: Report): string {
   const measure = verdict.by === undefined ? '' : measureText(verdict.by);
   switch (verdict.reason) {
     case 'too_little':
-      return `too little evidence: at least two bins need ${FEWEST_SECONDS} s and ${FEWEST_REQUESTS} requests each${withoutRecords(report.unknown.size)}`;
+      return `too little evidence: at least two bins need ${MIN_SECONDS} s and ${MIN_REQUESTS} requests each${withoutRecords(report.unknown.size)}`;
     case 'unknown_measure':
       return `the ${measure} is unknown: the stats filter of the pods drops its stats, or too few requests ended`;
     case 'never_unloaded':

@@ -69,7 +69,7 @@ export function measureText({ measure }: Objective): string {
 }
 
 /** Share of the requests in flight below which most of the load never ends. */
-const LEAST_EXPLAINED = 0.8;
+const MIN_EXPLAINED = 0.8;
 
 /** What to know about the evidence. */
 export function warningsOf(report: Report): string[] {
@@ -79,13 +79,13 @@ export function warningsOf(report: Report): string[] {
     warnings.push(
       'the pods serve one request at a time: durations grow from one in flight on, so the target is computed from at most 1',
     );
-  if (explained !== undefined && explained < LEAST_EXPLAINED)
+  if (explained !== undefined && explained < MIN_EXPLAINED)
     warnings.push(
       `ended requests explain ${percentText(explained)} of those in flight: the others are WebSockets, streams, aborted or longer than the observation, and their durations are unknown`,
     );
-  for (const [pod, why] of [...unknown].slice(0, MOST_NAMED)) warnings.push(`not observed: ${pod}: ${why}`);
-  if (unknown.size > MOST_NAMED) warnings.push(`not observed: ${unknown.size - MOST_NAMED} more pods`);
+  for (const [pod, why] of [...unknown].slice(0, MAX_NAMED)) warnings.push(`not observed: ${pod}: ${why}`);
+  if (unknown.size > MAX_NAMED) warnings.push(`not observed: ${unknown.size - MAX_NAMED} more pods`);
   return warnings;
 }
 
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;

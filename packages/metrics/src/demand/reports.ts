@@ -11,11 +11,11 @@ import type { Pod } from '../samples.ts';
 import type { SourceRecord } from './demand.ts';
 
 /** The longest time for which a flush interval makes a record fresh, in ms. METRIC_TTL may be longer. */
-const LONGEST_LIFE_MS = 300_000;
+const MAX_LIFE_MS = 300_000;
 
 /** How long a report is searched for after its last flush, in ms: its record has expired by then. */
 export function listedFor(metricTtl: number): number {
-  return Math.max(LONGEST_LIFE_MS, metricTtl + HOLD_MS);
+  return Math.max(MAX_LIFE_MS, metricTtl + HOLD_MS);
 }
 
 /** How long a stale source is remembered while its pod exists, in ms: as long as the index lists it. */

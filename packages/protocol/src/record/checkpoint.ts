@@ -42,7 +42,7 @@ export interface EstimatorState {
 }
 
 /** No real pod has more; further scopes are not saved and restart after a change of streams. */
-export const MOST_SCOPES = 32;
+export const MAX_SCOPES = 32;
 
 /** Names of a real pod take a tenth of this; scopes with further invented names are not saved. */
 const MAX_SCOPES_BYTES = 9 * 1024;
@@ -59,7 +59,7 @@ const NAMELESS: ScopeCheckpoint = {
 };
 
 /** Whole numbers below this are exact when doubled, as in their varint. */
-const LARGEST = 2 ** 52;
+const MAX_WHOLE = 2 ** 52;
 
 /**
  * Moving averages as floats; gauges and counters, which Envoy sends as doubles, as the varint of twice the
@@ -67,17 +67,17 @@ const LARGEST = 2 ** 52;
  */
 export function writeCheckpoint(writer: ByteWriter, checkpoint: Checkpoint): void {
   writer.float64(checkpoint.timestamp);
-  writer.varint(Math.min(Math.round(checkpoint.flushLength), LARGEST));
-  writer.varint(Math.min(Math.round(checkpoint.uptime), LARGEST));
+  writer.varint(Math.min(Math.round(checkpoint.flushLength), MAX_WHOLE));
+  writer.varint(Math.min(Math.round(checkpoint.uptime), MAX_WHOLE));
   const countAt = writer.length;
   writer.byte(0);
   let count = 0;
   for (const scope of checkpoint.scopes) {
-    if (count === MOST_SCOPES || !writeIfFits(writer, scope, countAt + MAX_SCOPES_BYTES)) break;
+    if (count === MAX_SCOPES || !writeIfFits(writer, scope, countAt + MAX_SCOPES_BYTES)) break;
     count++;
   }
-  // MOST_SCOPES tells the reader that there may be more.
-  if (count < checkpoint.scopes.length) for (; count < MOST_SCOPES; count++) writeScope(writer, NAMELESS);
+  // MAX_SCOPES tells the reader that there may be more.
+  if (count < checkpoint.scopes.length) for (; count < MAX_SCOPES; count++) writeScope(writer, NAMELESS);
   writer.setByte(countAt, count);
 }
 
@@ -109,7 +109,7 @@ function writeScope(writer: ByteWriter, scope: ScopeCheckpoint): void {
 }
 
 function writeAmount(writer: ByteWriter, value: number): void {
-  if (Number.isInteger(value) && value >= 0 && value < LARGEST) writer.varint(2 * value);
+  if (Number.isInteger(value) && value >= 0 && value < MAX_WHOLE) writer.varint(2 * value);
   else {
     writer.varint(1);
     writer.float64(value);

@@ -1,7 +1,7 @@
 export { ALL_STATS, STAT, type StatName, type StatSet, USED_TOGETHER } from '../stats.ts';
 export { canonicalAddress, encodeAddress } from './address.ts';
 export { ByteWriter } from './bytes.ts';
-export { type Checkpoint, type EstimatorState, MOST_SCOPES, type ScopeCheckpoint } from './checkpoint.ts';
+export { type Checkpoint, type EstimatorState, MAX_SCOPES, type ScopeCheckpoint } from './checkpoint.ts';
 export {
   type DemandRecordName,
   type Destination,
@@ -48,7 +48,7 @@ export {
   knownSlotsOf,
   MAX_BUCKETS,
   MAX_RECORD_BYTES,
-  MOST_SLOTS,
+  MAX_SLOTS,
   type PodRecord,
   type PodRecordParts,
   visitSlots,

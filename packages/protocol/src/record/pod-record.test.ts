@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ALL_STATS, STAT } from '../stats.ts';
-import { type Checkpoint, MOST_SCOPES } from './checkpoint.ts';
+import { type Checkpoint, MAX_SCOPES } from './checkpoint.ts';
 import { decodeHead, type Head } from './head.ts';
 import {
   decodeDescription,
@@ -239,7 +239,7 @@ test('scopes with made up names neither make a record large nor spoil it', () =>
     assert.ok(bytes.length <= MAX_RECORD_BYTES, `${bytes.length} bytes`);
     const read = decodePodRecord(bytes);
     assert.equal(read.checkpoint.scopes[0]?.name, 'first');
-    assert.equal(read.checkpoint.scopes.length, MOST_SCOPES, 'as many as say that there are more');
+    assert.equal(read.checkpoint.scopes.length, MAX_SCOPES, 'as many as say that there are more');
     assert.deepEqual(read.bounds, bounds);
     assert.deepEqual(read.slots[0], value.slots[0]);
   }

@@ -38,7 +38,7 @@ export const MAX_RECORD_BYTES = 16 * 1024;
 /** Labels that do not fit are omitted. */
 const MAX_DESCRIPTION_BYTES = 4 * 1024;
 /** Ten seconds of flushes, twenty-two slots of five seconds, and some that overlap. */
-export const MOST_SLOTS = 36;
+export const MAX_SLOTS = 36;
 /** Buckets of all rows of bounds together: six times Envoy's default set, or twice 64 bounds. */
 export const MAX_BUCKETS = 130;
 
@@ -93,7 +93,7 @@ export interface PodRecordParts {
   readonly knownSlots?: KnownSlots | undefined;
   /**
    * Writes the slots like `writeSlot`, newest first, the end of the newest being the head's arrival: at most
-   * MOST_SLOTS, and as many as fit. Returns their number.
+   * MAX_SLOTS, and as many as fit. Returns their number.
    */
   slots(writer: ByteWriter, room: number): number;
 }
@@ -200,7 +200,7 @@ export function encodePodRecord(record: PodRecord, head: Head): Buffer {
 function writeSlots(writer: ByteWriter, slots: readonly Slot[], room: number): number {
   const most = writer.length + room;
   let count = 0;
-  for (; count < Math.min(slots.length, MOST_SLOTS); count++) {
+  for (; count < Math.min(slots.length, MAX_SLOTS); count++) {
     const { length } = writer;
     const slot = slots[count] as Slot;
     writeSlot(writer, slot, slots[count + 1]?.end ?? slot.end);

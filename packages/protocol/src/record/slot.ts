@@ -37,7 +37,7 @@ export interface Slot {
 /** After the bits of the twelve numbers. */
 const HAS_BUCKETS = 1 << 12;
 /** No sum of one pod over two minutes is larger; a larger one would not be exact. */
-const LARGEST = 2 ** 53 - 1;
+const MAX_WHOLE = 2 ** 53 - 1;
 
 /**
  * A slot as varints: ms from the end of the previous slot to its end; length in ms; a bit for each number that
@@ -199,5 +199,5 @@ export function emptySlot(): SlotView {
 }
 
 function whole(value: number): number {
-  return Math.min(Math.max(Math.round(value), 0), LARGEST);
+  return Math.min(Math.max(Math.round(value), 0), MAX_WHOLE);
 }

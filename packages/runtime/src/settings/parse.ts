@@ -9,7 +9,7 @@ export interface Address {
 }
 
 /** The maximum delay of Node's timers, in ms: a longer one would fire at once. */
-export const LONGEST_DELAY = 2 ** 31 - 1;
+export const MAX_DELAY = 2 ** 31 - 1;
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import {
   type Address,
-  LONGEST_DELAY,
+  MAX_DELAY,
   MAX_PORT,
   parseAddresses,
   parseBoolean,
@@ -150,7 +150,7 @@ export function createReader(env: Readonly<Record<string, string | undefined>>):
         'true or false',
       ),
     duration: (name, options) => {
-      const { min = 0, max = LONGEST_DELAY } = options;
+      const { min = 0, max = MAX_DELAY } = options;
       return read(
         name,
         options,

@@ -5,13 +5,13 @@ import type { Credentials } from './credentials.ts';
 export const DEFAULT_COMMAND_TIMEOUT = 1_000;
 const CONNECT_TIMEOUT = 2_000;
 /** Also the delay after an outage; a few hundred clients cause no load at this rate. */
-const LONGEST_BACK_OFF = 500;
+const MAX_BACK_OFF = 500;
 
 /**
  * Doubles from 50 ms to 500 ms; half of it is random, so that many clients do not reconnect at the same time.
  */
 export function backOff(attempt: number): number {
-  const full = Math.min(LONGEST_BACK_OFF, 50 * 2 ** Math.min(attempt - 1, 10));
+  const full = Math.min(MAX_BACK_OFF, 50 * 2 ** Math.min(attempt - 1, 10));
   return Math.round(full / 2 + (Math.random() * full) / 2);
 }
 

@@ -61,7 +61,7 @@ const OF_USERS = {
 const TTL_MS = 10_000;
 const CACHE_SIZE = 8192;
 /** A longer request is not cached and is reviewed each time; in bytes. */
-const LARGEST_KEY = 10_000;
+const MAX_KEY = 10_000;
 const STALE_TTL_MS = 60_000;
 /** A request needs at most two reviews: together they stay below its 2 s. In ms. */
 const TIMEOUT_MS = 900;
@@ -155,7 +155,7 @@ export function createReviews({ client, called, stale, refused }: ReviewsOptions
           () => postAccess(spec),
           ({ allowed }) => allowed,
         );
-      if (Buffer.byteLength(key) >= LARGEST_KEY) return review();
+      if (Buffer.byteLength(key) >= MAX_KEY) return review();
       return decisions.get(key, review);
     },
   };

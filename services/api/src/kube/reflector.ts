@@ -37,7 +37,7 @@ export interface Reflector {
 const SILENCE_MS = 90_000;
 /** Between two attempts, in ms: doubled each time, up to the largest, with jitter. */
 const FIRST_DELAY_MS = 100;
-const LARGEST_DELAY_MS = 3_000;
+const MAX_DELAY_MS = 3_000;
 /** An object is at most 3 MiB in etcd; JSON adds to it. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
@@ -126,7 +126,7 @@ export function startReflector<T extends KubeObject, S extends Sink<T>>(
         if (!broken) options.onState(error);
         broken = true;
       }
-      const longest = Math.min(FIRST_DELAY_MS * 2 ** failures++, LARGEST_DELAY_MS);
+      const longest = Math.min(FIRST_DELAY_MS * 2 ** failures++, MAX_DELAY_MS);
       await delay(longest * (0.5 + Math.random() / 2), undefined, { signal: closing.signal }).catch(() => {});
     }
   };

@@ -94,7 +94,7 @@ export interface Step {
 }
 
 /** The longest window, in ms: as long as it contains an event, its value changes with each flush. */
-const LONGEST_WINDOW = 120_000;
+const MAX_WINDOW = 120_000;
 
 /**
  * Uptime of a gateway, in s, up to which the rejected requests of its first flush are recent enough to scale out their
@@ -122,7 +122,7 @@ export function isUnchanged(state: DemandState, clusters: readonly ClusterStats[
 }
 
 function hasEvent({ eventAt }: DemandState, now: number): boolean {
-  return now - eventAt <= LONGEST_WINDOW;
+  return now - eventAt <= MAX_WINDOW;
 }
 
 function isFresh({ writtenAt }: DemandState, { flush, rewriteAfter }: Step): boolean {

@@ -35,7 +35,7 @@ export const NAMES_WITH_DEMAND: NameLimits = { names: 12_288, bytes: 2 * 1024 * 
 const NAME_BYTES = 400;
 /** Unknown names after which a full memory is cleared: learning a name costs as much as 20 look-ups. */
 const PATIENCE = 16_384;
-const LONGEST_NAME = 512;
+const MAX_NAME = 512;
 /** Number of stats that a flush may omit in a row while the following ones are still found at once. */
 const LOOK_AHEAD = 8;
 
@@ -65,7 +65,7 @@ export function createNameMemory<K extends RememberedName>(
       const last = Math.min(next + LOOK_AHEAD, names.length);
       for (let i = next; i < last; i++) if (isNamed(names[i] as K, bytes, start, end)) return at(i);
       if (names.length > 0 && isNamed(names[0] as K, bytes, start, end)) return at(0);
-      if (end - start > LONGEST_NAME) return true;
+      if (end - start > MAX_NAME) return true;
       if (names.length === limits.names || bytesOfNames + end - start > limits.bytes) {
         if (++unknown < PATIENCE) return true;
         names.length = 0;

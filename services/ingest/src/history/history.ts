@@ -2,7 +2,7 @@ import {
   type ByteWriter,
   type Checkpoint,
   emptySlot,
-  MOST_SCOPES,
+  MAX_SCOPES,
   type PodRecord,
   type PodRecordParts,
   type ScopeCheckpoint,
@@ -150,7 +150,7 @@ export function historyOf(record: PodRecord, arrival: number): History {
     lastUnknown: lastUnknownOf(record.knownSlots, slots),
     rows: bucketRows(record.bounds),
     slots: restoredSlots(slots),
-    isTruncated: record.checkpoint.scopes.length === MOST_SCOPES,
+    isTruncated: record.checkpoint.scopes.length === MAX_SCOPES,
   };
 }
 
@@ -222,17 +222,17 @@ function withMissing(
   const missing = known.all.filter(({ name }, i) => scopes.find(name, i) === undefined);
   const checkpoints = checkpointsOf(changes);
   if (missing.length === 0) return checkpoints;
-  return [...checkpoints, ...missing.slice(0, Math.max(0, MOST_SCOPES - changes.length))];
+  return [...checkpoints, ...missing.slice(0, Math.max(0, MAX_SCOPES - changes.length))];
 }
 
 /** Envoy refuses a longer stats_flush_interval (envoy/config/bootstrap/v3/bootstrap.proto), in ms. */
-const LONGEST = 300_000;
+const MAX_FLUSH_MS = 300_000;
 
 /** The expected length of the next interval; it follows a changed flush interval within a few flushes. */
 function usualLength({ kind, length }: Interval, usual: number): number {
-  if (kind === 'lost') return Math.min(length, 2 * usual, LONGEST);
+  if (kind === 'lost') return Math.min(length, 2 * usual, MAX_FLUSH_MS);
   if (kind === 'short') return Math.max(length, usual / 2);
-  return kind === 'regular' ? Math.min(length, LONGEST) : 0;
+  return kind === 'regular' ? Math.min(length, MAX_FLUSH_MS) : 0;
 }
 
 /** What happened to the scopes' running totals: after a restart of Envoy all begin at zero. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ByteWriter, decodeSlots, MOST_SLOTS, type Slot } from '@activescale/protocol/record';
+import { ByteWriter, decodeSlots, MAX_SLOTS, type Slot } from '@activescale/protocol/record';
 import fc from 'fast-check';
 import {
   addSlot,
@@ -92,7 +92,7 @@ test('merging loses nothing: sums, peaks, buckets and the time-weighted mean', (
         return slot(end, length, { ...change, length });
       });
       const slots = read(after(added), end);
-      assert.ok(slots.length <= MOST_SLOTS, `${slots.length} slots`);
+      assert.ok(slots.length <= MAX_SLOTS, `${slots.length} slots`);
       const sum = (of: readonly Slot[], pick: (slot: Slot) => number) =>
         of.reduce((total, one) => total + pick(one), 0);
       assert.equal(
@@ -161,7 +161,7 @@ test('if the slots do not fit, the oldest are omitted', () => {
 test('a clock that stands still fills no memory, and no record with more slots than a reader takes', () => {
   const flushes = Array.from({ length: 10_000 }, (_, i) => slot(1_000_000 + (i + 1) / 1000, 60_000));
   const slots = read(after(flushes), 1_000_010);
-  assert.ok(slots.length <= MOST_SLOTS, `${slots.length} slots`);
+  assert.ok(slots.length <= MAX_SLOTS, `${slots.length} slots`);
   assert.equal(
     slots.reduce((sum, { started }) => sum + started, 0),
     100_000,

@@ -1,4 +1,4 @@
-import { type ByteWriter, emptySlot, MOST_SLOTS, type Slot, writeSlot } from '@activescale/protocol/record';
+import { type ByteWriter, emptySlot, MAX_SLOTS, type Slot, writeSlot } from '@activescale/protocol/record';
 import {
   countAfter,
   type EncodedSlots,
@@ -39,13 +39,13 @@ export const NO_SLOT_HISTORY: SlotHistory = {
  * Flushes are kept unchanged for this long, in ms, but those shorter than a second are merged to about one.
  */
 const RECENT_MS = 10_000;
-const SHORTEST_MS = 900;
-const LONGEST_MERGED_MS = 1_500;
+const MIN_MS = 900;
+const MAX_MERGED_MS = 1_500;
 /**
  * Flushes of 0.8 s, of which none is merged; of 0.76 s one more, which is merged a little early. Many more come from a
  * clock that stands still.
  */
-const MOST_RECENT = 12;
+const MAX_RECENT = 12;
 /** Older slots are merged into cells of this length, in ms, and dropped after two minutes. */
 const CELL_MS = 5_000;
 export const KEPT_MS = 120_000;
@@ -112,7 +112,7 @@ export function writeSlotHistory(writer: ByteWriter, history: SlotHistory, room:
   };
   const all = (slots: EncodedSlots) => {
     if (isFull) return;
-    const written = writeEncoded(writer, slots, end - writer.length, MOST_SLOTS - count);
+    const written = writeEncoded(writer, slots, end - writer.length, MAX_SLOTS - count);
     isFull = written < slots.slots.length;
     count += written;
   };
@@ -127,14 +127,14 @@ export function writeSlotHistory(writer: ByteWriter, history: SlotHistory, room:
 /** Adds a flush that is no longer the newest. */
 function addRecent(history: SlotHistory, slot: Slot): SlotHistory {
   const { filling } = history;
-  if (filling !== undefined && filling.length + slot.length <= LONGEST_MERGED_MS)
+  if (filling !== undefined && filling.length + slot.length <= MAX_MERGED_MS)
     return fill(history, merged(filling, slot));
   return fill(closed(history), slot);
 }
 
 function fill(history: SlotHistory, slot: Slot): SlotHistory {
   const filled = { ...history, filling: slot };
-  return slot.length < SHORTEST_MS ? filled : closed(filled);
+  return slot.length < MIN_MS ? filled : closed(filled);
 }
 
 /** With the slot that fills encoded. */
@@ -166,7 +166,7 @@ function aged(history: SlotHistory, now: number): SlotHistory {
 /** Whether the oldest of the recent slots must be merged with the old ones. */
 function hasAged({ recent, filling }: SlotHistory, now: number): boolean {
   const oldestEnd = recent.slots.at(-1)?.end ?? filling?.end ?? now;
-  return oldestEnd <= now - RECENT_MS || recent.slots.length + (filling === undefined ? 0 : 1) > MOST_RECENT;
+  return oldestEnd <= now - RECENT_MS || recent.slots.length + (filling === undefined ? 0 : 1) > MAX_RECENT;
 }
 
 function cellOf({ end }: Slot): number {

@@ -13,7 +13,7 @@ export type Report = readonly [start: number, end: number][];
 const REQUEST = 'GET / HTTP/1.1\r\nhost: web\r\n\r\n';
 
 /** A machine that is too slow for the rate gets late requests, and not more of them at once than this. */
-const MOST_OPEN = 200;
+const MAX_OPEN = 200;
 
 /** A thread that sends requests at a rate, each on a connection that is free, until it is asked for its log. */
 function clients({ port, perSecond }: ClientsData): void {
@@ -22,7 +22,7 @@ function clients({ port, perSecond }: ClientsData): void {
   const starts = new WeakMap<Socket, number>();
   let opened = 0;
   const open = () => {
-    if (opened === MOST_OPEN) return undefined;
+    if (opened === MAX_OPEN) return undefined;
     opened++;
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     let answer = '';

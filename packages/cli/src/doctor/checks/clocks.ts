@@ -5,7 +5,7 @@ import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 
 /** The Date header has whole seconds, and a request takes time. In ms. */
-const MOST_MS = 3_000;
+const MAX_DIFFERENCE_MS = 3_000;
 
 /** Differences between clocks that were read at about the same time, in ms. */
 export interface Clocks {
@@ -55,7 +55,7 @@ export function clockFindings({ kubernetes, valkey, here }: Clocks): Finding[] {
   const off = (time: number | undefined) => (time === undefined ? 0 : time - kubernetes);
   const text = (ms: number) =>
     `${Math.round(Math.abs(ms) / 1000)} s ${ms > 0 ? 'ahead of' : 'behind'} kube-apiserver`;
-  if (Math.abs(off(valkey)) > MOST_MS) {
+  if (Math.abs(off(valkey)) > MAX_DIFFERENCE_MS) {
     findings.push({
       code: 'ASC105',
       subject: "Valkey's clock",
@@ -63,7 +63,7 @@ export function clockFindings({ kubernetes, valkey, here }: Clocks): Finding[] {
       fix: "set the clock of Valkey's node with NTP",
     });
   }
-  if (Math.abs(off(here)) > MOST_MS) {
+  if (Math.abs(off(here)) > MAX_DIFFERENCE_MS) {
     findings.push({
       code: 'ASC106',
       subject: "this machine's clock",

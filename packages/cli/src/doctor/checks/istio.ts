@@ -12,7 +12,7 @@ import { metadataOf, object, proxyConfigOf, readDefaultConfig } from './mesh-con
 import { filterProblem } from './stats-filter.ts';
 
 /** Above this, the HPA, which syncs every 15 s, reads the same value twice. In ms. */
-const LONGEST_FLUSH_MS = 10_000;
+const MAX_FLUSH_MS = 10_000;
 
 const RESTART = 'then restart the pods: it is part of the bootstrap';
 
@@ -93,7 +93,7 @@ export function proxyProblems(
   ];
   const flush = pod.annotations['sidecar.istio.io/statsFlushInterval'];
   const interval = flush === undefined ? undefined : parseDuration(flush);
-  if (interval !== undefined && interval > LONGEST_FLUSH_MS) {
+  if (interval !== undefined && interval > MAX_FLUSH_MS) {
     const problem = `statsFlushInterval is ${flush}: the HPA reads values up to that old`;
     problems.push({
       code: 'ASC217',

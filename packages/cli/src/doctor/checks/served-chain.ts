@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 /** An address that cannot be reached from here is not a finding. In ms. */
 const PATIENCE_MS = 2_000;
 /** Chains are short. */
-const LONGEST = 8;
+const MAX_CHAIN = 8;
 
 /** The certificates that a TLS server presents, the leaf first; undefined: it cannot be reached from here. */
 export function servedChain(
@@ -17,7 +17,7 @@ export function servedChain(
     const socket = connect({ host, port, servername, rejectUnauthorized: false }, () => {
       const chain: X509Certificate[] = [];
       let certificate = socket.getPeerX509Certificate();
-      while (certificate !== undefined && chain.length < LONGEST) {
+      while (certificate !== undefined && chain.length < MAX_CHAIN) {
         chain.push(certificate);
         const issuer: X509Certificate | undefined = certificate.issuerCertificate;
         certificate = issuer?.fingerprint256 === certificate.fingerprint256 ? undefined : issuer;

@@ -10,7 +10,7 @@ interface Deployment {
 }
 
 /** Introduces the annotation sidecar.istio.io/statsFlushInterval: docs/proxies/istio.md. */
-const LEAST_MINOR = 28;
+const MIN_MINOR = 28;
 
 export const istioVersion: PreflightCheck = {
   name: 'Istio',
@@ -26,11 +26,11 @@ export const istioVersion: PreflightCheck = {
     const [, version, minor] = /:v?(1\.(\d+)[^@]*)/.exec(image) ?? [];
     if (version === undefined) throw new NotChecked(`the image ${image} of istiod shows no version`);
     const sound = `${version}, whose proxies can flush each second`;
-    if (Number(minor) >= LEAST_MINOR) return { sound, findings: [] };
+    if (Number(minor) >= MIN_MINOR) return { sound, findings: [] };
     const finding = {
       code: 'ASC115',
       subject: `Istio ${version}`,
-      problem: `statsFlushInterval exists since 1.${LEAST_MINOR}: sidecars flush every 5 s, and values are up to 5 s old`,
+      problem: `statsFlushInterval exists since 1.${MIN_MINOR}: sidecars flush every 5 s, and values are up to 5 s old`,
       fix: 'upgrade, or set the interval in the bootstrap (docs/proxies/istio.md, "Istio before 1.28")',
     } as const;
     return { sound, findings: [finding] };

@@ -20,8 +20,8 @@ export interface Bin {
 }
 
 /** Less is mostly chance: the mean of 100 exponential durations has a standard error of 10 %. */
-export const FEWEST_REQUESTS = 100;
-export const FEWEST_SECONDS = 5;
+export const MIN_REQUESTS = 100;
+export const MIN_SECONDS = 5;
 
 /** The bins of the cells, by requests in flight. Two neighbors without enough evidence are one bin. */
 export function binsOf(cells: Cells): Bin[] {
@@ -52,7 +52,7 @@ function binOf(cell: Cell): Bin {
     perSecond: timed / seconds,
     mean: timed === 0 ? undefined : durations / timed / 1000,
     errorRatio: completed === 0 ? undefined : Math.min(1, errors / completed),
-    isEnough: timed >= FEWEST_REQUESTS && seconds >= FEWEST_SECONDS,
+    isEnough: timed >= MIN_REQUESTS && seconds >= MIN_SECONDS,
     cell,
   };
 }

@@ -45,7 +45,7 @@ export type Refusal =
   | 'mixed_pods';
 
 /** Fewer bins do not show how durations grow. */
-const FEWEST_BINS = 2;
+const MIN_BINS = 2;
 
 /** @param isOptional whether an objective is ignored where its measure is unknown */
 export function estimateOf(
@@ -64,7 +64,7 @@ export function estimateOf(
     return { objective, limit, crossing };
   });
   const verdict: Verdict =
-    enough.length < FEWEST_BINS
+    enough.length < MIN_BINS
       ? { kind: 'refused', reason: 'too_little' }
       : verdictOf(
           judged.filter(({ crossing, objective }) => crossing.kind !== 'unknown' || !isOptional(objective)),

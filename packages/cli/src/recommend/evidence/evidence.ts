@@ -17,11 +17,11 @@ export const NO_EVIDENCE: PodEvidence = { cells: new Map(), unused: 0, recent: [
 /** Intervals are put together to blocks, because the mean duration of a few requests is mostly chance. */
 const BLOCK_REQUESTS = 50;
 /** In ms. */
-const LONGEST_BLOCK = 10_000;
+const MAX_BLOCK = 10_000;
 /** Requests that take longer than this on average give no evidence. In ms. */
-const LONGEST_LIFE = 60_000;
+const MAX_LIFE = 60_000;
 /** Share of a block's time that has to be known. */
-const LEAST_COVERED = 0.9;
+const MIN_COVERED = 0.9;
 /**
  * The number in flight is steady if it changes by less than this share of the mean, and two thirds of a request: from one
  * interval to the next, and between the halves of a block's time. In and after a burst, durations do not fit the mean over a
@@ -50,14 +50,14 @@ export function addIntervals(before: PodEvidence, added: readonly Interval[]): P
     if (isGap(recent.at(-1), interval)) [recent, open] = [[], 0];
     const isJump = jumps(recent.at(-1), interval);
     if (isJump) endBlock();
-    recent = [...recent.filter(({ end }) => end > interval.end - LONGEST_LIFE - LONGEST_BLOCK), interval];
+    recent = [...recent.filter(({ end }) => end > interval.end - MAX_LIFE - MAX_BLOCK), interval];
     if (isJump) {
       unused += busyTime([interval]);
       continue;
     }
     open++;
     const { timed, time } = totals(recent.slice(-open));
-    if (timed >= BLOCK_REQUESTS || time >= LONGEST_BLOCK) endBlock();
+    if (timed >= BLOCK_REQUESTS || time >= MAX_BLOCK) endBlock();
   }
   return { cells, unused, recent, open };
 }
@@ -69,7 +69,7 @@ function busyTime(block: readonly Interval[]): number {
 
 /** Whether the load changed from one interval to the next. In longer intervals, as from Prometheus, a change is a small part. */
 function jumps(last: Interval | undefined, next: Interval): boolean {
-  if (last === undefined || Math.max(last.length, next.length) > LONGEST_BLOCK) return false;
+  if (last === undefined || Math.max(last.length, next.length) > MAX_BLOCK) return false;
   return !isSteady(last.inFlight, next.inFlight);
 }
 
@@ -93,10 +93,10 @@ function concurrencyOf(block: readonly Interval[], recent: readonly Interval[]):
   const { timed, durations } = totals(block);
   const life = durations / timed;
   // NaN, if no request ended.
-  if (first === undefined || last === undefined || !(life <= LONGEST_LIFE)) return undefined;
+  if (first === undefined || last === undefined || !(life <= MAX_LIFE)) return undefined;
   const from = first.end - first.length - life;
   const whole = meanBetween(recent, from, last.end);
-  if (whole.covered < LEAST_COVERED * (last.end - from)) return undefined;
+  if (whole.covered < MIN_COVERED * (last.end - from)) return undefined;
   const middle = (from + last.end) / 2;
   const [before, after] = [meanBetween(recent, from, middle), meanBetween(recent, middle, last.end)];
   return isSteady(before.mean, after.mean) ? whole.mean : undefined;

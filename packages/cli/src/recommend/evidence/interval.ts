@@ -19,7 +19,7 @@ export interface Interval {
 }
 
 /** ingest merges the slots of shorter flushes while they are among the two newest (slot-history.ts). In ms. */
-const SHORTEST_FINAL = 900;
+const MIN_FINAL = 900;
 /** Arrivals of flushes jitter, so slots overlap a little: by at most this share of their length. */
 const MAX_OVERLAP = 0.25;
 
@@ -38,7 +38,7 @@ export function intervalsAfter(
 ): Interval[] {
   // The first slot after an unknown flush began in it.
   const usable = slots.slice(0, Math.max(0, known - 1)).filter((slot, i) => {
-    const isFinal = i > 1 || slot.length >= SHORTEST_FINAL;
+    const isFinal = i > 1 || slot.length >= MIN_FINAL;
     const begin = slot.end - slot.length * (1 - MAX_OVERLAP);
     return isFinal && slot.length > 0 && (since === undefined || begin >= since);
   });

@@ -17,7 +17,7 @@ export interface HistoryOptions {
 }
 
 /** The HPA sees no more. In ms. */
-const LEAST_STEP = 1_000;
+const MIN_STEP = 1_000;
 
 /**
  * The series from Prometheus, with the replicas from kube-state-metrics if it is scraped. Rejects with a PrometheusError, a
@@ -25,7 +25,7 @@ const LEAST_STEP = 1_000;
  */
 export async function readHistory(options: HistoryOptions): Promise<LoadSeries> {
   const { server, hpa, expressions, to, span, signal } = options;
-  const step = rangeStep(span, LEAST_STEP);
+  const step = rangeStep(span, MIN_STEP);
   const count = Math.floor(span / step) + 1;
   const from = to - (count - 1) * step;
   const only = async (expression: string) => {

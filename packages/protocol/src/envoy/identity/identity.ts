@@ -164,8 +164,8 @@ function flushIntervalOf(annotations: MetadataValue): number {
   const value = text(member(annotations, 'sidecar.istio.io/statsFlushInterval'));
   const [, amount, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)(ms|s|m)$/.exec(value) ?? [];
   const ms = Number(amount) * (UNITS[unit] ?? 0);
-  return ms >= 1 && ms < LONGEST_FLUSH_MS ? ms : 0;
+  return ms >= 1 && ms < MAX_FLUSH_MS ? ms : 0;
 }
 
 /** Envoy refuses a longer stats_flush_interval (envoy/config/bootstrap/v3/bootstrap.proto). */
-const LONGEST_FLUSH_MS = 300_000;
+const MAX_FLUSH_MS = 300_000;

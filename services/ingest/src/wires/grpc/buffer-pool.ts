@@ -10,15 +10,15 @@ export interface BufferPool {
 }
 
 /** Most bytes that wait to be used again. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 /** Smaller buffers are cheap to allocate, and would be many. */
-const LEAST_BYTES = 64 * 1024;
+const MIN_BYTES = 64 * 1024;
 
 /**
  * A flush of 2 MB would be 2 MB of garbage outside of V8's heap, which makes V8 collect all of the heap, some ms of
  * CPU, every ten or twenty of them; and the kernel would have to clear each of its pages.
  */
-export function createBufferPool(mostBytes = MOST_BYTES): BufferPool {
+export function createBufferPool(mostBytes = MAX_BYTES): BufferPool {
   /** By the power of two that is their size. */
   const free = new Map<number, Buffer[]>();
   let freeBytes = 0;
@@ -27,7 +27,7 @@ export function createBufferPool(mostBytes = MOST_BYTES): BufferPool {
   return {
     take(size) {
       const capacity = 2 ** Math.ceil(Math.log2(size));
-      if (size < LEAST_BYTES || capacity > mostBytes) return Buffer.allocUnsafeSlow(size);
+      if (size < MIN_BYTES || capacity > mostBytes) return Buffer.allocUnsafeSlow(size);
       let buffer = free.get(capacity)?.pop();
       if (buffer === undefined) buffer = Buffer.allocUnsafeSlow(capacity);
       else freeBytes -= capacity;
