@@ -7,7 +7,7 @@ import { type ClusterNamer, targetOf } from '@activescale/protocol/envoy';
 
 // The clusters that the code of Envoy Gateway and of Contour generates (test/proxies/rendered.ts), as destinations.
 
-const ENVOY_GATEWAY: ClusterNamer = { proxy: 'other', controlPlane: 'unknown', clusterDomain: '' };
+const ENVOY_GATEWAY: ClusterNamer = { proxy: 'other', controlPlane: 'envoy-gateway', clusterDomain: '' };
 const CONTOUR: ClusterNamer = { ...ENVOY_GATEWAY, controlPlane: 'contour' };
 
 const LONG = '23456789-123456789-123456789-123456789-123456789-123456789-123';

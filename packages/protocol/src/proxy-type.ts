@@ -12,4 +12,4 @@ export function proxyTypeOf(text: string): ProxyType {
 }
 
 /** The control plane of an Envoy that Istio does not configure, as far as its node shows it. */
-export type ControlPlane = 'consul' | 'contour' | 'kgateway' | 'unknown';
+export type ControlPlane = 'contour' | 'envoy-gateway' | 'kgateway' | 'unknown';

@@ -4,6 +4,7 @@ export {
   type ClusterNaming,
   type ClusterTarget,
   isMergedBackend,
+  type NamedDestination,
   parseClusterNaming,
   targetOf,
 } from './destinations/cluster-names.ts';

@@ -49,6 +49,19 @@ test('of a source that reports requests by Service and by route, no demand is kn
   assert.equal(ingest.stored('shop', other).writes, 3);
 });
 
+test('a Service that a name only looks like counts, proves nothing of others, and is none beside routes', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(GATEWAY);
+  const likely = cluster('shop_web_80', { active: 1, total: 1 });
+  await gateway.flush(likely);
+  assert.equal(ingest.stored('shop', 'service/web/80<edge/gw-0').head.active, 1);
+  assert.deepEqual(ingest.names(EVERYWHERE), []);
+  const behind = createDemandIngest();
+  const route = cluster('httproute/shop/api/rule/0', { active: 1, total: 1 });
+  await behind.open(GATEWAY).flush([...likely, ...route]);
+  assert.deepEqual(behind.names('shop'), ['httproute/api/<edge/gw-0']);
+});
+
 test('a source may report Services that the user names, and routes', async () => {
   const ingest = createDemandIngest();
   const outbound = cluster('outbound|80||web.shop.svc.cluster.local', { active: 1, total: 1 });

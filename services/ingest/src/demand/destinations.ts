@@ -1,4 +1,4 @@
-import { isMergedBackend } from '@activescale/protocol/envoy';
+import { isMergedBackend, type NamedDestination } from '@activescale/protocol/envoy';
 import type { Destination } from '@activescale/protocol/record';
 import type { ClusterStats } from '../flush/clusters/cluster-stats.ts';
 import type { Target } from '../flush/demand/cluster-targets.ts';
@@ -66,7 +66,7 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
   const byCluster = new Map<string, Tracked>();
 
   /** undefined: there is no room. */
-  const admitted = (cluster: ClusterStats, destination: Destination): Tracked | undefined => {
+  const admitted = (cluster: ClusterStats, destination: NamedDestination): Tracked | undefined => {
     const key = keyOf(destination);
     const known = byName.get(key);
     if (byCluster.size >= MAX_CLUSTERS || (known === undefined && byName.size >= MAX_DESTINATIONS)) {
@@ -78,7 +78,7 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
     byCluster.set(cluster.name, tracked);
     return tracked;
   };
-  const find = (cluster: ClusterStats, destination: Destination): Tracked | DemandRefusal => {
+  const find = (cluster: ClusterStats, destination: NamedDestination): Tracked | DemandRefusal => {
     const known = byCluster.get(cluster.name);
     if (known !== undefined) return known.isWhole ? known : 'limit';
     if (!mayReport(destination.namespace)) return 'source';
@@ -94,7 +94,9 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         const { count = 0, example = name } = refused.get(reason) ?? {};
         refused.set(reason, { count: count + 1, example });
       };
-      const refusal = flush.lacksClusters ? 'limit' : isMixed(flush) ? 'mixed' : undefined;
+      const { hasRoutes, hasMergedBackends } = ofEnvoyGateway(flush);
+      const isMixed = hasRoutes && hasMergedBackends;
+      const refusal = flush.lacksClusters ? 'limit' : isMixed ? 'mixed' : undefined;
       let sent: SentSet = 0;
       for (const cluster of flush.clusters.all) {
         const destination = destinationOf(cluster.target);
@@ -103,6 +105,8 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
           refuse(destination, cluster);
           continue;
         }
+        // Envoy Gateway has only routes: this is the host of a URL.
+        if (destination.isLikely && hasRoutes) continue;
         const sentOfCluster = sentOf(cluster);
         if (!areOfCluster(sentOfCluster)) continue;
         const found = refusal ?? find(cluster, destination);
@@ -139,21 +143,21 @@ function addCluster(tracked: Tracked, cluster: ClusterStats): void {
 }
 
 /**
- * Envoy Gateway with mergeBackends has clusters of Services, and of the rules of routes whose backends it cannot merge. The requests
- * to a Service, or of a route, are then in clusters of both kinds, and the names of routes do not show the Service.
+ * What a flush shows of Envoy Gateway. With mergeBackends it has clusters of Services, and of the rules of routes whose backends it
+ * cannot merge. The requests to a Service, or of a route, are then in clusters of both kinds, and the names of routes do not show
+ * the Service.
  */
-function isMixed({ clusters }: Flush): boolean {
-  let [hasServices, hasRoutes] = [false, false];
+function ofEnvoyGateway({ clusters }: Flush): { hasRoutes: boolean; hasMergedBackends: boolean } {
+  let [hasRoutes, hasMergedBackends] = [false, false];
   for (const { name, target } of clusters.all) {
     if (typeof target !== 'object') continue;
     if (target.kind !== 'service') hasRoutes = true;
-    else if (isMergedBackend(name)) hasServices = true;
-    if (hasServices && hasRoutes) return true;
+    else if (isMergedBackend(name)) hasMergedBackends = true;
   }
-  return false;
+  return { hasRoutes, hasMergedBackends };
 }
 
-function destinationOf(target: Target): Destination | DemandRefusal | undefined {
+function destinationOf(target: Target): NamedDestination | DemandRefusal | undefined {
   if (target === 'elsewhere') return 'not_a_service';
   return target === 'later' ? 'time' : target;
 }

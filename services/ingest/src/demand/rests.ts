@@ -92,7 +92,8 @@ export function createRests({ proxy, filter, delimiter, subjectOf }: RestsOption
       for (const { destination, clusters } of fresh) {
         const rest = rests.find(({ kind }) => kind === destination.kind);
         const [cluster] = clusters;
-        if (rest === undefined || cluster === undefined) continue;
+        // A wrong guess of what names mean would prove 0 of every other destination.
+        if (rest === undefined || cluster === undefined || destination.isLikely) continue;
         rest.isReported = true;
         if (rest.examples.length === 0) rest.examples = examplesLike(cluster.prefix, destination);
       }

@@ -1,4 +1,4 @@
-import type { Destination } from '@activescale/protocol/record';
+import type { NamedDestination } from '@activescale/protocol/envoy';
 import type { ClusterStats } from '../flush/clusters/cluster-stats.ts';
 import type { Subject } from '../subject.ts';
 import {
@@ -12,7 +12,7 @@ import {
 
 /** One destination of a source. Each flush replaces the values that it holds. */
 export interface Tracked {
-  readonly destination: Destination;
+  readonly destination: NamedDestination;
   readonly subject: Subject;
   /** All of its clusters are admitted. Otherwise its sum would be too low. */
   isWhole: boolean;
@@ -29,7 +29,7 @@ export interface Tracked {
   last: number;
 }
 
-export function startTracked(destination: Destination, subject: Subject): Tracked {
+export function startTracked(destination: NamedDestination, subject: Subject): Tracked {
   return {
     destination,
     subject,

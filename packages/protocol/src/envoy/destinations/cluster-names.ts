@@ -2,19 +2,25 @@ import type { ControlPlane, ProxyType } from '../../proxy-type.ts';
 import type { Destination, DestinationKind } from '../../record/destination.ts';
 import { parseGroupMatch } from '../full-match.ts';
 
+/** A destination by the name of a cluster. */
+export interface NamedDestination extends Destination {
+  /** The node does not show the control plane, and others give such a name to something else. */
+  readonly isLikely?: true;
+}
+
 /**
  * The target of a cluster's requests, by its name.
  * - a destination: a Service or a route of the Kubernetes cluster;
  * - `elsewhere`: the control plane uses such a name for other targets, such as the host of a ServiceEntry;
  * - undefined: the name does not show it.
  */
-export type ClusterTarget = Destination | 'elsewhere' | undefined;
+export type ClusterTarget = NamedDestination | 'elsewhere' | undefined;
 
 /** What the node of an Envoy shows about the names of its clusters. */
 export interface ClusterNamer {
   /** An Envoy of Istio has only Istio's names, any other may have those of every control plane. */
   readonly proxy: ProxyType;
-  /** Names that several control planes give to different targets count only if this is one of them. */
+  /** It decides about names that several control planes give to different targets. */
   readonly controlPlane: ControlPlane;
   /** The DNS domain of the Services of the Kubernetes cluster, '' if unknown. */
   readonly clusterDomain: string;
@@ -31,7 +37,6 @@ interface Form {
 const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
 const SUBDOMAIN = '[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?';
 const NAMESPACE = `(?<namespace>${LABEL})`;
-const CONSUL_NAMESPACE = `(?!default\\.)${NAMESPACE}`;
 const SERVICE = `(?<name>${LABEL})`;
 const PORT = '(?<port>[1-9][0-9]{0,4})';
 const MAX_PORT = 65_535;
@@ -67,32 +72,31 @@ const OTHERS: readonly Form[] = [
   // `_` for `:` in the names of stats.
   form('service', `${LABEL}/${SUBDOMAIN}/${NAMESPACE}[_:]${SERVICE}[_:]${PORT}`),
   form('service', `${NAMESPACE}:${SERVICE}:${PORT}`),
+  // Consul (agent/connect/sni.go, ServiceSNI): optionally a subset before the Service, or a partition before the datacenter.
+  form('service', `(?:${LABEL}\\.)?${SERVICE}\\.${NAMESPACE}\\.${LABEL}\\.internal\\.${LABEL}\\.consul`),
+  form(
+    'service',
+    `(?:${LABEL}\\.)?${SERVICE}\\.${NAMESPACE}\\.${LABEL}\\.${LABEL}\\.internal-v1\\.${LABEL}\\.consul`,
+  ),
 ];
 
 /**
- * Names that others give to something else, or that their users can choose: Envoy Gateway calls the host of a URL in a
- * SecurityPolicy `example_com_443` (internal/xds/translator/utils.go), and the rule of a route, which may have dots, as
- * `clusterStatName` of the EnvoyProxy says. Kuma calls the Service `kube` of the namespace `shop` `kube_shop_svc_80`.
+ * Contour (internal/envoy/cluster.go, AltStatName). `extension_NAMESPACE_NAME` is an ExtensionService, whose name may be a
+ * number (internal/envoy/v3/cluster.go).
+ */
+const CONTOUR = form('service', `(?!extension_)${NAMESPACE}_${SERVICE}_${PORT}`);
+/** kgateway (internal/kgateway/ir/upstream.go). Kuma calls the Service `kube` of the namespace `shop` `kube_shop_svc_80`. */
+const KGATEWAY = form('service', `kube_${NAMESPACE}_(?!svc_)${SERVICE}_${PORT}`);
+
+/**
+ * Names that others give to something else: Envoy Gateway calls the host of a URL in a SecurityPolicy `example_com_443`
+ * (internal/xds/translator/utils.go).
  */
 const AMBIGUOUS: Readonly<Record<ControlPlane, readonly Form[]>> = {
-  // agent/connect/sni.go, ServiceSNI: optionally a subset before the Service, or a partition before the datacenter. Without
-  // Consul Enterprise the namespace is `default`, even if the Service is in another one.
-  consul: [
-    form(
-      'service',
-      `(?:${LABEL}\\.)?${SERVICE}\\.${CONSUL_NAMESPACE}\\.${LABEL}\\.internal\\.${LABEL}\\.consul`,
-    ),
-    form(
-      'service',
-      `(?:${LABEL}\\.)?${SERVICE}\\.${CONSUL_NAMESPACE}\\.${LABEL}\\.${LABEL}\\.internal-v1\\.${LABEL}\\.consul`,
-    ),
-  ],
-  // internal/envoy/cluster.go, AltStatName. `extension_NAMESPACE_NAME` is an ExtensionService, whose name may be a number
-  // (internal/envoy/v3/cluster.go).
-  contour: [form('service', `(?!extension_)${NAMESPACE}_${SERVICE}_${PORT}`)],
-  // internal/kgateway/ir/upstream.go.
-  kgateway: [form('service', `kube_${NAMESPACE}_${SERVICE}_${PORT}`)],
-  unknown: [],
+  contour: [CONTOUR],
+  kgateway: [KGATEWAY],
+  'envoy-gateway': [],
+  unknown: [CONTOUR, KGATEWAY],
 };
 
 const ISTIO_PROXIES: ReadonlySet<ProxyType> = new Set(['sidecar', 'router', 'waypoint']);
@@ -102,7 +106,10 @@ export function targetOf(name: string, namer: ClusterNamer): ClusterTarget {
   const { proxy, controlPlane, clusterDomain } = namer;
   const target = firstOf(ISTIO, name, clusterDomain);
   if (target !== undefined || ISTIO_PROXIES.has(proxy)) return target;
-  return firstOf(OTHERS, name, '') ?? firstOf(AMBIGUOUS[controlPlane], name, '');
+  const shown = firstOf(OTHERS, name, '');
+  if (shown !== undefined) return shown;
+  const likely = firstOf(AMBIGUOUS[controlPlane], name, '');
+  return controlPlane === 'unknown' && typeof likely === 'object' ? { ...likely, isLikely: true } : likely;
 }
 
 /** Whether Envoy Gateway has merged the backends of several routes into a cluster (internal/gatewayapi/helpers.go). */

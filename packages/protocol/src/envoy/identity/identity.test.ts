@@ -98,12 +98,11 @@ test('the node shows the control planes whose names of clusters are ambiguous', 
     assert.ok(identifier);
     return identifyBytes(identifier)?.controlPlane;
   };
-  const ofConsul = { namespace: 'default', partition: 'default' };
-  assert.equal(controlPlaneOf('web-sidecar-proxy', 'web', ofConsul), 'consul');
   assert.equal(controlPlaneOf('envoy-x2x8k', 'edge'), 'contour');
   const role = 'kgateway-kube-gateway-api~edge~public';
   assert.equal(controlPlaneOf('gateway.edge', 'gateway', { role }), 'kgateway');
-  for (const cluster of ['', 'web', 'edge/public', 'edge.'])
+  assert.equal(controlPlaneOf('envoy-edge-public-1a2b3c4d-x2x8k', 'edge/public'), 'envoy-gateway');
+  for (const cluster of ['', 'web', 'edge.'])
     assert.equal(controlPlaneOf('envoy-x2x8k', cluster, { role: 'gateway' }), 'unknown', cluster);
   assert.equal(controlPlaneOf('router~10.1.0.7~a.edge~edge.svc.cluster.local', 'edge'), 'unknown');
 });

@@ -101,15 +101,16 @@ function fromNodeId(id: string, domain: string): { namespace: string; name: stri
 }
 
 /**
- * - Consul has a `partition` in the node's metadata (command/connect/envoy/bootstrap_tpl.go).
  * - Contour starts Envoy with `--service-cluster $(CONTOUR_NAMESPACE)` (examples/contour/03-envoy.yaml,
- *   internal/provisioner/objects/dataplane/dataplane.go). Envoy Gateway's has a `/`, or is the name of a GatewayClass.
+ *   internal/provisioner/objects/dataplane/dataplane.go).
+ * - Envoy Gateway starts it with that of the Gateway, `<namespace>/<name>`, or with mergeGateways of the GatewayClass, which does
+ *   not show it (internal/infrastructure/common/proxy_args.go).
  * - kgateway has `role: kgateway-kube-gateway-api~<namespace>~<Gateway>` in the node's metadata
  *   (internal/kgateway/helm/kgateway/templates/gateway/proxy-deployment.yaml).
  */
 function controlPlaneOf(node: EnvoyNode, { namespace }: PodClaim): ControlPlane {
-  if (text(node.metadata('partition')) !== '') return 'consul';
   if (text(node.metadata('role')).startsWith('kgateway-')) return 'kgateway';
+  if (node.cluster.includes('/')) return 'envoy-gateway';
   return node.cluster === namespace ? 'contour' : 'unknown';
 }
 
