@@ -18,8 +18,8 @@ COPY packages/protocol/package.json packages/protocol/
 COPY packages/runtime/package.json packages/runtime/
 COPY packages/store/package.json packages/store/
 COPY services/${SERVICE}/package.json services/${SERVICE}/
-# Optional packages are left out: they are the Node of package.json for machines that have another. What pnpm notes
-# about its run has the time in it and is not needed any more.
+# Optional packages are omitted: they are the Node of package.json for machines that have another. What pnpm notes
+# about its run has the time in it and is no longer needed.
 RUN npx --yes --package=pnpm@12.21.0 -- \
       pnpm install --prod --no-optional --frozen-lockfile --filter "@activescale/${SERVICE}..." \
  && rm -f node_modules/.modules.yaml node_modules/.pnpm-workspace-state*.json
@@ -53,5 +53,5 @@ COPY --from=packages /activescale ./
 COPY LICENSE ./
 # A number, so that Kubernetes can see that it is not root.
 USER 65532:65532
-# The shell gives way to node, which gets the signals. docs/benchmarks.md says what V8's flags are for.
+# exec replaces the shell by node, so that node gets the signals. docs/benchmarks.md says what V8's flags are for.
 CMD ["sh", "-c", "exec node --import ./scripts/image/load-stripped.mjs --heap-growing-percent=300 --no-allocation-site-pretenuring --external-memory-accounted-in-global-limit --max-semi-space-size=8 services/$SERVICE/src/main.ts"]
