@@ -23,7 +23,7 @@ describe('broken parts', { concurrency: 2 * availableParallelism() }, () => {
       const { tally, rightAfter, wrongs } = await runFault(fault, sizes);
       const { answers, failed, items, missing, late } = tally;
       t.diagnostic(
-        `${answers} lists asked, ${failed} not answered; of ${items} values ${missing} missing, ${late} late; right ${rightAfter} ms after it was over`,
+        `${answers} lists requested, ${failed} not answered; of ${items} values ${missing} missing, ${late} late; right ${rightAfter} ms after it was over`,
       );
       assert.ok(items > 0);
       assert.deepEqual(wrongs, []);

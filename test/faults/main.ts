@@ -48,7 +48,7 @@ for (const { name, run } of runs.filter(({ name }) => chosen.test(name))) {
 
 const head = [
   'fault',
-  'lists asked',
+  'lists requested',
   'no list',
   'values',
   'wrong',
@@ -59,7 +59,7 @@ const head = [
 ];
 publish(
   'faults',
-  `${sizes.pods.count} streams, a flush a second, METRIC_TTL 5 s, faults that last kept up for ${sizes.hold / 1_000} s.\n${conditions()}\n\n${table(head, rows)}`,
+  `${sizes.pods.count} streams, a flush a second, METRIC_TTL 5 s, faults that last are kept up for ${sizes.hold / 1_000} s.\n${conditions()}\n\n${table(head, rows)}`,
   'docs/reliability.md',
 );
 if (problems.length > 0) {

@@ -49,7 +49,7 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'Cluster: a primary falls silent, its replica takes over, and it comes back',
+    name: 'Cluster: a primary stops answering, its replica takes over, and it returns',
     topology: 'cluster',
     lasts: true,
     strike({ servers }) {
@@ -60,9 +60,9 @@ export const FAULTS: readonly Fault[] = [
       };
     },
   },
-  network('300 ms more to Valkey and back', (proxy) => proxy.delay(150)),
-  network('2 s more to Valkey and back', (proxy) => proxy.delay(1_000)),
-  alone('the way to Valkey stalls, 600 ms of each 1.2 s', ({ servers: { proxies } }) => {
+  network('300 ms more for a round trip to Valkey', (proxy) => proxy.delay(150)),
+  network('2 s more for a round trip to Valkey', (proxy) => proxy.delay(1_000)),
+  alone('the network to Valkey stalls, 600 ms of each 1.2 s', ({ servers: { proxies } }) => {
     let stalled = false;
     return again(600, proxies, (proxy, index) => {
       if (index === 0) stalled = !stalled;
@@ -83,9 +83,9 @@ export const FAULTS: readonly Fault[] = [
     return () => proxies[1]?.heal();
   }),
   network('Valkey is a black hole to both', (proxy) => proxy.stall()),
-  frozen('ingest is frozen (SIGSTOP), and goes on', ({ ingest }) => ingest.current),
-  frozen('api is frozen, and goes on', ({ api }) => api.current),
-  frozen('Valkey is frozen, and goes on', ({ servers }) => servers.primary),
+  frozen('ingest is frozen (SIGSTOP), and resumes', ({ ingest }) => ingest.current),
+  frozen('api is frozen, and resumes', ({ api }) => api.current),
+  frozen('Valkey is frozen, and resumes', ({ servers }) => servers.primary),
   alone("Valkey's disk is full", async ({ servers: { primary } }) => {
     await primary.limitFiles(1);
     return () => primary.limitFiles();
