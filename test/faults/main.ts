@@ -59,7 +59,7 @@ const head = [
 ];
 publish(
   'faults',
-  `${sizes.pods.count} streams, a flush a second, METRIC_TTL 5 s, faults that last are kept up for ${sizes.hold / 1_000} s.\n${conditions()}\n\n${table(head, rows)}`,
+  `${sizes.pods.count} streams, a flush a second, METRIC_TTL 5 s, persistent faults last ${sizes.hold / 1_000} s.\n${conditions()}\n\n${table(head, rows)}`,
   'docs/reliability.md',
 );
 if (problems.length > 0) {

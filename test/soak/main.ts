@@ -101,7 +101,7 @@ const head = ['MiB', 'at half time', 'at the end', 'slope an hour', 'its error']
 publish(
   'soak',
   [
-    `${streams} streams with a flush a second for ${seconds} s; a pod is born and one dies every second, ${newest + 1} in all; heaps of at most ${heap} MiB. ${conditions()}`,
+    `${streams} streams with a flush a second for ${seconds} s; a pod starts and one ends every second, ${newest + 1} in all; heaps of at most ${heap} MiB. ${conditions()}`,
     table(head, rows),
     `At the end ${keys} keys in Valkey; the last record was gone ${recordsGone.toFixed(0)} s after the last flush, the last key ${allGone.toFixed(0)} s after.`,
   ].join('\n\n'),
