@@ -1,14 +1,15 @@
 import { deployment, type KubeClient, namespace, podCount, until } from '@activescale/devkit';
+import { EVERYWHERE } from '@activescale/protocol/record';
 import { V1BETA2 } from '../../contract/api.ts';
 import { type ClusterBench, startInCluster } from '../../contract/api-cluster.ts';
-import { demandRecord, gateway } from '../../contract/demand-records.ts';
+import { demandRecord, gateway, restRecord } from '../../contract/demand-records.ts';
 import { percentile } from '../lib/statistics.ts';
 import { table } from '../lib/table.ts';
 import { NAMESPACE, podHistory } from './pods.ts';
 
 /** Of the Deployment, and as many sources of the Service. */
 const PODS = 10;
-/** Other Services in its namespace to which the same sources send requests: 310 and 3,010 records are in its index. */
+/** Other Services in its namespace to which the same sources send requests, besides an idle one: about 10 records for each. */
 const OTHERS = [30, 300];
 const ROUNDS = 1_500;
 const WARM_UP = 300;
@@ -18,6 +19,7 @@ const CASES = {
   'last value of a Deployment with 10 pods': `${OBJECTS}/deployments.apps/web/active_requests`,
   'last value of a Service with 10 sources': `${OBJECTS}/services/web/demand_active_requests`,
   'demand_requests of it': `${OBJECTS}/services/web/demand_requests`,
+  'demand_requests of one that is idle: 0': `${OBJECTS}/services/idle/demand_requests`,
   'mean_1m of the Deployment': `${OBJECTS}/deployments.apps/web/active_requests_mean_1m`,
   'mean_1m of the Service': `${OBJECTS}/services/web/demand_active_requests_mean_1m`,
 };
@@ -29,8 +31,8 @@ export async function queryOfDemand(): Promise<string> {
   await admin.apply(namespace(NAMESPACE));
   await admin.apply(deployment('web', NAMESPACE, PODS));
   const spec = { ports: [{ port: 80 }] };
-  const metadata = { name: 'web', namespace: NAMESPACE };
-  await admin.apply({ apiVersion: 'v1', kind: 'Service', metadata, spec });
+  for (const name of ['web', 'idle'])
+    await admin.apply({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: NAMESPACE }, spec });
   const pods = await podCount(admin, PODS, { namespace: NAMESPACE });
   const names = pods.map((pod) => pod.metadata.name);
   const tables: string[] = [];
@@ -47,7 +49,8 @@ async function queryBeside(bench: ClusterBench, names: readonly string[], others
   };
   for (const path of Object.values(CASES))
     await until(() => values(path), { what: path, deadline: 30_000, every: 200 });
-  for (let i = 0; i < WARM_UP; i++) await timed(admin, Object.values(CASES)[i % 5] as string);
+  for (let i = 0; i < WARM_UP; i++)
+    await timed(admin, Object.values(CASES)[i % Object.keys(CASES).length] as string);
 
   const times = new Map<string, number[]>(Object.keys(CASES).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
@@ -61,7 +64,7 @@ async function queryBeside(bench: ClusterBench, names: readonly string[], others
     const ratio = of / (name.startsWith('mean') ? mean : last);
     return [name, of.toFixed(2), percentile(took, 0.99).toFixed(2), `${ratio.toFixed(2)}x`];
   });
-  const title = `among ${((others + 1) * PODS).toLocaleString('en')} records of sources`;
+  const title = `among ${((others + 2) * PODS).toLocaleString('en')} records of sources`;
   return table([title, 'p50, ms', 'p99, ms', 'p50 / Deployment'], rows);
 }
 
@@ -74,6 +77,8 @@ async function putAll(bench: ClusterBench, names: readonly string[], others: num
     return [
       { name, ...fields },
       ...services.map((service) => demandRecord('service', service, source, fields)),
+      demandRecord('service', 'idle', source, { namespace: NAMESPACE, active: 0, slots: [{}] }),
+      restRecord('service', source, { namespace: EVERYWHERE }),
     ];
   });
   await bench.put(...records);
