@@ -61,7 +61,7 @@ if (Number(values.scale) > 0) {
 if (Number(values.scenarios) > 0) {
   const scenarios = { PROMISE_RUNS: values.scenarios, PROMISE_SEED: values.seed };
   await node(['--test', 'test/promise/promise.test.ts'], scenarios);
-  // They take several times as long.
+  // A tenth of gateways: each scenario has seven destinations.
   const gateways = String(Math.ceil(Number(values.scenarios) / 10));
   await node(['--test', 'test/promise/demand.test.ts'], { ...scenarios, PROMISE_RUNS: gateways });
 }

@@ -8,7 +8,7 @@ const OF_EACH_REQUEST: readonly Fact[] = ['active', 'started'];
 
 /** For each flush, of the facts that a metric is computed from. */
 export function lastUnknownOf(
-  { gateway, seen, shows, has }: Sent,
+  { gateway, seen, shows, hasAll }: Sent,
   facts: readonly Fact[],
 ): readonly LastUnknown[] {
   const { filter, arrived } = gateway;
@@ -20,7 +20,7 @@ export function lastUnknownOf(
     const mentioned = seen(flush);
     const isUnknown = mentioned.some((place) => needed.some((fact) => !shows(place, fact)));
     // The first request of a cluster, while it waits for a connection, looks as if the filter hid its other stats.
-    const isPartial = mentioned.some((place) => OF_EACH_REQUEST.some((fact) => !has(each, place, fact)));
+    const isPartial = mentioned.some((place) => OF_EACH_REQUEST.some((fact) => !hasAll(each, place, fact)));
     if (isUnknown) certain = flush;
     if (isUnknown || isPartial || (mayHide && mentioned.length === 0)) possible = flush;
     return { certain, possible };

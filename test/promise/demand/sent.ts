@@ -33,6 +33,8 @@ export interface Sent {
   /** Whether the filter lets all stats of a fact pass, and whether a flush has one of them. */
   shows(place: number, fact: Fact): boolean;
   has(flush: Arrived, place: number, fact: Fact): boolean;
+  /** Whether a flush has all of them. */
+  hasAll(flush: Arrived, place: number, fact: Fact): boolean;
   /** Whether a fact is known for certain: the node shows its filter, or all stats of the fact are in the flush. */
   isCertain(flush: number, fact: Fact): boolean;
   /** Whether the filter lets the gauge of waiting requests pass. */
@@ -48,6 +50,8 @@ export function sentOf(gateway: SimulatedGateway, isOwn: (target: Target) => boo
   const nameOf = (place: number, stat: ClusterStat) => `${places[place]?.cluster}.${stat}`;
   const has = ({ names }: Arrived, place: number, stats: readonly ClusterStat[]) =>
     stats.some((stat) => names.has(nameOf(place, stat)));
+  const hasAll = ({ names }: Arrived, place: number, fact: Fact) =>
+    STATS_OF[fact].every((stat) => names.has(nameOf(place, stat)));
   const seen = arrived.map((flush) => own.filter((place) => has(flush, place, MENTIONING)));
   return {
     gateway,
@@ -56,11 +60,10 @@ export function sentOf(gateway: SimulatedGateway, isOwn: (target: Target) => boo
     shows: (place, fact) => STATS_OF[fact].every((stat) => passes(nameOf(place, stat))),
     has: (flush, place, fact) =>
       has(flush, place, fact === 'started' ? [...STATS_OF.started, ...STATS_OF.reset] : STATS_OF[fact]),
+    hasAll,
     isCertain: (flush, fact) =>
       isFilterShown(gateway.filter) ||
-      (seen[flush] ?? []).every((place) =>
-        STATS_OF[fact].every((stat) => arrived[flush]?.names.has(nameOf(place, stat))),
-      ),
+      (seen[flush] ?? []).every((place) => hasAll(arrived[flush] as Arrived, place, fact)),
     showsPending: (place) => passes(nameOf(place, 'upstream_rq_pending_active')),
   };
 }

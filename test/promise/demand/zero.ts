@@ -57,9 +57,11 @@ function showsAll(sent: Sent, place: number, metric: string): boolean {
   return neededFor(metric).every((fact) => sent.shows(place, fact));
 }
 
-/** Whether a gateway is live and would show requests in any of these clusters. */
+/** Whether a gateway is live, and shows its requests to these clusters or, if it has none yet, would show them. */
 function proves({ truth: { sent }, isSilent, due }: Share, metric: string): boolean {
-  return !isSilent && due >= 0 && sent.own.every((place) => showsAll(sent, place, metric));
+  const seen = sent.seen(due);
+  const places = seen.length > 0 ? seen : sent.own;
+  return !isSilent && due >= 0 && places.every((place) => showsAll(sent, place, metric));
 }
 
 /** Whether the metric is above 0 at the last flush that must be known, whatever the filter hides. */
