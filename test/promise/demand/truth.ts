@@ -1,3 +1,4 @@
+import type { Total } from '../envoy/life.ts';
 import { type CountedView, viewCounted } from '../truth/counted-view.ts';
 import { meanDuration, quantile } from '../truth/durations.ts';
 import { factsOf } from '../truth/facts.ts';
@@ -76,7 +77,7 @@ export function destinationTruth(sent: Sent): DestinationTruth {
 
 /** Of requests that were rejected, those that the filter hides are missing. */
 function started(view: CountedView): Range | undefined {
-  const range = rate(view, 'started');
+  const range = rateByArrivals(view, 'started');
   const places = view.measured(['started']) ?? [];
   const isWhole = places.every((place) => view.subject.shows(place, 'reset'));
   return range && { ...range, low: isWhole ? range.low : 0 };
@@ -84,11 +85,24 @@ function started(view: CountedView): Range | undefined {
 
 /** Of a gateway that has just started, one rejected request before its first flush may count for each cluster. */
 function rejected(view: CountedView): Range | undefined {
-  const range = rate(view, 'reset');
-  const lengths = view.stretches(60_000).map(({ length }) => length.low);
-  const shortest = Math.min(...lengths.filter((length) => length > 0));
-  const early = (1_000 * view.subject.life.places.length) / shortest;
+  const range = rateByArrivals(view, 'reset');
+  const early = (1_000 * view.subject.life.places.length) / shortestStretch(view);
   return range && { ...range, high: range.high + early };
+}
+
+/** Flushes without an event are measured together, by arrivals, which jitter by this time at either end, in ms. */
+const JITTER_MS = 15;
+
+function rateByArrivals(view: CountedView, total: Total): Range | undefined {
+  const range = rate(view, total);
+  const error = 1 + (2 * JITTER_MS) / shortestStretch(view);
+  return range && { low: range.low / error, high: range.high * error };
+}
+
+/** In ms; infinite if none has a length. */
+function shortestStretch(view: CountedView): number {
+  const lengths = view.stretches(60_000).map(({ length }) => length.low);
+  return Math.min(...lengths.filter((length) => length > 0));
 }
 
 function pending({ gateway, own, seen, showsPending }: Sent, flush: number): Range | undefined {
