@@ -92,6 +92,8 @@ const INVALID: readonly (readonly [Metadata, RegExp])[] = [
   [{ ...LOAD, service: 'web' }, /service: found "web"; expected only one of .*, and there is workload$/],
   [{ ...LOAD, workload: 'web' }, /workload: found "web"; expected RESOURCE\/NAME, such as deployments\.apps/],
   [{ ...DEMAND, service: '' }, /service: found ""; expected a name/],
+  [{ ...DEMAND, service: '*' }, /service: found "\*"; expected the name of one object/],
+  [{ ...LOAD, workload: 'pods/*' }, /workload: found "pods\/\*"; expected RESOURCE\/NAME/],
   [{ ...LOAD, metric: 'demand_requests' }, /workload: .* expected service, httproute or grpcroute, because/],
   [
     { metric: 'active_requests', target: '1', httproute: 'web' },

@@ -46,6 +46,16 @@ test('any metadata gives a trigger with a target above 0, or an error that names
   assert.ok(triggers > 20, `${triggers} triggers`);
 });
 
+test('a trigger is about one object: names that cannot exist are refused, as * would be any object', () => {
+  const demand = { metric: 'demand_requests', target: '10' };
+  for (const name of ['*', '..', 'web/80', 'Web', 'web<edge']) {
+    for (const workload of [`deployments.apps/${name}`, `pods/${name}`])
+      assert.throws(() => parse({ ...USUAL, workload }), /^ScalerError: workload: found .* RESOURCE\/NAME/);
+    for (const key of ['service', 'httproute', 'grpcroute'])
+      assert.throws(() => parse({ ...demand, [key]: name }), /: found .*; expected the name of one object/);
+  }
+});
+
 test('the error of a metric lists some names of a large catalogue', () => {
   const metric = { signal: 'active_requests', function: 'last' } as const;
   const many = catalogueOf(Array.from({ length: 1_000 }, (_, i) => ({ name: `metric-${i}`, ...metric })));

@@ -1,4 +1,4 @@
-import { canNameNamespace, formatGroupResource, parseObjectName } from '@activescale/kube';
+import { canNameNamespace, canNameWorkload, formatGroupResource, parseObjectName } from '@activescale/kube';
 import {
   type Catalogue,
   isDemand,
@@ -99,13 +99,15 @@ function subjectOf(metadata: Metadata, metric: Metric): Subject {
     case 'selector':
       return podsOf(text);
     default:
+      if (!canNameWorkload(text)) throw invalid(key, text, 'the name of one object, such as web');
       return { of: 'destination', kind: key, name: text };
   }
 }
 
+/** A `*`, as in a path of the custom metrics API, would be all objects of the kind, and a trigger has one value. */
 function workload(text: string): Subject {
   const found = parseObjectName(text);
-  if (found === undefined)
+  if (found === undefined || !canNameWorkload(found.name))
     throw invalid('workload', text, 'RESOURCE/NAME, such as deployments.apps/web or deployment/web');
   return { of: 'workload', resource: formatGroupResource(found.resource), name: found.name };
 }
