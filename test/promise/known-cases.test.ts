@@ -104,6 +104,18 @@ test('requests none of which has ended are in the application, unless no gauge s
   }
 });
 
+test('requests that were in flight before a restart are in no window that begins after it', async () => {
+  const phases = [
+    phase({ to: 40_000, perSecond: 20, duration: 400_000, spread: 1 }),
+    phase({ from: 105_000, perSecond: 1 }),
+  ];
+  const incidents: Incident[] = [{ kind: 'restart', at: 40_500, down: 50 }];
+  const moments = [106_500, 108_500, 115_500];
+  const tally = new Map<string, number>();
+  await checkPromise(services, scenarioOf({ phases, incidents }, { moments }), tally);
+  assert.equal(tally.get('active_requests_max_1m'), moments.length);
+});
+
 const OTHER = { proxy: 'other', istioVersion: '', isIpv6: false, areClustersRenamed: false } as const;
 const RENAMED = {
   proxy: 'sidecar',

@@ -213,7 +213,10 @@ function checkpointsOf(changes: readonly ScopeChange[]): ScopeCheckpoint[] {
   return changes.map(({ checkpoint }) => checkpoint);
 }
 
-/** Envoy sends a counter again and again: a missing scope was in a part that did not arrive. */
+/**
+ * Envoy sends a counter again and again: a missing scope was in a part that did not arrive, or its proxy or listener has started
+ * again, and nothing shows which. Its counters are kept for the first case; its requests in flight are not, for the second.
+ */
 function withMissing(
   changes: readonly ScopeChange[],
   known: ScopeList<ScopeCheckpoint>,
@@ -222,7 +225,12 @@ function withMissing(
   const missing = known.all.filter(({ name }, i) => scopes.find(name, i) === undefined);
   const checkpoints = checkpointsOf(changes);
   if (missing.length === 0) return checkpoints;
-  return [...checkpoints, ...missing.slice(0, Math.max(0, MAX_SCOPES - changes.length))];
+  const kept = missing.slice(0, Math.max(0, MAX_SCOPES - changes.length));
+  return [...checkpoints, ...kept.map(withoutRequests)];
+}
+
+function withoutRequests(scope: ScopeCheckpoint): ScopeCheckpoint {
+  return { ...scope, active: 0, upgrades: 0, estimator: { ...scope.estimator, cuts: [0] } };
 }
 
 /** Envoy refuses a longer stats_flush_interval (envoy/config/bootstrap/v3/bootstrap.proto), in ms. */
