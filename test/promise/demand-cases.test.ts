@@ -109,6 +109,14 @@ const CASES: readonly Case[] = [
     served: 'demand_request_duration_seconds_p95',
   },
   {
+    name: 'demand is not 0 while a gateway with requests is silent',
+    scenario: scenarioOf([
+      gatewayOf({ naming: 'Istio gateway', phases: [] }),
+      gatewayOf({ incidents: [{ kind: 'restart', at: 30_000, down: 80_000 }] }),
+    ]),
+    served: 'demand_active_requests',
+  },
+  {
     name: 'demand is not 0 while the record of a gateway with requests is lost',
     scenario: scenarioOf(
       [

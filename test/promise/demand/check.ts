@@ -9,8 +9,8 @@ import { rangesOf, type Share } from './shares.ts';
 import { sumOf } from './sums.ts';
 import { checkZero } from './zero.ts';
 
-/** The longest that the oldest part of a value may have been silent, in ms, beyond the freshness of a record. */
-const OLDEST_MS = 30_000;
+/** How long a silent source counts in sums after its record was fresh, in ms. */
+const HOLD_MS = 30_000;
 /** The longest time for which a flush interval makes a record fresh, in ms. */
 const MAX_LIFE_MS = 300_000;
 
@@ -35,7 +35,7 @@ export function checkDemand(
   const { metric, now, demandHold, others } = asked;
   const age = now - (timestamp - EPOCH);
   if (age < 0) return 'is from the future';
-  if (age > MAX_LIFE_MS + OLDEST_MS) return `is ${age} ms old`;
+  if (age > MAX_LIFE_MS + HOLD_MS) return `is ${age} ms old`;
   const isMerged = MERGED.test(metric);
   const range =
     metric === 'requests'

@@ -47,7 +47,7 @@ export function gatewayFilters(places: readonly GatewayPlace[]): fc.Arbitrary<Fi
     .map(({ rules, listener, shownIn }) => ({
       prefixes: [],
       suffixes: [],
-      // Istio's annotations separate expressions by commas.
+      // None has a comma: Istio's annotations separate expressions by commas.
       expressions: [listener, ...rules.map(([cluster, names]) => `${cluster}\\.(${names.join('|')})`)],
       shownIn,
     }));

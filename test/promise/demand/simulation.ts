@@ -9,7 +9,7 @@ import type { SimulatedGateway } from './sent.ts';
 
 /** The namespace of gateways that may report for every namespace, and that of the destinations. */
 export const EDGE = 'edge';
-export const SHOP = 'shop';
+const SHOP = 'shop';
 
 /** How long after its last process a pod is gone from the cluster, in ms. */
 const GONE_MS = 100;

@@ -19,8 +19,8 @@ export function checkZero(
   others: readonly Share[],
   metric: string,
 ): string | undefined {
-  const [first = ''] = shares.flatMap((share) => doubtOf(share, metric) ?? []);
-  if (first !== '') return first;
+  const [doubt] = shares.flatMap((share) => doubtOf(share, metric) ?? []);
+  if (doubt !== undefined) return doubt;
   // Of a destination that is mentioned, a filter that names ports measures only those (docs/proxies/README.md).
   const seen = new Set(shares.filter((share) => !isUnseen(share)).map(gatewayOf));
   const isHidden = shares.some((share) => !seen.has(gatewayOf(share)) && hasRequests(share, metric));
@@ -36,7 +36,7 @@ function doubtOf(share: Share, metric: string): string | undefined {
   if (isPossible && hides(share, metric)) return 'is 0, although a gateway that reports it hides a stat';
   const ranges = rangesOf(share, metric === 'requests' ? 'active_requests' : metric);
   const isMore = ranges.every((range) => range !== undefined && range.low > ROUNDED);
-  return isMore ? `is 0, although a gateway has requests, at flush ${due} of ${truth.sent.own}` : undefined;
+  return isMore ? `is 0, although a gateway has requests at its flush ${due}` : undefined;
 }
 
 function gatewayOf({ truth }: Share): SimulatedGateway {

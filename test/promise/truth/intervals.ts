@@ -29,10 +29,13 @@ export function intervalsOf(subject: Counted): IntervalTruth[] {
   const clockSteps = incidents.filter(({ kind }) => kind === 'clock step').map(({ at }) => at);
   const isSet = (from: number, to: number) => clockSteps.some((at) => at > from && at <= to);
   // Deltas are since the flush before, whether it arrived or not. Where a flush may have been lost, ingest does not know since
-  // when; so it is where a clock that was set made the flush before seem short.
+  // when; so it is where a clock that was set made the flush before seem short. And it does not know the length of the interval
+  // after a first flush, if a clock was set in it.
   const isDoubtful = (i: number): boolean => {
     const [flush, before] = [arrived[i] as Arrived, arrived[i - 1]];
-    if (counters === 'totals' || before === undefined) return false;
+    if (before === undefined) return false;
+    if (before.beginsStream && isSet(before.cut, flush.cut)) return true;
+    if (counters === 'totals') return false;
     const isLong = flush.cut - before.cut > LONG * flushInterval;
     return isLong || isSet((arrived[i - 2] ?? before).cut, flush.cut);
   };
@@ -46,7 +49,8 @@ export function intervalsOf(subject: Counted): IntervalTruth[] {
       if (values !== undefined) seen[place] = { at: flush.cut, values };
       if (before === undefined || values === undefined) return NOTHING;
       if (counters === 'deltas') return deltasOf(life, place, flush, isDoubtful(i));
-      return totalsOf(life, place, last ?? { at: before.cut, values: undefined }, flush, values);
+      const known = last ?? { at: before.cut, values: undefined };
+      return totalsOf(life, place, known, flush, values, isDoubtful(i));
     });
     return {
       end: flush.cut,
@@ -106,6 +110,7 @@ function totalsOf(
   last: Seen,
   { cut }: Arrived,
   values: Values,
+  isOptional: boolean,
 ): Record<Total, Range> {
   const since = life.totalsSince(cut);
   const isReset = since > last.at;
@@ -117,6 +122,7 @@ function totalsOf(
     const from = last.values === undefined ? Number.NEGATIVE_INFINITY : last.at;
     const all = life.count(place, total, from, cut);
     // Those of an earlier process that no flush has counted may be missing.
+    if (isOptional) return { low: 0, high: all };
     if (last.values === undefined) return { low: life.count(place, total, since, cut), high: all };
     if (!isReset) return exactly(all);
     return isNoticed ? exactly(life.count(place, total, since, cut)) : { low: 0, high: all };
