@@ -83,3 +83,16 @@ test('a filter for some destinations proves nothing about others', async () => {
   assert.equal(ingest.stored('shop', WEB).head.provenZero & STAT.reset, STAT.reset);
   assert.deepEqual(ingest.names(EVERYWHERE), []);
 });
+
+test('a cluster whose gauge and total arrive after other counters does not begin at 0', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  const api = cluster('outbound|80||api.shop.svc.cluster.local;', { active: 1, total: 1 });
+  const rejected = { completed: 50, errors: 50 };
+  for (let flush = 0; flush < 3; flush++) await gateway.flush([...api, ...web(rejected)]);
+  await gateway.flush([...api, ...web({ ...rejected, active: 1, total: 1 })]);
+  const added = () => ingest.stored('shop', WEB).slots.reduce((sum, { errors }) => sum + errors, 0);
+  assert.equal(added(), 0);
+  await gateway.flush([...api, ...web({ active: 0, total: 1, completed: 52, errors: 51 })]);
+  assert.equal(added(), 1);
+});

@@ -64,6 +64,8 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
   const byName = new Map<string, Tracked>();
   let all: readonly Tracked[] = [];
   const byCluster = new Map<string, Tracked>();
+  /** The names of clusters of which only stats of some requests have arrived: those of all may begin later, and not at 0. */
+  const incomplete = new Set<string>();
 
   /** undefined: there is no room. */
   const admitted = (cluster: ClusterStats, destination: NamedDestination): Tracked | undefined => {
@@ -108,7 +110,10 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         // Envoy Gateway has only routes: this is the host of a URL.
         if (destination.isLikely && hasRoutes) continue;
         const sentOfCluster = sentOf(cluster);
-        if (!areOfCluster(sentOfCluster)) continue;
+        if (!areOfCluster(sentOfCluster)) {
+          if (sentOfCluster !== 0 && incomplete.size < MAX_CLUSTERS) incomplete.add(cluster.name);
+          continue;
+        }
         const found = refusal ?? find(cluster, destination);
         if (typeof found === 'string') {
           refuse(found, cluster);
@@ -116,6 +121,7 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         }
         sent |= sentOfCluster;
         found.seenAt = flush.arrival;
+        if (incomplete.size > 0 && incomplete.delete(cluster.name)) found.hasOldCounters = true;
         addCluster(found, withoutOwnStreams(cluster, streams));
       }
       const fresh = byName.size === all.length ? [] : [...byName.values()].slice(all.length);

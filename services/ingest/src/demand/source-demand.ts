@@ -132,6 +132,8 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     for (const tracked of destinations.all()) {
       // A missing destination may be among those that were not read: no record is written, and the next flush covers this one too.
       const isKnown = tracked.isWhole && !(isPartial && tracked.clusters.length === 0);
+      if (tracked.hasOldCounters) tracked.state = truncated(tracked.state);
+      tracked.hasOldCounters = false;
       const record = isKnown ? step(tracked, rules) : undefined;
       if (isPartial) tracked.state = truncated(tracked.state);
       if (record !== undefined) options.flushed({ subject: tracked.subject, ...record, replaced });

@@ -16,6 +16,8 @@ export interface Tracked {
   readonly subject: Subject;
   /** All of its clusters are admitted. Otherwise its sum would be too low. */
   isWhole: boolean;
+  /** A cluster is new to it whose counters may have risen before. */
+  hasOldCounters: boolean;
   /** Its clusters in the flush that is being processed; the same list as in the flush before if none has changed. */
   clusters: readonly ClusterStats[];
   /** Number of clusters that were found in the flush so far. */
@@ -34,6 +36,7 @@ export function startTracked(destination: NamedDestination, subject: Subject): T
     destination,
     subject,
     isWhole: true,
+    hasOldCounters: false,
     clusters: [],
     found: 0,
     seenAt: Number.NEGATIVE_INFINITY,
