@@ -1,4 +1,5 @@
 import type { Total } from '../envoy/life.ts';
+import type { Arrived } from '../envoy/timeline.ts';
 import { type CountedView, viewCounted } from '../truth/counted-view.ts';
 import { meanDuration, quantile } from '../truth/durations.ts';
 import { factsOf } from '../truth/facts.ts';
@@ -46,10 +47,18 @@ export function destinationTruth(sent: Sent): DestinationTruth {
     return ofMetric[flush] ?? { certain: -1, possible: -1 };
   };
   const isFirst = (flush: number) => seen(flush - 1).length === 0 && seen(flush).length > 0;
-  // Its history begins before the flush that is the first to mention it, or with that flush if it begins a stream, and where
-  // the record of an earlier stream was lost.
+  const hasSome = (flush: number) =>
+    own.some(
+      (place) =>
+        has(arrived[flush] as Arrived, place, 'completed') || has(arrived[flush] as Arrived, place, 'errors'),
+    );
+  // Its history begins before the flush that is the first to mention it, or with that flush if it begins a stream or if other
+  // stats arrived before, and where the record of an earlier stream was lost.
   const begins = [...arrived.keys()].filter(
-    (flush) => isFirst(flush + 1) || (arrived[flush]?.beginsStream && (isFirst(flush) || losses.length > 0)),
+    (flush) =>
+      isFirst(flush + 1) ||
+      (isFirst(flush) && flush > 0 && hasSome(flush - 1)) ||
+      (arrived[flush]?.beginsStream && (isFirst(flush) || losses.length > 0)),
   );
   return {
     sent,
