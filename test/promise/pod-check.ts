@@ -2,7 +2,7 @@ import type { MetricValue } from '@activescale/protocol/kubernetes';
 import { EPOCH } from './envoy/timeline.ts';
 import type { SimulatedPod } from './simulation.ts';
 import { includes } from './truth/range.ts';
-import type { Subject } from './truth/subject.ts';
+import { isKept, type Subject } from './truth/subject.ts';
 import type { Truth } from './truth/truth.ts';
 
 /** The queries and their times, in ms of the simulation. */
@@ -86,8 +86,8 @@ function checkFlush(
 }
 
 /** The newest flush that ingest must know to be whole; -1: none. */
-export function lastDue({ arrived }: Pick<Subject, 'arrived'>, now: number): number {
-  return arrived.findLastIndex(({ arrival }) => arrival + DUE_MS < now);
+export function lastDue(subject: Pick<Subject, 'arrived' | 'incidents'>, now: number): number {
+  return subject.arrived.findLastIndex((flush) => flush.arrival + DUE_MS < now && isKept(subject, flush));
 }
 
 /** Another Envoy notices within a flush that it does not count, and waits for 3 s or three flushes (docs/architecture.md). */

@@ -4,6 +4,7 @@ import { createSourceDemand, type StoredDemand } from './demand/source-demand.ts
 import type { Flush } from './flush/flush.ts';
 import { type CounterMode, factsOf } from './flush/flush-facts.ts';
 import { learnStreams, NO_STREAMS } from './flush/load/own-streams.ts';
+import { type Earlier, isContinued, lacksMessages, wasEndOfFlush } from './history/first-flush.ts';
 import { advance, historyOf, NO_HISTORY } from './history/history.ts';
 import { createRivalry } from './identity/rivalry.ts';
 import type { KnownPod } from './known-pod.ts';
@@ -58,6 +59,11 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
   /** The last flush in `history`, and the history before it: a late part changes the flush. */
   let last: Flush | undefined;
   let before = NO_HISTORY;
+  /** The first flush of the stream, the history before it, and what an earlier stream has stored of the pod. */
+  let first: Flush | undefined;
+  let start = NO_HISTORY;
+  let earlier: Earlier | undefined;
+  let isFirstWhole = false;
   /** Flushes that wait for the pod's record; undefined once it has come. */
   let waiting: Flush[] | undefined = [];
   let hasEnded = false;
@@ -80,12 +86,20 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
     if (!hasEnded) rivalry.replaced(head, history.arrival);
   };
   const publish = (flush: Flush) => {
+    first ??= flush;
     if (flush !== last) {
-      before = history;
+      before = last === first && !isFirstWhole && wasEndOfFlush(first, flush) ? start : history;
       if (last !== undefined && hasStreams) streams = learnStreams(streams, last);
       last = flush;
     }
     const facts = factsOf(flush, { proxy: pod.proxy, isDeclared, visibility, counterMode, streams });
+    if (flush === first) {
+      isFirstWhole = earlier !== undefined && isContinued(flush, earlier);
+      if (!isFirstWhole && lacksMessages(flush, visibility, earlier)) {
+        history = start;
+        return;
+      }
+    }
     history = advance(before, flush, facts, { mode: counterMode, resetsEnd: true });
     const rival = rivalry.head();
     if (rival === undefined) {
@@ -100,8 +114,11 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
     const flushes = waiting ?? [];
     waiting = undefined;
     if (hasEnded) return;
-    if (stored?.isOwn === true) history = historyOf(stored.record, stored.arrival);
-    else if (stored !== undefined) rivalry.found(stored.head, stored.arrival);
+    if (stored?.isOwn === true) {
+      history = historyOf(stored.record, stored.arrival);
+      start = history;
+      earlier = { checkpoint: stored.record.checkpoint, sent: stored.head.sent };
+    } else if (stored !== undefined) rivalry.found(stored.head, stored.arrival);
     for (const flush of flushes) publish(flush);
   };
   void options.stored(pod).then(resume);

@@ -24,9 +24,12 @@ export function viewFlush(
   const seen = seenPlaces(life, subject.arrived[flush] as Arrived);
   const recognized = own.filter((index) => life.places[index]?.isRecognized);
   // Where the record of another Envoy may have replaced its own, a new stream begins without what was before.
-  const begins = subject.isAlone
+  const streams = subject.isAlone
     ? []
-    : [...subject.arrived.keys()].filter((each) => each <= flush && subject.arrived[each]?.beginsStream);
+    : [...subject.arrived.keys()].filter((each) => beginsStream(subject, each));
+  // A second flush of more messages shows that the first one may have been the end of a flush.
+  const again = subject.sink.parts > 1 ? [0, ...streams].map((each) => each + 1) : [];
+  const begins = [...streams, ...again].filter((each) => each <= flush).sort((x, y) => x - y);
   const view = viewCounted({
     subject,
     intervals,
@@ -42,4 +45,8 @@ export function viewFlush(
     },
   });
   return { ...view, subject, own, seen };
+}
+
+function beginsStream({ arrived }: Subject, flush: number): boolean {
+  return arrived[flush]?.beginsStream === true;
 }

@@ -1,7 +1,7 @@
 import type { Life, Total } from '../envoy/life.ts';
 import type { Arrived } from '../envoy/timeline.ts';
 import { exactly, plus, type Range } from './range.ts';
-import type { Counted } from './subject.ts';
+import { type Counted, isKept } from './subject.ts';
 
 /** The interval between two flushes that arrived, as far as counters show it. */
 export interface IntervalTruth {
@@ -37,7 +37,7 @@ export function intervalsOf(subject: Counted): IntervalTruth[] {
     if (before.beginsStream && isSet(before.cut, flush.cut)) return true;
     if (counters === 'totals') return false;
     const isLong = flush.cut - before.cut > LONG * flushInterval;
-    return isLong || isSet((arrived[i - 2] ?? before).cut, flush.cut);
+    return isLong || !isKept(subject, before) || isSet((arrived[i - 2] ?? before).cut, flush.cut);
   };
   /** When the counters of each place were last seen, and their values. */
   const seen = life.places.map((): Seen | undefined => undefined);
@@ -61,7 +61,7 @@ export function intervalsOf(subject: Counted): IntervalTruth[] {
         const start = life.processAt(flush.cut)?.start ?? flush.cut;
         return life.durations(place, Math.max(flush.previousCut, start), flush.cut);
       }),
-      isOptional: isDoubtful(i),
+      isOptional: isDoubtful(i) || !isKept(subject, flush),
     };
   });
 }

@@ -26,3 +26,11 @@ export interface Subject extends Counted {
   readonly proxy: ProxyKind;
   readonly isFilterShown: boolean;
 }
+
+/**
+ * Whether the flush is certainly stored. The first one after a restart, which may have no requests yet, looks as if messages
+ * before it were missing.
+ */
+export function isKept({ incidents }: Pick<Counted, 'incidents'>, { beginsStream }: Arrived): boolean {
+  return !(beginsStream && incidents.some(({ kind }) => kind === 'restart' || kind === 'hot restart'));
+}

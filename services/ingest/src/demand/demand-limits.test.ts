@@ -80,6 +80,7 @@ test('more destinations than the limit are counted, and cost neither the others 
   for (let i = 0; i < 2; i++)
     await gateway.flush([
       { name: 'http.outbound_0.0.0.0_8080;.downstream_rq_active', gauge: 1_100 },
+      { name: 'http.outbound_0.0.0.0_8080;.downstream_rq_total', counter: 1_100 },
       ...many,
     ]);
   assert.equal(ingest.names('shop').length, 1_024);
@@ -102,7 +103,11 @@ test('a source with far more clusters than the limit keeps its stream and its lo
   const many = Array.from({ length: 5_000 }, (_, i) =>
     cluster(`outbound|80||web-${i}.shop.svc.cluster.local;`, all),
   ).flat();
-  await gateway.flush([{ name: 'http.outbound_0.0.0.0_8080;.downstream_rq_active', gauge: 5_000 }, ...many]);
+  const own = [
+    { name: 'http.outbound_0.0.0.0_8080;.downstream_rq_active', gauge: 5_000 },
+    { name: 'http.outbound_0.0.0.0_8080;.downstream_rq_total', counter: 10_000 },
+  ];
+  await gateway.flush([...own, ...many]);
   assert.deepEqual(ingest.names('shop'), []);
   assert.equal(ingest.refused.limit, 5_000);
   assert.equal(ingest.stored('edge', 'gw-0').head.upstreamActive, 5_000);
