@@ -58,10 +58,11 @@ function showsAll(sent: Sent, place: number, metric: string): boolean {
 }
 
 /** Whether a gateway is live, and shows its requests to these clusters or, if it has none yet, would show them. */
-function proves({ truth: { sent }, isSilent, due }: Share, metric: string): boolean {
-  const seen = sent.seen(due);
+function proves({ truth: { sent }, isSilent, flushes }: Share, metric: string): boolean {
+  const last = Math.max(-1, ...flushes);
+  const seen = sent.seen(last);
   const places = seen.length > 0 ? seen : sent.own;
-  return !isSilent && due >= 0 && places.every((place) => showsAll(sent, place, metric));
+  return !isSilent && last >= 0 && places.every((place) => showsAll(sent, place, metric));
 }
 
 /** Whether the metric is above 0 at the last flush that must be known, whatever the filter hides. */
