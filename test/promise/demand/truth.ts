@@ -7,7 +7,7 @@ import { inFlight, maxInFlight, meanInFlight } from '../truth/in-flight.ts';
 import { type IntervalTruth, intervalsOf } from '../truth/intervals.ts';
 import type { LastUnknown } from '../truth/knowledge.ts';
 import { exactly, type Range } from '../truth/range.ts';
-import type { Counted } from '../truth/subject.ts';
+import { type Counted, isKept } from '../truth/subject.ts';
 import { errorRatio, rate } from '../truth/totals.ts';
 import { lastUnknownOf } from './knowledge.ts';
 import type { Sent } from './sent.ts';
@@ -52,13 +52,19 @@ export function destinationTruth(sent: Sent): DestinationTruth {
       (place) =>
         has(arrived[flush] as Arrived, place, 'completed') || has(arrived[flush] as Arrived, place, 'errors'),
     );
+  // A second flush of more messages shows that the first one may have been the end of a flush.
+  const mayBeDropped = (flush: number) => {
+    const each = arrived[flush];
+    return each?.beginsStream === true && (gateway.sink.parts > 1 || !isKept(gateway, each));
+  };
   // Its history begins before the flush that is the first to mention it, or with that flush if it begins a stream or if other
-  // stats arrived before, and where the record of an earlier stream was lost.
+  // stats arrived before, where the record of an earlier stream was lost, and after a flush that may have been dropped.
   const begins = [...arrived.keys()].filter(
     (flush) =>
       isFirst(flush + 1) ||
       (isFirst(flush) && flush > 0 && hasSome(flush - 1)) ||
-      (arrived[flush]?.beginsStream && (isFirst(flush) || losses.length > 0)),
+      (arrived[flush]?.beginsStream && (isFirst(flush) || losses.length > 0)) ||
+      mayBeDropped(flush - 1),
   );
   return {
     sent,
