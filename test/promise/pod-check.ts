@@ -1,5 +1,5 @@
 import type { MetricValue } from '@activescale/protocol/kubernetes';
-import { EPOCH } from './envoy/timeline.ts';
+import { type Arrived, EPOCH } from './envoy/timeline.ts';
 import type { SimulatedPod } from './simulation.ts';
 import { includes } from './truth/range.ts';
 import { isKept, type Subject } from './truth/subject.ts';
@@ -73,7 +73,7 @@ function checkFlush(
   windowSeconds: number,
   isAlone: boolean,
 ): string | undefined {
-  const due = lastDue(subject, now);
+  const due = lastStored(subject, now);
   if (isAlone && flush < due) return `is of flush ${flush}, though ${due} has arrived`;
   const { range, knownFor } = at(flush, metric);
   const truth = range();
@@ -86,8 +86,17 @@ function checkFlush(
 }
 
 /** The newest flush that ingest must know to be whole; -1: none. */
-export function lastDue(subject: Pick<Subject, 'arrived' | 'incidents'>, now: number): number {
-  return subject.arrived.findLastIndex((flush) => flush.arrival + DUE_MS < now && isKept(subject, flush));
+export function lastDue(
+  { arrived }: Pick<Subject, 'arrived'>,
+  now: number,
+  isStored = (_: Arrived) => true,
+): number {
+  return arrived.findLastIndex((flush) => flush.arrival + DUE_MS < now && isStored(flush));
+}
+
+/** The newest flush of a pod that must be served; -1: none. */
+export function lastStored(subject: Subject, now: number): number {
+  return lastDue(subject, now, (flush) => isKept(subject, flush));
 }
 
 /** Another Envoy notices within a flush that it does not count, and waits for 3 s or three flushes (docs/architecture.md). */
@@ -111,7 +120,7 @@ function rightfulOf(truths: readonly Truth[], now: number): Truth | undefined {
 function dueWhereAllIsKnown({ truths }: SimulatedPod, { metric, now, metricTtl }: Asked): number | undefined {
   const [truth] = truths;
   if (truth === undefined || truths.length > 1 || truth.subject.incidents.length > 0) return undefined;
-  const due = lastDue(truth.subject, now);
+  const due = lastStored(truth.subject, now);
   const flush = truth.subject.arrived[due];
   if (flush === undefined || now - flush.arrival > metricTtl) return undefined;
   return truth.at(due, metric).isDue() ? due : undefined;

@@ -1,6 +1,6 @@
 import type { MetricValue } from '@activescale/protocol/kubernetes';
 import { EPOCH } from './envoy/timeline.ts';
-import { type Asked, lastDue, ROUNDED } from './pod-check.ts';
+import { type Asked, lastStored, ROUNDED } from './pod-check.ts';
 import type { SimulatedPod } from './simulation.ts';
 import { includes, type Range, span } from './truth/range.ts';
 
@@ -72,7 +72,7 @@ function latest({ truths }: SimulatedPod, { metric, now, metricTtl }: Asked): Ra
     const last = arrived.findLastIndex(({ arrival }) => arrival <= now);
     const held = Math.max(metricTtl, 5 * subject.flushInterval) + HOLD_MS;
     const oldest = arrived.findIndex(({ arrival }) => arrival >= now - held);
-    const first = Math.max(0, truths.length === 1 ? lastDue(subject, now) : Math.min(oldest, last));
+    const first = Math.max(0, truths.length === 1 ? lastStored(subject, now) : Math.min(oldest, last));
     return Array.from({ length: last - first + 1 }, (_, i) => at(first + i, metric).range());
   });
   return span(ranges.filter((range) => range !== undefined));

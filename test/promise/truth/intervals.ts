@@ -1,7 +1,7 @@
 import type { Life, Total } from '../envoy/life.ts';
 import type { Arrived } from '../envoy/timeline.ts';
 import { exactly, plus, type Range } from './range.ts';
-import { type Counted, isKept } from './subject.ts';
+import type { Counted } from './subject.ts';
 
 /** The interval between two flushes that arrived, as far as counters show it. */
 export interface IntervalTruth {
@@ -22,8 +22,11 @@ const TOTALS: readonly Total[] = ['started', 'completed', 'errors', 'reset'];
 const LONG = 1.4;
 const NOTHING = { started: exactly(0), completed: exactly(0), errors: exactly(0), reset: exactly(0) };
 
-/** For each flush the interval that it ends. Of what came before the first nothing is known. */
-export function intervalsOf(subject: Counted): IntervalTruth[] {
+/**
+ * For each flush the interval that it ends. Of what came before the first nothing is known.
+ * @param isStored whether a flush is certainly stored; otherwise it may have been dropped
+ */
+export function intervalsOf(subject: Counted, isStored = (_: Arrived) => true): IntervalTruth[] {
   const { life, arrived, incidents, flushInterval } = subject;
   const { counters } = subject.sink;
   const clockSteps = incidents.filter(({ kind }) => kind === 'clock step').map(({ at }) => at);
@@ -37,7 +40,7 @@ export function intervalsOf(subject: Counted): IntervalTruth[] {
     if (before.beginsStream && isSet(before.cut, flush.cut)) return true;
     if (counters === 'totals') return false;
     const isLong = flush.cut - before.cut > LONG * flushInterval;
-    return isLong || !isKept(subject, before) || isSet((arrived[i - 2] ?? before).cut, flush.cut);
+    return isLong || !isStored(before) || isSet((arrived[i - 2] ?? before).cut, flush.cut);
   };
   /** When the counters of each place were last seen, and their values. */
   const seen = life.places.map((): Seen | undefined => undefined);
@@ -61,7 +64,7 @@ export function intervalsOf(subject: Counted): IntervalTruth[] {
         const start = life.processAt(flush.cut)?.start ?? flush.cut;
         return life.durations(place, Math.max(flush.previousCut, start), flush.cut);
       }),
-      isOptional: isDoubtful(i) || !isKept(subject, flush),
+      isOptional: isDoubtful(i) || !isStored(flush),
     };
   });
 }

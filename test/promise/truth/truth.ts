@@ -5,7 +5,7 @@ import { inFlight, maxInFlight, meanInFlight } from './in-flight.ts';
 import { intervalsOf } from './intervals.ts';
 import { type LastUnknown, lastUnknownOf } from './knowledge.ts';
 import type { Range } from './range.ts';
-import type { Subject } from './subject.ts';
+import { isKept, type Subject } from './subject.ts';
 import { errorRatio, rate } from './totals.ts';
 import { upstreamMax, upstreamRange } from './upstream.ts';
 
@@ -50,7 +50,7 @@ const RANGES: Readonly<Record<string, (view: FlushView) => Range | undefined>> =
 };
 
 export function truthOf(subject: Subject): Truth {
-  const intervals = intervalsOf(subject);
+  const intervals = intervalsOf(subject, (flush) => isKept(subject, flush));
   const unknown = new Map<string, readonly LastUnknown[]>();
   return {
     subject,
