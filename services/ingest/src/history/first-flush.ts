@@ -52,16 +52,16 @@ function hasUsed(now: ScopeStats | undefined, before: ScopeCheckpoint, sent: Sta
 }
 
 /**
- * Whether the first flush of a stream lacks messages, as far as its content shows.
- * @param earlier not continued by this flush
+ * Whether the first flush of a stream, which does not continue an earlier one, lacks messages as far as its content shows. Without
+ * an earlier stream none can have broken in the middle of the flush.
  */
 export function lacksMessages(
   { scopes }: Flush,
   visibility: Visibility,
   earlier: Earlier | undefined,
 ): boolean {
-  const hadStats = earlier !== undefined && earlier.sent !== 0;
-  return hadStats || scopes.all.some((scope) => lacksUsed(scope, visibility));
+  if (earlier === undefined) return false;
+  return earlier.sent !== 0 || scopes.all.some((scope) => lacksUsed(scope, visibility));
 }
 
 /** Whether the first flush of a stream, by comparison with the second, was only the end of a flush. */
