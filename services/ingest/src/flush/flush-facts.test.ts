@@ -32,14 +32,14 @@ function flushOf(families: readonly FamilySpec[], proxy: ProxyType): Flush {
 
 function facts(
   families: readonly FamilySpec[],
-  { proxy = 'sidecar' as ProxyType, visibility = HIDDEN } = {},
+  { proxy = 'sidecar' as ProxyType, visibility = HIDDEN, streams = NO_STREAMS } = {},
 ): FlushFacts {
   const options = {
     proxy,
     isDeclared: false,
     visibility,
     counterMode: 'cumulative',
-    streams: NO_STREAMS,
+    streams,
   } as const;
   return factsOf(flushOf(families, proxy), options);
 }
@@ -158,6 +158,22 @@ test('a stream that never ends counts only as far as requests downstream explain
     facts([...busy('http.ingress', active), ...app, ...control], { proxy: 'other' });
   assert.equal(of(3).upstreamActive, 3);
   assert.equal(of(4).upstreamActive, 4);
+});
+
+test("what looks like a gateway's own stream may be load, so a stat that it lacks is unknown", () => {
+  const [web, other] = ['outbound|80||web.shop.svc.cluster.local', 'outbound|80||api.shop.svc.cluster.local'];
+  const families = [
+    ...busy('http.https-shop;', 2),
+    gauge(`cluster.${web};.upstream_rq_active`, 2),
+    gauge(`cluster.${web};.upstream_rq_pending_active`, 0),
+    gauge(`cluster.${other};.upstream_rq_active`, 1),
+  ];
+  const passing = () => STAT.upstreamActive;
+  const visibility: Visibility = { filterShown: true, passing, whenIdle: () => 0 };
+  const streams = { ...NO_STREAMS, inFlight: new Map([[other, 1]]) };
+  const gateway = facts(families, { proxy: 'router', visibility, streams });
+  assert.equal(gateway.upstreamActive, 2);
+  assert.equal(known(gateway) & (STAT.upstreamActive | STAT.pending), STAT.upstreamActive);
 });
 
 test('without the gauges downstream, or the totals upstream, a stream that may never end is no load', () => {

@@ -134,7 +134,7 @@ function explained(
 }
 
 /** The cluster with at most this number of requests in flight or waiting. */
-function withAtMost(cluster: ClusterStats, limit: number): ClusterStats {
+export function withAtMost(cluster: ClusterStats, limit: number): ClusterStats {
   const { active, pending } = cluster;
   if (inFlightOf(cluster) <= limit) return cluster;
   const counted = Math.min(active ?? 0, limit);

@@ -1,7 +1,7 @@
 import type { ProxyType } from '@activescale/protocol/envoy';
 import type { ClusterStats } from '../clusters/cluster-stats.ts';
 import type { Flush } from '../flush.ts';
-import { type OwnStreams, withoutStreams } from './own-streams.ts';
+import { type OwnStreams, withAtMost, withoutStreams } from './own-streams.ts';
 
 export interface LoadClustersOptions {
   readonly proxy: ProxyType;
@@ -29,10 +29,25 @@ export function loadClusters(
   if (proxy === 'sidecar') return haveEachTheirs(flush, own) ? own : undefined;
   // Istio's access log services and tracers are outbound clusters like any other.
   if (proxy === 'router')
-    return unlessEmpty(withoutStreams(own, flush, { ...options, hiddenIsEndless: false }));
+    return besideStreams(own, withoutStreams(own, flush, { ...options, hiddenIsEndless: false }));
   if (flush.otherScopes.egress || mayHideEgress) return unlessEmpty(own);
   const used = clusters.filter(({ role }) => role === 'own' || role === 'candidate');
   return unlessEmpty(withoutStreams(used, flush, { ...options, hiddenIsEndless: true }));
+}
+
+/**
+ * What looks like the streams of a gateway itself may be requests of clients through a listener that the filter hides: the sum of
+ * a stat that such a cluster lacks is unknown.
+ */
+function besideStreams(
+  own: readonly ClusterStats[],
+  counted: readonly ClusterStats[] | undefined,
+): readonly ClusterStats[] | undefined {
+  if (counted === undefined || counted.length === 0 || counted.length === own.length)
+    return unlessEmpty(counted);
+  const names = new Set(counted.map(({ name }) => name));
+  const streams = own.filter(({ name }) => !names.has(name));
+  return [...counted, ...streams.map((each) => withAtMost(each, 0))];
 }
 
 function unlessEmpty(clusters: readonly ClusterStats[] | undefined): readonly ClusterStats[] | undefined {
