@@ -76,7 +76,7 @@ export function table(frame: Frame, width: number): string[] {
   ].map((text) => text.trimEnd());
 }
 
-/** Where the page is, below the table. Its URL has a line of its own, so that a terminal of 80 columns does not cut it. */
+/** Where the page is, below the table. The URL is alone on a line, so that a terminal of 80 columns does not cut it. */
 export function pageLines(url: string, width: number): string[] {
   return ['', '  The same as a page:', ...cut(url, width - 2).map((part) => `  ${part}`)];
 }
