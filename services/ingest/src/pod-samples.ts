@@ -4,7 +4,7 @@ import { createSourceDemand, type StoredDemand } from './demand/source-demand.ts
 import type { Flush } from './flush/flush.ts';
 import { type CounterMode, factsOf } from './flush/flush-facts.ts';
 import { learnStreams, NO_STREAMS } from './flush/load/own-streams.ts';
-import { type Earlier, isContinued, lacksMessages, wasEndOfFlush } from './history/first-flush.ts';
+import { type Earlier, firstFlushOf, wasEndOfFlush } from './history/first-flush.ts';
 import { advance, historyOf, NO_HISTORY } from './history/history.ts';
 import { createRivalry } from './identity/rivalry.ts';
 import type { KnownPod } from './known-pod.ts';
@@ -94,8 +94,9 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
     }
     const facts = factsOf(flush, { proxy: pod.proxy, isDeclared, visibility, counterMode, streams });
     if (flush === first) {
-      isFirstWhole = earlier !== undefined && isContinued(flush, earlier);
-      if (!isFirstWhole && lacksMessages(flush, visibility, earlier)) {
+      const kind = firstFlushOf(flush, visibility, earlier);
+      isFirstWhole = kind === 'continued';
+      if (kind === 'rest') {
         history = start;
         return;
       }

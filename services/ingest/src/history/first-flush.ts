@@ -23,10 +23,22 @@ const COUNTERS = ['started', 'completed', 'errors', 'reset'] as const;
 // source/extensions/stat_sinks/metrics_service/grpc_metrics_service_impl.cc). What is missing is neither 0 nor new.
 
 /**
- * Whether the first flush of a stream has all that the earlier stream had, or is of a proxy that has restarted since: then it lacks
- * no message.
+ * What the first flush of a stream is, as far as its content shows.
+ * - `continued`: it lacks no message;
+ * - `rest`: it lacks messages, because the earlier stream has ended in the middle of the flush;
+ * - `unclear`: neither is shown, for example without an earlier stream.
  */
-export function isContinued({ uptime, scopes }: Flush, { checkpoint, sent }: Earlier): boolean {
+export type FirstFlush = 'continued' | 'rest' | 'unclear';
+
+export function firstFlushOf(flush: Flush, visibility: Visibility, earlier: Earlier | undefined): FirstFlush {
+  if (earlier === undefined) return 'unclear';
+  if (isContinued(flush, earlier)) return 'continued';
+  const isRest = earlier.sent !== 0 || flush.scopes.all.some((scope) => lacksUsed(scope, visibility));
+  return isRest ? 'rest' : 'unclear';
+}
+
+/** Whether a flush has all that the earlier stream had, or is of a proxy that has restarted since. */
+function isContinued({ uptime, scopes }: Flush, { checkpoint, sent }: Earlier): boolean {
   if (uptime > 0 && uptime < checkpoint.uptime) return true;
   if (sent === 0) return checkpoint.scopes.length + scopes.all.length === 0;
   const found = new ScopeList(scopes.all);
@@ -49,19 +61,6 @@ function hasUsed(now: ScopeStats | undefined, before: ScopeCheckpoint, sent: Sta
     (now.active !== undefined || (sent & STAT.active) === 0) &&
     (now.durations !== undefined || before.estimator.work === 0)
   );
-}
-
-/**
- * Whether the first flush of a stream, which does not continue an earlier one, lacks messages as far as its content shows. Without
- * an earlier stream none can have broken in the middle of the flush.
- */
-export function lacksMessages(
-  { scopes }: Flush,
-  visibility: Visibility,
-  earlier: Earlier | undefined,
-): boolean {
-  if (earlier === undefined) return false;
-  return earlier.sent !== 0 || scopes.all.some((scope) => lacksUsed(scope, visibility));
 }
 
 /** Whether the first flush of a stream, by comparison with the second, was only the end of a flush. */
