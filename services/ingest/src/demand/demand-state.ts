@@ -11,6 +11,7 @@ import type { SentSet } from '../flush/demand/sent-stats.ts';
 import type { Flush } from '../flush/flush.ts';
 import type { FlushFacts } from '../flush/flush-facts.ts';
 import { advance, advanceQuietly, type History, historyOf, NO_HISTORY } from '../history/history.ts';
+import { KEPT_MS } from '../history/slot-history.ts';
 import type { Stored } from '../subject.ts';
 import { type ColdStartState, coldStartOf, NEVER_COLD } from './cold-start.ts';
 
@@ -93,9 +94,6 @@ export interface Step {
   coldStarted(took: number): void;
 }
 
-/** The longest window, in ms: as long as it contains an event, its value changes with each flush. */
-const MAX_WINDOW = 120_000;
-
 /**
  * Uptime of a gateway, in s, up to which the rejected requests of its first flush are recent enough to scale out their
  * destination.
@@ -121,8 +119,9 @@ export function isUnchanged(state: DemandState, clusters: readonly ClusterStats[
   return clusters === state.quiet && !hasEvent(state, arrival) && isFresh(state, rules);
 }
 
+/** As long as a window contains an event, its value changes with each flush. */
 function hasEvent({ eventAt }: DemandState, now: number): boolean {
-  return now - eventAt <= MAX_WINDOW;
+  return now - eventAt <= KEPT_MS;
 }
 
 function isFresh({ writtenAt }: DemandState, { flush, rewriteAfter }: Step): boolean {
