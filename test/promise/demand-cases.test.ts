@@ -4,6 +4,7 @@ import type { GatewayPhase } from './demand/gateway-life.ts';
 import { checkDemandPromise } from './demand/property.ts';
 import type { DemandScenario, GatewaySpec } from './demand/scenario.ts';
 import { EVERYTHING } from './envoy/stats-filter.ts';
+import { STEADY } from './envoy/traffic.ts';
 import { startServices } from './services.ts';
 
 // Scenarios that the generator of gateways once found, made plain.
@@ -15,20 +16,7 @@ const LENGTH = 120_000;
 const MS = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500];
 
 function phase(changes: Partial<GatewayPhase> = {}): GatewayPhase {
-  return {
-    place: 0,
-    from: 10_000,
-    to: LENGTH,
-    perSecond: 5,
-    duration: 300,
-    spread: 4,
-    failing: 0.1,
-    aborted: 0,
-    upgraded: 0,
-    pending: 0,
-    rejection: undefined,
-    ...changes,
-  };
+  return { ...STEADY, from: 10_000, to: LENGTH, rejection: undefined, ...changes };
 }
 
 /** Contour's Envoy with five requests a second to the Service web, of which nothing is hidden. */

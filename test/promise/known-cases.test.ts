@@ -4,7 +4,7 @@ import { decodeHead } from '@activescale/protocol/record';
 import type { Incident } from './envoy/life.ts';
 import { EVERYTHING } from './envoy/stats-filter.ts';
 import { EPOCH } from './envoy/timeline.ts';
-import type { Phase } from './envoy/traffic.ts';
+import { type Phase, STEADY } from './envoy/traffic.ts';
 import { checkPromise } from './property.ts';
 import type { EnvoySpec, Scenario } from './scenario.ts';
 import { startServices } from './services.ts';
@@ -54,19 +54,7 @@ function scenarioOf(
 }
 
 function phase(changes: Partial<Phase> = {}): Phase {
-  return {
-    place: 0,
-    from: 0,
-    to: LENGTH,
-    perSecond: 5,
-    duration: 300,
-    spread: 4,
-    failing: 0.1,
-    aborted: 0,
-    upgraded: 0,
-    pending: 0,
-    ...changes,
-  };
+  return { ...STEADY, from: 0, to: LENGTH, ...changes };
 }
 
 const DELTAS = { distributions: 'both', counters: 'deltas', tags: 'in names', parts: 1 } as const;

@@ -111,9 +111,7 @@ function simulateEnvoy(
   const places = placesOf(names);
   const end = to - GONE_MS;
   const life = createLife({ places, requests: requestsOf(phases, seed), from, to: end, incidents });
-  const passesOwn = passesFilter(filter);
-  // Istio always lets this one pass (pkg/bootstrap/config.go).
-  const passes = (stat: string) => passesOwn(stat) || (proxy !== 'other' && stat === 'server.uptime');
+  const passes = passesFilter(filter, proxy);
   const metadata = metadataOf(filter);
   const { deliveries, arrived } = timelineOf({
     node: {

@@ -1,30 +1,21 @@
 import type { FamilySpec } from '@activescale/protocol/testing';
-import { distributionOf } from '../envoy/envoy.ts';
+import { distributionOf, type EnvoyOptions, serverStats } from '../envoy/envoy.ts';
 import type { Total } from '../envoy/life.ts';
-import type { Sink } from '../envoy/sink.ts';
 import type { GatewayLife, Rejection } from './gateway-life.ts';
 
 /** What decides about the stats that a gateway sends. */
-export interface GatewayOptions {
+export interface GatewayOptions extends EnvoyOptions {
   readonly life: GatewayLife;
-  readonly passes: (name: string) => boolean;
-  /** Upper bounds of the histogram of each place, in ms. */
-  readonly bounds: readonly (readonly number[])[];
-  readonly sink: Sink;
-  /** Its node's clock, in ms since the epoch. */
-  wallClock(time: number): number;
 }
 
 /** All stats that have been used and that the filter lets pass, as Envoy flushes them. */
 export function gatewayFlush(options: GatewayOptions, at: number, previousFlush: number): FamilySpec[] {
-  const { life, passes, wallClock } = options;
+  const { life, passes } = options;
   const process = life.processAt(at);
   if (process === undefined) return [];
-  const uptime = Math.max(0, Math.floor((wallClock(at) - wallClock(process.bornAt)) / 1_000));
   const previous = Math.max(previousFlush, process.start);
   return [
-    { name: 'server.uptime', gauge: uptime },
-    { name: 'server.live', gauge: 1 },
+    ...serverStats(options, process.bornAt, at),
     ...listenerStats(options, at, process.start, previous),
     ...[...life.places.keys()].flatMap((place) => clusterStats(options, place, at, process.start, previous)),
   ].filter(({ name }) => passes(name));

@@ -46,9 +46,7 @@ function simulateGateway(
   const to = spec.deletedAt ?? length;
   const end = spec.deletedAt === undefined ? length : to - GONE_MS;
   const life = createGatewayLife({ places, phases: spec.phases, seed, from, to: end, incidents });
-  const passesOwn = passesFilter(filter);
-  // Istio always lets this one pass (pkg/bootstrap/config.go).
-  const passes = (stat: string) => passesOwn(stat) || (proxy !== 'other' && stat === 'server.uptime');
+  const passes = passesFilter(filter, proxy);
   const { deliveries, arrived } = timelineOf({
     node: {
       id: `${proxy === 'other' ? 'envoy' : proxy}~${ip}~${name}.${namespace}~${namespace}.svc.cluster.local`,
@@ -58,7 +56,6 @@ function simulateGateway(
         NAMESPACE: namespace,
         INSTANCE_IPS: ip,
         ...(istioVersion === '' || proxy === 'other' ? {} : { ISTIO_VERSION: istioVersion }),
-        ...(naming === 'Consul' ? { partition: 'default' } : {}),
         ...metadataOf(filter),
       },
     },

@@ -13,16 +13,21 @@ export interface EnvoyOptions {
   wallClock(time: number): number;
 }
 
-/** All stats that have been used and that the filter lets pass, as Envoy flushes them. */
-export function flushOf(options: EnvoyOptions, at: number, previousFlush: number): FamilySpec[] {
-  const { life, passes, wallClock } = options;
-  const process = life.processAt(at);
-  if (process === undefined) return [];
-  const uptime = Math.max(0, Math.floor((wallClock(at) - wallClock(process.bornAt)) / 1_000));
-  const families: FamilySpec[] = [
+/** The stats that each Envoy sends, of a process that was started at `bornAt`. */
+export function serverStats({ wallClock }: EnvoyOptions, bornAt: number, at: number): FamilySpec[] {
+  const uptime = Math.max(0, Math.floor((wallClock(at) - wallClock(bornAt)) / 1_000));
+  return [
     { name: 'server.uptime', gauge: uptime },
     { name: 'server.live', gauge: 1 },
   ];
+}
+
+/** All stats that have been used and that the filter lets pass, as Envoy flushes them. */
+export function flushOf(options: EnvoyOptions, at: number, previousFlush: number): FamilySpec[] {
+  const { life, passes } = options;
+  const process = life.processAt(at);
+  if (process === undefined) return [];
+  const families = serverStats(options, process.bornAt, at);
   for (const index of life.places.keys()) {
     families.push(...httpStats(options, index, at, process.start, Math.max(previousFlush, process.start)));
     families.push(...clusterStats(options, index, at, process.start));

@@ -1,3 +1,4 @@
+import type { ProxyType } from '@activescale/protocol/envoy';
 import type { Json } from '@activescale/protocol/testing';
 import fc from 'fast-check';
 import type { Place } from './names.ts';
@@ -15,11 +16,13 @@ export interface FilterSpec {
 /** undefined: Envoy keeps all. */
 export type Filter = FilterSpec | undefined;
 
-export function passesFilter(filter: Filter): (name: string) => boolean {
+/** Whether a stat passes. Istio lets the uptime of its proxies pass, whatever their filter is (pkg/bootstrap/config.go). */
+export function passesFilter(filter: Filter, proxy: ProxyType): (name: string) => boolean {
   if (filter === undefined) return () => true;
   const { prefixes, suffixes } = filter;
   const expressions = filter.expressions.map((expression) => new RegExp(`^(?:${expression})$`));
   return (name) =>
+    (proxy !== 'other' && name === 'server.uptime') ||
     prefixes.some((prefix) => name.startsWith(prefix)) ||
     suffixes.some((suffix) => name.endsWith(suffix)) ||
     expressions.some((expression) => expression.test(name));

@@ -19,6 +19,18 @@ export interface Phase {
   readonly pending: number;
 }
 
+/** Five requests a second of about 300 ms, of which one in ten fails. */
+export const STEADY: Omit<Phase, 'from' | 'to'> = {
+  place: 0,
+  perSecond: 5,
+  duration: 300,
+  spread: 4,
+  failing: 0.1,
+  aborted: 0,
+  upgraded: 0,
+  pending: 0,
+};
+
 export interface Request {
   readonly place: number;
   readonly start: number;
