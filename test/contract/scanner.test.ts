@@ -19,7 +19,11 @@ interface Metric {
   readonly gauge?: { readonly value: number };
   readonly counter?: { readonly value: number };
   readonly untyped?: { readonly value: number };
-  readonly summary?: { readonly sampleCount: number; readonly sampleSum: number };
+  readonly summary?: {
+    readonly sampleCount: number;
+    readonly sampleSum: number;
+    readonly quantile: readonly { readonly quantile: number; readonly value: number }[];
+  };
   readonly histogram?: {
     readonly sampleCount: number;
     readonly sampleSum: number;
@@ -49,9 +53,14 @@ function reflect(bytes: Buffer): { nodeId: string | undefined; timestamp: number
         sum: distribution?.sampleSum ?? 0,
         // Without samples the scanner reads none.
         buckets: metric.histogram?.sampleCount === 0 ? [] : bucketsOf(metric),
+        quantiles: metric.summary?.sampleCount === 0 ? [] : quantilesOf(metric),
       };
     }),
   };
+}
+
+function quantilesOf({ summary }: Metric): number[] {
+  return (summary?.quantile ?? []).flatMap(({ quantile, value }) => [quantile, value]);
 }
 
 function bucketsOf({ histogram }: Metric): number[] {

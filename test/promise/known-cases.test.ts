@@ -170,6 +170,19 @@ const CASES: readonly Case[] = [
     served: 'request_duration_seconds_p95',
   },
   {
+    name: 'one long request among short ones is one request in flight, as the quantiles of a summary show',
+    scenario: scenarioOf(
+      {
+        phases: [
+          phase({ perSecond: 20, duration: 2, spread: 1 }),
+          phase({ perSecond: 0.2, duration: 7_000, spread: 1 }),
+        ],
+      },
+      { sink: { distributions: 'summaries', counters: 'totals', tags: 'in names', parts: 1 } },
+    ),
+    served: 'active_requests_max_1m',
+  },
+  {
     name: 'a pod that has fallen silent is unknown after METRIC_TTL',
     scenario: scenarioOf({ incidents: [{ kind: 'restart', at: 40_500, down: 60_000 }] }),
     served: 'active_requests',

@@ -1,5 +1,6 @@
 import type { FamilySpec } from '@activescale/protocol/testing';
 import type { Life } from './life.ts';
+import { quantilesOf } from './quantiles.ts';
 import type { Sink } from './sink.ts';
 
 /** What decides about the stats that an Envoy sends. */
@@ -81,7 +82,7 @@ export function distributionOf(
     durations.filter((duration) => duration <= bound).length,
   ]);
   return [
-    ...(kind === 'histograms' ? [] : [{ name, summary: { count, sum } }]),
+    ...(kind === 'histograms' ? [] : [{ name, summary: { count, sum, quantiles: quantilesOf(durations) } }]),
     ...(kind === 'summaries' ? [] : [{ name, histogram: { count, sum, buckets } }]),
   ];
 }

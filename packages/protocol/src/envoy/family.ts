@@ -31,8 +31,9 @@ type Draft<K extends KnownName> = { -readonly [Field in keyof Family<K>]: Family
 
 /** Envoy tags a stat with a few labels; Istio's metrics have the most, about 30. */
 const MAX_LABELS = 64;
-/** Envoy's histograms have 19 buckets unless its bootstrap configures others. */
+/** Envoy's histograms have 19 buckets unless its bootstrap configures others, and its summaries 10 quantiles. */
 const MAX_BUCKETS = 512;
+const MAX_QUANTILES = 64;
 
 const GAUGE_TAG = tagOf(2, LENGTH_DELIMITED);
 const COUNTER_TAG = tagOf(3, LENGTH_DELIMITED);
@@ -69,7 +70,17 @@ function decodePlain<K extends KnownName>(
   if (!isPlain || type >= 0x80) return undefined;
   const value = bytes.readDoubleLE(at + 7);
   if (last !== undefined && hasOnly(last, known, type, value, 0)) return last;
-  return { name: known.name, known, type, labels: NONE, value, count: 0, sum: 0, buckets: NONE };
+  return {
+    name: known.name,
+    known,
+    type,
+    labels: NONE,
+    value,
+    count: 0,
+    sum: 0,
+    buckets: NONE,
+    quantiles: NONE,
+  };
 }
 
 /**
@@ -95,6 +106,7 @@ export function decodeFamily<K extends KnownName>(
     count: 0,
     sum: 0,
     buckets: NONE,
+    quantiles: NONE,
   };
   const { end } = cursor;
   while (cursor.at < end) {
@@ -188,11 +200,11 @@ function readValue(cursor: Cursor): number {
 
 /**
  * Fields come in the order of their numbers, count and sum first. On a gateway most histograms have no sample in a flush:
- * their buckets are not read, and neither are the quantiles of summaries. Encoders that omit zeros send no count then.
+ * their buckets and quantiles are not read. Encoders that omit zeros send no count then.
  */
 function readDistribution(cursor: Cursor, family: Draft<KnownName>, isHistogram: boolean): void {
   const { end } = cursor;
-  const buckets: number[] = [];
+  const pairs: number[] = [];
   let hasCount = false;
   while (cursor.at < end) {
     const tag = readTag(cursor);
@@ -201,16 +213,25 @@ function readDistribution(cursor: Cursor, family: Draft<KnownName>, isHistogram:
       hasCount = true;
     } else if (tag === tagOf(2, FIXED64)) {
       family.sum = readDouble(cursor);
-      if (hasCount && (family.count === 0 || !isHistogram)) cursor.at = end;
-    } else if (tag === tagOf(3, LENGTH_DELIMITED) && isHistogram) {
-      if (buckets.length === 2 * MAX_BUCKETS)
-        throw tooLarge(`a histogram has more than ${MAX_BUCKETS} buckets`);
+      if (hasCount && family.count === 0) cursor.at = end;
+    } else if (tag === tagOf(3, LENGTH_DELIMITED)) {
+      checkPairs(pairs.length / 2, isHistogram);
       enter(cursor);
-      readBucket(cursor, buckets);
+      if (isHistogram) readBucket(cursor, pairs);
+      else readQuantile(cursor, pairs);
       cursor.end = end;
     } else skip(cursor, tag & 7);
   }
-  if (isHistogram && family.count > 0) family.buckets = buckets;
+  if (family.count === 0) return;
+  if (isHistogram) family.buckets = pairs;
+  else family.quantiles = pairs;
+}
+
+function checkPairs(count: number, isHistogram: boolean): void {
+  if (isHistogram && count === MAX_BUCKETS)
+    throw tooLarge(`a histogram has more than ${MAX_BUCKETS} buckets`);
+  if (!isHistogram && count === MAX_QUANTILES)
+    throw tooLarge(`a summary has more than ${MAX_QUANTILES} quantiles`);
 }
 
 function readBucket(cursor: Cursor, buckets: number[]): void {
@@ -223,6 +244,18 @@ function readBucket(cursor: Cursor, buckets: number[]): void {
     else skip(cursor, tag & 7);
   }
   buckets.push(bound, count);
+}
+
+function readQuantile(cursor: Cursor, quantiles: number[]): void {
+  let quantile = 0;
+  let value = 0;
+  while (cursor.at < cursor.end) {
+    const tag = readTag(cursor);
+    if (tag === tagOf(1, FIXED64)) quantile = readDouble(cursor);
+    else if (tag === tagOf(2, FIXED64)) value = readDouble(cursor);
+    else skip(cursor, tag & 7);
+  }
+  quantiles.push(quantile, value);
 }
 
 /** The last valid time of ECMAScript (ECMA-262, 21.4.1.1), in ms. A later one counts as 0. */

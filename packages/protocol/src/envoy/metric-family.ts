@@ -36,4 +36,6 @@ export interface Family<K extends KnownName = KnownName> {
   readonly sum: number;
   /** A histogram's upper bounds and the samples at or below each, alternating; empty if there are no samples. */
   readonly buckets: readonly number[];
+  /** A summary's quantiles, from 0 to 1, and their values, alternating; empty if there are no samples. */
+  readonly quantiles: readonly number[];
 }

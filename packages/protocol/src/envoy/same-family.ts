@@ -13,8 +13,8 @@ import { type Cursor, FIXED64, LENGTH_DELIMITED, tagOf, VARINT } from './wire.ts
 
 /** Whether the two are equal, have a known name, and neither labels nor samples. */
 export function areEqual<K extends KnownName>(last: Family<K>, family: Family<K>): boolean {
-  const { known, type, labels, value, count, sum, buckets } = family;
-  const isEmpty = labels.length === 0 && count === 0 && buckets.length === 0;
+  const { known, type, labels, value, count, sum } = family;
+  const isEmpty = labels.length === 0 && count === 0;
   return isEmpty && known !== undefined && hasOnly(last, known, type, value, sum);
 }
 
@@ -32,8 +32,7 @@ export function hasOnly<K extends KnownName>(
     family.value === value &&
     family.sum === sum &&
     family.labels.length === 0 &&
-    family.count === 0 &&
-    family.buckets.length === 0
+    family.count === 0
   );
 }
 

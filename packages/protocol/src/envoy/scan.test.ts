@@ -27,11 +27,22 @@ test('a message gives its wanted families in order and steps over the others', (
           ],
         },
       },
-      { name: 'd', summary: { count: 4, sum: 5 } },
+      {
+        name: 'd',
+        summary: {
+          count: 4,
+          sum: 5,
+          quantiles: [
+            [0, 1],
+            [0.5, 1.1],
+          ],
+        },
+      },
+      { name: 'e', summary: { count: 0, sum: 0, quantiles: [[0.5, Number.NaN]] } },
     ],
   });
   const scanned = scanMessage(bytes, (b, start) => b[start] !== 0x61);
-  assert.equal(scanned.families, 4);
+  assert.equal(scanned.families, 5);
   assert.equal(scanned.timestamp, 1795381814046);
   assert.equal(scanned.identifier, undefined);
   const plain = {
@@ -41,11 +52,13 @@ test('a message gives its wanted families in order and steps over the others', (
     count: 0,
     sum: 0,
     buckets: [],
+    quantiles: [],
   };
   assert.deepEqual(scanned.wanted, [
     { ...plain, name: 'b', type: GAUGE, value: 3, labels: ['tag', 'x', 'other', 'ÿ'] },
     { ...plain, name: 'c', type: HISTOGRAM, count: 2, sum: 30, buckets: [10, 1, 25, 2] },
-    { ...plain, name: 'd', type: SUMMARY, count: 4, sum: 5 },
+    { ...plain, name: 'd', type: SUMMARY, count: 4, sum: 5, quantiles: [0, 1, 0.5, 1.1] },
+    { ...plain, name: 'e', type: SUMMARY },
   ]);
 });
 

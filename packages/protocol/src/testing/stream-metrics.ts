@@ -99,7 +99,12 @@ export interface FamilySpec {
     readonly sum: number;
     readonly buckets: readonly [number, number][];
   };
-  readonly summary?: { readonly count: number; readonly sum: number };
+  /** Interval summary: samples, their sum, and [quantile, value] pairs. */
+  readonly summary?: {
+    readonly count: number;
+    readonly sum: number;
+    readonly quantiles?: readonly (readonly [number, number])[];
+  };
 }
 
 export interface MessageSpec {
@@ -137,8 +142,13 @@ function toFamily(spec: FamilySpec, timestampMs: number): object {
   if (gauge !== undefined) return { name, type: 1, metric: [{ ...metric, gauge: { value: gauge } }] };
   if (counter !== undefined) return { name, type: 0, metric: [{ ...metric, counter: { value: counter } }] };
   if (summary !== undefined) {
-    const { count, sum } = summary;
-    return { name, type: 2, metric: [{ ...metric, summary: { sampleCount: count, sampleSum: sum } }] };
+    const { count, sum, quantiles = [] } = summary;
+    const quantile = quantiles.map(([share, value]) => ({ quantile: share, value }));
+    return {
+      name,
+      type: 2,
+      metric: [{ ...metric, summary: { sampleCount: count, sampleSum: sum, quantile } }],
+    };
   }
   const { count = 0, sum = 0, buckets = [] } = histogram ?? {};
   const bucket = buckets.map(([upperBound, cumulativeCount]) => ({ upperBound, cumulativeCount }));

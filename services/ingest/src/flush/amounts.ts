@@ -7,6 +7,8 @@ export interface Durations {
   readonly sum: number;
   /** Upper bounds in ms and cumulative counts, alternating; empty if the sink sends only summaries. */
   readonly buckets: readonly number[];
+  /** Quantiles from 0 to 1 and their values in ms, alternating; empty if the sink sends no summaries. */
+  readonly quantiles: readonly number[];
 }
 
 /**
@@ -24,15 +26,20 @@ export function plus(sum: number | undefined, value: number): number | undefined
 }
 
 /**
- * By default Envoy sends each histogram twice, as summary and as histogram: the one with buckets is used.
+ * By default Envoy sends each histogram twice, as summary and as histogram.
  * @param before those of an earlier family of the same stat
  */
 export function durationsOf(
-  { type, count, sum, buckets }: Family,
+  { type, count, sum, buckets, quantiles }: Family,
   before: Durations | undefined,
 ): Durations | undefined {
-  if (!isAmount(sum) || !isAmount(count) || (type !== HISTOGRAM && before !== undefined)) return before;
-  return { count, sum, buckets: areBuckets(buckets, count) ? buckets : [] };
+  if (!isAmount(sum) || !isAmount(count)) return before;
+  if (type !== HISTOGRAM) {
+    const own = areQuantiles(quantiles) ? quantiles : [];
+    return before === undefined ? { count, sum, buckets: [], quantiles: own } : { ...before, quantiles: own };
+  }
+  const own = areBuckets(buckets, count) ? buckets : [];
+  return { count, sum, buckets: own, quantiles: before?.quantiles ?? [] };
 }
 
 /** Whether bounds are positive and ascending, and cumulative counts ascend and stay within the total. */
@@ -47,4 +54,18 @@ function areBuckets(buckets: readonly number[], count: number): boolean {
     counted = upTo;
   }
   return counted <= count;
+}
+
+/** Whether quantiles and values ascend. */
+function areQuantiles(quantiles: readonly number[]): boolean {
+  let [below, least] = [0, 0];
+  for (let i = 0; i < quantiles.length; i += 2) {
+    const quantile = quantiles[i] as number;
+    const value = quantiles[i + 1] as number;
+    if (!(quantile >= below && quantile <= 1 && value >= least && value < Number.POSITIVE_INFINITY))
+      return false;
+    below = quantile;
+    least = value;
+  }
+  return true;
 }

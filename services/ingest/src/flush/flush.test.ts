@@ -19,9 +19,9 @@ test('a histogram whose bounds do not rise counts without its buckets', () => {
     addPart(flush, scanMessage(bytes, rules.wants), rules, 0);
     return flush.scopes.find('inbound_0.0.0.0_8080', 0)?.durations;
   };
-  assert.deepEqual(durationsOf(5, 10), { count: 1, sum: 7, buckets: [5, 1, 10, 1] });
+  assert.deepEqual(durationsOf(5, 10), { count: 1, sum: 7, buckets: [5, 1, 10, 1], quantiles: [] });
   for (const bounds of [[0], [-1], [10, 5], [5, 5], [Number.NaN], [5, Number.POSITIVE_INFINITY]]) {
-    assert.deepEqual(durationsOf(...bounds), { count: 1, sum: 7, buckets: [] });
+    assert.deepEqual(durationsOf(...bounds), { count: 1, sum: 7, buckets: [], quantiles: [] });
   }
 });
 

@@ -146,7 +146,7 @@ function keepClusters(flush: Flush, { clusters }: ClusterFamilies, changed: Chan
     clusters.map((cluster, at) => (changed[at] === 0 ? cluster : restarted(cluster))),
   );
   for (const { name, durations } of flush.clusters.all)
-    flush.held += CLUSTER_BYTES + NAMES * name.length + NUMBER_BYTES * (durations?.buckets.length ?? 0);
+    flush.held += CLUSTER_BYTES + NAMES * name.length + NUMBER_BYTES * numbersOf(durations);
 }
 
 function addOtherScope(otherScopes: OtherScopes, { role, signal }: Signalled, { value }: Family): void {
@@ -208,7 +208,11 @@ function addDurations(
   if (stats === undefined) return;
   const { durations: before } = stats;
   stats.durations = durationsOf(family, before);
-  flush.held += NUMBER_BYTES * ((stats.durations?.buckets.length ?? 0) - (before?.buckets.length ?? 0));
+  flush.held += NUMBER_BYTES * (numbersOf(stats.durations) - numbersOf(before));
+}
+
+function numbersOf(durations: Durations | undefined): number {
+  return durations === undefined ? 0 : durations.buckets.length + durations.quantiles.length;
 }
 
 /** Values that must be valid numbers: an invalid counter is omitted, an invalid gauge drops the flush. */

@@ -13,7 +13,7 @@ function histogram(bounds: readonly number[], counts: readonly number[]): Durati
     upTo += counts[i] ?? 0;
     return [bound, upTo];
   });
-  return { count: upTo + (counts[bounds.length] ?? 0), sum: 1, buckets };
+  return { count: upTo + (counts[bounds.length] ?? 0), sum: 1, buckets, quantiles: [] };
 }
 const steps = (count: number, by: number) => Array.from({ length: count }, (_, i) => (i + 1) * by);
 
@@ -96,7 +96,7 @@ test('where there is no room for one more row nothing is counted, rather than a 
   assert.deepEqual(full.counts, []);
   assert.equal(boundsOf(full.rows).length, 2);
   assert.ok(boundsOf(full.rows).reduce((sum, row) => sum + row.length + 1, 0) <= MAX_BUCKETS);
-  assert.deepEqual(countBuckets(rows, [{ count: 3, sum: 1, buckets: [] }], 0).counts, []);
+  assert.deepEqual(countBuckets(rows, [{ count: 3, sum: 1, buckets: [], quantiles: [] }], 0).counts, []);
 });
 
 test('rows without room are begun again, but not twice while their counts are kept', () => {

@@ -12,6 +12,7 @@ const histogram = fc.array(fc.nat({ max: 50 }), { minLength: 3, maxLength: 3 }).
     count: fc.nat({ max: 20 }).map((above) => cumulative + above),
     sum: fc.double({ min: 0, max: 1e6, noNaN: true }),
     buckets: fc.constant(buckets),
+    quantiles: fc.constant([]),
   });
 });
 
@@ -32,7 +33,7 @@ test('the work adds up to the count and the sum, whatever the buckets and the le
 
 test('requests count no longer than their flush, and with what they exceed it by', () => {
   // In buckets up to 100 ms and 10 s whose middles are 50 ms and 5.05 s: as they add up to 10.15 s, none is scaled.
-  const durations = { count: 3, sum: 10_150, buckets: [100, 1, 10_000, 3] };
+  const durations = { count: 3, sum: 10_150, buckets: [100, 1, 10_000, 3], quantiles: [] };
   const { completed, within, squared, excess } = workOf(durations, 1);
   assert.equal(completed, 3);
   near(within, 0.05 + 2);
@@ -41,14 +42,49 @@ test('requests count no longer than their flush, and with what they exceed it by
 });
 
 test('if more requests ended than the histogram contains, it is a sample of them', () => {
-  const durations = { count: 4, sum: 200, buckets: [100, 4] };
+  const durations = { count: 4, sum: 200, buckets: [100, 4], quantiles: [] };
   near(workOf(durations, 1, 12).completed, 12);
   near(workOf(durations, 1, 12).within, 0.6);
   near(workOf(durations, 1, 3).within, 0.2);
 });
 
-test('a summary gives its mean', () => {
-  const summary = { count: 4, sum: 100, buckets: [] };
-  const { completed, within } = workOf(summary, 1);
+test('requests above all bounds have the rest of the total', () => {
+  const { within, excess } = workOf({ count: 21, sum: 7_500, buckets: [50, 20], quantiles: [] }, 1);
+  near(within, 20 * 0.025 + 1);
+  near(excess, 6);
+});
+
+test('without buckets and quantiles, each request has the mean', () => {
+  const { completed, within } = workOf({ count: 4, sum: 100, buckets: [], quantiles: [] }, 1);
   assert.deepEqual([completed, within], [4, 0.1]);
+});
+
+test("a summary's quantiles show that one of its requests lasted long", () => {
+  // As Envoy computes them of 20 requests of 2 ms and one of 7 s.
+  const short = [0, 2, 0.25, 2.03, 0.5, 2.0525, 0.75, 2.07875, 0.9, 2.0945, 0.95, 2.09975];
+  const long = [0.99, 7_079, 0.995, 7_089.5, 0.999, 7_097.9, 1, 7_100];
+  const summary = { count: 21, sum: 7_092, buckets: [], quantiles: [...short, ...long] };
+  for (const buckets of [[], [1, 0, 5, 20]]) {
+    const { completed, within, excess } = workOf({ ...summary, buckets }, 1);
+    assert.equal(completed, 21);
+    assert.ok(Math.abs(within - 1.04) < 0.01, `${within} s`);
+    near(within + excess, 7.092);
+  }
+});
+
+test('the work of a summary adds up to its count and sum, whatever its quantiles are', () => {
+  const quantiles = fc
+    .array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1e4, noNaN: true })))
+    .map((pairs) => {
+      const shares = pairs.map(([share]) => share).sort((a, b) => a - b);
+      const values = pairs.map(([, value]) => value).sort((a, b) => a - b);
+      return shares.flatMap((share, i) => [share, values[i] as number]);
+    });
+  fc.assert(
+    fc.property(quantiles, fc.integer({ min: 1, max: 3_000 }), (pairs, count) => {
+      const { completed, within, excess } = workOf({ count, sum: 5_000, buckets: [], quantiles: pairs }, 1);
+      near(completed, count);
+      near(within + excess, 5);
+    }),
+  );
 });

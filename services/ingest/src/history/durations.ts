@@ -39,8 +39,8 @@ export class WorkSum implements Work {
 
 /**
  * The work of an interval's completed requests: each has the duration of the middle of its bucket, scaled to
- * the total, because a bucket's bounds are far apart and its requests may all be at one of them. Without
- * buckets, each has the mean.
+ * the total, because a bucket's bounds are far apart and its requests may all be at one of them. Those above all bounds have
+ * the rest of the total.
  * @param length of the flush, in seconds
  * @param departed the number of requests that are known to have ended, if it is larger: the histogram is a
  * sample of them
@@ -49,18 +49,26 @@ export function workOf(durations: Durations | undefined, length: number, departe
   const sum = new WorkSum(length);
   if (durations === undefined || durations.count === 0) return sum;
   const { count } = durations;
+  const buckets = finest(durations);
   const factor = Math.max(1, departed / count);
   const seconds = durations.sum / 1000;
-  const total = addMiddles(new WorkSum(Number.POSITIVE_INFINITY), durations, 1, 1).within;
+  const middles = new WorkSum(Number.POSITIVE_INFINITY);
+  const bound = addMiddles(middles, buckets, 1, 1);
+  const above = count - middles.completed;
+  const longest = above > 0 ? Math.max(bound, (seconds - middles.within) / above) : 0;
+  const total = middles.within + above * longest;
   if (total === 0) return sum.add(count * factor, seconds / count);
-  return addMiddles(sum, durations, factor, seconds / total);
+  const scale = seconds / total;
+  addMiddles(sum, buckets, factor, scale);
+  return above > 0 ? sum.add(above * factor, longest * scale) : sum;
 }
 
 /**
- * Adds the requests of each bucket, as long as its middle, and those above all bounds, as long as the last one.
+ * Adds the requests of each bucket, as long as its middle.
  * @param factor, scale multipliers of counts and durations
+ * @returns the last bound, in seconds
  */
-function addMiddles(sum: WorkSum, { count, buckets }: Durations, factor: number, scale: number): WorkSum {
+function addMiddles(sum: WorkSum, buckets: readonly number[], factor: number, scale: number): number {
   let below = 0;
   let bound = 0;
   for (let i = 0; i < buckets.length; i += 2) {
@@ -72,5 +80,27 @@ function addMiddles(sum: WorkSum, { count, buckets }: Durations, factor: number,
     }
     bound = upper;
   }
-  return count > below ? sum.add((count - below) * factor, bound * scale) : sum;
+  return bound;
+}
+
+/** Bounds and cumulative counts: the buckets, or the quantiles if there are durations above all bounds. */
+function finest({ count, buckets, quantiles }: Durations): readonly number[] {
+  return buckets.at(-1) === count || quantiles.length === 0 ? buckets : bucketsOf(quantiles, count);
+}
+
+/**
+ * The quantiles of `count` durations as bounds and cumulative counts, alternating. A quantile is the duration of one request,
+ * which its bucket has alone (hist_approx_quantile in Envoy's com_github_openhistogram_libcircllhist).
+ */
+function bucketsOf(quantiles: readonly number[], count: number): readonly number[] {
+  const buckets: number[] = [];
+  let below = 0;
+  for (let i = 0; i < quantiles.length; i += 2) {
+    const rank = Math.ceil((quantiles[i] as number) * count);
+    const duration = quantiles[i + 1] as number;
+    if (rank > below) buckets.push(duration, rank - 1, duration, rank);
+    else if (below === 0) buckets.push(duration, 0);
+    below = rank;
+  }
+  return buckets;
 }

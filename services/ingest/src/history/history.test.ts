@@ -94,7 +94,7 @@ function addScopes(to: Flush, from: Flush): void {
 
 /** So many requests that took so many ms each, all in the bucket up to 100 ms. */
 function took(count: number, ms: number): NonNullable<ScopeStats['durations']> {
-  return { count, sum: count * ms, buckets: [10, 0, 100, count, 1000, count] };
+  return { count, sum: count * ms, buckets: [10, 0, 100, count, 1000, count], quantiles: [] };
 }
 
 function record(history: History): PodRecord {
@@ -299,7 +299,7 @@ test('a record of an ordinary sidecar stays under 2 KB', () => {
       bound,
       (index + 1) * 40,
     ]);
-    const durations = { count: 400, sum: 40_000, buckets };
+    const durations = { count: 400, sum: 40_000, buckets, quantiles: [] };
     history.put(flush(i * 1000, { active: 40, started: i * 400, completed: i * 400, errors: i, durations }));
   }
   const size = encode(history.value).length;

@@ -45,7 +45,7 @@ test('the first flush has no counts, because their start is unknown', () => {
 });
 
 test('requests that a destination rejected never count as in flight', () => {
-  const durations = { count: 2, sum: 100, buckets: [] };
+  const durations = { count: 2, sum: 100, buckets: [], quantiles: [] };
   const scope = {
     name: 'outbound|80||web',
     prefix: 'cluster.outbound|80||web',
