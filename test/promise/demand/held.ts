@@ -38,6 +38,7 @@ function hasRejected({ truth, due, flushes }: Share, since: number, how: 'certai
     if (how === 'perhaps') return true;
     const isDisturbed =
       before === undefined ||
+      truth.mayBeDropped(flush - 1) ||
       incidents.length > 0 ||
       losses.some((time) => time > each.cut || isIn(time)) ||
       each.arrival < since;

@@ -17,6 +17,8 @@ export interface DestinationTruth {
   readonly sent: Sent;
   /** Whether a window of a metric may begin with a flush, which then has no interval. */
   mayBegin(flush: number, metric: string): boolean;
+  /** A flush that begins a stream may look as if it were the end of one. */
+  mayBeDropped(flush: number): boolean;
   /** What may be served of a metric, without `demand_`, for one flush; undefined: nothing. */
   range(flush: number, metric: string): Range | undefined;
 }
@@ -69,6 +71,7 @@ export function destinationTruth(sent: Sent): DestinationTruth {
   return {
     sent,
     mayBegin: (flush, metric) => begins.includes(flush) || unknownAt(flush, metric).possible >= flush - 1,
+    mayBeDropped,
     range(flush, metric) {
       if (metric === 'pending_requests') return pending(sent, flush);
       const range = RANGES[metric];
