@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALL_STATS, EVERYWHERE, STAT } from '@activescale/protocol/record';
+import { ALL_STATS, EVERYWHERE, emptySlot, STAT } from '@activescale/protocol/record';
 import { createDemandIngest } from '../testing/demand-ingest.ts';
 import { cluster, GATEWAY, REST, ROUTER, type Stats, WEB, web } from '../testing/gateway-stats.ts';
 
@@ -95,4 +95,30 @@ test('a cluster whose gauge and total arrive after other counters does not begin
   assert.equal(added(), 0);
   await gateway.flush([...api, ...web({ active: 0, total: 1, completed: 52, errors: 51 })]);
   assert.equal(added(), 1);
+});
+
+test('the first requests of such a cluster count, beside those of another cluster of its destination', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  const v1 = (stats: Stats) => cluster('outbound|80|v1|web.shop.svc.cluster.local;', stats);
+  const busy = (requests: number) => web({ active: 0, total: requests, completed: requests });
+  for (let flush = 1; flush <= 3; flush++)
+    await gateway.flush([...busy(flush), ...v1({ completed: 50, errors: 50 })]);
+  const took = { count: 2, sum: 80 };
+  await gateway.flush([...busy(4), ...v1({ active: 0, total: 2, completed: 52, errors: 50, took })]);
+  const [{ started, completed, timed, errors } = emptySlot()] = ingest.stored('shop', WEB).slots;
+  assert.deepEqual([started, completed, timed, errors], [3, 3, 2, 0]);
+});
+
+test('counters of such a cluster are old if only the first flush of the stream had some of them', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  const v1 = (stats: Stats) => cluster('outbound|80|v1|web.shop.svc.cluster.local;', stats);
+  await gateway.flush([...web({ active: 0, total: 1, completed: 1 }), ...v1({ completed: 50, errors: 50 })]);
+  await gateway.flush([
+    ...web({ active: 0, total: 1, completed: 1 }),
+    ...v1({ active: 0, total: 52, completed: 52, errors: 50 }),
+  ]);
+  const [{ started, completed } = emptySlot()] = ingest.stored('shop', WEB).slots;
+  assert.deepEqual([started, completed], [0, 0]);
 });

@@ -1,11 +1,12 @@
 import { isMergedBackend, type NamedDestination } from '@activescale/protocol/envoy';
-import type { Destination } from '@activescale/protocol/record';
+import type { Destination, ScopeCheckpoint } from '@activescale/protocol/record';
 import type { ClusterStats } from '../flush/clusters/cluster-stats.ts';
 import type { Target } from '../flush/demand/cluster-targets.ts';
 import { withoutOwnStreams } from '../flush/demand/demand-facts.ts';
 import { areOfCluster, type SentSet, sentOf } from '../flush/demand/sent-stats.ts';
 import type { Flush } from '../flush/flush.ts';
 import type { OwnStreams } from '../flush/load/own-streams.ts';
+import { NO_OBSERVATION } from '../history/estimator.ts';
 import type { Subject } from '../subject.ts';
 import { startTracked, type Tracked } from './tracked.ts';
 
@@ -54,6 +55,7 @@ export const MAX_DESTINATIONS = 1_024;
 const MAX_CLUSTERS = 2_048;
 /** The memory of a destination with two minutes of history. */
 const DESTINATION_BYTES = 5_000;
+const PARTIAL_BYTES = 300;
 
 export interface DestinationsOptions {
   subjectOf(destination: Destination): Subject;
@@ -64,8 +66,10 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
   const byName = new Map<string, Tracked>();
   let all: readonly Tracked[] = [];
   const byCluster = new Map<string, Tracked>();
-  /** The names of clusters of which only stats of some requests have arrived: those of all may begin later, and not at 0. */
-  const incomplete = new Set<string>();
+  /** By name, the clusters of which only stats of some requests have arrived: those of all may begin later. */
+  const partial = new Map<string, PartialCluster>();
+  let last: Flush | undefined;
+  let number = 0;
 
   /** undefined: there is no room. */
   const admitted = (cluster: ClusterStats, destination: NamedDestination): Tracked | undefined => {
@@ -90,6 +94,8 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
   return {
     all: () => all,
     sort(flush, streams) {
+      if (flush !== last) number++;
+      last = flush;
       for (const tracked of all) tracked.found = 0;
       const refused = new Map<DemandRefusal, RefusedClusters>();
       const refuse = (reason: DemandRefusal, { name }: ClusterStats) => {
@@ -111,7 +117,8 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         if (destination.isLikely && hasRoutes) continue;
         const sentOfCluster = sentOf(cluster);
         if (!areOfCluster(sentOfCluster)) {
-          if (sentOfCluster !== 0 && incomplete.size < MAX_CLUSTERS) incomplete.add(cluster.name);
+          if (sentOfCluster !== 0 && (partial.size < MAX_CLUSTERS || partial.has(cluster.name)))
+            partial.set(cluster.name, partialOf(cluster, number));
           continue;
         }
         const found = refusal ?? find(cluster, destination);
@@ -121,7 +128,13 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         }
         sent |= sentOfCluster;
         found.seenAt = flush.arrival;
-        if (incomplete.size > 0 && incomplete.delete(cluster.name)) found.hasOldCounters = true;
+        const earlier = partial.size === 0 ? undefined : partial.get(cluster.name);
+        if (earlier !== undefined) {
+          partial.delete(cluster.name);
+          // A stream's first flush may be the rest of one, and a late part is one of the same flush.
+          const isKnown = earlier.flush > 1 && earlier.flush === number - 1;
+          found.joining.push(isKnown ? earlier.checkpoint : undefined);
+        }
         addCluster(found, withoutOwnStreams(cluster, streams));
       }
       const fresh = byName.size === all.length ? [] : [...byName.values()].slice(all.length);
@@ -138,8 +151,21 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
       for (const [cluster, { seenAt }] of byCluster) if (seenAt < since) byCluster.delete(cluster);
       all = [...byName.values()];
     },
-    held: () => DESTINATION_BYTES * byName.size,
+    held: () => DESTINATION_BYTES * byName.size + PARTIAL_BYTES * partial.size,
   };
+}
+
+/** A cluster that sends only stats of some of its requests. */
+interface PartialCluster {
+  /** Number of the last flush that mentioned it. */
+  readonly flush: number;
+  /** Its counters in that flush. Those that were missing were 0, as they arrive once they are used. */
+  readonly checkpoint: ScopeCheckpoint;
+}
+
+function partialOf({ name, completed = 0, errors = 0 }: ClusterStats, flush: number): PartialCluster {
+  const unused = { active: 0, upgrades: 0, started: 0, reset: 0, estimator: NO_OBSERVATION };
+  return { flush, checkpoint: { name, completed, errors, ...unused } };
 }
 
 /** A destination whose clusters have not changed keeps its list of them. */

@@ -1,4 +1,4 @@
-import { freshFor } from '@activescale/protocol/record';
+import { freshFor, type ScopeCheckpoint } from '@activescale/protocol/record';
 import type { ClusterFilter } from '../flush/demand/sent-stats.ts';
 import type { Flush } from '../flush/flush.ts';
 import type { CounterMode } from '../flush/flush-facts.ts';
@@ -132,8 +132,9 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     for (const tracked of destinations.all()) {
       // A missing destination may be among those that were not read: no record is written, and the next flush covers this one too.
       const isKnown = tracked.isWhole && !(isPartial && tracked.clusters.length === 0);
-      if (tracked.hasOldCounters) tracked.state = truncated(tracked.state);
-      tracked.hasOldCounters = false;
+      for (const scope of tracked.joining)
+        tracked.state = scope === undefined ? truncated(tracked.state) : withScope(tracked.state, scope);
+      if (tracked.joining.length > 0) tracked.joining = [];
       const record = isKnown ? step(tracked, rules) : undefined;
       if (isPartial) tracked.state = truncated(tracked.state);
       if (record !== undefined) options.flushed({ subject: tracked.subject, ...record, replaced });
@@ -186,6 +187,14 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
 /** Nothing is known of a cluster that is not in the history. */
 function truncated(state: DemandState): DemandState {
   return { ...state, history: { ...state.history, isTruncated: true } };
+}
+
+/** A cluster whose counters are known, although the destination's records had none of it. */
+function withScope(state: DemandState, scope: ScopeCheckpoint): DemandState {
+  const { checkpoint } = state.history;
+  if (checkpoint === undefined) return state;
+  const scopes = [...checkpoint.scopes, scope];
+  return { ...state, history: { ...state.history, checkpoint: { ...checkpoint, scopes } } };
 }
 
 /** Each source has its own records, so no source replaces another one's. */

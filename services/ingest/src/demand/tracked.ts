@@ -1,4 +1,5 @@
 import type { NamedDestination } from '@activescale/protocol/envoy';
+import type { ScopeCheckpoint } from '@activescale/protocol/record';
 import type { ClusterStats } from '../flush/clusters/cluster-stats.ts';
 import type { Subject } from '../subject.ts';
 import {
@@ -16,8 +17,11 @@ export interface Tracked {
   readonly subject: Subject;
   /** All of its clusters are admitted. Otherwise its sum would be too low. */
   isWhole: boolean;
-  /** A cluster is new to it whose counters may have risen before. */
-  hasOldCounters: boolean;
+  /**
+   * Clusters that are new to it and of which some counters arrived before: as the last flush had them, or undefined if that is not
+   * known.
+   */
+  joining: (ScopeCheckpoint | undefined)[];
   /** Its clusters in the flush that is being processed; the same list as in the flush before if none has changed. */
   clusters: readonly ClusterStats[];
   /** Number of clusters that were found in the flush so far. */
@@ -36,7 +40,7 @@ export function startTracked(destination: NamedDestination, subject: Subject): T
     destination,
     subject,
     isWhole: true,
-    hasOldCounters: false,
+    joining: [],
     clusters: [],
     found: 0,
     seenAt: Number.NEGATIVE_INFINITY,
