@@ -39,7 +39,7 @@ export function meanInFlight(view: CountedView, window: number): Range | undefin
   const truth = span(
     view.stretches(window).flatMap(({ from, length }) => {
       const area = places.reduce((sum, index) => sum + life.area(index, from, cut), 0);
-      return length.low > 0 ? [exactly(area / (cut - from))] : [];
+      return length.high > 0 ? [exactly(area / (cut - from))] : [];
     }),
   );
   return truth && { low: truth.low - error, high: truth.high + error };
