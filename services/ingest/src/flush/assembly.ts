@@ -20,10 +20,21 @@ export interface Assembly {
   clear(): void;
 }
 
-/** The parts of the previous flush that are kept. */
-type Previous = Pick<Flush, 'timestamp' | 'families' | 'parts' | 'held'>;
+/** The form of a flush's first message. */
+interface Form {
+  readonly families: number;
+  /** How many of them are relevant, and the last one of those. */
+  readonly wanted: number;
+  readonly last: KnownStat | undefined;
+}
 
-const NOTHING: Previous = { timestamp: -1, families: 0, parts: 0, held: 0 };
+/** The parts of the previous flush that are kept. */
+interface Previous extends Pick<Flush, 'timestamp' | 'families' | 'parts' | 'held'> {
+  readonly form: Form;
+}
+
+const NO_FORM: Form = { families: 0, wanted: 0, last: undefined };
+const NOTHING: Previous = { timestamp: -1, families: 0, parts: 0, held: 0, form: NO_FORM };
 
 /** Parts of one flush come within a millisecond or two; after this silence, in ms, it is complete. */
 export const SILENCE_MS = 50;
@@ -31,12 +42,14 @@ export const SILENCE_MS = 50;
 /**
  * A flush is complete when the next one begins or after `SILENCE_MS`. Nearly all Envoys send a flush as one message,
  * with the same families each time: a flush that looks just like the one-message flush before it is complete at once.
+ * The first of several messages may have as many families as that flush had, but stats that are new have then displaced its last ones.
  * Envoy sends a stat again and again once it is used, so a flush with fewer families than the one before lacks a part, and
  * is complete when the next one begins.
  * @param onComplete takes each complete flush; the same one again after a late part, its sums then larger
  */
 export function createAssembly(onComplete: (flush: Flush) => void): Assembly {
   let current: Flush | undefined;
+  let form = NO_FORM;
   let isComplete = false;
   let previous: Previous = NOTHING;
   let silence: NodeJS.Timeout | undefined;
@@ -54,7 +67,7 @@ export function createAssembly(onComplete: (flush: Flush) => void): Assembly {
   };
   const begin = (timestamp: number): Flush => {
     complete();
-    previous = current === undefined ? previous : outlineOf(current);
+    previous = current === undefined ? previous : outlineOf(current, form);
     const before = current?.clusterFamilies;
     // The flush itself may be kept for longer.
     if (current !== undefined) current.clusterFamilies = undefined;
@@ -70,7 +83,8 @@ export function createAssembly(onComplete: (flush: Flush) => void): Assembly {
       const flush = isSame && current !== undefined ? current : begin(timestamp);
       isComplete = false;
       const counted = addPart(flush, message, rules, now, bytes);
-      const isUsual = previous.parts === 1 && flush.parts === 1 && flush.families === previous.families;
+      if (flush.parts === 1) form = formOf(message);
+      const isUsual = previous.parts === 1 && flush.parts === 1 && areEqual(form, previous.form);
       if (timestamp === 0 || isUsual) complete();
       else if (silence === undefined) silence = setTimeout(completeUnlessPartial, SILENCE_MS);
       else silence.refresh();
@@ -86,6 +100,14 @@ export function createAssembly(onComplete: (flush: Flush) => void): Assembly {
   };
 }
 
-function outlineOf({ timestamp, families, parts, held }: Flush): Previous {
-  return { timestamp, families, parts, held };
+function outlineOf({ timestamp, families, parts, held }: Flush, form: Form): Previous {
+  return { timestamp, families, parts, held, form };
+}
+
+function formOf({ families, wanted }: ScannedMessage<KnownStat>): Form {
+  return { families, wanted: wanted.length, last: wanted.at(-1)?.known };
+}
+
+function areEqual(a: Form, b: Form): boolean {
+  return a.families === b.families && a.wanted === b.wanted && a.last === b.last;
 }

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { scanMessage } from '@activescale/protocol/envoy';
+import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
+import { createAssembly } from './assembly.ts';
+import { createKnownStats } from './known-stats.ts';
+import { scopeRules } from './scopes.ts';
+
+const active = (port: number): FamilySpec => ({
+  name: `http.inbound_0.0.0.0_${port};.downstream_rq_active`,
+  gauge: 1,
+});
+const other = (name: string): FamilySpec => ({ name: `server.${name}`, gauge: 1 });
+
+test('a first message with as many families as the last flush is not whole if it lacks the last one', () => {
+  const rules = scopeRules({ stats: createKnownStats(), proxy: 'sidecar' });
+  const completed: number[] = [];
+  const assembly = createAssembly(({ scopes }) => completed.push(scopes.all.length));
+  const add = (timestamp: number, families: readonly FamilySpec[]) => {
+    assembly.add(scanMessage(encodeMessage({ timestamp, families }), rules.wants), rules, timestamp, 0);
+  };
+  // Two families in a message.
+  add(1_000, [other('live'), active(8080)]);
+  add(2_000, [other('live'), active(8080)]);
+  assert.deepEqual(completed, [1, 1], 'it looks like the flush before');
+  add(3_000, [other('live'), other('concurrency')]);
+  add(3_000, [active(8080)]);
+  add(4_000, [other('live'), active(9090)]);
+  add(4_000, [active(8080)]);
+  assert.deepEqual(completed, [1, 1, 1]);
+  add(5_000, [other('live'), other('concurrency')]);
+  assert.deepEqual(completed, [1, 1, 1, 2]);
+  assembly.clear();
+});
