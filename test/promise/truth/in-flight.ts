@@ -38,8 +38,12 @@ export function meanInFlight(view: CountedView, window: number): Range | undefin
   if (unknown.possible >= flush - 1) return { low: 0, high: highest + error };
   const truth = span(
     view.stretches(window).flatMap(({ from, length }) => {
-      const area = places.reduce((sum, index) => sum + life.area(index, from, cut), 0);
-      return length.high > 0 ? [exactly(area / (cut - from))] : [];
+      if (length.high === 0) return [];
+      const mean = exactly(
+        places.reduce((sum, index) => sum + life.area(index, from, cut), 0) / (cut - from),
+      );
+      // Of intervals whose lengths are not known, the gauge is the mean.
+      return length.low > 0 ? [mean] : [mean, exactly(sumAt(life, places, cut))];
     }),
   );
   return truth && { low: truth.low - error, high: truth.high + error };
