@@ -4,7 +4,7 @@ import type { Arrived } from '../envoy/timeline.ts';
 import type { Fact } from '../truth/facts.ts';
 import type { Counted } from '../truth/subject.ts';
 import { MENTIONING, STATS_OF } from './cluster-facts.ts';
-import type { ClusterStat } from './filters.ts';
+import { CLUSTER_STATS, type ClusterStat } from './filters.ts';
 import type { GatewayLife } from './gateway-life.ts';
 import type { GatewayPlace, Naming, Target } from './names.ts';
 
@@ -28,7 +28,7 @@ export interface Sent {
   readonly gateway: SimulatedGateway;
   /** Its clusters. */
   readonly own: readonly number[];
-  /** Those of them that a flush mentions. */
+  /** Those of them that count in a flush, if it mentions one. */
   seen(flush: number): readonly number[];
   /** Whether the filter lets all stats of a fact pass, and whether a flush has one of them. */
   shows(place: number, fact: Fact): boolean;
@@ -52,7 +52,11 @@ export function sentOf(gateway: SimulatedGateway, isOwn: (target: Target) => boo
     stats.some((stat) => names.has(nameOf(place, stat)));
   const hasAll = ({ names }: Arrived, place: number, fact: Fact) =>
     STATS_OF[fact].every((stat) => names.has(nameOf(place, stat)));
-  const seen = arrived.map((flush) => own.filter((place) => has(flush, place, MENTIONING)));
+  // A cluster with none of these stats counts beside one with some.
+  const seen = arrived.map((flush) => {
+    const isMentioned = own.some((place) => has(flush, place, MENTIONING));
+    return own.filter((place) => isMentioned && has(flush, place, CLUSTER_STATS));
+  });
   return {
     gateway,
     own,

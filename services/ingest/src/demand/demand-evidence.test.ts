@@ -110,6 +110,18 @@ test('the first requests of such a cluster count, beside those of another cluste
   assert.deepEqual([started, completed, timed, errors], [3, 3, 2, 0]);
 });
 
+test('responses of a cluster without a gauge, total or rejection count beside another cluster of its destination', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(ROUTER);
+  const v1 = (stats: Stats) => cluster('outbound|80|v1|web.shop.svc.cluster.local;', stats);
+  await gateway.flush([...v1({ completed: 7, errors: 7 })]);
+  assert.deepEqual(ingest.names('shop'), [], 'not reported without one');
+  await gateway.flush([...v1({ completed: 8, errors: 8 }), ...web({ active: 0, total: 1, completed: 1 })]);
+  await gateway.flush([...v1({ completed: 10, errors: 9 }), ...web({ active: 0, total: 2, completed: 2 })]);
+  const [{ completed, errors } = emptySlot()] = ingest.stored('shop', WEB).slots;
+  assert.deepEqual([completed, errors], [3, 1]);
+});
+
 test('counters of such a cluster are old if only the first flush of the stream had some of them', async () => {
   const ingest = createDemandIngest();
   const gateway = ingest.open(ROUTER);

@@ -1,13 +1,13 @@
 import { isMergedBackend, type NamedDestination } from '@activescale/protocol/envoy';
-import type { Destination, ScopeCheckpoint } from '@activescale/protocol/record';
+import type { Destination } from '@activescale/protocol/record';
 import type { ClusterStats } from '../flush/clusters/cluster-stats.ts';
 import type { Target } from '../flush/demand/cluster-targets.ts';
 import { withoutOwnStreams } from '../flush/demand/demand-facts.ts';
 import { areOfCluster, type SentSet, sentOf } from '../flush/demand/sent-stats.ts';
 import type { Flush } from '../flush/flush.ts';
 import type { OwnStreams } from '../flush/load/own-streams.ts';
-import { NO_OBSERVATION } from '../history/estimator.ts';
 import type { Subject } from '../subject.ts';
+import { createPartialClusters } from './partial-clusters.ts';
 import { startTracked, type Tracked } from './tracked.ts';
 
 /**
@@ -55,7 +55,6 @@ export const MAX_DESTINATIONS = 1_024;
 const MAX_CLUSTERS = 2_048;
 /** The memory of a destination with two minutes of history. */
 const DESTINATION_BYTES = 5_000;
-const PARTIAL_BYTES = 300;
 
 export interface DestinationsOptions {
   subjectOf(destination: Destination): Subject;
@@ -66,8 +65,7 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
   const byName = new Map<string, Tracked>();
   let all: readonly Tracked[] = [];
   const byCluster = new Map<string, Tracked>();
-  /** By name, the clusters of which only stats of some requests have arrived: those of all may begin later. */
-  const partial = new Map<string, PartialCluster>();
+  const partial = createPartialClusters(MAX_CLUSTERS);
   let last: Flush | undefined;
   let number = 0;
 
@@ -90,6 +88,12 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
     if (!mayReport(destination.namespace)) return 'source';
     return admitted(cluster, destination) ?? 'limit';
   };
+  /**
+   * A cluster of which only stats of some requests arrive is not reported itself, but beside other clusters of its destination its
+   * responses count. undefined: there are none.
+   */
+  const findBeside = (cluster: ClusterStats, destination: NamedDestination) =>
+    byCluster.has(cluster.name) || byName.has(keyOf(destination)) ? find(cluster, destination) : undefined;
 
   return {
     all: () => all,
@@ -106,6 +110,13 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
       const isMixed = hasRoutes && hasMergedBackends;
       const refusal = flush.lacksClusters ? 'limit' : isMixed ? 'mixed' : undefined;
       let sent: SentSet = 0;
+      const count = (cluster: ClusterStats, tracked: Tracked) => {
+        tracked.seenAt = flush.arrival;
+        const joining = partial.take(cluster.name, number);
+        if (joining !== undefined) tracked.joining.push(joining);
+        addCluster(tracked, withoutOwnStreams(cluster, streams));
+      };
+      const incomplete: [ClusterStats, NamedDestination][] = [];
       for (const cluster of flush.clusters.all) {
         const destination = destinationOf(cluster.target);
         if (destination === undefined) continue;
@@ -117,8 +128,7 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
         if (destination.isLikely && hasRoutes) continue;
         const sentOfCluster = sentOf(cluster);
         if (!areOfCluster(sentOfCluster)) {
-          if (sentOfCluster !== 0 && (partial.size < MAX_CLUSTERS || partial.has(cluster.name)))
-            partial.set(cluster.name, partialOf(cluster, number));
+          if (sentOfCluster !== 0) incomplete.push([cluster, destination]);
           continue;
         }
         const found = refusal ?? find(cluster, destination);
@@ -127,15 +137,12 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
           continue;
         }
         sent |= sentOfCluster;
-        found.seenAt = flush.arrival;
-        const earlier = partial.size === 0 ? undefined : partial.get(cluster.name);
-        if (earlier !== undefined) {
-          partial.delete(cluster.name);
-          // A stream's first flush may be the rest of one, and a late part is one of the same flush.
-          const isKnown = earlier.flush > 1 && earlier.flush === number - 1;
-          found.joining.push(isKnown ? earlier.checkpoint : undefined);
-        }
-        addCluster(found, withoutOwnStreams(cluster, streams));
+        count(cluster, found);
+      }
+      for (const [cluster, destination] of incomplete) {
+        const found = refusal ?? findBeside(cluster, destination);
+        if (typeof found === 'object') count(cluster, found);
+        if (typeof found !== 'object' || number === 1) partial.put(cluster, number);
       }
       const fresh = byName.size === all.length ? [] : [...byName.values()].slice(all.length);
       if (fresh.length > 0) all = [...all, ...fresh];
@@ -151,21 +158,8 @@ export function createDestinations({ subjectOf, mayReport }: DestinationsOptions
       for (const [cluster, { seenAt }] of byCluster) if (seenAt < since) byCluster.delete(cluster);
       all = [...byName.values()];
     },
-    held: () => DESTINATION_BYTES * byName.size + PARTIAL_BYTES * partial.size,
+    held: () => DESTINATION_BYTES * byName.size + partial.held(),
   };
-}
-
-/** A cluster that sends only stats of some of its requests. */
-interface PartialCluster {
-  /** Number of the last flush that mentioned it. */
-  readonly flush: number;
-  /** Its counters in that flush. Those that were missing were 0, as they arrive once they are used. */
-  readonly checkpoint: ScopeCheckpoint;
-}
-
-function partialOf({ name, completed = 0, errors = 0 }: ClusterStats, flush: number): PartialCluster {
-  const unused = { active: 0, upgrades: 0, started: 0, reset: 0, estimator: NO_OBSERVATION };
-  return { flush, checkpoint: { name, completed, errors, ...unused } };
 }
 
 /** A destination whose clusters have not changed keeps its list of them. */

@@ -1,4 +1,4 @@
-import { freshFor, type ScopeCheckpoint } from '@activescale/protocol/record';
+import { freshFor } from '@activescale/protocol/record';
 import type { ClusterFilter } from '../flush/demand/sent-stats.ts';
 import type { Flush } from '../flush/flush.ts';
 import type { CounterMode } from '../flush/flush-facts.ts';
@@ -9,6 +9,7 @@ import type { FlushSample, Stored, Subject } from '../subject.ts';
 import { type DemandState, resumed } from './demand-state.ts';
 import { destinationSubjects } from './destination-subject.ts';
 import { createDestinations, type DemandRefusal, type RefusedClusters, type Sorted } from './destinations.ts';
+import type { JoiningCluster } from './partial-clusters.ts';
 import { createRests } from './rests.ts';
 import { step, type Tracked } from './tracked.ts';
 
@@ -132,8 +133,7 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     for (const tracked of destinations.all()) {
       // A missing destination may be among those that were not read: no record is written, and the next flush covers this one too.
       const isKnown = tracked.isWhole && !(isPartial && tracked.clusters.length === 0);
-      for (const scope of tracked.joining)
-        tracked.state = scope === undefined ? truncated(tracked.state) : withScope(tracked.state, scope);
+      for (const joining of tracked.joining) tracked.state = joined(tracked.state, joining);
       if (tracked.joining.length > 0) tracked.joining = [];
       const record = isKnown ? step(tracked, rules) : undefined;
       if (isPartial) tracked.state = truncated(tracked.state);
@@ -189,12 +189,13 @@ function truncated(state: DemandState): DemandState {
   return { ...state, history: { ...state.history, isTruncated: true } };
 }
 
-/** A cluster whose counters are known, although the destination's records had none of it. */
-function withScope(state: DemandState, scope: ScopeCheckpoint): DemandState {
-  const { checkpoint } = state.history;
+function joined(state: DemandState, { name, before }: JoiningCluster): DemandState {
+  const { checkpoint, isTruncated } = state.history;
   if (checkpoint === undefined) return state;
-  const scopes = [...checkpoint.scopes, scope];
-  return { ...state, history: { ...state.history, checkpoint: { ...checkpoint, scopes } } };
+  const others = checkpoint.scopes.filter((scope) => scope.name !== name);
+  const scopes = before === undefined ? others : [...others, before];
+  const history = { ...state.history, checkpoint: { ...checkpoint, scopes } };
+  return { ...state, history: { ...history, isTruncated: isTruncated || before === undefined } };
 }
 
 /** Each source has its own records, so no source replaces another one's. */

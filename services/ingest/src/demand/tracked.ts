@@ -1,5 +1,4 @@
 import type { NamedDestination } from '@activescale/protocol/envoy';
-import type { ScopeCheckpoint } from '@activescale/protocol/record';
 import type { ClusterStats } from '../flush/clusters/cluster-stats.ts';
 import type { Subject } from '../subject.ts';
 import {
@@ -10,6 +9,7 @@ import {
   stateAfter,
   UNKNOWN,
 } from './demand-state.ts';
+import type { JoiningCluster } from './partial-clusters.ts';
 
 /** One destination of a source. Each flush replaces the values that it holds. */
 export interface Tracked {
@@ -17,11 +17,8 @@ export interface Tracked {
   readonly subject: Subject;
   /** All of its clusters are admitted. Otherwise its sum would be too low. */
   isWhole: boolean;
-  /**
-   * Clusters that are new to it and of which some counters arrived before: as the last flush had them, or undefined if that is not
-   * known.
-   */
-  joining: (ScopeCheckpoint | undefined)[];
+  /** Its clusters of which some stats arrived before they counted. */
+  joining: JoiningCluster[];
   /** Its clusters in the flush that is being processed; the same list as in the flush before if none has changed. */
   clusters: readonly ClusterStats[];
   /** Number of clusters that were found in the flush so far. */
