@@ -80,7 +80,13 @@ const EXAMPLES: Readonly<Record<string, { http?: readonly string[]; clusters?: r
   },
   Consul: {
     http: ['envoy_prometheus_metrics', 'envoy_ready', 'envoy_ready_listener'],
-    clusters: ['local_agent', 'self_admin', 'consul_telemetry_collector_loopback'],
+    clusters: [
+      'local_agent',
+      'self_admin',
+      'prometheus_backend',
+      'consul_telemetry_collector_loopback',
+      'jwks_cluster_okta',
+    ],
   },
   Cilium: {
     http: ['envoy-prometheus-metrics-listener', 'envoy-health-listener'],

@@ -78,10 +78,16 @@ export const PLUMBING: readonly PlumbingNames[] = [
     ],
   },
   {
-    // Consul command/connect/envoy/bootstrap_config.go.
+    // Consul command/connect/envoy/bootstrap_config.go, and the keys of JWT providers: agent/xds/jwt_authn.go.
     from: 'Consul',
     http: ['envoy_(prometheus_metrics|metrics|stats|ready)(_listener)?'],
-    clusters: ['local_agent', 'self_admin', 'consul_telemetry_collector.*'],
+    clusters: [
+      'local_agent',
+      'self_admin',
+      'prometheus_backend',
+      'consul_telemetry_collector.*',
+      'jwks_cluster_.+',
+    ],
   },
   {
     // Cilium pkg/envoy/xds_server.go.
