@@ -1,5 +1,6 @@
 export { type ControlPlane, PROXY_TYPES, type ProxyType } from '../proxy-type.ts';
 export {
+  aggregateOf,
   type ClusterNamer,
   type ClusterNaming,
   type ClusterTarget,

@@ -69,6 +69,26 @@ test('parts of the requests of a cluster, by their origin, are no clusters', asy
     );
 });
 
+test('a failover of Consul, whose stats are partly of its targets, has each request once', async () => {
+  const ingest = createDemandIngest();
+  const gateway = ingest.open(GATEWAY);
+  const cart = 'cart.default.dc1.internal.1b2c3d4e.consul';
+  for (let i = 1; i <= 2; i++)
+    await gateway.flush([
+      ...cluster(cart, { completed: 9 * i, errors: i, unhealthy: i, took: { count: 8, sum: 800 } }),
+      ...cluster(`failover-target~0~${cart}`, { active: 2, total: 4 * i }),
+      ...cluster(`failover-target~1~${cart}`, { active: 1, total: 4 * i }),
+    ]);
+  const { head, slots, checkpoint } = ingest.stored('default', 'service/cart/<edge/gw-0');
+  assert.equal(head.active, 3);
+  const { started, completed, errors, reset, timed } = slots[0] ?? {};
+  assert.deepEqual([started, completed, errors, reset, timed], [9, 9, 1, 1, 8]);
+  assert.deepEqual(
+    checkpoint?.scopes.map(({ name }) => name),
+    [cart],
+  );
+});
+
 test('tags that the sink emits as labels name the same destination', async () => {
   const ingest = createDemandIngest();
   const gateway = ingest.open(GATEWAY);

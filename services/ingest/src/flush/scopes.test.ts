@@ -84,6 +84,17 @@ test('a scope counts by its whole name where its tag is only the beginning', () 
   assert.equal(signalOf('other', cluster('stats', 'shop.example')), 'upstreamActive');
 });
 
+test("Consul's tags name the scope, of which stock tags have a subset or a word only", () => {
+  const http = { 'envoy.http_conn_manager_prefix': 'upstream', 'consul.upstream.service': 'stock' };
+  assert.equal(signalOf('other', gauge('http.downstream_rq_active', http)), undefined);
+  const cluster = {
+    'envoy.cluster_name': 'v1',
+    'consul.destination.service': 'stock',
+    'consul.destination.full_target': 'v1.stock.default.dc1.internal.0ee7a7e1',
+  };
+  assert.equal(signalOf('other', gauge('cluster.upstream_rq_active', cluster)), undefined);
+});
+
 test('names that only resemble a stat are not decoded', () => {
   const { wants } = scopeRules({ stats: createKnownStats(), proxy: 'sidecar' });
   for (const name of [

@@ -1,4 +1,5 @@
 import {
+  aggregateOf,
   type Family,
   type FullMatch,
   GAUGE,
@@ -186,10 +187,11 @@ function classify({ table, load, delimiter, targetOf }: Classifier, family: Fami
 
 function classifyCluster(
   { signal, isDemand }: Stat,
-  { scope, prefix }: ScopeNames,
+  { scope: cluster, prefix }: ScopeNames,
   load: LoadRules,
   targetOf: (cluster: string) => Target,
 ): Signalled | undefined {
+  const scope = aggregateOf(cluster);
   // After the delimiter: a cluster's requests by their origin.
   const target = load.isPlumbing(scope) || scope.includes(';') ? undefined : targetOf(scope);
   const role = load.cluster(scope);
@@ -227,11 +229,21 @@ function scopeOf(family: Family, { prefix, name: suffix }: Stat, delimiter: stri
   const kind = prefix.toString();
   const written = name.slice(kind.length, -suffix.length);
   const between = withoutDelimiter(written);
-  const tag = labelOf(labels, kind === 'http.' ? 'http_conn_manager_prefix' : 'cluster_name');
+  const tag =
+    consulTag(labels, kind) ??
+    labelOf(labels, kind === 'http.' ? 'http_conn_manager_prefix' : 'cluster_name');
   if (tag === undefined) return { scope: between, prefix: `${kind}${written}` };
   const trimmed = withoutDelimiter(tag);
   if (between === '') return { scope: trimmed, prefix: `${kind}${tag === trimmed ? tag + delimiter : tag}` };
   return { scope: `${trimmed}.${between}`, prefix: `${kind}${trimmed}.${written}` };
+}
+
+/** Consul makes more tags of a scope, and stock tags have its beginning only (command/connect/envoy/bootstrap_config.go). */
+function consulTag(labels: readonly string[], kind: string): string | undefined {
+  const isHttp = kind === 'http.';
+  const value = labelOf(labels, isHttp ? 'consul.upstream.service' : 'consul.destination.full_target');
+  if (value === undefined) return undefined;
+  return isHttp ? `upstream.${value}` : `${value}.consul`;
 }
 
 /** The class of responses is `5` with Envoy's tags; some configurations write `5xx`. */

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProxyType } from '../../proxy-type.ts';
-import { type ClusterNamer, type ClusterTarget, parseClusterNaming, targetOf } from './cluster-names.ts';
+import {
+  aggregateOf,
+  type ClusterNamer,
+  type ClusterTarget,
+  parseClusterNaming,
+  targetOf,
+} from './cluster-names.ts';
 
 const LONG = `a${'-'.repeat(61)}b`;
 const service = (namespace: string, name: string, port: string): ClusterTarget => ({
@@ -162,8 +168,9 @@ const ROWS: Readonly<Record<string, readonly [ClusterNamer, Readonly<Record<stri
       'shop:web:80': service('shop', 'web', '80'),
       'shop/cilium-gateway-web/shop_web_80': service('shop', 'web', '80'),
       'shop/cilium-gateway-web/shop:web:80': service('shop', 'web', '80'),
-      // External authorization by gRPC.
+      // External authorization.
       'shop/cilium-gateway-web/grpc_shop_web_80': undefined,
+      'shop/cilium-gateway-web/http:shop:web:80': undefined,
       shop_web_80: likely('shop', 'web', '80'),
     },
   ],
@@ -183,7 +190,15 @@ const ROWS: Readonly<Record<string, readonly [ClusterNamer, Readonly<Record<stri
       'v1.web.shop.dc1.internal.1b2c3d4e.consul': service('shop', 'web', ''),
       'web.shop.part1.dc1.internal-v1.1b2c3d4e.consul': service('shop', 'web', ''),
       'v1.web.shop.part1.dc1.internal-v1.1b2c3d4e.consul': service('shop', 'web', ''),
+      // An upstream with its own protocol or timeout, and a mesh gateway's for peers.
+      '2eacfe57~web.default.dc1.internal.1b2c3d4e.consul': service('default', 'web', ''),
+      '2eacfe57~v1.web.shop.dc1.internal.1b2c3d4e.consul': service('shop', 'web', ''),
+      'exported~v1.web.default.dc1.internal.1b2c3d4e.consul': service('default', 'web', ''),
+      'exported~2eacfe57~web.shop.part1.dc1.internal-v1.1b2c3d4e.consul': service('shop', 'web', ''),
       'dc2.internal.1b2c3d4e.consul': undefined,
+      // A prepared query, and an address outside of the mesh.
+      'web.default.dc1.query.1b2c3d4e.consul': undefined,
+      'destination.192-0-2-1.web.default.dc1.internal.1b2c3d4e.consul': undefined,
       // A Service of a peer.
       'web.shop.part1.peer1.external.1b2c3d4e.consul': undefined,
     },
@@ -200,6 +215,14 @@ for (const [row, [envoy, clusters]] of Object.entries(ROWS)) {
       assert.deepEqual(targetOf(name, envoy), target, name);
   });
 }
+
+test('the targets of a failover belong to the cluster of their Service', () => {
+  const cart = 'cart.default.dc1.internal.1b2c3d4e.consul';
+  assert.equal(aggregateOf(`failover-target~0~${cart}`), cart);
+  assert.equal(aggregateOf(`failover-target~12~2eacfe57~${cart}`), `2eacfe57~${cart}`);
+  for (const name of [cart, `exported~${cart}`, 'failover-target~', 'httproute/shop/failover-target/rule/0'])
+    assert.equal(aggregateOf(name), name);
+});
 
 test('a name of any length is judged at once', () => {
   const hostile = ['a', 'a.', 'a-', 'outbound|80|', 'outbound_.80_.', '_', 'a_', 'httproute/a/'];

@@ -61,6 +61,12 @@ const ISTIO: readonly Form[] = [
  */
 const SERVICE_HOST = new RegExp(`^${SERVICE}\\.${NAMESPACE}\\.svc\\.(?<domain>(?!svc\\.)${SUBDOMAIN})$`);
 
+/**
+ * Before the Service in Consul's names: of a mesh gateway that serves peers (agent/xds/clusters.go), of an upstream with its own
+ * protocol, timeout or mesh gateway (agent/xds/naming/naming.go, CustomizeClusterName), and of a subset.
+ */
+const CONSUL_PREFIX = `(?:exported~)?(?:[0-9a-f]{8}~)?(?:${LABEL}\\.)?`;
+
 /** The names of control planes other than Istio. */
 const OTHERS: readonly Form[] = [
   // Envoy Gateway (internal/gatewayapi/helpers.go): a rule of a route, optionally one of its backends.
@@ -73,10 +79,10 @@ const OTHERS: readonly Form[] = [
   form('service', `${LABEL}/${SUBDOMAIN}/${NAMESPACE}[_:]${SERVICE}[_:]${PORT}`),
   form('service', `${NAMESPACE}:${SERVICE}:${PORT}`),
   // Consul (agent/connect/sni.go, ServiceSNI): optionally a subset before the Service, or a partition before the datacenter.
-  form('service', `(?:${LABEL}\\.)?${SERVICE}\\.${NAMESPACE}\\.${LABEL}\\.internal\\.${LABEL}\\.consul`),
+  form('service', `${CONSUL_PREFIX}${SERVICE}\\.${NAMESPACE}\\.${LABEL}\\.internal\\.${LABEL}\\.consul`),
   form(
     'service',
-    `(?:${LABEL}\\.)?${SERVICE}\\.${NAMESPACE}\\.${LABEL}\\.${LABEL}\\.internal-v1\\.${LABEL}\\.consul`,
+    `${CONSUL_PREFIX}${SERVICE}\\.${NAMESPACE}\\.${LABEL}\\.${LABEL}\\.internal-v1\\.${LABEL}\\.consul`,
   ),
 ];
 
@@ -100,6 +106,18 @@ const AMBIGUOUS: Readonly<Record<ControlPlane, readonly Form[]>> = {
 };
 
 const ISTIO_PROXIES: ReadonlySet<ProxyType> = new Set(['sidecar', 'router', 'waypoint']);
+
+/** A target of a Consul Service with failover (agent/xds/failover_policy.go), as a part of an aggregate cluster. */
+const AGGREGATED = /^failover-target~\d+~/;
+
+/**
+ * The cluster to which a cluster's stats belong: its aggregate, or itself. For each request, Envoy counts the stats of connections,
+ * such as `upstream_rq_active` and `upstream_rq_total`, at a part of an aggregate, and the others, such as `upstream_rq_completed`
+ * and `upstream_cx_none_healthy`, at the aggregate (source/common/conn_pool/conn_pool_base.cc, source/common/router/router.cc).
+ */
+export function aggregateOf(name: string): string {
+  return name.replace(AGGREGATED, '');
+}
 
 /** @param name of the cluster in its stats, without the delimiter `;`: those of Istio end with one */
 export function targetOf(name: string, namer: ClusterNamer): ClusterTarget {
