@@ -168,6 +168,13 @@ const ROWS: Readonly<Record<string, readonly [ClusterNamer, Readonly<Record<stri
       'shop:web:80': service('shop', 'web', '80'),
       'shop/cilium-gateway-web/shop_web_80': service('shop', 'web', '80'),
       'shop/cilium-gateway-web/shop:web:80': service('shop', 'web', '80'),
+      // An Ingress with the name of a port.
+      'shop/cilium-ingress-shop-web.v2/shop_web_http': service('shop', 'web', ''),
+      'kube-system/cilium-ingress/shop:web:h2-80': service('shop', 'web', ''),
+      'shop/cilium-ingress-web/shop_web_70000': 'elsewhere',
+      'shop/cilium-ingress-web/shop_web_700000': undefined,
+      'shop/cilium-ingress-web/shop_web_a234567890123456': undefined,
+      'shop/own/shop_web_http': undefined,
       // External authorization.
       'shop/cilium-gateway-web/grpc_shop_web_80': undefined,
       'shop/cilium-gateway-web/http:shop:web:80': undefined,

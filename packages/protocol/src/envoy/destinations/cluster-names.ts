@@ -40,6 +40,8 @@ const NAMESPACE = `(?<namespace>${LABEL})`;
 const SERVICE = `(?<name>${LABEL})`;
 const PORT = '(?<port>[1-9][0-9]{0,4})';
 const MAX_PORT = 65_535;
+// IANA_SVC_NAME of Kubernetes' validation: it has a letter.
+const PORT_NAME = '(?=[-0-9]*[a-z])[a-z0-9](?:[-a-z0-9]{0,13}[a-z0-9])?';
 
 function form(kind: DestinationKind, pattern: string): Form {
   return { kind, pattern: new RegExp(`^${pattern}$`) };
@@ -78,6 +80,8 @@ const OTHERS: readonly Form[] = [
   // `_` for `:` in the names of stats.
   form('service', `${LABEL}/${SUBDOMAIN}/${NAMESPACE}[_:]${SERVICE}[_:]${PORT}`),
   form('service', `${NAMESPACE}:${SERVICE}:${PORT}`),
+  // An Ingress may name the port (operator/pkg/model/translation/ingress); other CiliumEnvoyConfigs have any names.
+  form('service', `${LABEL}/cilium-ingress(?:-${SUBDOMAIN})?/${NAMESPACE}[_:]${SERVICE}[_:]${PORT_NAME}`),
   // Consul (agent/connect/sni.go, ServiceSNI): optionally a subset before the Service, or a partition before the datacenter.
   form('service', `${CONSUL_PREFIX}${SERVICE}\\.${NAMESPACE}\\.${LABEL}\\.internal\\.${LABEL}\\.consul`),
   form(
