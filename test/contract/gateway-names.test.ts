@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ProxyNames } from '@activescale/devkit';
-import { type ClusterNamer, targetOf } from '@activescale/protocol/envoy';
+import { aggregateOf, type ClusterNamer, targetOf } from '@activescale/protocol/envoy';
 
-// The clusters that the code of Envoy Gateway and of Contour generates (test/proxies/rendered.ts), as destinations.
+// The clusters that the code of Envoy Gateway, Contour, Cilium and Consul generates (test/proxies/rendered.ts), as destinations.
 
 const ENVOY_GATEWAY: ClusterNamer = { proxy: 'other', controlPlane: 'envoy-gateway', clusterDomain: '' };
 const CONTOUR: ClusterNamer = { ...ENVOY_GATEWAY, controlPlane: 'contour' };
+const OTHER: ClusterNamer = { ...ENVOY_GATEWAY, controlPlane: 'unknown' };
 
 const LONG = '23456789-123456789-123456789-123456789-123456789-123456789-123';
 const ROUTES = [
@@ -26,7 +27,7 @@ async function rendered<T>(file: string): Promise<T> {
 function destinationsOf({ clusters }: ProxyNames, namer: ClusterNamer): readonly string[] {
   const found = new Set<string>();
   for (const cluster of clusters) {
-    const target = targetOf(cluster, namer);
+    const target = targetOf(aggregateOf(cluster), namer);
     assert.notEqual(target, 'elsewhere', cluster);
     if (typeof target === 'object')
       found.add(`${target.kind}/${target.namespace}/${target.name}/${target.port}`);
@@ -77,4 +78,52 @@ test('the clusters of Contour have its Services as destinations, and nothing els
     'service/shop/web/80',
     'service/shop/web/8080',
   ]);
+});
+
+test('the clusters of Cilium have its Services as destinations, and nothing else', async () => {
+  const { clusters, managers } = await rendered<ProxyNames>('cilium-names.json');
+  const destinations = [
+    'service/my-shop/order-api-v2/8443',
+    `service/n${LONG}/a${LONG}/65535`,
+    'service/shop/cart/9000',
+    'service/shop/mirrored/80',
+    // Of an Ingress that names the port.
+    'service/shop/web/',
+    'service/shop/web/80',
+    'service/shop/web/9090',
+  ];
+  assert.deepEqual(destinationsOf({ clusters, managers }, OTHER), destinations);
+  // As Envoy writes them into the names of stats.
+  const written = clusters.map((cluster) => cluster.replaceAll(':', '_'));
+  assert.deepEqual(destinationsOf({ clusters: written, managers }, OTHER), destinations);
+});
+
+const CONSUL_CASES: Readonly<Record<string, readonly string[]>> = {
+  sidecar: [
+    `service/default/a${LONG}/`,
+    'service/default/cart/',
+    'service/default/external/',
+    'service/default/order-api-v2/',
+    'service/default/web/',
+  ],
+  apiGateway: ['service/default/cart/', 'service/default/order-api-v2/', 'service/default/web/'],
+  meshGateway: ['service/default/alt/', 'service/default/api/', 'service/default/db/'],
+  enterprise: ['service/shop/web/'],
+};
+
+for (const [kind, destinations] of Object.entries(CONSUL_CASES)) {
+  test(`the clusters of Consul have its Services as destinations, and nothing else: ${kind}`, async () => {
+    const names = await rendered<Record<string, ProxyNames>>('consul-names.json');
+    assert.deepEqual(destinationsOf(names[kind] ?? { clusters: [], managers: [] }, OTHER), destinations);
+  });
+}
+
+test('no cluster of Consul but those of applications, prepared queries and destinations is unknown', async () => {
+  const names = await rendered<Record<string, ProxyNames>>('consul-names.json');
+  const clusters = Object.values(names).flatMap((of) => of.clusters);
+  const others = clusters.filter((cluster) => targetOf(aggregateOf(cluster), OTHER) === undefined);
+  assert.deepEqual(
+    others.map((name) => name.replace(/[-\d]+\.consul$/, '')),
+    ['local_app', 'nearest.default.dc1.query.'],
+  );
 });

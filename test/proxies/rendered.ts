@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type ConsulMesh,
+  ciliumNames,
+  consulNames,
   contourNames,
   createAuthority,
   type EnvoyGatewayNames,
@@ -57,6 +60,16 @@ export const RENDERED: readonly Rendered[] = [
     render: renderFallback,
   },
   { what: 'Contour for its proxies', file: join(folder, 'contour-names.json'), render: renderContourNames },
+  {
+    what: 'Cilium for its Gateways and Ingresses',
+    file: join(folder, 'cilium-names.json'),
+    render: renderCiliumNames,
+  },
+  {
+    what: 'Consul for each kind of proxy',
+    file: join(folder, 'consul-names.json'),
+    render: renderConsulNames,
+  },
 ];
 
 const ADDRESSES = ['10.1.0.9'];
@@ -125,6 +138,16 @@ async function renderFallback(): Promise<string> {
 async function renderContourNames(): Promise<string> {
   const names = await contourNames(await withCertificate('contour-objects.yaml'));
   return `${JSON.stringify(names, undefined, 2)}\n`;
+}
+
+async function renderCiliumNames(): Promise<string> {
+  const names = await ciliumNames(await readFile(join(folder, 'cilium-objects.yaml'), 'utf8'));
+  return `${JSON.stringify(names, undefined, 2)}\n`;
+}
+
+async function renderConsulNames(): Promise<string> {
+  const mesh = parse(await readFile(join(folder, 'consul-mesh.yaml'), 'utf8')) as ConsulMesh;
+  return `${JSON.stringify(await consulNames(mesh), undefined, 2)}\n`;
 }
 
 /** The objects of a file, and the Secret with a certificate that they refer to. */

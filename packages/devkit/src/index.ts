@@ -105,6 +105,8 @@ export {
   type PrometheusAdapterOptions,
   startPrometheusAdapter,
 } from './prometheus-adapter.ts';
+export { ciliumNames } from './proxies/cilium-names.ts';
+export { type ConsulMesh, type ConsulNames, consulNames } from './proxies/consul-names.ts';
 export { contourNames } from './proxies/contour-names.ts';
 export { envoyGatewayBootstrap } from './proxies/envoy-gateway.ts';
 export { type EnvoyGatewayNames, envoyGatewayNames } from './proxies/envoy-gateway-names.ts';

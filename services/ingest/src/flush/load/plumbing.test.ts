@@ -220,6 +220,14 @@ test('of what Contour generates, all but the clusters of Services and the listen
   );
 });
 
+test('nothing is plumbing of what Cilium and Consul generate for Services, and for the listeners of clients', () => {
+  const consul = Object.values(renderedNames<Record<string, ProxyNames>>('consul-names.json'));
+  for (const { clusters, managers } of [renderedNames<ProxyNames>('cilium-names.json'), ...consul]) {
+    assert.deepEqual(clusters.filter(isClusterPlumbing), []);
+    assert.deepEqual(managers.filter(isHttpPlumbing), []);
+  }
+});
+
 test('names of destinations are no plumbing, whatever words are in them', () => {
   for (const name of [
     'outbound|80||my-xds-server.shop.svc.cluster.local',
