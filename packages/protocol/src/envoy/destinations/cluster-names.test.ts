@@ -185,6 +185,10 @@ const ROWS: Readonly<Record<string, readonly [ClusterNamer, Readonly<Record<stri
     KGATEWAY,
     {
       kube_shop_web_80: service('shop', 'web', '80'),
+      'kube_shop_web_gw_backend_client_cert_edge_public.v2_80': service('shop', 'web', '80'),
+      kube_shop_web_gw_backend_client_cert_edge_80: undefined,
+      'endpoint-picker_shop_llm_8000': undefined,
+      'istio-se_shop_payments_api.example.com_443': undefined,
       backend_shop_lambda_443: undefined,
       shop_web_80: undefined,
     },

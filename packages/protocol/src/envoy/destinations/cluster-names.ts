@@ -95,8 +95,14 @@ const OTHERS: readonly Form[] = [
  * number (internal/envoy/v3/cluster.go).
  */
 const CONTOUR = form('service', `(?!extension_)${NAMESPACE}_${SERVICE}_${PORT}`);
-/** kgateway (internal/kgateway/ir/upstream.go). Kuma calls the Service `kube` of the namespace `shop` `kube_shop_svc_80`. */
-const KGATEWAY = form('service', `kube_${NAMESPACE}_(?!svc_)${SERVICE}_${PORT}`);
+/**
+ * kgateway (pkg/pluginsdk/ir/backend.go); a Gateway with a client certificate has its own clusters, with its namespace and name. Kuma
+ * calls the Service `kube` of the namespace `shop` `kube_shop_svc_80`.
+ */
+const KGATEWAY = form(
+  'service',
+  `kube_${NAMESPACE}_(?!svc_)${SERVICE}(?:_gw_backend_client_cert_${LABEL}_${SUBDOMAIN})?_${PORT}`,
+);
 
 /**
  * Names that others give to something else: Envoy Gateway calls the host of a URL in a SecurityPolicy `example_com_443`

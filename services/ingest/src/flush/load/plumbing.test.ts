@@ -242,6 +242,7 @@ test('names of destinations are no plumbing, whatever words are in them', () => 
     'kri_msvc_mesh-1_us-east-2_kuma-demo_xds_httpport',
     'system_api',
     'kube_shop_rate-limiter_8080',
+    'kube_shop_rate-limiter_gw_backend_client_cert_edge_public_8080',
     'xds-cache.default.dc1.internal.0ee7a7e1.consul',
     'v1.xds-cache.default.part1.dc1.internal-v1.0ee7a7e1.consul',
     'shop_contour-docs_80',

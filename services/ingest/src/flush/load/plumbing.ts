@@ -20,7 +20,8 @@ export interface PlumbingNames {
  * (`shop_my-xds_80`), kgateway (`kube_shop_my-xds_80`), Kuma (`my-xds_shop_svc_80`, `kri_msvc_...`) and Consul
  * (`my-xds.default.dc1.internal.<id>.consul`).
  */
-const DESTINATION = /[|/]|^([a-z\d-]+_)?[a-z\d-]+_[a-z\d-]+_\d+$|^kri_|^([^.]+\.){3,5}internal(-v\d+)?(\.|$)/;
+const DESTINATION =
+  /[|/]|^([a-z\d-]+_)?[a-z\d-]+_[a-z\d-]+_\d+$|_gw_backend_client_cert_|^kri_|^([^.]+\.){3,5}internal(-v\d+)?(\.|$)/;
 
 /** `word`, alone or as a part of a longer name: `word`, `my-word`, `word_cluster`. */
 const part = (word: string): string => `(.*[-_])?${word}([-_].*)?`;
