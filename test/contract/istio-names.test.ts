@@ -17,17 +17,19 @@ interface Case {
   readonly key: string;
   readonly proxy: ProxyType;
   readonly services: readonly string[];
+  readonly domain: string;
 }
 
 const CASES: readonly Case[] = [
-  { key: 'router', proxy: 'router', services: EVERYWHERE },
-  { key: 'sniRouter', proxy: 'router', services: EVERYWHERE },
-  { key: 'sidecar', proxy: 'sidecar', services: EVERYWHERE },
+  { key: 'router', proxy: 'router', services: EVERYWHERE, domain: 'cluster.local' },
+  { key: 'sniRouter', proxy: 'router', services: EVERYWHERE, domain: 'cluster.local' },
+  { key: 'sidecar', proxy: 'sidecar', services: EVERYWHERE, domain: 'cluster.local' },
   // It serves the namespace whose label names it.
-  { key: 'waypoint', proxy: 'waypoint', services: IN_SHOP },
+  { key: 'waypoint', proxy: 'waypoint', services: IN_SHOP, domain: 'cluster.local' },
+  { key: 'sidecarOfOtherDomain', proxy: 'sidecar', services: EVERYWHERE, domain: 'corp.example.org' },
 ];
 
-for (const { key, proxy, services } of CASES) {
+for (const { key, proxy, services, domain } of CASES) {
   test(`the clusters of istiod for a ${key} have all Services as destinations, and nothing else`, async () => {
     const names = JSON.parse(await readFile(FILE, 'utf8')) as Record<string, ProxyNames>;
     const found = new Set<string>();
@@ -36,7 +38,7 @@ for (const { key, proxy, services } of CASES) {
       const target = targetOf(cluster.replace(/;$/, ''), {
         proxy,
         controlPlane: 'unknown',
-        clusterDomain: 'cluster.local',
+        clusterDomain: domain,
       });
       if (target === 'elsewhere') elsewhere.push(cluster);
       else if (target !== undefined) found.add(`${target.namespace}/${target.name}/${target.port}`);
@@ -45,7 +47,7 @@ for (const { key, proxy, services } of CASES) {
     // The hosts of ServiceEntries are counted and not stored.
     const hosts = elsewhere.map((cluster) => /[^|]+(?=;$)/.exec(cluster)?.[0]);
     assert.deepEqual(hosts.sort(), [
-      'db-0.shop.svc.svc.cluster.local',
+      `db-0.shop.svc.svc.${domain}`,
       'payments.example.com',
       'web.shop.svc.example.org',
     ]);

@@ -83,9 +83,12 @@ async function renderIstioNames(): Promise<string> {
       namespace: 'istio-system',
       labels: { istio },
       addresses: ADDRESSES,
+      domain: 'cluster.local',
     });
   const inShop = (type: 'sidecar' | 'waypoint', labels: Readonly<Record<string, string>>) =>
-    istioNames(objects, { type, namespace: 'shop', labels, addresses: ADDRESSES });
+    istioNames(objects, { type, namespace: 'shop', labels, addresses: ADDRESSES, domain: 'cluster.local' });
+  const domain = 'corp.example.org';
+  const elsewhere = objects.replaceAll('cluster.local', domain);
   const names = {
     router: await gateway('ingressgateway'),
     sniRouter: await gateway('eastwestgateway'),
@@ -93,6 +96,13 @@ async function renderIstioNames(): Promise<string> {
     waypoint: await inShop('waypoint', {
       'gateway.networking.k8s.io/gateway-name': 'waypoint',
       'gateway.istio.io/managed': 'istio.io-mesh-controller',
+    }),
+    sidecarOfOtherDomain: await istioNames(elsewhere, {
+      type: 'sidecar',
+      namespace: 'shop',
+      labels: { app: 'client' },
+      addresses: ADDRESSES,
+      domain,
     }),
   };
   return `${JSON.stringify(names, undefined, 2)}\n`;

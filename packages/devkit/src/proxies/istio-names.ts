@@ -8,6 +8,8 @@ export interface IstioProxy {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly addresses: readonly string[];
+  /** The DNS domain of the Services. In another one than cluster.local there are only Services and Istio's own objects. */
+  readonly domain: string;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface IstioProxy {
  * @param objects YAML of Kubernetes and of Istio
  */
 export async function istioNames(objects: string, proxy: IstioProxy): Promise<ProxyNames> {
-  const command = await istioProgram('istio-names', main);
+  const command = await istioProgram('istio-names-by-domain', main);
   const { status, stdout, stderr } = spawnSync(command, {
     input: JSON.stringify({ ...proxy, objects }),
     encoding: 'utf8',
@@ -32,15 +34,24 @@ const main =
   `package main
 
 import (
+	"bufio"
 	"encoding/json"
+	"errors"
+	"io"
 	"log"
 	"os"
 	"sort"
+	"strings"
 
 	hcm "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	"istio.io/istio/pilot/pkg/features"
 	"istio.io/istio/pilot/pkg/model"
+	"istio.io/istio/pilot/pkg/serviceregistry/kube"
 	"istio.io/istio/pilot/test/xds"
 	istiolog "istio.io/istio/pkg/log"
 	"istio.io/istio/pkg/test"
@@ -52,6 +63,7 @@ type request struct {
 	Namespace string
 	Labels    map[string]string
 	Addresses []string
+	Domain    string
 }
 
 type names struct {
@@ -80,10 +92,13 @@ func main() {
 	}
 	features.EnableIngressWaypointRouting = true
 	failure := test.Wrap(func(t test.Failer) {
-		server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
-			ConfigString:           asked.Objects,
-			KubernetesObjectString: asked.Objects,
-		})
+		options := xds.FakeOptions{ConfigString: asked.Objects}
+		if asked.Domain == "cluster.local" {
+			options.KubernetesObjectString = asked.Objects
+		} else {
+			options.Services = servicesOf(asked.Objects, asked.Domain)
+		}
+		server := xds.NewFakeDiscoveryServer(t, options)
 		proxy := server.SetupProxy(&model.Proxy{
 			Type:            asked.Type,
 			ConfigNamespace: asked.Namespace,
@@ -117,6 +132,32 @@ func main() {
 	})
 	if failure != nil {
 		log.Fatal(failure)
+	}
+}
+
+// This server has the Services of a cluster in cluster.local only.
+func servicesOf(objects, domain string) []*model.Service {
+	decoder := scheme.Codecs.UniversalDeserializer()
+	reader := yaml.NewYAMLReader(bufio.NewReader(strings.NewReader(objects)))
+	found := []*model.Service{}
+	for {
+		text, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return found
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
+		object, _, err := decoder.Decode(text, nil, nil)
+		if runtime.IsNotRegisteredError(err) {
+			continue
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
+		if service, ok := object.(*corev1.Service); ok {
+			found = append(found, kube.ConvertService(*service, nil, domain, "Kubernetes", domain))
+		}
 	}
 }
 `;

@@ -56,6 +56,11 @@ const FILES: readonly (readonly [file: string, key: string, namer: ClusterNamer]
   ['istio-names.json', 'sniRouter', { ...ISTIO, proxy: 'router' }],
   ['istio-names.json', 'sidecar', { ...ISTIO, proxy: 'sidecar' }],
   ['istio-names.json', 'waypoint', { ...ISTIO, proxy: 'waypoint' }],
+  [
+    'istio-names.json',
+    'sidecarOfOtherDomain',
+    { ...OTHER, proxy: 'sidecar', clusterDomain: 'corp.example.org' },
+  ],
   ['envoy-gateway-names.json', 'default', { ...OTHER, controlPlane: 'envoy-gateway' }],
   ['envoy-gateway-names.json', 'mergeBackends', { ...OTHER, controlPlane: 'envoy-gateway' }],
   ['contour-names.json', '', { ...OTHER, controlPlane: 'contour' }],
