@@ -2,8 +2,8 @@ import type { DestinationKind } from '@activescale/protocol/record';
 import type { Place, ProxyKind } from '../envoy/names.ts';
 
 // How control planes name the clusters of their gateways, written down independently of the product: Istio
-// pilot/pkg/model/service.go, Envoy Gateway internal/gatewayapi/helpers.go, Contour internal/envoy/cluster.go, Consul
-// agent/connect/sni.go.
+// pilot/pkg/model/service.go, Envoy Gateway internal/gatewayapi/helpers.go, Contour internal/envoy/cluster.go, Cilium
+// operator/pkg/model/translation/envoy_cluster.go, Consul agent/connect/sni.go.
 
 // Not those of Istio's gateways that route by SNI: they pass connections through, and count no request.
 export const NAMINGS = [
@@ -12,6 +12,7 @@ export const NAMINGS = [
   'Envoy Gateway',
   'Envoy Gateway with merged backends',
   'Contour',
+  'Cilium',
   'Consul',
 ] as const;
 export type Naming = (typeof NAMINGS)[number];
@@ -100,11 +101,19 @@ function clustersOf(naming: Naming): readonly (readonly [cluster: string, target
         ['shop_api_80', service('api', '80')],
         ['other_web_80', service('web', '80', 'other')],
       ];
+    case 'Cilium':
+      return [
+        ['edge/cilium-gateway-public.v2/shop_web_80', service('web', '80')],
+        ['edge/cilium-gateway-public.v2/shop_web_8080', service('web', '8080')],
+        ['shop/cilium-ingress-shop-web/shop_web_80', service('web', '80')],
+        ['edge/cilium-gateway-public.v2/shop_api_80', service('api', '80')],
+        ['edge/cilium-gateway-public.v2/other_web_80', service('web', '80', 'other')],
+      ];
     case 'Consul':
       return [
         ['web.shop.dc1.internal.1b2c3d4e.consul', service('web', '')],
         ['v1.web.shop.dc1.internal.1b2c3d4e.consul', service('web', '')],
-        ['api.shop.dc1.internal.1b2c3d4e.consul', service('api', '')],
+        ['2eacfe57~api.shop.dc1.internal.1b2c3d4e.consul', service('api', '')],
       ];
   }
 }
