@@ -1,5 +1,6 @@
 import type { Fact } from '../truth/facts.ts';
 import type { ClusterStat } from './filters.ts';
+import type { GatewayPlace } from './names.ts';
 
 /**
  * The stats of a cluster that say each fact of a destination's requests (docs/signals.md, Demand). Rejected requests count as
@@ -20,3 +21,16 @@ export const MENTIONING: readonly ClusterStat[] = [
   'upstream_rq_total',
   ...STATS_OF.reset,
 ];
+
+/** The stats of a cluster that Envoy counts where the connections are (source/common/conn_pool/conn_pool_base.cc). */
+const OF_CONNECTIONS: ReadonlySet<ClusterStat> = new Set([
+  'upstream_rq_active',
+  'upstream_rq_pending_active',
+  'upstream_rq_total',
+  'upstream_rq_pending_overflow',
+]);
+
+/** The whole name of a stat. */
+export function statName({ cluster, member = cluster }: GatewayPlace, stat: ClusterStat): string {
+  return `${OF_CONNECTIONS.has(stat) ? member : cluster}.${stat}`;
+}

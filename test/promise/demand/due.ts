@@ -1,5 +1,6 @@
 import type { AskedDemand } from '@activescale/devkit';
 import { EVERYTHING } from '../envoy/stats-filter.ts';
+import { statName } from './cluster-facts.ts';
 import { proxyOf } from './names.ts';
 import type { SimulatedGateway } from './sent.ts';
 import type { Share } from './shares.ts';
@@ -53,5 +54,5 @@ function hasMentioned(gateway: SimulatedGateway, kind: AskedDemand['kind'], flus
     ({ target }) => target?.kind === kind && (reportsAll || target.namespace === 'shop'),
   );
   const names = arrived[flush]?.names ?? new Set();
-  return own.some(({ cluster }) => names.has(`${cluster}.upstream_rq_total`));
+  return own.some((place) => names.has(statName(place, 'upstream_rq_total')));
 }

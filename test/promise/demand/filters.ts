@@ -33,9 +33,11 @@ export function gatewayFilters(places: readonly GatewayPlace[]): fc.Arbitrary<Fi
     { weight: 2, arbitrary: fc.subarray([...CLUSTER_STATS], { minLength: 1 }) },
     { weight: 1, arbitrary: fc.subarray([...CLUSTER_STATS], { minLength: 6 }) },
   );
+  // Whoever names the cluster of a failover must name those of its targets too (docs/proxies/others.md).
+  const named = places.filter(({ member }) => member === undefined).map(({ cluster }) => cluster);
   const clusters = fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom(...CLUSTERS) },
-    { weight: 1, arbitrary: fc.constantFrom(...places.map(({ cluster }) => quoted(cluster))) },
+    { weight: 1, arbitrary: fc.constantFrom(...named.map(quoted)) },
   );
   const listener = fc.constantFrom(LISTENER, LISTENER, LISTENER, 'server\\..*');
   const shown: fc.Arbitrary<FilterSpec> = fc
@@ -53,7 +55,7 @@ export function gatewayFilters(places: readonly GatewayPlace[]): fc.Arbitrary<Fi
     }));
   const byPrefix: fc.Arbitrary<FilterSpec> = fc
     .subarray(
-      ['cluster.', 'cluster.outbound|80', 'cluster.shop_', ...places.map(({ cluster }) => `${cluster}.`)],
+      ['cluster.', 'cluster.outbound|80', 'cluster.shop_', ...named.map((cluster) => `${cluster}.`)],
       {
         minLength: 1,
         maxLength: 2,

@@ -1,7 +1,10 @@
 import type { FamilySpec } from '@activescale/protocol/testing';
 import { distributionOf, type EnvoyOptions, serverStats } from '../envoy/envoy.ts';
 import type { Total } from '../envoy/life.ts';
+import { statName } from './cluster-facts.ts';
+import type { ClusterStat } from './filters.ts';
 import type { GatewayLife, Rejection } from './gateway-life.ts';
+import type { GatewayPlace } from './names.ts';
 
 /** What decides about the stats that a gateway sends. */
 export interface GatewayOptions extends EnvoyOptions {
@@ -52,11 +55,11 @@ function clusterStats(
   previousFlush: number,
 ): FamilySpec[] {
   const { life, bounds, sink } = options;
-  const { cluster } = life.places[place] as { readonly cluster: string };
+  const nameOf = (stat: ClusterStat) => statName(life.places[place] as GatewayPlace, stat);
   const from = since(options, at, previousFlush);
   // A counter stays in use when it is reset.
-  const counter = (stat: string, count: (from: number) => number): FamilySpec[] =>
-    count(processStart) > 0 ? [{ name: `${cluster}.${stat}`, counter: count(from) }] : [];
+  const counter = (stat: ClusterStat, count: (from: number) => number): FamilySpec[] =>
+    count(processStart) > 0 ? [{ name: nameOf(stat), counter: count(from) }] : [];
   const total = (of: Total) => (begin: number) => life.count(place, of, begin, at);
   const rejected = (why: Rejection) => (begin: number) => life.rejected(place, why, begin, at);
   const sent = (begin: number) => life.sentOn(place, begin, at);
@@ -64,9 +67,9 @@ function clusterStats(
   const hasWaited = hasSent || life.waitedOn(place, processStart, at) > 0;
   const hasTimed = life.durations(place, processStart, at).length > 0;
   return [
-    ...(hasSent ? [{ name: `${cluster}.upstream_rq_active`, gauge: life.inApplication(place, at) }] : []),
+    ...(hasSent ? [{ name: nameOf('upstream_rq_active'), gauge: life.inApplication(place, at) }] : []),
     // The first request of a cluster always waits for its first connection.
-    ...(hasWaited ? [{ name: `${cluster}.upstream_rq_pending_active`, gauge: life.pending(place, at) }] : []),
+    ...(hasWaited ? [{ name: nameOf('upstream_rq_pending_active'), gauge: life.pending(place, at) }] : []),
     ...counter('upstream_rq_total', sent),
     ...counter('upstream_rq_completed', total('completed')),
     ...counter('upstream_rq_5xx', total('errors')),
@@ -74,7 +77,7 @@ function clusterStats(
     ...counter('upstream_rq_pending_overflow', rejected('overflow')),
     ...(hasTimed
       ? distributionOf(
-          `${cluster}.upstream_rq_time`,
+          nameOf('upstream_rq_time'),
           life.durations(place, previousFlush, at),
           bounds[place] ?? [],
           sink.distributions,

@@ -3,7 +3,8 @@ import type { Place, ProxyKind } from '../envoy/names.ts';
 
 // How control planes name the clusters of their gateways, written down independently of the product: Istio
 // pilot/pkg/model/service.go, Envoy Gateway internal/gatewayapi/helpers.go, Contour internal/envoy/cluster.go, Cilium
-// operator/pkg/model/translation/envoy_cluster.go, Consul agent/connect/sni.go.
+// operator/pkg/model/translation/envoy_cluster.go, Consul agent/connect/sni.go
+// and agent/xds/failover_policy.go.
 
 // Not those of Istio's gateways that route by SNI: they pass connections through, and count no request.
 export const NAMINGS = [
@@ -29,6 +30,8 @@ export interface Target {
 /** A cluster of a gateway; undefined: its requests leave the Kubernetes cluster. */
 export interface GatewayPlace extends Place {
   readonly target: Target | undefined;
+  /** If the cluster is an aggregate: what the stats of the cluster with its connections begin with. */
+  readonly member: string | undefined;
 }
 
 export function proxyOf(naming: Naming): ProxyKind {
@@ -62,7 +65,9 @@ const service = (name: string, port: string, namespace = 'shop'): Target => ({
 const route = (kind: DestinationKind, name: string): Target => ({ namespace: 'shop', kind, name, port: '' });
 
 /** The clusters of a gateway and their targets. */
-function clustersOf(naming: Naming): readonly (readonly [cluster: string, target: Target | undefined])[] {
+function clustersOf(
+  naming: Naming,
+): readonly (readonly [cluster: string, target: Target | undefined, member?: string])[] {
   const host = (name: string) => `${name}.svc.cluster.local`;
   switch (naming) {
     case 'Istio gateway':
@@ -113,7 +118,11 @@ function clustersOf(naming: Naming): readonly (readonly [cluster: string, target
       return [
         ['web.shop.dc1.internal.1b2c3d4e.consul', service('web', '')],
         ['v1.web.shop.dc1.internal.1b2c3d4e.consul', service('web', '')],
-        ['2eacfe57~api.shop.dc1.internal.1b2c3d4e.consul', service('api', '')],
+        [
+          '2eacfe57~api.shop.dc1.internal.1b2c3d4e.consul',
+          service('api', ''),
+          'failover-target~0~2eacfe57~api.shop.dc1.internal.1b2c3d4e.consul',
+        ],
       ];
   }
 }
@@ -121,12 +130,13 @@ function clustersOf(naming: Naming): readonly (readonly [cluster: string, target
 export function gatewayPlaces(naming: Naming, istioVersion: string): readonly GatewayPlace[] {
   const delimiter = delimiterOf(naming, istioVersion);
   const http = listenerOf(naming, delimiter);
-  return clustersOf(naming).map(([cluster, target]) => ({
+  return clustersOf(naming).map(([cluster, target, member]) => ({
     http,
     cluster: `cluster.${cluster}${delimiter}`,
     isLoad: false,
     isRecognized: true,
     isClusterRecognized: true,
     target,
+    member: member && `cluster.${member}`,
   }));
 }

@@ -3,7 +3,7 @@ import type { Filter } from '../envoy/stats-filter.ts';
 import type { Arrived } from '../envoy/timeline.ts';
 import type { Fact } from '../truth/facts.ts';
 import type { Counted } from '../truth/subject.ts';
-import { MENTIONING, STATS_OF } from './cluster-facts.ts';
+import { MENTIONING, STATS_OF, statName } from './cluster-facts.ts';
 import { CLUSTER_STATS, type ClusterStat } from './filters.ts';
 import type { GatewayLife } from './gateway-life.ts';
 import type { GatewayPlace, Naming, Target } from './names.ts';
@@ -47,7 +47,7 @@ export function sentOf(gateway: SimulatedGateway, isOwn: (target: Target) => boo
     const target = places[index]?.target;
     return target !== undefined && isOwn(target);
   });
-  const nameOf = (place: number, stat: ClusterStat) => `${places[place]?.cluster}.${stat}`;
+  const nameOf = (place: number, stat: ClusterStat) => statName(places[place] as GatewayPlace, stat);
   const has = ({ names }: Arrived, place: number, stats: readonly ClusterStat[]) =>
     stats.some((stat) => names.has(nameOf(place, stat)));
   const hasAll = ({ names }: Arrived, place: number, fact: Fact) =>
