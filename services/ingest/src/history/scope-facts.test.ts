@@ -44,6 +44,26 @@ test('the first flush has no counts, because their start is unknown', () => {
     assert.deepEqual(addedBy([{ started: 100, completed: 99, errors: 5 }], SECOND, mode), nothing);
 });
 
+test('after lost flushes, requests that ended without an answer do not count with the durations of the others', () => {
+  // Two of 5 s were answered in the flush that arrived, one in the flush before, and 97 were aborted early.
+  const durations = { count: 2, sum: 10_000, buckets: [5_000, 2], quantiles: [] };
+  const scope = {
+    name: 'outbound|80||web',
+    prefix: 'cluster.outbound|80||web',
+    port: '',
+    upgrades: undefined,
+  };
+  const meanOf = (completed: number | undefined) => {
+    const stats = { ...scope, active: 3, errors: undefined, reset: undefined };
+    const counting = { mode: 'cumulative', resetsEnd: false } as const;
+    const first = changeOf({ ...stats, started: 9, completed: 6, durations }, undefined, SECOND, counting);
+    const lost: Interval = { kind: 'lost', length: 10_000 };
+    return changeOf({ ...stats, started: 109, completed, durations }, first.checkpoint, lost, counting).mean;
+  };
+  assert.ok(meanOf(9) < 3, String(meanOf(9)));
+  assert.ok(meanOf(undefined) > 10, 'nothing shows how many were answered');
+});
+
 test('requests that a destination rejected never count as in flight', () => {
   const durations = { count: 2, sum: 100, buckets: [], quantiles: [] };
   const scope = {

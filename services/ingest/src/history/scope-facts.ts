@@ -58,18 +58,25 @@ export function changeOf(
     upgrades,
   };
   const started = added(stats.started, previous?.started);
+  const completed = added(stats.completed, previous?.completed);
   const reset = added(stats.reset, previous?.reset);
+  const counts: Counts = {
+    begun: started - reset,
+    aborted: resetsEnd ? reset : 0,
+    // Rejected requests have a response too.
+    answered: stats.completed === undefined ? Number.POSITIVE_INFINITY : completed - (resetsEnd ? 0 : reset),
+  };
   const state = previous?.estimator ?? NO_OBSERVATION;
   const { mean, state: estimator } = isFirst
     ? { mean: active, state: { ...NO_OBSERVATION, cuts: [active - upgrades] } }
-    : meanOf(gauges, started - reset, resetsEnd ? reset : 0, stats, state, interval);
+    : meanOf(gauges, counts, stats, state, interval);
   // After a reset, a missing counter has not been used since.
   const kept = isRestart || isReset ? undefined : previous;
   return {
     before: isFirst ? 0 : gauges.before,
     mean,
     started,
-    completed: added(stats.completed, previous?.completed),
+    completed,
     errors: added(stats.errors, previous?.errors),
     // Their interval is unknown, so all of them together would raise the rate of the slot with which this one is merged.
     reset: isFirst && isYoung ? Math.min(1, stats.reset ?? 0) : reset,
@@ -95,10 +102,17 @@ interface Gauges {
   readonly upgrades: number;
 }
 
+/** Requests of the interval. */
+interface Counts {
+  readonly begun: number;
+  readonly aborted: number;
+  /** At most: infinite if the filter hides how many. */
+  readonly answered: number;
+}
+
 function meanOf(
   { before, upgradesBefore, active, upgrades }: Gauges,
-  begun: number,
-  aborted: number,
+  { begun, aborted, answered }: Counts,
   { durations }: ScopeStats,
   state: EstimatorState,
   { kind, length }: Interval,
@@ -107,8 +121,9 @@ function meanOf(
   const isCut = durations === undefined && state.work > 0;
   // Histogram and counters are read at slightly different moments, which matters for a short flush.
   if (kind === 'short' || isCut) return { mean: (before + active) / 2, state };
-  // After lost flushes the histogram is a sample of the end: the counters know how many requests ended.
-  const departed = kind === 'lost' ? before + begun - active : 0;
+  // After lost flushes the histogram is a sample of the end: the counters know how many requests ended, and the gauges count those
+  // too that ended without an answer.
+  const departed = kind === 'lost' ? Math.min(before + begun - active, answered) : 0;
   const seconds = length / 1000;
   const estimated = estimate(kind === 'restart' ? { ...state, cuts: [0] } : state, {
     length: seconds,
