@@ -4,7 +4,7 @@ import { createSourceDemand, type StoredDemand } from './demand/source-demand.ts
 import type { Flush } from './flush/flush.ts';
 import { type CounterMode, factsOf } from './flush/flush-facts.ts';
 import { learnStreams, NO_STREAMS } from './flush/load/own-streams.ts';
-import { type Earlier, firstFlushOf, wasEndOfFlush } from './history/first-flush.ts';
+import { type Earlier, firstFlushOf, wasEndOfFlush, wasWhole } from './history/first-flush.ts';
 import { advance, historyOf, NO_HISTORY } from './history/history.ts';
 import { createRivalry } from './identity/rivalry.ts';
 import type { KnownPod } from './known-pod.ts';
@@ -64,6 +64,7 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
   let start = NO_HISTORY;
   let earlier: Earlier | undefined;
   let isFirstWhole = false;
+  let isFirstDropped = false;
   /** Flushes that wait for the pod's record; undefined once it has come. */
   let waiting: Flush[] | undefined = [];
   let hasEnded = false;
@@ -85,22 +86,8 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
   const replaced = (head: Buffer) => {
     if (!hasEnded) rivalry.replaced(head, history.arrival);
   };
-  const publish = (flush: Flush) => {
-    first ??= flush;
-    if (flush !== last) {
-      before = last === first && !isFirstWhole && wasEndOfFlush(first, flush) ? start : history;
-      if (last !== undefined && hasStreams) streams = learnStreams(streams, last);
-      last = flush;
-    }
+  const add = (flush: Flush) => {
     const facts = factsOf(flush, { proxy: pod.proxy, isDeclared, visibility, counterMode, streams });
-    if (flush === first) {
-      const kind = firstFlushOf(flush, visibility, earlier);
-      isFirstWhole = kind === 'continued';
-      if (kind === 'rest') {
-        history = start;
-        return;
-      }
-    }
     history = advance(before, flush, facts, { mode: counterMode, resetsEnd: true });
     const rival = rivalry.head();
     if (rival === undefined) {
@@ -110,6 +97,26 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
       options.yielded(pod, rival);
       rivalry.look(flush.arrival);
     }
+  };
+  const publish = (flush: Flush) => {
+    first ??= flush;
+    if (flush !== last) {
+      if (last === first && isFirstDropped && earlier && wasWhole(first, flush, visibility, earlier))
+        add(first);
+      before = last === first && !isFirstWhole && wasEndOfFlush(first, flush) ? start : history;
+      if (last !== undefined && hasStreams) streams = learnStreams(streams, last);
+      last = flush;
+    }
+    if (flush === first) {
+      const kind = firstFlushOf(flush, visibility, earlier);
+      isFirstWhole = kind === 'continued';
+      isFirstDropped = kind === 'rest';
+      if (isFirstDropped) {
+        history = start;
+        return;
+      }
+    }
+    add(flush);
   };
   const resume = (stored: StoredRecord | undefined) => {
     const flushes = waiting ?? [];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeMessage } from '../testing/stream-metrics.ts';
+import { encodeMessage, type FamilySpec } from '../testing/stream-metrics.ts';
 import { EnvoyError } from './envoy-error.ts';
 import { COUNTER, GAUGE, HISTOGRAM, SUMMARY } from './metric-family.ts';
 import { createNameFilter } from './name-filter.ts';
@@ -72,9 +72,20 @@ test('an empty message has no families and no time', () => {
     identifier: undefined,
     timestamp: 0,
     families: 0,
+    first: 0,
     wanted: [],
     wantedBytes: 0,
   });
+});
+
+test('the first family is known by its name and labels, whatever its value and time are', () => {
+  const first = (family: FamilySpec, timestamp = 1) =>
+    scanMessage(encodeMessage({ timestamp, families: [family, { name: 'b', gauge: 1 }] }), none).first;
+  const labelled = (value: string): FamilySpec => ({ name: 'a', counter: 7, labels: { scope: value } });
+  assert.equal(first({ name: 'a', counter: 7 }), first({ name: 'a', counter: 800 }, 500_000));
+  assert.equal(first(labelled('x')), first({ ...labelled('x'), counter: 0 }));
+  const different = [{ name: 'a', counter: 7 }, { name: 'b', counter: 7 }, labelled('x'), labelled('y')];
+  assert.equal(new Set(different.map((family) => first(family))).size, 4);
 });
 
 test('a family whose name does not come first is found all the same', () => {

@@ -1,4 +1,5 @@
 import { decodeFamily, familyTimestamp } from './family.ts';
+import { familyHash } from './first-family.ts';
 import type { Family, KnownName } from './metric-family.ts';
 import { EVERY_NAME, mayPass, type NameFilter } from './name-filter.ts';
 import {
@@ -20,6 +21,8 @@ export interface ScannedMessage<K extends KnownName = KnownName> {
   readonly timestamp: number;
   /** Number of families in the message; those not in `wanted` were skipped. */
   readonly families: number;
+  /** The hash of its first family; 0 if it has none. */
+  readonly first: number;
   /** The families chosen by `wants`, decoded, in the message's order. */
   readonly wanted: readonly Family<K>[];
   /** Their size in the message. */
@@ -68,6 +71,7 @@ export function scanMessage<K extends KnownName>(
   let identifier: Buffer | undefined;
   let timestamp = 0;
   let families = 0;
+  let first = 0;
   let wantedBytes = 0;
   // The cursor is moved for few families only, because a local offset stays in a register.
   let at = 0;
@@ -83,6 +87,13 @@ export function scanMessage<K extends KnownName>(
         start = cursor.at;
       }
       if (++families > MAX_FAMILIES) throw tooLarge(`a message has more than ${MAX_FAMILIES} families`);
+      if (first === 0) {
+        cursor.at = start;
+        cursor.end = at;
+        first = familyHash(cursor);
+        cursor.at = at;
+        cursor.end = end;
+      }
       const name = wantsFamilyAt(cursor, start, at, wants, filter);
       if (name === false && timestamp !== 0) continue;
       cursor.end = at;
@@ -112,7 +123,7 @@ export function scanMessage<K extends KnownName>(
     }
   }
   wanted.length = count;
-  return { identifier, timestamp, families, wanted, wantedBytes };
+  return { identifier, timestamp, families, first, wanted, wantedBytes };
 }
 
 /** The name of each family, for the debug log: the only scan that creates a string for each. */

@@ -12,6 +12,15 @@ export interface Checkpoint {
   /** Uptime of Envoy in seconds at the last flush; 0 unknown. */
   readonly uptime: number;
   readonly scopes: readonly ScopeCheckpoint[];
+  /** Of the last flush; only in the record of a pod. */
+  readonly form?: FlushForm | undefined;
+}
+
+/** What distinguishes a whole flush from the rest of one. */
+export interface FlushForm {
+  readonly families: number;
+  /** The hash of its first family. */
+  readonly first: number;
 }
 
 /** One HTTP scope: its gauges and cumulative counters at the last flush, and the estimator's state. */
@@ -63,7 +72,7 @@ const MAX_WHOLE = 2 ** 52;
 
 /**
  * Moving averages as floats; gauges and counters, which Envoy sends as doubles, as the varint of twice the
- * value if it is whole, otherwise as 1 and a float64; the rest as varints.
+ * value if it is whole, otherwise as 1 and a float64; the rest as varints. The form comes last, because older readers stop before it.
  */
 export function writeCheckpoint(writer: ByteWriter, checkpoint: Checkpoint): void {
   writer.float64(checkpoint.timestamp);
@@ -79,6 +88,9 @@ export function writeCheckpoint(writer: ByteWriter, checkpoint: Checkpoint): voi
   // MAX_SCOPES tells the reader that there may be more.
   if (count < checkpoint.scopes.length) for (; count < MAX_SCOPES; count++) writeScope(writer, NAMELESS);
   writer.setByte(countAt, count);
+  if (checkpoint.form === undefined) return;
+  writer.varint(checkpoint.form.families);
+  writer.varint(checkpoint.form.first);
 }
 
 function writeIfFits(writer: ByteWriter, scope: ScopeCheckpoint, end: number): boolean {
@@ -116,6 +128,7 @@ function writeAmount(writer: ByteWriter, value: number): void {
   }
 }
 
+/** @param reader of bytes that end with the checkpoint */
 export function decodeCheckpoint(reader: RecordReader): Checkpoint {
   const timestamp = reader.float64();
   const flushLength = reader.varint();
@@ -145,5 +158,6 @@ export function decodeCheckpoint(reader: RecordReader): Checkpoint {
       },
     });
   }
-  return { timestamp, flushLength, uptime, scopes };
+  const form = reader.atEnd ? undefined : { families: reader.varint(), first: reader.varint() };
+  return { timestamp, flushLength, uptime, scopes, ...(form === undefined ? {} : { form }) };
 }

@@ -1,7 +1,13 @@
 export { ALL_STATS, STAT, type StatName, type StatSet, USED_TOGETHER } from '../stats.ts';
 export { canonicalAddress, encodeAddress } from './address.ts';
 export { ByteWriter } from './bytes.ts';
-export { type Checkpoint, type EstimatorState, MAX_SCOPES, type ScopeCheckpoint } from './checkpoint.ts';
+export {
+  type Checkpoint,
+  type EstimatorState,
+  type FlushForm,
+  MAX_SCOPES,
+  type ScopeCheckpoint,
+} from './checkpoint.ts';
 export {
   type DemandRecordName,
   type Destination,

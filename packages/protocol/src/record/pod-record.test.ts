@@ -36,7 +36,8 @@ const slot: fc.Arbitrary<Omit<Slot, 'end'> & { after: number }> = fc.record({
   durations: whole.map((value) => value / 10),
   buckets: fc.array(whole, { maxLength: 10 }).map((counts) => counts.flatMap((count, i) => [i, count])),
 });
-const checkpoint: fc.Arbitrary<Checkpoint> = fc.record({
+const form = fc.record({ families: whole, first: fc.nat({ max: 0xffff_ffff }) });
+const withoutForm: fc.Arbitrary<Checkpoint> = fc.record({
   timestamp: whole,
   flushLength: whole,
   uptime: whole,
@@ -61,6 +62,10 @@ const checkpoint: fc.Arbitrary<Checkpoint> = fc.record({
     { maxLength: 4 },
   ),
 });
+const checkpoint = fc.oneof(
+  withoutForm,
+  fc.tuple(withoutForm, form).map(([without, form]): Checkpoint => ({ ...without, form })),
+);
 const ARRIVAL = 1_795_381_814_046;
 const HEAD: Head = {
   arrival: ARRIVAL,

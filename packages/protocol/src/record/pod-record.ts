@@ -137,10 +137,11 @@ export function decodePodRecord(bytes: Buffer): PodRecord {
   const sections = sectionsOf(bytes);
   const { slotsAt, arrival } = sections;
   const slots = decodeSlots(bytes, slotsAt + 1, bytes[slotsAt] as number, arrival);
-  const checkpoint = decodeCheckpoint(createRecordReader(bytes, sections.checkpointAt));
-  const { knownSlotsAt } = sections;
-  const knownSlots =
-    knownSlotsAt === undefined ? undefined : [...bytes.subarray(knownSlotsAt, sections.boundsAt)];
+  const { checkpointAt, knownSlotsAt, boundsAt } = sections;
+  const checkpoint = decodeCheckpoint(
+    createRecordReader(bytes.subarray(0, knownSlotsAt ?? boundsAt), checkpointAt),
+  );
+  const knownSlots = knownSlotsAt === undefined ? undefined : [...bytes.subarray(knownSlotsAt, boundsAt)];
   return { ...decodeDescription(bytes), bounds: readBounds(bytes, sections), checkpoint, knownSlots, slots };
 }
 

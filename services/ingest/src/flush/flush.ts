@@ -40,6 +40,8 @@ export interface Flush extends FlushSize {
   arrival: number;
   /** Number of families in all parts. */
   families: number;
+  /** The hash of the first family; 0 if there is none. */
+  first: number;
   /** The pod's load. */
   readonly scopes: ScopeList<ScopeStats>;
   clusters: ScopeList<ClusterStats>;
@@ -76,6 +78,7 @@ export function startFlush(timestamp: number, before?: ClusterFamilies): Flush {
     bytes: 0,
     begun: 0,
     families: 0,
+    first: 0,
     scopes: new ScopeList(),
     clusters: new ScopeList(),
     sharesClusters: false,
@@ -103,6 +106,7 @@ export function addPart(
   countPart(flush, bytes, arrival);
   flush.arrival = arrival;
   flush.families += message.families;
+  flush.first ||= message.first;
   if (rules.lacksDemand()) flush.lacksClusters = true;
   const { wanted } = message;
   const { before } = flush;

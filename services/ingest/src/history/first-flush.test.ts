@@ -63,6 +63,38 @@ test('a stream that continues an earlier one, begins idle, or is of a restarted 
   }
 });
 
+test('the rest of the flush in which an idle pod gets its first request is not 0', async () => {
+  const other = (name: string): FamilySpec => ({ name: `server.${name}`, gauge: 1 });
+  const idle = [other('live'), other('state')];
+  const busy = [...counters(1), ...gauges(1), ...idle];
+  const ingest = createDemandIngest({ from: 'off' });
+  const first = ingest.open(NODE);
+  for (let flush = 0; flush < 2; flush++) await first.flush(idle);
+  first.end();
+  const second = ingest.open(NODE);
+  await second.flush(busy.slice(-1));
+  assert.equal(ingest.stored('shop', 'web-1').writes, 2);
+  await second.flush(busy);
+  const { writes, slots } = ingest.stored('shop', 'web-1');
+  assert.deepEqual([writes, slots[0]?.length, slots[0]?.started], [3, 2_000, 2]);
+});
+
+test('a first flush that differs from the last one of the earlier stream counts once the next flush is like it', async () => {
+  const other = (name: string): FamilySpec => ({ name: `server.${name}`, gauge: 1 });
+  const ingest = createDemandIngest({ from: 'off' });
+  const first = ingest.open(NODE);
+  await first.flush([other('live'), other('state')]);
+  first.end();
+  const second = ingest.open(NODE);
+  const fewer = [other('state')];
+  await second.flush(fewer);
+  assert.equal(ingest.stored('shop', 'web-1').writes, 1);
+  await second.flush(fewer);
+  const { writes, slots } = ingest.stored('shop', 'web-1');
+  const covered = slots.reduce((sum, { length }) => sum + length, 0);
+  assert.deepEqual([writes, covered], [3, 2_000]);
+});
+
 test('the first stream of a pod counts at once, whatever it sends', async () => {
   const ingest = createDemandIngest({ from: 'off' });
   await ingest.open(NODE).flush(gauges(3));

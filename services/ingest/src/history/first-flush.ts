@@ -1,12 +1,12 @@
 import {
   type Checkpoint,
+  type FlushForm,
   type ScopeCheckpoint,
   STAT,
   type StatSet,
   USED_TOGETHER,
 } from '@activescale/protocol/record';
 import type { Flush, ScopeStats } from '../flush/flush.ts';
-import { ScopeList } from '../flush/scope-list.ts';
 import type { Visibility } from '../flush/visibility.ts';
 
 /** What an earlier stream of the proxy has stored of the pod. */
@@ -32,21 +32,38 @@ export type FirstFlush = 'continued' | 'rest' | 'unclear';
 
 export function firstFlushOf(flush: Flush, visibility: Visibility, earlier: Earlier | undefined): FirstFlush {
   if (earlier === undefined) return 'unclear';
+  if (isOfNewProcess(flush, earlier)) return 'continued';
+  const { form } = earlier.checkpoint;
+  // The record of an earlier release does not show how its flush began.
+  if (form === undefined) return byScopes(flush, visibility, earlier);
+  return isWhole(flush, form) ? 'continued' : 'rest';
+}
+
+/** What the first flush is, as far as the pod's scopes show. */
+function byScopes(flush: Flush, visibility: Visibility, earlier: Earlier): FirstFlush {
   if (isContinued(flush, earlier)) return 'continued';
   const isRest = earlier.sent !== 0 || flush.scopes.all.some((scope) => lacksUsed(scope, visibility));
   return isRest ? 'rest' : 'unclear';
 }
 
-/** Whether a flush has all that the earlier stream had, or is of a proxy that has restarted since. */
-function isContinued({ uptime, scopes }: Flush, { checkpoint, sent }: Earlier): boolean {
+/** Whether the proxy has restarted since the earlier stream. */
+function isOfNewProcess({ uptime, scopes }: Flush, { checkpoint }: Earlier): boolean {
   if (uptime > 0 && uptime < checkpoint.uptime) return true;
+  return checkpoint.scopes.some((before, i) => isReset(scopes.find(before.name, i), before));
+}
+
+/**
+ * The rest of a flush begins with another stat than the one before, and has fewer of them. So may a whole one, if the proxy has
+ * restarted or stats were added or removed in between: the next flush shows it, see `wasWhole`.
+ */
+function isWhole({ families, first }: Flush, form: FlushForm): boolean {
+  return families === 0 || (first === form.first && families >= form.families);
+}
+
+/** Whether a flush has all that the earlier stream had. */
+function isContinued({ scopes }: Flush, { checkpoint, sent }: Earlier): boolean {
   if (sent === 0) return checkpoint.scopes.length + scopes.all.length === 0;
-  const found = new ScopeList(scopes.all);
-  const pairs = checkpoint.scopes.map((before, i) => [found.find(before.name, i), before] as const);
-  return (
-    pairs.some(([now, before]) => isReset(now, before)) ||
-    pairs.every(([now, before]) => hasUsed(now, before, sent))
-  );
+  return checkpoint.scopes.every((before, i) => hasUsed(scopes.find(before.name, i), before, sent));
 }
 
 function isReset(now: ScopeStats | undefined, before: ScopeCheckpoint): boolean {
@@ -66,6 +83,12 @@ function hasUsed(now: ScopeStats | undefined, before: ScopeCheckpoint, sent: Sta
 /** Whether the first flush of a stream, by comparison with the second, was only the end of a flush. */
 export function wasEndOfFlush(first: Flush, second: Flush): boolean {
   return second.parts > first.parts && second.families > first.families;
+}
+
+/** Whether the first flush of a stream, although it differed from those of the earlier one, lacked no message. */
+export function wasWhole(first: Flush, second: Flush, visibility: Visibility, earlier: Earlier): boolean {
+  const beginsAlike = first.first === second.first && !wasEndOfFlush(first, second);
+  return beginsAlike && byScopes(first, visibility, earlier) !== 'rest';
 }
 
 /** A scope's first request uses all of USED_TOGETHER, so those that pass the filter arrive together. */

@@ -2,6 +2,7 @@ import {
   type ByteWriter,
   type Checkpoint,
   emptySlot,
+  type FlushForm,
   MAX_SCOPES,
   type PodRecord,
   type PodRecordParts,
@@ -56,7 +57,9 @@ export const NO_HISTORY: History = {
 const FIRST: Interval = { kind: 'first', length: 0 };
 
 /** The part of a flush that is about one subject. */
-export type SubjectFlush = Pick<Flush, 'timestamp' | 'arrival' | 'uptime' | 'scopes'>;
+export type SubjectFlush = Pick<Flush, 'timestamp' | 'arrival' | 'uptime' | 'scopes'> &
+  // If the subject is the pod.
+  Partial<Pick<Flush, 'families' | 'first'>>;
 
 /** The history with one more flush. */
 export function advance(
@@ -86,6 +89,7 @@ export function advance(
       flushLength: usualLength(interval, checkpoint?.flushLength ?? 0),
       uptime: flush.uptime,
       scopes: interval.kind === 'restart' ? checkpointsOf(changes) : withMissing(changes, known, flush),
+      form: formOf(flush),
     },
     arrival,
     credit: creditAfter(before.credit, gap, measured),
@@ -103,7 +107,7 @@ export function advance(
  */
 export function unusedSince({ checkpoint, arrival, credit }: History): History {
   if (checkpoint === undefined) return NO_HISTORY;
-  return { ...NO_HISTORY, checkpoint: { ...checkpoint, scopes: [] }, arrival, credit };
+  return { ...NO_HISTORY, checkpoint: { ...checkpoint, scopes: [], form: undefined }, arrival, credit };
 }
 
 /** The history of a subject without any request, from the history of its stream's pod: one empty slot. */
@@ -207,6 +211,10 @@ function slotOf(
     durations,
     buckets,
   };
+}
+
+function formOf({ families, first = 0 }: SubjectFlush): FlushForm | undefined {
+  return families === undefined || first === 0 ? undefined : { families, first };
 }
 
 function checkpointsOf(changes: readonly ScopeChange[]): ScopeCheckpoint[] {
