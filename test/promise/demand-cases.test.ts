@@ -41,7 +41,7 @@ function scenarioOf(gateways: readonly GatewaySpec[], changes: Partial<DemandSce
   return {
     gateways,
     flushInterval: 1_000,
-    sink: { distributions: 'both', counters: 'totals', tags: 'in names', parts: 1 },
+    sink: { distributions: 'both', counters: 'totals', tags: 'in names', batchSize: undefined },
     losses: [],
     kubeSkew: 0,
     length: LENGTH,

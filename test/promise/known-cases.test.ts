@@ -37,7 +37,7 @@ function scenarioOf(
     names: { proxy: 'sidecar', istioVersion: '1.26.2', isIpv6: false, areClustersRenamed: false },
     filter: EVERYTHING,
     flushInterval: 1_000,
-    sink: { distributions: 'both', counters: 'totals', tags: 'in names', parts: 1 },
+    sink: { distributions: 'both', counters: 'totals', tags: 'in names', batchSize: undefined },
     bounds: [[], [], [], [], []],
     pods: [
       {
@@ -57,7 +57,7 @@ function phase(changes: Partial<Phase> = {}): Phase {
   return { ...STEADY, from: 0, to: LENGTH, ...changes };
 }
 
-const DELTAS = { distributions: 'both', counters: 'deltas', tags: 'in names', parts: 1 } as const;
+const DELTAS = { distributions: 'both', counters: 'deltas', tags: 'in names', batchSize: undefined } as const;
 const INCIDENTS: readonly Incident[] = [
   { kind: 'restart', at: 40_500, down: 50 },
   { kind: 'restart', at: 40_900, down: 400 },
@@ -178,7 +178,7 @@ const CASES: readonly Case[] = [
           phase({ perSecond: 0.2, duration: 7_000, spread: 1 }),
         ],
       },
-      { sink: { distributions: 'summaries', counters: 'totals', tags: 'in names', parts: 1 } },
+      { sink: { distributions: 'summaries', counters: 'totals', tags: 'in names', batchSize: undefined } },
     ),
     served: 'active_requests_max_1m',
   },

@@ -55,7 +55,7 @@ export const sinks: fc.Arbitrary<Sink> = fc.record({
   distributions: fc.constantFrom('both', 'both', 'histograms', 'summaries'),
   counters: fc.constantFrom('totals', 'totals', 'totals', 'deltas'),
   tags: fc.constantFrom('in names', 'in names', 'in names', 'as labels'),
-  parts: fc.constantFrom(1, 1, 1, 2, 3),
+  batchSize: fc.constantFrom(undefined, undefined, undefined, 5, 8, 20),
 });
 
 /** The bounds of the histograms of this number of places, mostly the same. */
@@ -117,6 +117,7 @@ export function incidents(
       by: fc.constantFrom(-3_600_000, -4_000, -300, 300, 2_000, 90_000),
     }),
     fc.record({ kind: fc.constant('reconnect' as const), at, lost: fc.nat({ max: 4 }) }),
+    fc.record({ kind: fc.constant('broken flush' as const), at, sent: fc.nat({ max: 5 }) }),
     fc.record({ kind: fc.constant('wrapped gauge' as const), at }),
   );
   // Two at about the same time test nothing more than one.

@@ -96,7 +96,18 @@ export const demandScenarios: fc.Arbitrary<DemandScenario> = fc
       moments: fc.array(at, { minLength: 1, maxLength: 6 }),
     });
   })
+  .map(withoutUnknownBreaks)
   .map(withMomentsOfEvents);
+
+/** Without the record that Valkey lost, nothing shows what is missing in the rest of a flush. */
+function withoutUnknownBreaks(scenario: DemandScenario): DemandScenario {
+  if (scenario.losses.length === 0) return scenario;
+  const gateways = scenario.gateways.map((gateway) => ({
+    ...gateway,
+    incidents: gateway.incidents.filter(({ kind }) => kind !== 'broken flush'),
+  }));
+  return { ...scenario, gateways };
+}
 
 /** Asks soon after each event too, when a wrong value would be largest, and when the last flush before it is old. */
 function withMomentsOfEvents(scenario: DemandScenario): DemandScenario {

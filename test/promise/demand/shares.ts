@@ -1,6 +1,7 @@
 import type { AskedDemand } from '@activescale/devkit';
 import { lastDue } from '../pod-check.ts';
 import type { Range } from '../truth/range.ts';
+import { isKept } from '../truth/subject.ts';
 import { isAsked, type SimulatedGateway, sentOf } from './sent.ts';
 import { type DestinationTruth, destinationTruth } from './truth.ts';
 
@@ -13,7 +14,7 @@ const MISTAKEN = 2.5;
 /** What one gateway may add to the value of one destination at a time. */
 export interface Share {
   readonly truth: DestinationTruth;
-  /** The newest flush that ingest must know to be whole; -1: none. */
+  /** The newest flush that must be stored; -1: none. */
   readonly due: number;
   /** The flushes that may be the last ones in its record; none: it has not pushed. */
   readonly flushes: readonly number[];
@@ -45,7 +46,7 @@ export function proverOf(gateway: SimulatedGateway, asked: AskedDemand): Destina
 export function shareOf(truth: DestinationTruth, now: number, metricTtl: number): Share {
   const { gateway } = truth.sent;
   const { arrived, incidents, losses, flushInterval } = gateway;
-  const due = lastDue(gateway, now);
+  const due = lastDue(gateway, now, (flush) => isKept(gateway, flush));
   const last = arrived.findLastIndex(({ arrival }) => arrival <= now);
   const arrival = arrived[due]?.arrival ?? Number.NEGATIVE_INFINITY;
   const age = now - arrival;

@@ -57,7 +57,7 @@ export function destinationTruth(sent: Sent): DestinationTruth {
   // A second flush of more messages shows that the first one may have been the end of a flush.
   const mayBeDropped = (flush: number) => {
     const each = arrived[flush];
-    return each?.beginsStream === true && (gateway.sink.parts > 1 || !isKept(gateway, each));
+    return each?.beginsStream === true && (gateway.sink.batchSize !== undefined || !isKept(gateway, each));
   };
   // Its history begins before the flush that is the first to mention it, or with that flush if it begins a stream or if other
   // stats arrived before, where the record of an earlier stream was lost, and after a flush that may have been dropped.

@@ -20,6 +20,7 @@ export function serverStats({ wallClock }: EnvoyOptions, bornAt: number, at: num
   return [
     { name: 'server.uptime', gauge: uptime },
     { name: 'server.live', gauge: 1 },
+    { name: 'cluster_manager.cluster_added', counter: 3 },
   ];
 }
 

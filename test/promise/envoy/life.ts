@@ -13,6 +13,8 @@ export type Incident =
   | { readonly kind: 'clock step'; readonly at: number; readonly by: number }
   /** Its stream breaks, and this number of flushes is lost until there is another. */
   | { readonly kind: 'reconnect'; readonly at: number; readonly lost: number }
+  /** Its stream breaks after this number of messages of a flush, or the last but one, and the others open the next stream. */
+  | { readonly kind: 'broken flush'; readonly at: number; readonly sent: number }
   /** A gauge is below zero at the next flush. */
   | { readonly kind: 'wrapped gauge'; readonly at: number };
 

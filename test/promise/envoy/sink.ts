@@ -6,8 +6,8 @@ export interface Sink {
   readonly distributions: 'both' | 'histograms' | 'summaries';
   readonly counters: 'totals' | 'deltas';
   readonly tags: 'in names' | 'as labels';
-  /** Messages of a flush. */
-  readonly parts: number;
+  /** Families of a message; undefined: a flush is one message. */
+  readonly batchSize: number | undefined;
 }
 
 /** A stat as the sink sends it where it extracts tags. Istio's tags leave out the delimiter of its names. */
@@ -24,10 +24,16 @@ export function withTags(family: FamilySpec, proxy: ProxyKind): FamilySpec {
   };
 }
 
-/** The families of each message. */
-export function partsOf(families: readonly FamilySpec[], parts: number): readonly (readonly FamilySpec[])[] {
-  const size = Math.ceil(families.length / parts);
-  return Array.from({ length: Math.ceil(families.length / size) }, (_, i) =>
-    families.slice(i * size, (i + 1) * size),
+/** The families of each message: all counters, then all gauges, then the rest (grpc_metrics_service_impl.cc). */
+export function messagesOf(
+  families: readonly FamilySpec[],
+  { batchSize }: Sink,
+): readonly (readonly FamilySpec[])[] {
+  const kindOf = ({ counter, gauge }: FamilySpec) =>
+    counter !== undefined ? 0 : gauge !== undefined ? 1 : 2;
+  const ordered = families.toSorted((a, b) => kindOf(a) - kindOf(b));
+  const size = batchSize ?? ordered.length;
+  return Array.from({ length: Math.ceil(ordered.length / size) }, (_, i) =>
+    ordered.slice(i * size, (i + 1) * size),
   );
 }

@@ -3,7 +3,7 @@ import { seededRandom } from '@activescale/devkit';
 import { encodeMessage, type FamilySpec, type Json } from '@activescale/protocol/testing';
 import type { Incident, Life } from './life.ts';
 import type { ProxyKind } from './names.ts';
-import { partsOf, type Sink, withTags } from './sink.ts';
+import { messagesOf, type Sink, withTags } from './sink.ts';
 
 /** Valkey's clock at the start of a simulation, in ms since the epoch. */
 export const EPOCH = 1_790_000_000_000;
@@ -15,8 +15,10 @@ export interface Arrived {
   readonly arrival: number;
   /** When it took the one before, which may have been lost: its histograms are since then. */
   readonly previousCut: number;
-  /** It is the first of its stream. */
+  /** It is the first of its stream, or follows the rest of a broken one. */
   readonly beginsStream: boolean;
+  /** It begins with the same stat as the one that arrived before, and has as many. */
+  readonly isLikeLast: boolean;
   /** The names of its stats. */
   readonly names: ReadonlySet<string>;
 }
@@ -76,6 +78,9 @@ export function timelineOf(options: TimelineOptions): Timeline {
   let previousCut = from;
   let lastArrival = 0;
   let lastProcess = life.processAt(from);
+  let broken: Extract<Incident, { kind: 'broken flush' }> | undefined;
+  let last: Messages = [];
+  let followsRest = false;
   const close = (at: number): void => {
     if (!isOpen) return;
     deliveries.push({ stream, at: EPOCH + Math.max(at, lastArrival + WHOLE_MS), message: undefined });
@@ -94,6 +99,7 @@ export function timelineOf(options: TimelineOptions): Timeline {
         lost = incident.lost;
       }
       isWrapped ||= incident?.kind === 'wrapped gauge';
+      if (incident?.kind === 'broken flush') broken = incident;
     }
     if (process !== lastProcess) close(lastProcess?.end ?? cut);
     lastProcess = process;
@@ -106,31 +112,49 @@ export function timelineOf(options: TimelineOptions): Timeline {
       const sent = families.map((family) =>
         family === wrapped ? { ...family, gauge: 2 ** 64 - 1_000 } : family,
       );
+      const messages = messagesOf(sent, sink);
+      const breaksAfter =
+        broken && isOpen && messages.length > 1 ? Math.min(broken.sent + 1, messages.length - 1) : 0;
       const beginsStream = !isOpen;
-      const tagged = sink.tags === 'as labels' ? sent.map((family) => withTags(family, proxy)) : sent;
-      for (const [part, partFamilies] of partsOf(tagged, sink.parts).entries()) {
+      for (const [number, own] of messages.entries()) {
+        arrival += number === 0 ? 0 : PART_MS;
+        if (number > 0 && number === breaksAfter) {
+          deliveries.push({ stream, at: EPOCH + arrival, message: undefined });
+          stream++;
+          isOpen = false;
+          broken = undefined;
+        }
         const message = encodeMessage({
-          ...(beginsStream && part === 0 ? { node } : {}),
+          ...(isOpen ? {} : { node }),
           timestamp: wallClock(cut),
-          families: partFamilies,
+          families: sink.tags === 'as labels' ? own.map((family) => withTags(family, proxy)) : own,
         });
-        arrival += part === 0 ? 0 : PART_MS;
+        isOpen = true;
         deliveries.push({ stream, at: EPOCH + arrival, message });
       }
-      isOpen = true;
       lastArrival = arrival;
-      if (wrapped === undefined)
+      if (wrapped === undefined && breaksAfter === 0) {
         arrived.push({
           cut,
           arrival,
           previousCut,
-          beginsStream,
+          beginsStream: beginsStream || followsRest,
+          isLikeLast: arrived.length === 0 || followsRest || isLike(messages, last),
           names: new Set(families.map(({ name }) => name)),
         });
+        last = messages;
+      }
+      followsRest = breaksAfter > 0;
     }
     previousCut = cut;
   }
   return { deliveries, arrived };
+}
+
+type Messages = readonly (readonly FamilySpec[])[];
+
+function isLike(messages: Messages, last: Messages): boolean {
+  return messages[0]?.[0]?.name === last[0]?.[0]?.name && messages.flat().length >= last.flat().length;
 }
 
 function isLoadGauge(name: string, { life }: TimelineOptions): boolean {

@@ -28,7 +28,7 @@ export function viewFlush(
     ? []
     : [...subject.arrived.keys()].filter((each) => beginsStream(subject, each));
   // A second flush of more messages shows that the first one may have been the end of a flush.
-  const again = subject.sink.parts > 1 ? [0, ...streams].map((each) => each + 1) : [];
+  const again = subject.sink.batchSize !== undefined ? [0, ...streams].map((each) => each + 1) : [];
   const begins = [...streams, ...again].filter((each) => each <= flush).sort((x, y) => x - y);
   const view = viewCounted({
     subject,

@@ -1,6 +1,7 @@
 import { countUpTo, type Life } from '../envoy/life.ts';
 import type { CountedView } from './counted-view.ts';
 import { exactly, type Range, span } from './range.ts';
+import { isKept } from './subject.ts';
 
 /** Metrics of the requests in flight. */
 
@@ -56,7 +57,8 @@ export function maxInFlight(view: CountedView): Range | undefined {
   const since = arrived.arrival - 60_000;
   const inside = subject.arrived
     .slice(Math.max(unknown.possible + 1, begun), flush + 1)
-    .filter(({ arrival }) => arrival <= arrived.arrival && arrival > since);
+    .filter(({ arrival }) => arrival <= arrived.arrival && arrival > since)
+    .filter((each) => each === arrived || isKept(subject, each));
   const peak = peakOf(subject.life, places, since - slack, arrived.cut);
   return {
     low: Math.max(...inside.map(({ cut }) => sumAt(subject.life, places, cut))),

@@ -28,9 +28,13 @@ export interface Subject extends Counted {
 }
 
 /**
- * Whether the flush is certainly stored. The first one after a restart, which may have no requests yet, looks as if messages
- * before it were missing.
+ * Whether the flush is certainly stored. One that begins a stream and differs from the one before, as the first one after a
+ * restart may, looks as if messages before it were missing.
  */
-export function isKept({ incidents }: Pick<Counted, 'incidents'>, { beginsStream }: Arrived): boolean {
-  return !(beginsStream && incidents.some(({ kind }) => kind === 'restart' || kind === 'hot restart'));
+export function isKept(
+  { incidents }: Pick<Counted, 'incidents'>,
+  { beginsStream, isLikeLast }: Arrived,
+): boolean {
+  const mayHaveRestarted = incidents.some(({ kind }) => kind === 'restart' || kind === 'hot restart');
+  return !beginsStream || (isLikeLast && !mayHaveRestarted);
 }

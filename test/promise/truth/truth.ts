@@ -31,11 +31,14 @@ const RANGES: Readonly<Record<string, (view: FlushView) => Range | undefined>> =
   active_requests_max_1m: maxInFlight,
   upstream_active_requests: ({ subject, arrived }) =>
     upstreamRange(subject, arrived, subject.life.inApplication, 'upstream_rq_active'),
-  upstream_active_requests_max_1m({ subject, arrived: { arrival }, flush, begun, slack }) {
+  upstream_active_requests_max_1m({ subject, arrived, flush, begun, slack }) {
+    const { arrival } = arrived;
     const since = (from: number) => subject.arrived.slice(from, flush + 1).reverse();
     return upstreamMax(
       subject,
-      since(begun).filter((each) => each.arrival > arrival - 60_000),
+      since(begun)
+        .filter((each) => each.arrival > arrival - 60_000)
+        .filter((each) => each === arrived || isKept(subject, each)),
       since(0).filter((each) => each.arrival > arrival - 60_000 - slack),
     );
   },
