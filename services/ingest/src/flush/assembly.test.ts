@@ -12,13 +12,19 @@ const active = (port: number): FamilySpec => ({
 });
 const other = (name: string): FamilySpec => ({ name: `server.${name}`, gauge: 1 });
 
-test('a first message with as many families as the last flush is not whole if it lacks the last one', () => {
+/** The number of scopes of each flush that is complete. */
+function open() {
   const rules = scopeRules({ stats: createKnownStats(), proxy: 'sidecar' });
   const completed: number[] = [];
   const assembly = createAssembly(({ scopes }) => completed.push(scopes.all.length));
   const add = (timestamp: number, families: readonly FamilySpec[]) => {
     assembly.add(scanMessage(encodeMessage({ timestamp, families }), rules.wants), rules, timestamp, 0);
   };
+  return { completed, add, clear: assembly.clear };
+}
+
+test('a first message with as many families as the last flush is not whole if it lacks the last one', () => {
+  const { completed, add, clear } = open();
   // Two families in a message.
   add(1_000, [other('live'), active(8080)]);
   add(2_000, [other('live'), active(8080)]);
@@ -30,5 +36,19 @@ test('a first message with as many families as the last flush is not whole if it
   assert.deepEqual(completed, [1, 1, 1]);
   add(5_000, [other('live'), other('concurrency')]);
   assert.deepEqual(completed, [1, 1, 1, 2]);
-  assembly.clear();
+  clear();
+});
+
+test('a first message that ends with the summary of the last histogram is not whole', () => {
+  const { completed, add, clear } = open();
+  const name = 'http.inbound_0.0.0.0_8080;.downstream_rq_time';
+  const both: FamilySpec[] = [
+    { name, summary: { count: 1, sum: 5 } },
+    { name, histogram: { count: 1, sum: 5, buckets: [] } },
+  ];
+  add(1_000, [other('live'), ...both]);
+  add(2_000, [other('live'), ...both]);
+  add(3_000, [active(8080), other('live'), ...both.slice(0, 1)]);
+  assert.deepEqual(completed, [1, 1]);
+  clear();
 });

@@ -23,9 +23,10 @@ export interface Assembly {
 /** The form of a flush's first message. */
 interface Form {
   readonly families: number;
-  /** How many of them are relevant, and the last one of those. */
+  /** How many of them are relevant, and the last one of those: a histogram follows a summary of the same name. */
   readonly wanted: number;
   readonly last: KnownStat | undefined;
+  readonly lastType: number | undefined;
 }
 
 /** The parts of the previous flush that are kept. */
@@ -33,7 +34,7 @@ interface Previous extends Pick<Flush, 'timestamp' | 'families' | 'parts' | 'hel
   readonly form: Form;
 }
 
-const NO_FORM: Form = { families: 0, wanted: 0, last: undefined };
+const NO_FORM: Form = { families: 0, wanted: 0, last: undefined, lastType: undefined };
 const NOTHING: Previous = { timestamp: -1, families: 0, parts: 0, held: 0, form: NO_FORM };
 
 /** Parts of one flush come within a millisecond or two; after this silence, in ms, it is complete. */
@@ -105,9 +106,10 @@ function outlineOf({ timestamp, families, parts, held }: Flush, form: Form): Pre
 }
 
 function formOf({ families, wanted }: ScannedMessage<KnownStat>): Form {
-  return { families, wanted: wanted.length, last: wanted.at(-1)?.known };
+  const last = wanted.at(-1);
+  return { families, wanted: wanted.length, last: last?.known, lastType: last?.type };
 }
 
 function areEqual(a: Form, b: Form): boolean {
-  return a.families === b.families && a.wanted === b.wanted && a.last === b.last;
+  return a.families === b.families && a.wanted === b.wanted && a.last === b.last && a.lastType === b.lastType;
 }
