@@ -199,6 +199,18 @@ test('a stream is answered at once where the flush that completes comes in one m
   assert.equal(setup.counts.rotated, 1);
 });
 
+test('a part of a flush does not wait for a batch', async () => {
+  const clock = { ms: 1_000_000 };
+  await using setup = await setUp({ now: () => clock.ms });
+  const { call } = setup.open();
+  call.write('one');
+  await once(setup.seen, 'message');
+  clock.ms -= 20_000; // the time of the next batch comes in 20 s
+  setup.control.underWay = true;
+  call.write('two');
+  await until(() => setup.counts.messages.includes('two'), { what: 'the other part' });
+});
+
 test('a connection whose other end has gone silent is found, and its stream is over', async () => {
   await using setup = await setUp({ patience: { ...QUICK, silence: 100, pong: 100 } });
   const socket = connectSocket(setup.server.port, '127.0.0.1');

@@ -1,4 +1,5 @@
 import type { Store, WriteReport } from '@activescale/store';
+import { PACE_MS } from '../pace.ts';
 import type { FlushSample } from '../subject.ts';
 import { type Batch, createBatches } from './batches.ts';
 import { lifeLeft } from './sample-record.ts';
@@ -42,11 +43,6 @@ export interface WriteBehind {
 
 /** Pause after a failure other than a lost connection, e.g. a full server, in ms. */
 const RETRY_MS = 1_000;
-/**
- * Minimum time between two batches, in ms. A batch costs as much CPU as several messages; the delay of a sample
- * is a fraction of any flush interval (docs/benchmarks.md).
- */
-const PACE_MS = 25;
 /** Interval in which expired samples are removed, in ms. */
 const SWEEP_MS = 10_000;
 

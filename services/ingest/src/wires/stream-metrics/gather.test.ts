@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { PACE_MS } from '../../pace.ts';
 import { createGather } from './gather.ts';
 
 function setUp() {
   const clock = { ms: 0 };
   const delivered: string[] = [];
   const gather = createGather({ now: () => clock.ms });
-  const add = (deliver: () => void, bytes: number) => gather.add(deliver, bytes, clock.ms);
+  const add = (deliver: () => void, bytes: number, mayWait = true) =>
+    gather.add(deliver, { bytes, at: clock.ms, mayWait });
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const deliver = (name: string, then = () => {}) => {
     return () => {
@@ -23,7 +25,7 @@ test('a message after a pause is delivered at the end of its turn', async () => 
   add(deliver('first'), 100);
   assert.deepEqual(delivered, []);
   await turn();
-  clock.ms += 25;
+  clock.ms += PACE_MS;
   add(deliver('second'), 100);
   await turn();
   assert.deepEqual(delivered, ['first', 'second']);
@@ -58,6 +60,19 @@ test('a batch that is large does not wait, and nothing is delivered twice', asyn
   add(deliver('next', resolve), 100);
   await late;
   assert.deepEqual(delivered, ['before', 'small', 'large', 'next']);
+});
+
+test('a message that must not wait is delivered at the end of its turn, with those that wait', async () => {
+  const { clock, delivered, add, deliver } = setUp();
+  add(deliver('before'), 100);
+  await turn();
+  clock.ms += 1;
+  add(deliver('waits'), 100);
+  await turn();
+  assert.deepEqual(delivered, ['before']);
+  add(deliver('part'), 100, false);
+  await turn();
+  assert.deepEqual(delivered, ['before', 'waits', 'part']);
 });
 
 test('messages that are empty count too: many of them do not wait', async () => {

@@ -1,30 +1,35 @@
+import { PACE_MS } from '../../pace.ts';
+
 export interface GatherOptions {
   /** ms of the process's monotonic clock. */
   readonly now: () => number;
 }
 
-/** Lets messages of all streams gather, so that they are processed one after another. */
-export interface Gather {
-  /**
-   * Calls `deliver` soon.
-   * @param bytes size of the message that `deliver` processes
-   * @param at arrival of the message
-   */
-  add(deliver: () => void, bytes: number, at: number): void;
+/** A message that has arrived. */
+export interface Arrived {
+  /** Its size. */
+  readonly bytes: number;
+  /** When, in ms of the process's monotonic clock. */
+  readonly at: number;
+  /** False: it is delivered at the end of its turn of the event loop, with all others that wait. */
+  readonly mayWait: boolean;
 }
 
-/**
- * Shortest time between two batches, in ms: the writer's own pace (PACE_MS in write-behind.ts), so that a batch is
- * processed just before it is written. At 2,000 messages of 13 KB a second, this saves a seventh of ingest's CPU
- * (docs/benchmarks.md): between messages that come one by one, the caches of the processor lose the code.
- */
-const PACE_MS = 25;
+/** Lets messages of all streams gather, so that they are processed one after another. */
+export interface Gather {
+  /** Calls `deliver`, which processes the message, soon. */
+  add(deliver: () => void, message: Arrived): void;
+}
+
 /** A batch of this size gains nothing from waiting, and memory is limited. In bytes. */
-const ENOUGH_BYTES = 512 * 1024;
+const ENOUGH_BYTES = 1024 * 1024;
 /** Of the objects for one message. */
 const MESSAGE_BYTES = 256;
 
-/** At once after a pause, else at the pace. */
+/**
+ * At once after a pause, else at the pace. Between messages that are processed one by one, the caches of the processor lose
+ * the code (docs/benchmarks.md).
+ */
 export function createGather({ now }: GatherOptions): Gather {
   let waiting: (() => void)[] = [];
   let bytes = 0;
@@ -44,11 +49,11 @@ export function createGather({ now }: GatherOptions): Gather {
   };
 
   return {
-    add(deliver, size, at) {
+    add(deliver, message) {
       waiting.push(deliver);
-      bytes += size + MESSAGE_BYTES;
+      bytes += message.bytes + MESSAGE_BYTES;
       if (isImmediate) return;
-      const pause = bytes >= ENOUGH_BYTES ? 0 : deliveredAt + PACE_MS - at;
+      const pause = message.mayWait && bytes < ENOUGH_BYTES ? deliveredAt + PACE_MS - message.at : 0;
       if (pause > 0) timer ??= setTimeout(deliverAll, pause);
       else {
         isImmediate = true;

@@ -49,6 +49,20 @@ test('two flushes are both delivered', () => {
   assert.deepEqual([delivered.length, skipped.length], [2, 0]);
 });
 
+test('nothing is skipped of an Envoy whose flushes follow each other as closely as they arrive', () => {
+  const { inbox, delivered, skipped } = setUp();
+  for (const time of [1_000, 1_030, 1_060, 1_090]) inbox.put(message(time), time + 7);
+  inbox.flush();
+  assert.deepEqual([delivered.length, skipped.length], [4, 0]);
+});
+
+test('flushes of a second that arrive within some tenths of it are skipped', () => {
+  const { inbox, delivered, skipped } = setUp();
+  for (const flush of [0, 1, 2]) inbox.put(message(1_000 * (1 + flush)), 5_000 + 100 * flush);
+  inbox.flush();
+  assert.deepEqual([delivered.length, skipped], [2, [[1, 1]]]);
+});
+
 test('nothing is skipped where a message has no time, or cannot be read', () => {
   for (const odd of [message(0), Buffer.from('no message')]) {
     const { inbox, put, delivered, skipped } = setUp();

@@ -26,8 +26,9 @@ const MAX_MESSAGES = 64;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
- * If ingest keeps up, at most one flush of a stream waits. If it is too slow, several arrive together: the oldest
- * may complete one that has begun, the newest is the one that counts, and those between are skipped.
+ * If ingest is too slow, several flushes of a stream arrive at once: the oldest may complete one that has begun, the newest
+ * is the one that counts, and those between are skipped. Nothing is skipped of an Envoy whose flushes follow each other so
+ * closely that several wait for one batch.
  */
 export function createNewestFlush({ deliver, skip, skipped }: NewestFlushOptions): NewestFlush {
   let waiting: Message[] = [];
@@ -70,12 +71,19 @@ function split(messages: readonly Message[]): Split {
   // A message without a time is a separate flush, or none: its flush is unknown.
   if (times.includes(0)) return all;
   const ends = [times[0], times.at(-1)];
+  if (!arrivedAtOnce(messages, ends)) return all;
   const between = new Set(times.filter((time) => !ends.includes(time)));
   return {
     kept: messages.filter((_, i) => ends.includes(times[i])),
     between: messages.filter((_, i) => !ends.includes(times[i])),
     flushes: between.size,
   };
+}
+
+/** Whether the messages arrived in less than half of the time in which Envoy took their snapshots. */
+function arrivedAtOnce(messages: readonly Message[], [first = 0, last = 0]: readonly (number | undefined)[]) {
+  const arrival = (messages.at(-1)?.now ?? 0) - (messages[0]?.now ?? 0);
+  return arrival < (last - first) / 2;
 }
 
 /** A malformed message is delivered, and its handler ends the stream. */

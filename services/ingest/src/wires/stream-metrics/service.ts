@@ -79,7 +79,8 @@ export function createStreamMetrics({
     return {
       message(bytes, at) {
         inbox.put(bytes, at);
-        gather.add(inbox.flush, bytes.length, at);
+        // The other parts of a flush must not wait: SILENCE_MS after its first part, it counts as complete.
+        gather.add(inbox.flush, { bytes: bytes.length, at, mayWait: !pod.isUnderWay() });
       },
       halfClosed() {
         inbox.flush();
