@@ -4,7 +4,7 @@ import type { ProxyNames } from './proxy-names.ts';
 
 const CONSUL = { module: 'github.com/hashicorp/consul', version: 'v1.22.7' };
 
-/** What Consul knows of a mesh. */
+/** A mesh of Consul. */
 export interface ConsulMesh {
   /** Config entries (https://developer.hashicorp.com/consul/docs/connect/config-entries), with at most one API gateway. */
   readonly entries: readonly object[];
