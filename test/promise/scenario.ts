@@ -13,12 +13,20 @@ export interface EnvoySpec {
   readonly seed: number;
 }
 
+export interface Successor {
+  readonly at: number;
+  readonly gap: number;
+  readonly envoy: EnvoySpec;
+  /** With hostNetwork, it has the address of its node, as the earlier pod had. */
+  readonly hasSameAddress: boolean;
+}
+
 export interface PodSpec {
   readonly envoy: EnvoySpec;
   /** An Envoy of the application's, in the same pod. */
   readonly second: EnvoySpec | undefined;
   /** It is deleted, and a pod of the same name created after `gap`. */
-  readonly successor: { readonly at: number; readonly gap: number; readonly envoy: EnvoySpec } | undefined;
+  readonly successor: Successor | undefined;
 }
 
 /** The pods of a workload, whose proxies have one configuration, and when their metrics are asked for. */
@@ -150,6 +158,7 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
           at: fc.integer({ min: 25_000, max: length }),
           gap: fc.constantFrom(1, 700, 5_000, 60_000),
           envoy,
+          hasSameAddress: fc.boolean(),
         }),
       ),
     });

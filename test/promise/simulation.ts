@@ -33,7 +33,14 @@ export function simulate(scenario: Scenario): SimulatedWorkload {
   const podEvents: PodEvent[] = [];
   const pods: SimulatedPod[] = [];
   let envoys = 0;
-  const add = (name: string, specs: readonly EnvoySpec[], from: number, to: number): void => {
+  const add = (
+    name: string,
+    specs: readonly EnvoySpec[],
+    from: number,
+    to: number,
+    sameAs?: number,
+  ): number => {
+    const address = sameAs ?? pods.length + 1;
     const truths = specs.map((spec, index) => {
       const isSecond = index > 0;
       const names = isSecond ? { ...scenario.names, proxy: 'other' as const } : scenario.names;
@@ -52,7 +59,8 @@ export function simulate(scenario: Scenario): SimulatedWorkload {
         from: start,
         to,
         number: ++envoys,
-        pod: pods.length,
+        address,
+        continuesRecord: sameAs !== undefined,
       });
       deliveries.push(...own);
       return truth;
@@ -65,13 +73,16 @@ export function simulate(scenario: Scenario): SimulatedWorkload {
       created: seconds(EPOCH + from + scenario.kubeSkew),
     });
     if (to < scenario.length) podEvents.push({ at: EPOCH + to, namespace: 'shop', name, created: undefined });
+    return address;
   };
   for (const [index, { envoy, second, successor }] of scenario.pods.entries()) {
     const name = `web-${index}`;
     const specs = second === undefined ? [envoy] : [envoy, second];
     const to = successor?.at ?? scenario.length;
-    add(name, specs, Math.min(...specs.map(({ start }) => start)), to);
-    if (successor !== undefined) add(name, [successor.envoy], to + successor.gap, scenario.length);
+    const address = add(name, specs, Math.min(...specs.map(({ start }) => start)), to);
+    if (successor === undefined) continue;
+    const { envoy: later, gap, hasSameAddress } = successor;
+    add(name, [later], to + gap, scenario.length, hasSameAddress ? address : undefined);
   }
   deliveries.sort((a, b) => a.at - b.at);
   podEvents.sort((a, b) => a.at - b.at);
@@ -93,9 +104,12 @@ interface EnvoyPlace {
   readonly isAlone: boolean;
   readonly from: number;
   readonly to: number;
-  /** Of all Envoys and of all pods of the simulation. */
+  /** Of all Envoys of the simulation. */
   readonly number: number;
-  readonly pod: number;
+  /** The last part of its address. */
+  readonly address: number;
+  /** An earlier pod had its name and address. */
+  readonly continuesRecord: boolean;
 }
 
 /** Streams of one Envoy: more than it ever opens. */
@@ -104,9 +118,9 @@ const STREAMS = 1_000;
 function simulateEnvoy(
   { flushInterval, sink, bounds }: Scenario,
   spec: EnvoySpec,
-  { name, names, filter, nodeType, isAlone, from, to, number, pod }: EnvoyPlace,
+  { name, names, filter, nodeType, isAlone, from, to, number, address, continuesRecord }: EnvoyPlace,
 ) {
-  const ip = names.isIpv6 ? `fd00::${pod + 1}` : `10.1.0.${pod + 1}`;
+  const ip = names.isIpv6 ? `fd00::${address}` : `10.1.0.${address}`;
   const { phases, seed } = spec;
   const { proxy, istioVersion } = names;
   const places = placesOf(names);
@@ -139,12 +153,14 @@ function simulateEnvoy(
     incidents,
     firstStream: number * STREAMS,
     seed,
+    continuesRecord,
   });
   const truth = truthOf({
     life,
     arrived,
     incidents,
     isAlone,
+    continuesRecord,
     passes,
     proxy,
     shows: (place, fact) => passes(httpStat(places[place] as Place, fact)),

@@ -80,10 +80,10 @@ function podValue(sample: Sample, metric: Metric): MetricValue | Omission {
 }
 
 function readTotals(
-  { head, record, measured }: Sample,
+  { head, record, measured, createdAt }: Sample,
   { window = 0, function: kind }: Metric,
 ): Totals | Omission {
-  return unlessBroken(() => totalsOf(record, head.arrival, window, measured, kind === 'quantile'));
+  return unlessBroken(() => totalsOf(record, head.arrival, window, measured, kind === 'quantile', createdAt));
 }
 
 /** The time that a value covers. Arrivals jitter, so slots may cover slightly more than the window. */

@@ -35,6 +35,8 @@ export interface Sample {
   readonly record: Buffer;
   /** The stats that must be known in a flush for it to count in a window, without those that IDLE_AS_ZERO=always assumes. */
   readonly measured: StatSet;
+  /** When the pod was created, if the record may continue that of an earlier pod of its name; see `Pod`. */
+  readonly createdAt?: number | undefined;
 }
 
 /** Why a pod has no sample, or its sample has no value. */
@@ -105,7 +107,9 @@ export function takeSamples(
     // If the filter is not shown, idle flushes count as known, but flushes with requests whose gauge is hidden
     // do not.
     const measured = rules.idleAsZero === 'always' && head.filterShown ? 0 : needed;
-    samples.push({ name: pod.name, head, record, measured });
+    // A time after the record's was set aside in `freshHead`.
+    const createdAt = (pod.createdAt ?? 0) > head.arrival ? undefined : pod.createdAt;
+    samples.push({ name: pod.name, head, record, measured, createdAt });
   }
   if (isComplete) return samples;
   const peers = rules.idleAsZero === 'peers' ? statsByTemplate(samples) : undefined;

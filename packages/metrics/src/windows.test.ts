@@ -48,6 +48,20 @@ test('of the first slot of all only the gauges count', () => {
   );
 });
 
+test('of a slot that begins before the pod was created, and of older ones, only the last gauge counts', () => {
+  const stats = { active: 7, upstreamActive: 5, mean: 7, largest: 9, upstreamLargest: 9, started: 4 };
+  const slots = [1, 2, 3].map((i) => slotOf({ end: NOW - (i - 1) * 1_000, length: 1_000, ...stats }));
+  const of = (createdAt: number) => {
+    const record = slotsBytes(slots, { arrival: NOW });
+    const totals = totalsOf(record, NOW, MINUTE, ALL_STATS, false, createdAt);
+    const { covered, largest, upstreamLargest, started, lastActive } = totals;
+    return [covered, largest, upstreamLargest, started, lastActive];
+  };
+  assert.deepEqual(of(NOW - 500), [0, 7, 5, 0, 7]);
+  assert.deepEqual(of(NOW - 1_500), [1_000, 9, 9, 4, 7]);
+  assert.deepEqual(of(NOW - 3_000), [3_000, 9, 9, 12, 7]);
+});
+
 test('slots count from after the first flush that knew the needed stats, whose gauges count alone', () => {
   const slots = [5, 7, 30, 99].map((value, i) =>
     slotOf({ end: NOW - i * 1_000, active: value, mean: value, largest: value, started: value }),

@@ -33,6 +33,7 @@ export interface Totals extends Outcomes {
  * that begins before the window counts in proportion, but its maximum counts fully. Of the very first slot only
  * the gauges count: it has no length, because its start is unknown. The same holds for the first slot after a
  * flush in which a needed stat was unknown. Older slots do not count, because unknown is not 0.
+ * @param createdAt when the pod was created: a slot that begins before is also of an earlier pod of its name and address
  * @throws RecordError
  */
 export function totalsOf(
@@ -41,6 +42,7 @@ export function totalsOf(
   window: number,
   needed: StatSet,
   withBuckets: boolean,
+  createdAt = Number.NEGATIVE_INFINITY,
 ): Totals {
   const from = end - window;
   let known = knownSlotsOf(record, needed);
@@ -49,7 +51,14 @@ export function totalsOf(
   const counts: number[] = withBuckets ? new Array<number>(MAX_BUCKETS + 1).fill(0) : [];
   const rows = visitSlots(record, withBuckets, (slot) => {
     if (slot.end <= from) return false;
-    if (slot.end === end) lastActive = slot.active;
+    const isNewest = slot.end === end;
+    if (isNewest) lastActive = slot.active;
+    if (slot.end - slot.length < createdAt) {
+      // Only the last gauges are certainly this pod's.
+      largest = Math.max(largest, isNewest ? slot.active : 0);
+      upstreamLargest = Math.max(upstreamLargest, isNewest ? slot.upstreamActive : 0);
+      return false;
+    }
     largest = Math.max(largest, slot.largest);
     upstreamLargest = Math.max(upstreamLargest, slot.upstreamLargest);
     if (--known <= 0) return false;

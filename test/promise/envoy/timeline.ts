@@ -13,6 +13,8 @@ export interface Arrived {
   /** When Envoy took it. */
   readonly cut: number;
   readonly arrival: number;
+  /** When its first message arrived, which is served if what it lacks was not used before. */
+  readonly begunAt: number;
   /** When it took the one before, which may have been lost: its histograms are since then. */
   readonly previousCut: number;
   /** It is the first of its stream, or follows the rest of a broken one. */
@@ -54,6 +56,8 @@ export interface TimelineOptions {
   /** Number of its first stream; it takes the ones after it too. */
   readonly firstStream: number;
   readonly seed: number;
+  /** Its record continues that of an earlier Envoy. */
+  readonly continuesRecord?: boolean;
 }
 
 /** The longest that a flush is late or takes to arrive, in ms. */
@@ -64,7 +68,7 @@ const PART_MS = 2;
 const WHOLE_MS = 60;
 
 export function timelineOf(options: TimelineOptions): Timeline {
-  const { node, flushInterval, from, to, incidents, life, statsAt, sink, proxy } = options;
+  const { node, flushInterval, from, to, incidents, life, statsAt, sink, proxy, continuesRecord } = options;
   const random = seededRandom(options.seed);
   const steps = incidents.filter((each) => each.kind === 'clock step');
   const wallClock = (time: number) =>
@@ -137,9 +141,10 @@ export function timelineOf(options: TimelineOptions): Timeline {
         arrived.push({
           cut,
           arrival,
+          begunAt: arrival - PART_MS * (messages.length - 1),
           previousCut,
           beginsStream: beginsStream || followsRest,
-          isLikeLast: arrived.length === 0 || followsRest || isLike(messages, last),
+          isLikeLast: (arrived.length === 0 && !continuesRecord) || followsRest || isLike(messages, last),
           names: new Set(families.map(({ name }) => name)),
         });
         last = messages;

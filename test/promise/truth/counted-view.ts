@@ -32,7 +32,7 @@ export interface CountedViewOptions extends Pick<CountedView, 'subject' | 'flush
 }
 
 /** Windows are cut at flushes that were merged into cells of this length, in ms (docs/signals.md). */
-const CELL_MS = 5_000;
+export const CELL_MS = 5_000;
 
 export function viewCounted({ intervals, begins, ...options }: CountedViewOptions): CountedView {
   const { subject, flush, unknown } = options;

@@ -1,5 +1,5 @@
 import type { Arrived } from '../envoy/timeline.ts';
-import { type CountedView, viewCounted } from './counted-view.ts';
+import { CELL_MS, type CountedView, viewCounted } from './counted-view.ts';
 import type { IntervalTruth } from './intervals.ts';
 import type { LastUnknown } from './knowledge.ts';
 import type { Subject } from './subject.ts';
@@ -29,7 +29,9 @@ export function viewFlush(
     : [...subject.arrived.keys()].filter((each) => beginsStream(subject, each));
   // A second flush of more messages shows that the first one may have been the end of a flush.
   const again = subject.sink.batchSize !== undefined ? [0, ...streams].map((each) => each + 1) : [];
-  const begins = [...streams, ...again].filter((each) => each <= flush).sort((x, y) => x - y);
+  const begins = [...streams, ...again, ...afterEarlierPod(subject)]
+    .filter((each) => each <= flush)
+    .sort((x, y) => x - y);
   const view = viewCounted({
     subject,
     intervals,
@@ -45,6 +47,14 @@ export function viewFlush(
     },
   });
   return { ...view, subject, own, seen };
+}
+
+/** Slots in which flushes of an earlier pod are merged with the first ones of this pod do not count. */
+function afterEarlierPod({ arrived, continuesRecord, flushInterval }: Subject): readonly number[] {
+  const first = continuesRecord ? arrived[0] : undefined;
+  if (first === undefined) return [];
+  const until = first.arrival + CELL_MS + 2 * flushInterval;
+  return [...arrived.keys()].filter((flush) => (arrived[flush] as Arrived).arrival <= until);
 }
 
 function beginsStream({ arrived }: Subject, flush: number): boolean {

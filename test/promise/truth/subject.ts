@@ -22,6 +22,8 @@ export interface Counted {
 export interface Subject extends Counted {
   /** No other Envoy pushes for its pod. */
   readonly isAlone: boolean;
+  /** An earlier pod had its name and address, so that its record continues that one's. */
+  readonly continuesRecord: boolean;
   readonly passes: (name: string) => boolean;
   readonly proxy: ProxyKind;
   readonly isFilterShown: boolean;

@@ -3,14 +3,14 @@ import { stateOf } from '@activescale/protocol/record';
 import { number } from '../format.ts';
 
 /** The computation of the value of a pod or source, as text; not of a `held` one. @throws RecordError */
-export function arithmetic({ head, record, measured }: Sample, metric: Metric): string {
+export function arithmetic({ head, record, measured, createdAt }: Sample, metric: Metric): string {
   const { function: kind, window } = metric;
   const fact = factOf(metric);
   if (window === undefined) {
     const never = stateOf(head) === 'idle' && fact === 'active';
     return never ? 'never used: 0' : `gauge ${number(lastValue(metric, head))}`;
   }
-  const totals = totalsOf(record, head.arrival, window, measured, false);
+  const totals = totalsOf(record, head.arrival, window, measured, false, createdAt);
   const seconds = number(totals.covered / 1000);
   const per = (count: number, what: string) => `${number(count)} ${what} in ${seconds} s`;
   switch (`${fact} ${kind}`) {

@@ -72,6 +72,20 @@ test('flushes of a quarter of a second are merged to about one', () => {
   assert.ok(recent.slice(2).every(({ length }) => length >= 900 && length <= 1500));
 });
 
+test('slots with time between them are not merged, and no more are kept than a record holds', () => {
+  const first = [slot(1_000, 1_000), slot(2_500, 0), slot(3_500, 1_000)];
+  const slots = read(after([...first, ...seconds(10, 30)]), 30_000);
+  assert.deepEqual(
+    slots.slice(-2).map(({ end, length }) => [end, length]),
+    [
+      [3_500, 1_000],
+      [1_000, 1_000],
+    ],
+  );
+  const gaps = Array.from({ length: 200 }, (_, i) => slot((i + 1) * 500, 1));
+  assert.ok(after(gaps).old.slots.length <= MAX_SLOTS);
+});
+
 test('merging loses nothing: sums, peaks, buckets and the time-weighted mean', () => {
   const flush = fc.record({
     length: fc.integer({ min: 1, max: 30_000 }),

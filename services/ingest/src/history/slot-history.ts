@@ -46,6 +46,8 @@ const MAX_MERGED_MS = 1_500;
  * clock that stands still.
  */
 const MAX_RECENT = 12;
+/** Slots with a longer time between them, in ms, are not merged: their events would seem later than they were. Arrivals jitter less. */
+const MAX_GAP_MS = 400;
 /** Older slots are merged into cells of this length, in ms, and dropped after two minutes. */
 const CELL_MS = 5_000;
 export const KEPT_MS = 120_000;
@@ -127,7 +129,7 @@ export function writeSlotHistory(writer: ByteWriter, history: SlotHistory, room:
 /** Adds a flush that is no longer the newest. */
 function addRecent(history: SlotHistory, slot: Slot): SlotHistory {
   const { filling } = history;
-  if (filling !== undefined && filling.length + slot.length <= MAX_MERGED_MS)
+  if (filling !== undefined && filling.length + slot.length <= MAX_MERGED_MS && areAdjacent(filling, slot))
     return fill(history, merged(filling, slot));
   return fill(closed(history), slot);
 }
@@ -147,7 +149,8 @@ function closed(history: SlotHistory): SlotHistory {
 function addOld(history: SlotHistory, slot: Slot): SlotHistory {
   const { open, old } = history;
   if (open === undefined) return { ...history, open: slot };
-  if (cellOf(open) === cellOf(slot)) return { ...history, open: merged(open, slot) };
+  if (cellOf(open) === cellOf(slot) && areAdjacent(open, slot))
+    return { ...history, open: merged(open, slot) };
   return { ...history, open: slot, old: withNewest(old, open) };
 }
 
@@ -158,6 +161,8 @@ function aged(history: SlotHistory, now: number): SlotHistory {
     const oldest = oldestOf(aged.recent);
     if (oldest !== undefined) aged = addOld({ ...aged, recent: withoutOldest(aged.recent) }, oldest);
   }
+  // A record has no more, and time without slots may divide each cell.
+  while (aged.old.slots.length > MAX_SLOTS) aged = { ...aged, old: withoutOldest(aged.old) };
   const forgotten = now - KEPT_MS;
   while ((aged.old.slots.at(-1)?.end ?? now) <= forgotten) aged = { ...aged, old: withoutOldest(aged.old) };
   return (aged.open?.end ?? now) <= forgotten ? { ...aged, open: undefined } : aged;
@@ -167,6 +172,10 @@ function aged(history: SlotHistory, now: number): SlotHistory {
 function hasAged({ recent, filling }: SlotHistory, now: number): boolean {
   const oldestEnd = recent.slots.at(-1)?.end ?? filling?.end ?? now;
   return oldestEnd <= now - RECENT_MS || recent.slots.length + (filling === undefined ? 0 : 1) > MAX_RECENT;
+}
+
+function areAdjacent(earlier: Slot, { end, length }: Slot): boolean {
+  return end - length - earlier.end <= MAX_GAP_MS;
 }
 
 function cellOf({ end }: Slot): number {
