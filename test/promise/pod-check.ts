@@ -52,11 +52,16 @@ function checkValue(
   const candidates = rightful === undefined ? truths : [rightful];
   // Flushes of two Envoys may arrive in the same millisecond.
   const problems = candidates.flatMap((truth) => {
-    const flush = truth.subject.arrived.findIndex((each) => each.arrival === arrival);
+    const flush = flushAt(truth.subject, arrival);
     return flush === -1 ? [] : [checkFlush(truth, flush, asked, value, windowSeconds, truths.length === 1)];
   });
   if (problems.length === 0) return `is of ${arrival} ms, when no flush arrived of the Envoy that counts`;
   return problems.includes(undefined) ? undefined : problems[0];
+}
+
+/** The number of the flush that arrived at a time, or of which the first message did; -1: none. */
+export function flushAt({ arrived }: Pick<Subject, 'arrived'>, time: number): number {
+  return arrived.findIndex(({ arrival, begunAt }) => arrival === time || begunAt === time);
 }
 
 /** After lost flushes, and after a clock was set, ingest expects longer flushes for a while. */
@@ -123,5 +128,8 @@ function dueWhereAllIsKnown({ truths }: SimulatedPod, { metric, now, metricTtl }
   const due = lastStored(truth.subject, now);
   const flush = truth.subject.arrived[due];
   if (flush === undefined || now - flush.arrival > metricTtl) return undefined;
-  return truth.at(due, metric).isDue() ? due : undefined;
+  // A later one may be the answer already.
+  const last = truth.subject.arrived.findLastIndex(({ begunAt }) => begunAt <= now);
+  const candidates = Array.from({ length: last - due + 1 }, (_, i) => truth.at(due + i, metric));
+  return candidates.every(({ isDue }) => isDue()) ? due : undefined;
 }

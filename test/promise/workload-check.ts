@@ -1,6 +1,6 @@
 import type { MetricValue } from '@activescale/protocol/kubernetes';
 import { EPOCH } from './envoy/timeline.ts';
-import { type Asked, lastStored, ROUNDED } from './pod-check.ts';
+import { type Asked, flushAt, lastStored, ROUNDED } from './pod-check.ts';
 import type { SimulatedPod } from './simulation.ts';
 import { includes, type Range, span } from './truth/range.ts';
 
@@ -56,7 +56,7 @@ function rangeOfMerge(
 /** Of the flush that the pod's own value is of. */
 function ofFlush({ truths }: SimulatedPod, { metric }: Asked, { timestamp }: MetricValue): Range | undefined {
   const ranges = truths.map(({ subject, at }) => {
-    const flush = subject.arrived.findIndex(({ arrival }) => arrival === timestamp - EPOCH);
+    const flush = flushAt(subject, timestamp - EPOCH);
     return flush === -1 ? undefined : at(flush, metric).range();
   });
   return span(ranges.filter((range) => range !== undefined));
@@ -69,7 +69,7 @@ function ofFlush({ truths }: SimulatedPod, { metric }: Asked, { timestamp }: Met
 function latest({ truths }: SimulatedPod, { metric, now, metricTtl }: Asked): Range | undefined {
   const ranges = truths.flatMap(({ subject, at }) => {
     const { arrived } = subject;
-    const last = arrived.findLastIndex(({ arrival }) => arrival <= now);
+    const last = arrived.findLastIndex(({ begunAt }) => begunAt <= now);
     const held = Math.max(metricTtl, 5 * subject.flushInterval) + HOLD_MS;
     const oldest = arrived.findIndex(({ arrival }) => arrival >= now - held);
     const first = Math.max(0, truths.length === 1 ? lastStored(subject, now) : Math.min(oldest, last));

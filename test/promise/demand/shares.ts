@@ -47,7 +47,8 @@ export function shareOf(truth: DestinationTruth, now: number, metricTtl: number)
   const { gateway } = truth.sent;
   const { arrived, incidents, losses, flushInterval } = gateway;
   const due = lastDue(gateway, now, (flush) => isKept(gateway, flush));
-  const last = arrived.findLastIndex(({ arrival }) => arrival <= now);
+  const newest = lastDue(gateway, now);
+  const last = arrived.findLastIndex(({ begunAt }) => begunAt <= now);
   const arrival = arrived[due]?.arrival ?? Number.NEGATIVE_INFINITY;
   const age = now - arrival;
   const isMistaken = incidents.length > 0;
@@ -65,7 +66,7 @@ export function shareOf(truth: DestinationTruth, now: number, metricTtl: number)
     age,
     isDue: due >= 0 && age <= REWRITTEN * Math.min(fresh, shortest) && !isLost,
     isPossible: now - (arrived[last]?.arrival ?? Number.NEGATIVE_INFINITY) <= longest + HOLD_MS,
-    isSilent: due >= 0 && age > longest,
+    isSilent: newest >= 0 && now - (arrived[newest]?.arrival ?? now) > longest,
   };
 }
 
