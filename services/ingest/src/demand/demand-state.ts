@@ -165,14 +165,16 @@ export function stateAfter(
   const hasCounted = isFirst ? isYoung && rejected > 0 : counted !== (proof.areDeltas ? 0 : countedBefore);
   const isQuiet = !isMentioned || (present === 0 && !hasCounted);
   const isStill = isQuiet && !isFirst && !hasEvent(start, arrival);
-  const quietSince = hasEvent(start, arrival) ? undefined : Math.max(start.begunAt, start.eventAt);
+  // Increments of a flush before may have been lost.
+  const begunAt = Math.min(start.begunAt, isFirst || proof.areDeltas ? arrival : before.arrival);
+  const quietSince = hasEvent(start, arrival) ? undefined : Math.max(begunAt, start.eventAt);
   const { coldStart, took } =
     isAgain || (isQuiet && start.coldStart !== undefined)
       ? { coldStart: start.coldStart, took: undefined }
       : coldStartAfter(start, before, clusters, rules);
   const state: DemandState = {
     history: before,
-    begunAt: start.begunAt,
+    begunAt,
     eventAt: isQuiet ? start.eventAt : arrival,
     writtenAt: start.writtenAt,
     counted: isMentioned ? counted : countedBefore,
@@ -197,9 +199,8 @@ export function stateAfter(
     facts,
     { mode: proof.areDeltas ? 'delta' : 'cumulative', resetsEnd: false, isYoung },
   );
-  const begunAt = Math.min(start.begunAt, isFirst ? arrival : before.arrival);
   return {
-    state: { ...state, history, begunAt, writtenAt: arrival },
+    state: { ...state, history, writtenAt: arrival },
     record: { facts, history },
     coldStartTook: took,
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { STAT } from '@activescale/protocol/record';
+import { type Slot, STAT } from '@activescale/protocol/record';
 import { createDemandIngest } from '../testing/demand-ingest.ts';
 import { cluster, GATEWAY, ROUTER, WEB, web } from '../testing/gateway-stats.ts';
 
@@ -108,6 +108,19 @@ test('tags that the sink emits as labels name the same destination', async () =>
     ]);
   const [slot] = ingest.stored('shop', WEB).slots;
   assert.deepEqual([slot?.started, slot?.completed, slot?.errors, slot?.active], [5, 5, 2, 1]);
+});
+
+test('a destination that is idle when it is mentioned first has lengths for its later requests', async () => {
+  const ingest = createDemandIngest({ counterMode: 'delta' });
+  const gateway = ingest.open(ROUTER);
+  for (let i = 0; i < 2; i++) await gateway.flush([]);
+  const idle = web({ active: 0, total: 0, completed: 0 });
+  for (let i = 0; i < 3; i++) await gateway.flush(idle);
+  await gateway.flush(web({ active: 0, total: 1, completed: 1 }));
+  await gateway.flush(idle);
+  const { slots } = ingest.stored('shop', WEB);
+  const sum = (of: (slot: Slot) => number) => slots.reduce((total, slot) => total + of(slot), 0);
+  assert.deepEqual([sum(({ started }) => started), sum(({ length }) => length)], [1, 4_000]);
 });
 
 test('with counters as deltas a flush is what it says', async () => {
