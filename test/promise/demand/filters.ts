@@ -33,7 +33,7 @@ export function gatewayFilters(places: readonly GatewayPlace[]): fc.Arbitrary<Fi
     { weight: 2, arbitrary: fc.subarray([...CLUSTER_STATS], { minLength: 1 }) },
     { weight: 1, arbitrary: fc.subarray([...CLUSTER_STATS], { minLength: 6 }) },
   );
-  // Whoever names the cluster of a failover must name those of its targets too (docs/proxies/others.md).
+  // A setting that names the cluster of a failover must name those of its targets too (docs/proxies/others.md).
   const named = places.filter(({ member }) => member === undefined).map(({ cluster }) => cluster);
   const clusters = fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom(...CLUSTERS) },
