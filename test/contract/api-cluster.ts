@@ -94,7 +94,7 @@ export async function startInCluster({
   };
 }
 
-/** Waits until all pods of a namespace are older than this time in ms: a record that is older than its pod is another's. */
+/** Waits until all pods of a namespace are older than this time in ms: a record or slot that is older than its pod is another's. */
 export async function podsOlderThan(
   { plane: { admin }, store }: Pick<ClusterBench, 'plane' | 'store'>,
   namespace: string,

@@ -105,7 +105,8 @@ test('an object without pods has no load either, and one whose pods are unknown 
 
 test('a query costs one MGET, whatever it asks for and of how many pods', async () => {
   const now = await names('web');
-  await bench.put(...now.map((name) => ({ name, active: 1, slots: [{ length: 10_000, started: 10 }] })));
+  await podsOlderThan(bench, 'shop', 1_000);
+  await bench.put(...now.map((name) => ({ name, active: 1, slots: [{ started: 1 }] })));
   const pods = `${V1BETA2}/namespaces/shop/pods/*`;
   for (const path of [
     `${pods}/active_requests?labelSelector=app%3Dweb`,

@@ -10,7 +10,7 @@ import {
   until,
 } from '@activescale/devkit';
 import { V1BETA2 } from './api.ts';
-import { type ClusterBench, startInCluster } from './api-cluster.ts';
+import { type ClusterBench, podsOlderThan, startInCluster } from './api-cluster.ts';
 
 /** The values of an answer in the order of its items; its status where there are none. */
 export type Values = readonly string[] | number;
@@ -58,6 +58,8 @@ export async function startOwnersBench(): Promise<OwnersBench> {
       const slots = [{ length: 1_000, started: active }];
       return { namespace: space, name: pod.metadata.name, active, slots, flushLength: 60_000 };
     });
+    // A slot that begins before its pod is another's.
+    await podsOlderThan(bench, space, 1_000);
     await bench.put(...records);
     const seen = async () => ((await ofPods(space, '')) as string[]).length === all.length;
     await until(seen, { what: `api to have seen all pods in ${space}` });

@@ -47,7 +47,10 @@ test('the figures in README are those of the last measurements', async () => {
   const [, , , , p50, , p99] = row(benchmarks, "from a request's start to the answer");
   near(/a request is in the HPA's answer after (\S+) s/, Number(p50) / 1000);
   near(/(\S+) s at p99/, Number(p99) / 1000);
-  near(/activescale takes (\S+) ms/, Number(row(benchmarks, "from a flush's arrival to the answer")[3]));
+  near(
+    /activescale takes (\S+) s/,
+    Number(row(benchmarks, "from a flush's arrival to the answer")[3]) / 1000,
+  );
   near(/ingest uses (\S+) µs/, Number(row(benchmarks, '13 KB (a sidecar')[4]));
   const [, queryCpu, listCpu] =
     /CPU of api for a query (\S+) ms, .+ of kube-apiserver for a LIST (\S+) ms/.exec(benchmarks) ?? [];

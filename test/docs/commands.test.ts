@@ -14,9 +14,9 @@ import {
   promtoolBinary,
   runPods,
   startControlPlane,
-  until,
 } from '@activescale/devkit';
 import { recordOf } from '../contract/api.ts';
+import { podsOlderThan } from '../contract/api-cluster.ts';
 import { openStore } from '../contract/open-store.ts';
 import { root } from '../manifests/overlays.ts';
 import { blocksOf } from './blocks.ts';
@@ -87,7 +87,8 @@ async function deployShop(plane: ControlPlane, shell: Shell): Promise<void> {
   await podCount(admin, 2, { namespace: 'shop' });
   const pods = await runPods(admin, { namespace: 'shop' });
   const store = started.use(await openStore(bench.installed.valkey));
-  const now = await until(() => store.clock.now(), { what: 'the time of Valkey' });
+  await podsOlderThan({ plane, store }, 'shop', 1_000);
+  const now = store.clock.now() ?? 0;
   // Of a slow stream, which makes a record last for the whole test.
   const slow = { flushLength: 60_000, expiry: 270_000, slots: [{ started: 60 }, { started: 60 }] };
   await store.write(pods.map((name) => recordOf({ name, active: 3, ...slow }, Math.floor(now))));
