@@ -9,7 +9,7 @@ import { METRICS, readStore, recordsOf, valuesOf } from './truth/served.ts';
 
 const namespace = 'shop';
 const HOUR = 3_600_000;
-/** 5 in flight all the time, whatever happens to those that tell of it. */
+/** 5 in flight all the time, whatever happens to the sources that report them. */
 const LOAD = { perSecond: 100, duration: 0.05 };
 const SECONDS = 22;
 

@@ -9,7 +9,7 @@ import { KEPT_MS } from './slot-history.ts';
 
 /**
  * When the last flush arrived that left each stat unknown, in the order of `STAT` and in ms of our clock, or `NEVER`;
- * undefined: none did that slots still tell of.
+ * undefined: no flush did that the slots still cover.
  */
 export type LastUnknown = readonly number[] | undefined;
 
