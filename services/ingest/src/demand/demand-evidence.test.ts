@@ -84,6 +84,21 @@ test('a filter for some destinations proves nothing about others', async () => {
   assert.deepEqual(ingest.names(EVERYWHERE), []);
 });
 
+test('durations are unknown if the filter hides those of a cluster, although fewer requests began than are in flight', async () => {
+  const ingest = createDemandIngest();
+  const inclusionRegexps = [
+    String.raw`cluster\.outbound\|80\|\|.*\.upstream_.*`,
+    String.raw`cluster\.outbound\|80\|v1\|.*\.upstream_rq_(active|pending_active|total)`,
+  ];
+  const metadata = { ...ROUTER.metadata, PROXY_CONFIG: { proxyStatsMatcher: { inclusionRegexps } } };
+  const v1 = (stats: Stats) => cluster('outbound|80|v1|web.shop.svc.cluster.local;', stats);
+  const shown = web({ active: 0, total: 1, completed: 1, took: { count: 1, sum: 40 } });
+  // So it is after /reset_counters, whatever has ended before.
+  await ingest.open({ ...ROUTER, metadata }).flush([...shown, ...v1({ active: 3, total: 1 })]);
+  const { sent, provenZero } = ingest.stored('shop', WEB).head;
+  assert.equal((sent | provenZero) & (STAT.started | STAT.durations), STAT.started);
+});
+
 test('a cluster whose gauge and total arrive after other counters does not begin at 0', async () => {
   const ingest = createDemandIngest();
   const gateway = ingest.open(ROUTER);

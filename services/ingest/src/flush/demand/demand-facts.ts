@@ -8,7 +8,6 @@ import {
   ALL_SENT,
   type ClusterFilter,
   hiddenBeside,
-  lacksDurationsOnly,
   type SentSet,
   sentOf,
   statsFrom,
@@ -27,7 +26,7 @@ export interface Proof {
 /** The facts of a destination in one flush, from those of its clusters. */
 export function demandFacts(
   clusters: readonly ClusterStats[],
-  { filter, seen, areDeltas }: Proof,
+  { filter, seen }: Proof,
   unmentioned: SentSet,
 ): FlushFacts {
   let [upstreamActive, pending, sent] = [0, 0, 0];
@@ -41,7 +40,7 @@ export function demandFacts(
     if (has === ALL_SENT) continue;
     const hidden = hiddenBeside(has);
     const proven = filter === undefined ? seen & ~hidden : filter.passing(cluster.prefix);
-    known &= has | proven | (areDeltas ? 0 : lacksDurationsOnly(cluster));
+    known &= has | proven;
     shown &= ~hidden;
   }
   const stats = statsFrom(known);

@@ -59,14 +59,6 @@ export function hiddenBeside(sent: SentSet): SentSet {
   return (sent & USED_TOGETHER) === 0 ? 0 : USED_TOGETHER & ~sent;
 }
 
-/** A cluster's histogram exists from its first completed request. */
-export function lacksDurationsOnly(cluster: ClusterStats): SentSet {
-  const { active, started, completed } = cluster;
-  const hasCompletedNone =
-    completed === undefined && active !== undefined && started !== undefined && started <= active;
-  return hasCompletedNone ? SENT.durations : 0;
-}
-
 /** The stats of a record that are known if these stats of a cluster are. */
 export function statsFrom(known: SentSet): StatSet {
   if (known === ALL_SENT) return ALL_STATS;
