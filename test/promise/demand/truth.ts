@@ -55,10 +55,10 @@ export function destinationTruth(sent: Sent): DestinationTruth {
         has(arrived[flush] as Arrived, place, 'completed') || has(arrived[flush] as Arrived, place, 'errors'),
     );
   // A second flush of more messages shows that the first one may have been the end of a flush.
-  const mayBeDropped = (flush: number) => {
-    const each = arrived[flush];
-    return each?.beginsStream === true && (gateway.sink.batchSize !== undefined || !isKept(gateway, each));
-  };
+  const isStored = (each: Arrived) =>
+    !each.beginsStream || (gateway.sink.batchSize === undefined && isKept(gateway, each));
+  const dropped = new Set([...arrived.keys()].filter((flush) => !isStored(arrived[flush] as Arrived)));
+  const mayBeDropped = (flush: number) => dropped.has(flush);
   // Its history begins before the flush that is the first to mention it, or with that flush if it begins a stream or if other
   // stats arrived before, where the record of an earlier stream was lost, and after a flush that may have been dropped.
   const begins = [...arrived.keys()].filter(
@@ -76,7 +76,7 @@ export function destinationTruth(sent: Sent): DestinationTruth {
       if (metric === 'pending_requests') return pending(sent, flush);
       const range = RANGES[metric];
       if (range === undefined) throw new RangeError(`there is no truth for the metric ${metric}`);
-      intervals ??= intervalsOf(subject);
+      intervals ??= intervalsOf(subject, isStored);
       const view = viewCounted({
         subject,
         intervals,
