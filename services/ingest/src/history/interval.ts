@@ -23,7 +23,7 @@ const SHORT = 0.5;
 const LOST = 1.5;
 
 /**
- * Tells which interval ends with `flush`.
+ * Classifies the interval that ends with `flush`.
  *
  * Only counters that fall show a restart. The uptime is a hint, as Envoy computes it from the wall clock (it falls when
  * that is set back) and, in a hot restart, adds the parent's until the parent is gone. A single scope begins again when its
