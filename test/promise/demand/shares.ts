@@ -26,6 +26,8 @@ export interface Share {
   readonly isPossible: boolean;
   /** It proves nothing any more, although its pod exists. */
   readonly isSilent: boolean;
+  /** Valkey may have lost its records since it last wrote them. */
+  readonly isForgotten: boolean;
 }
 
 /** The truths of a gateway about the destinations of a question, one for each port that it names. */
@@ -58,15 +60,17 @@ export function shareOf(truth: DestinationTruth, now: number, metricTtl: number)
   const candidates = Array.from({ length: last - due + 1 }, (_, i) => due + i).filter((flush) => flush >= 0);
   const earlier = lastOfEarlierProcess(truth, due);
   const isHeld = now - (arrived[earlier]?.arrival ?? Number.NEGATIVE_INFINITY) <= longest + HOLD_MS;
-  const isLost = losses.some((at) => at > arrival && at <= now);
+  const lostSince = (time: number) => losses.some((at) => at > time && at <= now);
+  const lastArrival = arrived[newest]?.arrival ?? now;
   return {
     truth,
     due,
     flushes: isHeld ? [...candidates, earlier] : candidates,
     age,
-    isDue: due >= 0 && age <= REWRITTEN * Math.min(fresh, shortest) && !isLost,
+    isDue: due >= 0 && age <= REWRITTEN * Math.min(fresh, shortest) && !lostSince(arrival),
     isPossible: now - (arrived[last]?.arrival ?? Number.NEGATIVE_INFINITY) <= longest + HOLD_MS,
-    isSilent: newest >= 0 && now - (arrived[newest]?.arrival ?? now) > longest,
+    isSilent: newest >= 0 && now - lastArrival > longest,
+    isForgotten: lostSince(lastArrival - (1 - REWRITTEN) * longest),
   };
 }
 
