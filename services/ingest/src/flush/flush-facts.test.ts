@@ -87,6 +87,8 @@ test('durations are known of a scope none of whose requests has ended', () => {
   assert.ok(known(facts(fresh)) & STAT.durations);
   const ended = [gauge(`${HTTP}.downstream_rq_active`, 3), counter(`${HTTP}.downstream_rq_total`, 4)];
   assert.equal(known(facts(ended)) & STAT.durations, 0);
+  const hidesHistogram = { ...OPEN, passing: () => STAT.active | STAT.started };
+  assert.equal(known(facts(fresh, { visibility: hidesHistogram })) & STAT.durations, 0);
 });
 
 test('a pod without any scope is idle where that is proved, and not while other scopes arrive', () => {

@@ -50,7 +50,9 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
     const unknown = visibility.filterShown ? ALL_STATS & ~provenZero : 0;
     return { active, upstreamActive: 0, pending: 0, sent: 0, provenZero, unrecognized, unknown };
   }
-  const http = knowledgeOf(scopes.all, HTTP_STATS, (scope) => statsOfScope(scope, counterMode), visibility);
+  // A filter that is shown says itself whether a histogram would arrive; counters, which may be reset, only suggest it.
+  const showsNone = counterMode === 'cumulative' && !visibility.filterShown;
+  const http = knowledgeOf(scopes.all, HTTP_STATS, (scope) => statsOfScope(scope, showsNone), visibility);
   const clusters = loadClusters(flush, {
     ...options,
     areDeltas: counterMode === 'delta',
@@ -116,15 +118,15 @@ function both(a: Knowledge, b: Knowledge): Knowledge {
   return { sent: a.sent | b.sent, known: a.known | b.known };
 }
 
-function statsOfScope(scope: ScopeStats, counterMode: CounterMode): StatSet {
+/** @param showsNone whether counters and gauges may show that there is no histogram yet */
+function statsOfScope(scope: ScopeStats, showsNone: boolean): StatSet {
   let stats = 0;
   if (scope.active !== undefined) stats |= STAT.active;
   if (scope.started !== undefined) stats |= STAT.started;
   if (scope.completed !== undefined) stats |= STAT.completed;
   if (scope.errors !== undefined) stats |= STAT.errors;
   if (scope.reset !== undefined) stats |= STAT.reset;
-  if (scope.durations !== undefined || (counterMode === 'cumulative' && hasCompletedNone(scope)))
-    stats |= STAT.durations;
+  if (scope.durations !== undefined || (showsNone && hasCompletedNone(scope))) stats |= STAT.durations;
   return stats;
 }
 
