@@ -125,7 +125,8 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
     if (stored?.isOwn === true) {
       history = historyOf(stored.record, stored.arrival);
       start = history;
-      earlier = { checkpoint: stored.record.checkpoint, sent: stored.head.sent };
+      const { checkpoint } = stored.record;
+      earlier = { checkpoint, sent: stored.head.sent, arrival: stored.arrival };
     } else if (stored !== undefined) rivalry.found(stored.head, stored.arrival);
     for (const flush of flushes) publish(flush);
   };

@@ -16,9 +16,10 @@ export interface EnvoyOptions {
 
 /** The stats that each Envoy sends, of a process that was started at `bornAt`. */
 export function serverStats({ wallClock }: EnvoyOptions, bornAt: number, at: number): FamilySpec[] {
-  const uptime = Math.max(0, Math.floor((wallClock(at) - wallClock(bornAt)) / 1_000));
+  const uptime = Math.floor((wallClock(at) - wallClock(bornAt)) / 1_000);
   return [
-    { name: 'server.uptime', gauge: uptime },
+    // Gauges are unsigned.
+    { name: 'server.uptime', gauge: uptime < 0 ? 2 ** 64 + uptime : uptime },
     { name: 'server.live', gauge: 1 },
     { name: 'cluster_manager.cluster_added', counter: 3 },
   ];

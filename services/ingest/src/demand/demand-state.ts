@@ -159,7 +159,7 @@ export function stateAfter(
   const before = isRemoved ? withoutScopes(start.history) : start.history;
   const countedBefore = isRemoved ? 0 : start.counted;
   const isFirst = before.checkpoint === undefined;
-  const isYoung = isFirst && uptime > 0 && uptime <= YOUNG_S;
+  const isYoung = isFirst && uptime !== undefined && uptime <= YOUNG_S;
   const { present, counted, rejected } = activityOf(clusters);
   // The counters of a first flush may be old, unless its proxy has just started.
   const hasCounted = isFirst ? isYoung && rejected > 0 : counted !== (proof.areDeltas ? 0 : countedBefore);

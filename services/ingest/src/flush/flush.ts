@@ -51,8 +51,8 @@ export interface Flush extends FlushSize {
   lacksClusters: boolean;
   /** HTTP scopes that arrive and are not the pod's load: requests that it sends, and unrecognized ones. */
   readonly otherScopes: OtherScopes;
-  /** Seconds since Envoy's start; 0 if the stats filter drops it. */
-  uptime: number;
+  /** Whole seconds since Envoy's start; undefined: the stats filter drops it. */
+  uptime: number | undefined;
   /** Memory of its scopes and clusters, here and in the state for the next flush, in bytes. */
   held: number;
   /** An invalid gauge, as `name=value`; the flush is then dropped. */
@@ -84,7 +84,7 @@ export function startFlush(timestamp: number, before?: ClusterFamilies): Flush {
     sharesClusters: false,
     lacksClusters: false,
     otherScopes: { egress: false, unrecognized: false, active: 0 },
-    uptime: 0,
+    uptime: undefined,
     held: 0,
     invalid: undefined,
     before,

@@ -8,12 +8,15 @@ import {
 } from '@activescale/protocol/record';
 import type { Flush, ScopeStats } from '../flush/flush.ts';
 import type { Visibility } from '../flush/visibility.ts';
+import { hasBegunSince } from './interval.ts';
 
 /** What an earlier stream of the proxy has stored of the pod. */
 export interface Earlier {
   readonly checkpoint: Checkpoint;
   /** The stats that each scope of its last flush had. */
   readonly sent: StatSet;
+  /** When that flush arrived, in ms of our monotonic clock. */
+  readonly arrival: number;
 }
 
 const COUNTERS = ['started', 'completed', 'errors', 'reset'] as const;
@@ -47,9 +50,9 @@ function byScopes(flush: Flush, visibility: Visibility, earlier: Earlier): First
 }
 
 /** Whether the proxy has restarted since the earlier stream. */
-function isOfNewProcess({ uptime, scopes }: Flush, { checkpoint }: Earlier): boolean {
-  if (uptime > 0 && uptime < checkpoint.uptime) return true;
-  return checkpoint.scopes.some((before, i) => isReset(scopes.find(before.name, i), before));
+function isOfNewProcess(flush: Flush, { checkpoint, arrival }: Earlier): boolean {
+  if (hasBegunSince(checkpoint, flush, flush.arrival - arrival)) return true;
+  return checkpoint.scopes.some((before, i) => isReset(flush.scopes.find(before.name, i), before));
 }
 
 /**

@@ -59,14 +59,14 @@ const BOUNDS = [10, 100, 1000];
 
 interface Change extends Partial<Omit<ScopeStats, 'name' | 'prefix'>> {
   readonly scope?: string;
-  readonly uptime?: number;
+  readonly uptime?: number | undefined;
   readonly arrival?: number;
 }
 
 /** A flush with one scope; Envoy's clock and ours agree unless `arrival` says otherwise. */
 function flush(
   timestamp: number,
-  { scope = 'inbound', uptime = 0, arrival = timestamp, ...stats }: Change,
+  { scope = 'inbound', uptime, arrival = timestamp, ...stats }: Change,
 ): Flush {
   const unused = {
     active: 0,
@@ -334,7 +334,7 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
       let history = createHistory('cumulative');
       let clock = 1_000_000;
       let envoy = clock;
-      let uptime = 1;
+      let begun = envoy;
       let started = 0;
       /** Requests that are not in any flush yet. */
       let lost = 0;
@@ -342,8 +342,7 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
       for (const { requests, ms, active, fault } of steps) {
         clock += 1000;
         envoy += 1000;
-        uptime += 1;
-        if (fault === 'restart') [uptime, started] = [0, 0];
+        if (fault === 'restart') [begun, started] = [envoy, 0];
         if (fault === 'hot restart') started = 0;
         if (fault === 'clock+') envoy += 3_600_000;
         if (fault === 'clock-') envoy -= 3_600_000;
@@ -356,7 +355,8 @@ test('no sequence of faults makes a spike, a negative or NaN', () => {
         if (fault === 'resume' && history.value.checkpoint !== undefined)
           history = createHistory('cumulative', historyOf(record(history.value), clock - 1000));
         const stats = { active, started, durations: took(requests, ms), arrival: clock };
-        const whole = flush(envoy, { ...stats, uptime: fault === 'no uptime' ? 0 : uptime });
+        const uptime = fault === 'no uptime' || envoy < begun ? undefined : (envoy - begun) / 1000;
+        const whole = flush(envoy, { ...stats, uptime });
         const one = fault === 'empty' ? withoutScopes(whole) : whole;
         const [scope] = one.scopes.all;
         if (fault === 'half' && scope !== undefined)

@@ -75,8 +75,9 @@ export function advance(
   const known = new ScopeList(checkpoint?.scopes);
   const counters = mode === 'delta' ? 'unseen' : countersSince(known, flush.scopes.all);
   const measured = intervalBetween(checkpoint, flush, gap, counters, before.credit);
-  // The deltas since the last lost flush are known, but not their interval.
-  const interval = mode === 'delta' && measured.kind === 'lost' ? FIRST : measured;
+  // The deltas since the last lost flush are known, but not their interval. Flushes after a restart may be lost too.
+  const isUnmeasured = mode === 'delta' && (measured.kind === 'lost' || measured.kind === 'restart');
+  const interval = isUnmeasured ? FIRST : measured;
   const changes = flush.scopes.all.map((stats, i) => {
     const previous = known.find(stats.name, i);
     return changeOf(stats, previous, previous === undefined && isTruncated ? FIRST : interval, counting);
@@ -87,7 +88,7 @@ export function advance(
     checkpoint: {
       timestamp: flush.timestamp,
       flushLength: usualLength(interval, checkpoint?.flushLength ?? 0),
-      uptime: flush.uptime,
+      uptime: flush.uptime ?? 0,
       scopes: interval.kind === 'restart' ? checkpointsOf(changes) : withMissing(changes, known, flush),
       form: formOf(flush),
     },
@@ -123,7 +124,7 @@ export function emptyHistory(source: History): History {
  */
 export function advanceQuietly(
   before: History,
-  { timestamp, arrival, uptime }: Omit<SubjectFlush, 'scopes'>,
+  { timestamp, arrival, uptime = 0 }: Omit<SubjectFlush, 'scopes'>,
   unknown: StatSet,
   quietSince?: number,
 ): History {

@@ -1,21 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Counters, creditAfter, FIRST_CREDIT, intervalBetween } from './interval.ts';
+import {
+  type Counters,
+  creditAfter,
+  FIRST_CREDIT,
+  hasBegunSince,
+  type Interval,
+  intervalBetween,
+} from './interval.ts';
 
 const checkpoint = { timestamp: 1_000_000, flushLength: 1000, uptime: 50, scopes: [] };
-const after = (
-  timestamp: number,
-  arrivalGap: number,
-  uptime = 51,
-  counters: Counters = 'rose',
-  usual = 1000,
-) =>
-  intervalBetween(
-    { ...checkpoint, flushLength: usual },
-    { timestamp: checkpoint.timestamp + timestamp, uptime },
-    arrivalGap,
-    counters,
-  );
+
+interface Change {
+  readonly uptime?: number | undefined;
+  readonly counters?: Counters;
+  readonly usual?: number;
+}
+
+/** @param timestamp ms after the checkpoint by Envoy's clock, which its uptime follows unless a change says otherwise */
+function after(timestamp: number, arrivalGap: number, change: Change = {}): Interval {
+  const { counters = 'rose', usual = 1000 } = change;
+  const seconds = checkpoint.uptime + Math.floor(timestamp / 1000);
+  const uptime = 'uptime' in change ? change.uptime : seconds < 0 ? undefined : seconds;
+  const flush = { timestamp: checkpoint.timestamp + timestamp, uptime };
+  return intervalBetween({ ...checkpoint, flushLength: usual }, flush, arrivalGap, counters);
+}
 
 test('the first flush of a pod has no interval', () => {
   assert.deepEqual(intervalBetween(undefined, { timestamp: 5, uptime: 1 }, 0, 'unseen'), {
@@ -30,7 +39,7 @@ test("Envoy's timestamps measure a flush, not its arrival", () => {
 });
 
 test('no length is known of the first interval where timestamps and arrivals differ', () => {
-  const first = (timestamp: number, arrivalGap: number) => after(timestamp, arrivalGap, 51, 'rose', 0);
+  const first = (timestamp: number, arrivalGap: number) => after(timestamp, arrivalGap, { usual: 0 });
   const unknown = { kind: 'first', length: 0 };
   assert.deepEqual(first(1000, 0), unknown, 'the first flush was delayed');
   assert.deepEqual(first(91_000, 1000), unknown, 'the clock was set ahead');
@@ -48,30 +57,51 @@ test('a time too long is one of lost flushes, one too short is out of turn', () 
 test('a clock that was set an hour forward or back does not make an hour', () => {
   assert.deepEqual(after(3_601_000, 1000), { kind: 'regular', length: 1000 });
   assert.deepEqual(after(-3_599_000, 1000), { kind: 'regular', length: 1000 });
-  assert.deepEqual(after(-3_599_000, 1000, 51, 'rose', 0), { kind: 'regular', length: 1000 });
+  assert.deepEqual(after(-3_599_000, 1000, { usual: 0 }), { kind: 'regular', length: 1000 });
 });
 
 test('counters that fall with the uptime are a restart, which lasts no longer than the new process', () => {
-  assert.deepEqual(after(1785, 1785, 1, 'all fell'), { kind: 'restart', length: 1785 });
-  assert.deepEqual(after(9000, 9000, 2, 'some fell'), { kind: 'restart', length: 3000 });
+  assert.deepEqual(after(1785, 1785, { uptime: 1, counters: 'all fell' }), { kind: 'restart', length: 1785 });
+  assert.deepEqual(after(9000, 9000, { uptime: 2, counters: 'some fell' }), {
+    kind: 'restart',
+    length: 3000,
+  });
+});
+
+/** Whether a process began since a flush whose process had an uptime of `before` s, by the clock of both. */
+function hasBegun(time: number, uptime: number, before = checkpoint.uptime, gap = time): boolean {
+  const flush = { timestamp: checkpoint.timestamp + time, uptime };
+  return hasBegunSince({ ...checkpoint, uptime: before }, flush, gap);
+}
+
+test('a process that began after the last flush is a restart, whatever its counters are', () => {
+  assert.deepEqual([hasBegun(1_300, 0), hasBegun(2_300, 1), hasBegun(11_300, 10)], [true, true, true]);
+  assert.deepEqual([hasBegun(1_300, 51), hasBegun(2_300, 53), hasBegun(1_900, 2, 1)], [false, false, false]);
+  assert.deepEqual(after(5_000, 5_000, { uptime: 2 }), { kind: 'restart', length: 3_000 });
+});
+
+test('a clock that was set shows no restart, not even one that was set back to before the process began', () => {
+  assert.equal(hasBegun(3_601_000, 3_651, 50, 1_000), false);
+  assert.equal(hasBegun(-3_599_000, 0, 50, 1_000), false);
+  assert.equal(hasBegun(3_601_000, 51, 0, 1_000), false);
 });
 
 test('an uptime that falls alone is a clock that was set back, not a restart', () => {
-  assert.deepEqual(after(1000, 1000, 45), { kind: 'regular', length: 1000 });
-  assert.deepEqual(after(1000, 1000, 45, 'unseen'), { kind: 'regular', length: 1000 });
+  assert.deepEqual(after(1000, 1000, { uptime: 45 }), { kind: 'regular', length: 1000 });
+  assert.deepEqual(after(1000, 1000, { uptime: 45, counters: 'unseen' }), { kind: 'regular', length: 1000 });
 });
 
 test('counters that fall are no restart while the uptime rises, or where one scope alone falls', () => {
-  assert.equal(after(1000, 1000, 51, 'all fell').kind, 'regular');
-  assert.equal(after(1000, 1000, 0, 'some fell').kind, 'regular');
-  assert.equal(after(1000, 1000, 0, 'all fell').kind, 'restart');
+  assert.equal(after(1000, 1000, { counters: 'all fell' }).kind, 'regular');
+  assert.equal(after(1000, 1000, { uptime: undefined, counters: 'some fell' }).kind, 'regular');
+  assert.equal(after(1000, 1000, { uptime: undefined, counters: 'all fell' }).kind, 'restart');
 });
 
 test('timestamps do not make an interval longer than its arrivals allow', () => {
-  assert.deepEqual(after(250_000, 100, 51, 'rose', 0), { kind: 'first', length: 0 });
-  assert.deepEqual(after(60_000, 59_000, 51, 'rose', 0), { kind: 'regular', length: 60_000 });
-  assert.deepEqual(after(14_900, 100, 51, 'rose', 10_000), { kind: 'regular', length: 10_000 });
-  assert.deepEqual(after(14_900, 12_000, 51, 'rose', 10_000), { kind: 'regular', length: 14_900 });
+  assert.deepEqual(after(250_000, 100, { usual: 0 }), { kind: 'first', length: 0 });
+  assert.deepEqual(after(60_000, 59_000, { usual: 0 }), { kind: 'regular', length: 60_000 });
+  assert.deepEqual(after(14_900, 100, { usual: 10_000 }), { kind: 'regular', length: 10_000 });
+  assert.deepEqual(after(14_900, 12_000, { usual: 10_000 }), { kind: 'regular', length: 14_900 });
 });
 
 /** All intervals of a stream whose flushes are said to be `lengthOf(usual)` ms apart, and arrive every `gap` ms. */

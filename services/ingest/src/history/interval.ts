@@ -25,9 +25,10 @@ const LOST = 1.5;
 /**
  * Classifies the interval that ends with `flush`.
  *
- * Only counters that fall show a restart. The uptime is a hint, as Envoy computes it from the wall clock (it falls when
- * that is set back) and, in a hot restart, adds the parent's until the parent is gone. A single scope begins again when its
- * listener is replaced, and all do at `/reset_counters`, while requests in flight go on.
+ * A restart shows in a process that began after the last flush, or in counters that fall. An uptime that falls is only a hint:
+ * Envoy computes it from the wall clock, which may be set back, and in a hot restart adds the parent's until the parent
+ * is gone. A single scope begins again when its listener is replaced, and all do at `/reset_counters`, while requests in flight
+ * go on.
  *
  * @param arrivalGap ms between the arrivals of the two flushes, by our clock
  * @param credit ms by which the interval may be longer than that, see `creditAfter`
@@ -43,16 +44,41 @@ export function intervalBetween(
   const length = lengthOf(checkpoint, flush, arrivalGap, DRIFT * arrivalGap + credit);
   if (length === undefined) return { kind: 'first', length: 0 };
   const usual = checkpoint.flushLength;
-  const knowsUptime = flush.uptime > 0 && checkpoint.uptime > 0;
+  const { uptime } = flush;
+  const knowsUptime = uptime !== undefined && checkpoint.uptime > 0;
   const hasFallen = counters === 'all fell' || (knowsUptime && counters === 'some fell');
-  if (hasFallen && (!knowsUptime || flush.uptime < checkpoint.uptime)) {
+  const isOfYounger = hasFallen && (!knowsUptime || uptime < checkpoint.uptime);
+  if (isOfYounger || hasBegunSince(checkpoint, flush, arrivalGap)) {
     // The new process is not older than its uptime, in whole seconds, says.
-    const alive = flush.uptime > 0 ? (flush.uptime + 1) * 1000 : length;
+    const alive = uptime === undefined ? length : (uptime + 1) * 1000;
     return { kind: 'restart', length: Math.min(length, alive) };
   }
   if (usual > 0 && length > LOST * usual) return { kind: 'lost', length };
   if (usual > 0 && length < SHORT * usual) return { kind: 'short', length };
   return { kind: 'regular', length };
+}
+
+/** How far an uptime in whole seconds may be off, and how far two of them may differ, with the time that a flush takes; in ms. */
+const UPTIME_ERROR = 1_000;
+const UPTIME_ERRORS = 2_000;
+
+/**
+ * Whether Envoy's process has certainly begun since the last flush. Its uptime is the time by the wall clock since its start
+ * (InstanceBase::updateServerStats in Envoy's source/server/server.cc), so a clock that is set changes it as much as the
+ * timestamp, and the start that both show stays the same. While a hot restart adds the parent's uptime, it is earlier.
+ * @param arrivalGap ms between the arrivals of the two flushes, by our clock
+ */
+export function hasBegunSince(
+  { timestamp: last, uptime: lastUptime }: Checkpoint,
+  { timestamp, uptime }: Pick<Flush, 'timestamp' | 'uptime'>,
+  arrivalGap: number,
+): boolean {
+  // If the last flush is of a time when the clock was set back, the process seems to have begun after it.
+  if (uptime === undefined || last === 0 || 1000 * uptime > arrivalGap + UPTIME_ERROR) return false;
+  const begun = timestamp - 1000 * uptime;
+  if (begun - UPTIME_ERROR > last) return true;
+  const isOther = lastUptime > 0 && begun - (last - 1000 * lastUptime) > UPTIME_ERRORS;
+  return isOther && begun + UPTIME_ERROR > last;
 }
 
 /** Jitter of arrivals, as a share of a flush and in ms. */

@@ -44,7 +44,8 @@ export function changeOf(
   const { kind, length } = interval;
   const isFirst = kind === 'first' || length === 0;
   const isRestart = kind === 'restart';
-  const isReset = mode === 'cumulative' && previous !== undefined && hasFallen(stats, previous);
+  const isReset =
+    mode === 'cumulative' && previous !== undefined && (isRestart || hasFallen(stats, previous));
   const added = (value: number | undefined, before: number | undefined): number => {
     if (value === undefined || isFirst) return 0; // never used, in a part that did not arrive, or counted since an unknown time
     return mode === 'delta' || before === undefined || isReset ? value : value - before;
@@ -71,7 +72,7 @@ export function changeOf(
     ? { mean: active, state: { ...NO_OBSERVATION, cuts: [active - upgrades] } }
     : meanOf(gauges, counts, stats, state, interval);
   // After a reset, a missing counter has not been used since.
-  const kept = isRestart || isReset ? undefined : previous;
+  const kept = isReset ? undefined : previous;
   return {
     before: isFirst ? 0 : gauges.before,
     mean,
