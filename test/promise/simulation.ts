@@ -1,6 +1,6 @@
 import type { Delivery, PodEvent } from '@activescale/devkit';
 import { flushOf } from './envoy/envoy.ts';
-import { createLife } from './envoy/life.ts';
+import { createLife, type Incident } from './envoy/life.ts';
 import { type NamesOf, type Place, placesOf } from './envoy/names.ts';
 import { EVERYTHING, type Filter, metadataOf, passesFilter } from './envoy/stats-filter.ts';
 import { EPOCH, timelineOf } from './envoy/timeline.ts';
@@ -38,9 +38,9 @@ export function simulate(scenario: Scenario): SimulatedWorkload {
     specs: readonly EnvoySpec[],
     from: number,
     to: number,
-    sameAs?: number,
+    earlier?: EarlierPod,
   ): number => {
-    const address = sameAs ?? pods.length + 1;
+    const address = earlier?.address ?? pods.length + 1;
     const truths = specs.map((spec, index) => {
       const isSecond = index > 0;
       const names = isSecond ? { ...scenario.names, proxy: 'other' as const } : scenario.names;
@@ -60,7 +60,7 @@ export function simulate(scenario: Scenario): SimulatedWorkload {
         to,
         number: ++envoys,
         address,
-        continuesRecord: sameAs !== undefined,
+        earlier,
       });
       deliveries.push(...own);
       return truth;
@@ -82,7 +82,9 @@ export function simulate(scenario: Scenario): SimulatedWorkload {
     const address = add(name, specs, Math.min(...specs.map(({ start }) => start)), to);
     if (successor === undefined) continue;
     const { envoy: later, gap, hasSameAddress } = successor;
-    add(name, [later], to + gap, scenario.length, hasSameAddress ? address : undefined);
+    const clockSteps = envoy.incidents.filter(({ kind, at }) => kind === 'clock step' && at < to);
+    const earlier = hasSameAddress ? { address, gone: to, clockSteps } : undefined;
+    add(name, [later], to + gap, scenario.length, earlier);
   }
   deliveries.sort((a, b) => a.at - b.at);
   podEvents.sort((a, b) => a.at - b.at);
@@ -108,8 +110,16 @@ interface EnvoyPlace {
   readonly number: number;
   /** The last part of its address. */
   readonly address: number;
-  /** An earlier pod had its name and address. */
-  readonly continuesRecord: boolean;
+  readonly earlier: EarlierPod | undefined;
+}
+
+/** A pod that had the name of another before it, and the address, which is that of the node of both. */
+interface EarlierPod {
+  readonly address: number;
+  /** When it was gone from the cluster. */
+  readonly gone: number;
+  /** What happened to the clock of the node. */
+  readonly clockSteps: readonly Incident[];
 }
 
 /** Streams of one Envoy: more than it ever opens. */
@@ -118,7 +128,7 @@ const STREAMS = 1_000;
 function simulateEnvoy(
   { flushInterval, sink, bounds }: Scenario,
   spec: EnvoySpec,
-  { name, names, filter, nodeType, isAlone, from, to, number, address, continuesRecord }: EnvoyPlace,
+  { name, names, filter, nodeType, isAlone, from, to, number, address, earlier }: EnvoyPlace,
 ) {
   const ip = names.isIpv6 ? `fd00::${address}` : `10.1.0.${address}`;
   const { phases, seed } = spec;
@@ -126,7 +136,8 @@ function simulateEnvoy(
   const places = placesOf(names);
   const end = to - GONE_MS;
   // Beside another Envoy, the record that shows what is missing may be that one's.
-  const incidents = isAlone ? spec.incidents : spec.incidents.filter(({ kind }) => kind !== 'broken flush');
+  const own = spec.incidents.filter(({ kind, at }) => at > from && (isAlone || kind !== 'broken flush'));
+  const incidents = [...(earlier?.clockSteps ?? []), ...own];
   const life = createLife({ places, requests: requestsOf(phases, seed), from, to: end, incidents });
   const passes = passesFilter(filter, proxy);
   const metadata = metadataOf(filter);
@@ -153,14 +164,14 @@ function simulateEnvoy(
     incidents,
     firstStream: number * STREAMS,
     seed,
-    continuesRecord,
+    continuesRecord: earlier !== undefined,
   });
   const truth = truthOf({
     life,
     arrived,
     incidents,
     isAlone,
-    continuesRecord,
+    earlierGone: earlier?.gone,
     passes,
     proxy,
     shows: (place, fact) => passes(httpStat(places[place] as Place, fact)),

@@ -50,8 +50,8 @@ export function viewFlush(
 }
 
 /** Slots in which flushes of an earlier pod are merged with the first ones of this pod do not count. */
-function afterEarlierPod({ arrived, continuesRecord, flushInterval }: Subject): readonly number[] {
-  const first = continuesRecord ? arrived[0] : undefined;
+function afterEarlierPod({ arrived, earlierGone, flushInterval }: Subject): readonly number[] {
+  const first = earlierGone === undefined ? undefined : arrived[0];
   if (first === undefined) return [];
   const until = first.arrival + CELL_MS + 2 * flushInterval;
   return [...arrived.keys()].filter((flush) => (arrived[flush] as Arrived).arrival <= until);

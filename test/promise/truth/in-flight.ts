@@ -24,7 +24,7 @@ export function meanInFlight(view: CountedView, window: number): Range | undefin
   const { cut } = arrived;
   const places = view.measured(['active']);
   if (places === undefined) return undefined;
-  if (flush === 0) return exactly(sumAt(life, places, cut));
+  if (flush === 0 && subject.earlierGone === undefined) return exactly(sumAt(life, places, cut));
   const since = arrived.arrival - window - slack;
   const exact = ['started', 'reset', 'durations'] as const;
   const isEstimated = places.every((index) => exact.every((fact) => shows(index, fact)));

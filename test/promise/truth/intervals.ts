@@ -20,10 +20,16 @@ export interface IntervalTruth {
 const TOTALS: readonly Total[] = ['started', 'completed', 'errors', 'reset'];
 /** Against the usual length, the time between two flushes that may be too long for one. */
 const LONG = 1.4;
-const NOTHING = { started: exactly(0), completed: exactly(0), errors: exactly(0), reset: exactly(0) };
+const ofEach = (range: (total: Total) => Range): Readonly<Record<Total, Range>> => ({
+  started: range('started'),
+  completed: range('completed'),
+  errors: range('errors'),
+  reset: range('reset'),
+});
+const NOTHING = ofEach(() => exactly(0));
 
 /**
- * For each flush the interval that it ends. Of what came before the first nothing is known.
+ * For each flush the interval that it ends. Of what came before the first nothing is known, except after an earlier pod.
  * @param isStored whether a flush is certainly stored; otherwise it may have been dropped
  */
 export function intervalsOf(subject: Counted, isStored = (_: Arrived) => true): IntervalTruth[] {
@@ -50,17 +56,21 @@ export function intervalsOf(subject: Counted, isStored = (_: Arrived) => true): 
       const values = valuesAt(subject, place, flush);
       const last = seen[place];
       if (values !== undefined) seen[place] = { at: flush.cut, values };
-      if (before === undefined || values === undefined) return NOTHING;
+      if (values === undefined) return NOTHING;
+      if (before === undefined) return firstTotals(subject, place, flush);
       if (counters === 'deltas') return deltasOf(life, place, flush, isDoubtful(i));
       const known = last ?? { at: before.cut, values: undefined };
       return totalsOf(life, place, known, flush, values, isDoubtful(i));
     });
     return {
       end: flush.cut,
-      length: before === undefined ? exactly(0) : lengthOf(life, before, flush, isSet, isDoubtful(i)),
+      length:
+        before === undefined
+          ? firstLength(subject, flush)
+          : lengthOf(life, before, flush, isSet, isDoubtful(i)),
       totals,
       durations: life.places.map((_, place) => {
-        if (before === undefined) return [];
+        if (before === undefined && subject.earlierGone === undefined) return [];
         const start = life.processAt(flush.cut)?.start ?? flush.cut;
         return life.durations(place, Math.max(flush.previousCut, start), flush.cut);
       }),
@@ -93,18 +103,37 @@ function deltasOf(
   place: number,
   { cut, previousCut }: Arrived,
   isOptional: boolean,
-): Record<Total, Range> {
+): Readonly<Record<Total, Range>> {
   const since = Math.max(previousCut, life.totalsSince(cut));
   const range = (total: Total): Range => {
     const count = life.count(place, total, since, cut);
     return { low: isOptional ? 0 : count, high: count };
   };
-  return {
-    started: range('started'),
-    completed: range('completed'),
-    errors: range('errors'),
-    reset: range('reset'),
+  return ofEach(range);
+}
+
+/**
+ * Of the first flush. If a record continues that of an earlier pod, the uptime shows that its counters began at zero, unless a
+ * clock was set.
+ */
+function firstTotals(
+  { life, earlierGone, incidents, sink }: Counted,
+  place: number,
+  { cut, names }: Arrived,
+): Readonly<Record<Total, Range>> {
+  if (earlierGone === undefined) return NOTHING;
+  const isSet = incidents.some(({ kind }) => kind === 'clock step');
+  const isShown = names.has('server.uptime') && !isSet && sink.counters === 'totals';
+  const range = (total: Total): Range => {
+    const count = life.count(place, total, earlierGone, cut);
+    return { low: isShown ? count : 0, high: count };
   };
+  return ofEach(range);
+}
+
+/** What begins before the creation of a pod does not count. */
+function firstLength({ earlierGone }: Counted, { arrival }: Arrived): Range {
+  return { low: 0, high: earlierGone === undefined ? 0 : arrival - earlierGone };
 }
 
 function totalsOf(
@@ -114,7 +143,7 @@ function totalsOf(
   { cut }: Arrived,
   values: Values,
   isOptional: boolean,
-): Record<Total, Range> {
+): Readonly<Record<Total, Range>> {
   const since = life.totalsSince(cut);
   const isReset = since > last.at;
   // One counter that fell shows that all of its scope were reset; if none did, nothing shows it.
@@ -130,12 +159,7 @@ function totalsOf(
     if (!isReset) return exactly(all);
     return isNoticed ? exactly(life.count(place, total, since, cut)) : { low: 0, high: all };
   };
-  return {
-    started: range('started'),
-    completed: range('completed'),
-    errors: range('errors'),
-    reset: range('reset'),
-  };
+  return ofEach(range);
 }
 
 /** Where a clock was set or a process restarted within it, the length is an estimate. */

@@ -12,6 +12,8 @@ export interface Counted {
   readonly flushInterval: number;
   readonly sink: Sink;
   readonly bounds: readonly (readonly number[])[];
+  /** When an earlier pod with its name and address was gone, whose record it continues, in ms of the simulation. */
+  readonly earlierGone?: number | undefined;
   /** Whether the filter lets all stats of a fact pass. */
   shows(place: number, fact: Fact): boolean;
   /** Whether a flush has a stat of the fact. */
@@ -22,8 +24,6 @@ export interface Counted {
 export interface Subject extends Counted {
   /** No other Envoy pushes for its pod. */
   readonly isAlone: boolean;
-  /** An earlier pod had its name and address, so that its record continues that one's. */
-  readonly continuesRecord: boolean;
   readonly passes: (name: string) => boolean;
   readonly proxy: ProxyKind;
   readonly isFilterShown: boolean;
