@@ -15,7 +15,14 @@ import type { Flush, ScopeStats } from '../flush/flush.ts';
 import type { FlushFacts } from '../flush/flush-facts.ts';
 import { ScopeList } from '../flush/scope-list.ts';
 import { type BucketCounts, type BucketRows, bucketRows, countBuckets, NO_ROWS } from './bucket-rows.ts';
-import { type Counters, creditAfter, FIRST_CREDIT, type Interval, intervalBetween } from './interval.ts';
+import {
+  type Counters,
+  creditAfter,
+  FIRST_CREDIT,
+  hasBegunSince,
+  type Interval,
+  intervalBetween,
+} from './interval.ts';
 import { knownSlots, type LastUnknown, lastUnknownAfter, lastUnknownOf } from './knowledge.ts';
 import { type Counting, changeOf, type ScopeChange } from './scope-facts.ts';
 import {
@@ -73,11 +80,11 @@ export function advance(
   const { arrival } = flush;
   const gap = arrival - before.arrival;
   const known = new ScopeList(checkpoint?.scopes);
-  const counters = mode === 'delta' ? 'unseen' : countersSince(known, flush.scopes.all);
+  const isNew = checkpoint !== undefined && hasBegunSince(checkpoint, flush, gap);
+  const counters = mode === 'delta' ? 'unseen' : isNew ? 'new' : countersSince(known, flush.scopes.all);
   const measured = intervalBetween(checkpoint, flush, gap, counters, before.credit);
-  // The deltas since the last lost flush are known, but not their interval. Flushes after a restart may be lost too.
-  const isUnmeasured = mode === 'delta' && (measured.kind === 'lost' || measured.kind === 'restart');
-  const interval = isUnmeasured ? FIRST : measured;
+  // The deltas since the last lost flush are known, but not their interval.
+  const interval = mode === 'delta' && measured.kind === 'lost' ? FIRST : measured;
   const changes = flush.scopes.all.map((stats, i) => {
     const previous = known.find(stats.name, i);
     return changeOf(stats, previous, previous === undefined && isTruncated ? FIRST : interval, counting);

@@ -15,8 +15,8 @@ export interface Interval {
   readonly length: number;
 }
 
-/** What happened to the running totals of a pod's scopes since the previous flush. */
-export type Counters = 'rose' | 'some fell' | 'all fell' | 'unseen';
+/** What happened to the running totals of a pod's scopes since the previous flush; `new`: they are those of a new process. */
+export type Counters = 'rose' | 'some fell' | 'all fell' | 'new' | 'unseen';
 
 /** Shares of the usual length: a shorter interval ends with a flush out of turn, a longer one has lost flushes. */
 const SHORT = 0.5;
@@ -48,7 +48,7 @@ export function intervalBetween(
   const knowsUptime = uptime !== undefined && checkpoint.uptime > 0;
   const hasFallen = counters === 'all fell' || (knowsUptime && counters === 'some fell');
   const isOfYounger = hasFallen && (!knowsUptime || uptime < checkpoint.uptime);
-  if (isOfYounger || hasBegunSince(checkpoint, flush, arrivalGap)) {
+  if (counters === 'new' || isOfYounger) {
     // The new process is not older than its uptime, in whole seconds, says.
     const alive = uptime === undefined ? length : (uptime + 1) * 1000;
     return { kind: 'restart', length: Math.min(length, alive) };
@@ -74,7 +74,7 @@ export function hasBegunSince(
   arrivalGap: number,
 ): boolean {
   // If the last flush is of a time when the clock was set back, the process seems to have begun after it.
-  if (uptime === undefined || last === 0 || 1000 * uptime > arrivalGap + UPTIME_ERROR) return false;
+  if (uptime === undefined || last === 0 || timestamp - last > arrivalGap + UPTIME_ERROR) return false;
   const begun = timestamp - 1000 * uptime;
   if (begun - UPTIME_ERROR > last) return true;
   const isOther = lastUptime > 0 && begun - (last - 1000 * lastUptime) > UPTIME_ERRORS;
