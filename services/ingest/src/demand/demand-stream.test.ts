@@ -76,6 +76,7 @@ test('counters begin at an unknown time where the record of an earlier stream ma
   const busy = web({ active: 0, total: 1_000_000, completed: 1_000_000, unhealthy: 5 });
   for (const [loss, gap] of [
     ['unreadable', 1_000],
+    ['lost', 1_000],
     ['expired', 40_000],
   ] as const) {
     const ingest = createDemandIngest();

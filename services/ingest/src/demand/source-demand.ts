@@ -15,8 +15,16 @@ import { step, type Tracked } from './tracked.ts';
 
 /** Reads the stored records of destinations. */
 export interface StoredDemand {
-  /** The records that the source has written about subjects of one namespace, in their order. Never rejects. */
-  storedDemand(pod: StreamPod, subjects: readonly Subject[]): Promise<readonly Stored[]>;
+  /**
+   * The records that the source has written about subjects of one namespace, in their order. Never rejects.
+   * @param writtenSince any that there are were written since then, in ms of our clock: what the store has lost after that is
+   *   unreadable, not missing
+   */
+  storedDemand(
+    pod: StreamPod,
+    subjects: readonly Subject[],
+    writtenSince: number,
+  ): Promise<readonly Stored[]>;
 }
 
 /** The facts about a stream that determine which demand it may report and which stats are 0. */
@@ -96,22 +104,24 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
   let isComplete = true;
   let wasComplete = true;
 
+  const flushLengthOf = ({ checkpoint }: History): number => checkpoint?.flushLength || pod.flushInterval;
+  const rewriteAfterOf = (flushLength: number): number => REWRITE * freshFor(flushLength, metricTtl);
   /** What a flush is the first to mention had not been used before, if it would have been reported then. */
   const isNewWhereNew = ({ flush, before }: Turn): boolean => {
     if (!isFirst) return wasComplete;
     // After a longer silence, the records of the earlier stream may have expired.
     const silence = flush.arrival - before.arrival;
-    return (
-      rests.isResumed() && silence <= freshFor(before.checkpoint?.flushLength || pod.flushInterval, metricTtl)
-    );
+    return rests.isResumed() && silence <= freshFor(flushLengthOf(before), metricTtl);
   };
   const read = async (turn: Turn, fresh: readonly Tracked[]): Promise<void> => {
-    const restRecords = hasRead ? [] : options.storedDemand(pod, rests.subjects);
+    const flushLength = flushLengthOf(turn.before);
+    const writtenSince = turn.before.arrival - rewriteAfterOf(flushLength) - flushLength;
+    const restRecords = hasRead ? [] : options.storedDemand(pod, rests.subjects, writtenSince);
     hasRead = true;
     const groups = Map.groupBy(fresh, ({ subject }) => subject.namespace).values();
     const reads = [...groups].map(async (group) => {
       const own = group.map(({ subject }) => subject);
-      const stored = await options.storedDemand(pod, own);
+      const stored = await options.storedDemand(pod, own, writtenSince);
       return group.map((tracked, i) => ({ tracked, record: stored[i] }));
     });
     rests.resume(await restRecords);
@@ -123,8 +133,7 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
   const publish = ({ flush, before, after }: Turn, refused: Sorted['refused']): void => {
     if (flush !== last) number++;
     last = flush;
-    const flushLength = after.checkpoint?.flushLength || pod.flushInterval;
-    const rewriteAfter = REWRITE * freshFor(flushLength, metricTtl);
+    const rewriteAfter = rewriteAfterOf(flushLengthOf(after));
     const proof = { filter, seen: rests.seen(), areDeltas };
     const { unmentioned } = rests;
     const { coldStarted } = options;

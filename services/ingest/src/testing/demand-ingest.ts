@@ -52,7 +52,9 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
   let now = 1_000_000;
   const patterns = createPatterns(() => now);
   const keyOf = (namespace: string, name: string) => `${namespace} ${name}`;
+  let keptSince = 0;
   const store = {
+    keptSince: async () => keptSince,
     heads: async (namespace: string, names: readonly string[]) =>
       names.map((name) => values.get(keyOf(namespace, name))?.head ?? null),
     slots: async (namespace: string, names: readonly string[]) => {
@@ -84,8 +86,9 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
       if (value === undefined) throw new Error(`no record ${namespace}/${name} among ${[...values.keys()]}`);
       return { ...decodePodRecord(value.slots), head: decodeHead(value.head), writes: value.writes };
     },
-    /** A record expires, or those of its namespace cannot be read once. */
-    lose(namespace: string, name: string, how: 'expired' | 'unreadable') {
+    /** A record expires or is lost, or those of its namespace cannot be read once. */
+    lose(namespace: string, name: string, how: 'expired' | 'lost' | 'unreadable') {
+      if (how === 'lost') keptSince = now;
       if (how === 'unreadable') unreadable.add(namespace);
       else values.delete(keyOf(namespace, name));
     },

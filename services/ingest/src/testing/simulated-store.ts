@@ -20,7 +20,9 @@ export function createSimulatedStore(metricTtl: number, now: () => number) {
     const entry = entries.get(keyOf(namespace, name));
     return entry !== undefined && entry.expiresAt > now() ? entry : undefined;
   };
+  const mark = () => (keptSince <= now() ? keptSince : undefined);
   return {
+    keptSince: async () => mark(),
     heads: async (namespace: string, names: readonly string[]) =>
       names.map((name) => read(namespace, name)?.head ?? null),
     slots: async (namespace: string, names: readonly string[]) =>
@@ -46,7 +48,7 @@ export function createSimulatedStore(metricTtl: number, now: () => number) {
       return {
         records: all.filter(({ expiresAt }) => expiresAt > now()),
         arrivals: all.map(({ namespace, name, arrival: at }) => ({ namespace, name, at })),
-        keptSince: keptSince <= now() ? keptSince : undefined,
+        keptSince: mark(),
       };
     },
   };

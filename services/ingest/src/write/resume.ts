@@ -24,7 +24,7 @@ const NOTE_MS = 30_000;
  * has no history.
  */
 export function createResume(
-  store: Pick<Store, 'slots' | 'heads' | 'note' | 'clock'>,
+  store: Pick<Store, 'slots' | 'heads' | 'keptSince' | 'note' | 'clock'>,
   now: () => number,
   log: Logger,
 ): StoredPods & StoredDemand {
@@ -51,19 +51,27 @@ export function createResume(
       canonicalAddress(record.ip) === canonicalAddress(pod.ip);
     return { head, record, arrival: now() - (clock - head.arrival), isOwn };
   };
+  /** Whether the server of a subject has lost no record since a time, in ms of our clock. Read after the records. */
+  const hasKeptAll = (subject: Subject, time: number): Promise<boolean> =>
+    triedOr(subject, false, async () => {
+      const since = await store.keptSince(subject.namespace);
+      const clock = store.clock.now();
+      return since !== undefined && clock !== undefined && now() - (clock - since) <= time;
+    });
   return {
     stored: (pod) =>
       tried(pod, async () => {
         const [bytes] = await store.slots(pod.namespace, [pod.recordName]);
         return read(pod, bytes);
       }),
-    async storedDemand(pod, subjects) {
+    async storedDemand(pod, subjects, writtenSince) {
       const [first] = subjects;
       if (first === undefined) return [];
       const names = subjects.map(({ recordName }) => recordName);
       const all = await tried(first, () => store.slots(first.namespace, names));
+      const hasKept = all?.includes(null) !== true || (await hasKeptAll(first, writtenSince));
       const record = async (subject: Subject, i: number): Promise<Stored> =>
-        all === undefined || store.clock.now() === undefined
+        all === undefined || store.clock.now() === undefined || (all[i] === null && !hasKept)
           ? 'unreadable'
           : triedOr(subject, 'unreadable', async () => read(pod, all[i]));
       return Promise.all(subjects.map(record));
