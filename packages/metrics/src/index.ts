@@ -43,9 +43,11 @@ export {
   type IdleAsZero,
   type Omission,
   type Pod,
+  provenStats,
   type Sample,
   type SampleRules,
   takeSamples,
+  unlessBroken,
 } from './samples.ts';
 export {
   type CatalogueFile,

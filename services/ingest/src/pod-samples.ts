@@ -1,11 +1,12 @@
-import type { Head } from '@activescale/protocol/record';
+import { contradictsCounters, type Head } from '@activescale/protocol/record';
 import type { DemandRefusal, RefusedClusters } from './demand/destinations.ts';
 import { createSourceDemand, type StoredDemand } from './demand/source-demand.ts';
 import type { Flush } from './flush/flush.ts';
-import { type CounterMode, factsOf } from './flush/flush-facts.ts';
+import { type CounterMode, type FlushFacts, factsOf } from './flush/flush-facts.ts';
 import { learnStreams, NO_STREAMS } from './flush/load/own-streams.ts';
 import { type Earlier, firstFlushOf, wasEndOfFlush, wasWhole } from './history/first-flush.ts';
 import { advance, historyOf, NO_HISTORY } from './history/history.ts';
+import { allSlots } from './history/slot-history.ts';
 import { createRivalry } from './identity/rivalry.ts';
 import type { KnownPod } from './known-pod.ts';
 import type { StreamPod } from './stream-pod.ts';
@@ -33,6 +34,8 @@ export interface PodSamplesOptions extends StoredPods, StoredDemand {
   demandRefused(pod: StreamPod, reason: DemandRefusal, clusters: RefusedClusters): void;
   /** A cold start has ended: `took` ms after the first request that found no endpoint, a request succeeded. */
   coldStarted(took: number): void;
+  /** The counters contradict `counterMode`. */
+  contradicted(): void;
 }
 
 /** Makes samples of a pod's complete flushes, and of the destinations that they mention. */
@@ -47,6 +50,8 @@ export interface PodSamples {
   end(): void;
 }
 
+/** The flush of a stream at which its counters are compared with its histograms: by then they differ widely, if at all. */
+const COMPARED_FLUSH = 20;
 /** Flushes that wait for the pod's record at most, the newest: Valkey answers before there are more. */
 const MAX_WAITING = 8;
 
@@ -56,6 +61,7 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
   let history = NO_HISTORY;
   const hasStreams = !isDeclared && (pod.proxy === 'other' || pod.proxy === 'router');
   let streams = NO_STREAMS;
+  let flushes = 0;
   /** The last flush in `history`, and the history before it: a late part changes the flush. */
   let last: Flush | undefined;
   let before = NO_HISTORY;
@@ -86,9 +92,16 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
   const replaced = (head: Buffer) => {
     if (!hasEnded) rivalry.replaced(head, history.arrival);
   };
+  const compareCounters = ({ sent, provenZero }: FlushFacts) => {
+    const { checkpoint, slots } = history;
+    if (checkpoint === undefined) return;
+    const record = { checkpoint, slots: allSlots(slots) };
+    if (contradictsCounters(record, counterMode === 'delta', sent | provenZero)) options.contradicted();
+  };
   const add = (flush: Flush) => {
     const facts = factsOf(flush, { proxy: pod.proxy, isDeclared, visibility, counterMode, streams });
     history = advance(before, flush, facts, { mode: counterMode, resetsEnd: true });
+    if (++flushes === COMPARED_FLUSH) compareCounters(facts);
     const rival = rivalry.head();
     if (rival === undefined) {
       options.flushed({ subject: pod, facts, history, replaced });

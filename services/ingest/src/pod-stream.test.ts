@@ -49,6 +49,7 @@ function open(
     invalid: (_pod: unknown, gauge: string) => others.push(`invalid ${gauge}`),
     late: () => others.push('late'),
     yielded: () => others.push('yielded'),
+    contradicted: (_pod: unknown, mode: string) => others.push(`contradicts ${mode}`),
     demandRefused: () => others.push('demand refused'),
     coldStarted: () => others.push('cold start'),
     scanned() {},

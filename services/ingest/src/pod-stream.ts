@@ -37,6 +37,8 @@ export interface PodStreamEvents {
   demandRefused(pod: StreamPod, reason: DemandRefusal, clusters: RefusedClusters): void;
   /** A cold start has ended: `took` ms after the first request that found no endpoint, a request succeeded. */
   coldStarted(took: number): void;
+  /** The counters of a stream contradict `counterMode`: its sink sends the other kind. */
+  contradicted(pod: PodName, counterMode: CounterMode): void;
   /** A message was processed: how many of its families counted, and how many did not. */
   scanned(pod: PodName, bytes: Buffer, message: ScannedMessage, counted: number): void;
 }
@@ -111,6 +113,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
       yielded: events.yielded,
       demandRefused: events.demandRefused,
       coldStarted: events.coldStarted,
+      contradicted: () => events.contradicted(pod.pod, options.counterMode),
       flushed(sample) {
         if (!sample.subject.isDemand) events.flushed();
         options.flushed(sample);

@@ -134,6 +134,21 @@ export const WORKLOAD_FAULTS: readonly Fault[] = [
     undo: ({ bench, web }) => bench.put(...recordsOf(web)),
   },
   {
+    name: 'proxies send totals where increments are expected',
+    check: 'records',
+    code: 'ASC218',
+    problem: /^COUNTER_MODE is delta, but 2 of 2 pods, such as .*, send totals$/,
+    async seed({ admin, bench, web }) {
+      await admin.patch(SETTINGS, { data: { COUNTER_MODE: 'delta' } });
+      const slots = [920, 910, 900].map((completed) => ({ completed, timed: 10 }));
+      await bench.put(...recordsOf(web, { slots }));
+    },
+    async undo({ admin, bench, web }) {
+      await admin.patch(SETTINGS, { data: { COUNTER_MODE: null } });
+      await bench.put(...recordsOf(web));
+    },
+  },
+  {
     name: 'proxies push for another cluster',
     check: 'records',
     code: 'ASC311',

@@ -8,6 +8,7 @@ export {
   MAX_SCOPES,
   type ScopeCheckpoint,
 } from './checkpoint.ts';
+export { contradictsCounters } from './counter-mode.ts';
 export {
   type DemandRecordName,
   type Destination,

@@ -81,11 +81,15 @@ export function quietSlots(begin: number, end: number): SlotHistory {
   return { ...NO_SLOT_HISTORY, newest, filling };
 }
 
+/** All slots, decoded, newest first. */
+export function allSlots({ newest, filling, recent, open, old }: SlotHistory): Slot[] {
+  const slots = [newest, filling, ...slotsOf(recent), open, ...slotsOf(old)];
+  return slots.filter((slot) => slot !== undefined);
+}
+
 /** Without buckets: their bounds are no longer known. */
 export function withoutBuckets(history: SlotHistory): SlotHistory {
-  const { newest, filling, recent, open, old } = history;
-  const slots = [newest, filling, ...slotsOf(recent), open, ...slotsOf(old)];
-  return restoredSlots(slots.flatMap((slot) => (slot === undefined ? [] : { ...slot, buckets: [] })));
+  return restoredSlots(allSlots(history).map((slot) => ({ ...slot, buckets: [] })));
 }
 
 /** The number of slots that end after this time. */

@@ -64,6 +64,16 @@ export function podStreamEvents(log: Logger, telemetry: Telemetry, now: () => nu
       );
     },
     coldStarted: (took) => telemetry.coldStarted(took / 1_000),
+    contradicted({ namespace, name }, counterMode) {
+      totals.contradicted++;
+      const suppressed = rate('counter_mode');
+      if (suppressed === undefined) return;
+      const sends = counterMode === 'delta' ? 'totals' : 'increments (report_counters_as_deltas)';
+      log.warn(
+        { namespace, pod: name, code: 'ASC218', suppressed },
+        `COUNTER_MODE is ${counterMode}, but the sink of a proxy sends ${sends}; its requests are not counted correctly`,
+      );
+    },
     scanned(pod, bytes, message, counted) {
       totals.droppedByNames += message.families - counted;
       if (!traces) return;

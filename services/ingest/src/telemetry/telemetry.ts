@@ -33,6 +33,8 @@ export interface Totals {
   skipped: number;
   /** Streams ended because their connection reached its maximum age. */
   rotated: number;
+  /** Streams whose counters contradict COUNTER_MODE. */
+  contradicted: number;
 }
 
 export interface Telemetry {
@@ -85,6 +87,11 @@ const COUNTERS: readonly (readonly [total: keyof Totals, name: string, help: str
     'activescale_ingest_streams_rotated_total',
     'Streams ended because their connection reached its maximum age.',
   ],
+  [
+    'contradicted',
+    'activescale_ingest_streams_mismatched_total',
+    'Streams whose counters are of the other kind than COUNTER_MODE says.',
+  ],
 ];
 
 export function createTelemetry(registry: Registry, observed: Observed): Telemetry {
@@ -98,6 +105,7 @@ export function createTelemetry(registry: Registry, observed: Observed): Telemet
     failedWrites: 0,
     skipped: 0,
     rotated: 0,
+    contradicted: 0,
   };
   const registers = [registry];
   for (const [total, name, help] of COUNTERS) {

@@ -49,6 +49,7 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
   const unreadable = new Set<string>();
   const refused: Record<string, number> = {};
   const coldStarts: number[] = [];
+  const contradicted: CounterMode[] = [];
   let now = 1_000_000;
   const patterns = createPatterns(() => now);
   const keyOf = (namespace: string, name: string) => `${namespace} ${name}`;
@@ -75,6 +76,8 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
     refused,
     /** In ms. */
     coldStarts,
+    /** The counter modes that streams contradicted. */
+    contradicted,
     /** Names of the records of a namespace, sorted. */
     names: (namespace: string) =>
       [...values.keys()]
@@ -115,6 +118,7 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
             refused[reason] = (refused[reason] ?? 0) + count;
           },
           coldStarted: (took: number) => coldStarts.push(took),
+          contradicted: (_, mode: CounterMode) => contradicted.push(mode),
         },
       });
       return {

@@ -10,6 +10,7 @@ export const SILENT_EVENTS: PodStreamEvents = {
   invalid: ignore,
   late: ignore,
   yielded: ignore,
+  contradicted: ignore,
   demandRefused: ignore,
   coldStarted: ignore,
   scanned: ignore,

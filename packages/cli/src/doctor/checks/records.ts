@@ -2,11 +2,13 @@ import { STAT, type StatSet } from '@activescale/protocol/record';
 import { OMISSION_CODES } from '../../findings/reasons.ts';
 import { missingText } from '../../records/missing-stats.ts';
 import { readRecords } from '../../records/read.ts';
-import { missingStats, type PodState, statesOf } from '../../records/states.ts';
+import { missingStats, type PodState, samplesOf, statesOf } from '../../records/states.ts';
 import { recordsOf } from '../context.ts';
 import type { Check, Finding } from '../finding.ts';
 import { NotChecked } from '../not-checked.ts';
 import { neededStats } from '../scaled-workloads.ts';
+import { counterModeProblem } from './counter-mode.ts';
+import { INGEST } from './ingest.ts';
 import { workloadsWithLoad } from './istio.ts';
 
 /** Checks what the proxies of scaled workloads have actually sent. */
@@ -27,7 +29,8 @@ export const records: Check = {
       const problems = [
         ...stateFindings(statesOf(read, settings)),
         ...missingFindings(missing, running.length),
-      ];
+        counterModeProblem(samplesOf(read, settings, 0, 0), await context.component(INGEST)) ?? [],
+      ].flat();
       findings.push(...problems.map((found) => ({ subject, ...found })));
     }
     if (looked === 0) throw new NotChecked('no scaled workload has a running pod that this user may see');
