@@ -57,8 +57,9 @@ export function workOf(durations: Durations | undefined, length: number, departe
   const above = count - middles.completed;
   const longest = above > 0 ? Math.max(bound, (seconds - middles.within) / above) : 0;
   const total = middles.within + above * longest;
-  if (total === 0) return sum.add(count * factor, seconds / count);
   const scale = seconds / total;
+  // Nothing, or too little to be scaled.
+  if (!Number.isFinite(scale)) return sum.add(count * factor, seconds / count);
   addMiddles(sum, buckets, factor, scale);
   return above > 0 ? sum.add(above * factor, longest * scale) : sum;
 }
