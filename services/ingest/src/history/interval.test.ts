@@ -84,6 +84,7 @@ test('a clock that was set shows no restart, not even one that was set back to b
   assert.equal(hasBegun(3_601_000, 3_651, 50, 1_000), false);
   assert.equal(hasBegun(-3_599_000, 0, 50, 1_000), false);
   assert.equal(hasBegun(3_601_000, 51, 0, 1_000), false);
+  assert.equal(hasBegun(1_002, 0, 0, 1_000), false, 'the clock reaches the start again');
 });
 
 test('an uptime that falls alone is a clock that was set back, not a restart', () => {

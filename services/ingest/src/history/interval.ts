@@ -73,12 +73,13 @@ export function hasBegunSince(
   { timestamp, uptime }: Pick<Flush, 'timestamp' | 'uptime'>,
   arrivalGap: number,
 ): boolean {
-  // If the last flush is of a time when the clock was set back, the process seems to have begun after it.
-  if (uptime === undefined || last === 0 || timestamp - last > arrivalGap + UPTIME_ERROR) return false;
+  // While the clock is set back to before the start, the uptime is below 0, so unknown. Once the clock has passed the start, or is
+  // set ahead again, the process seems to have begun since.
+  if (uptime === undefined || lastUptime === 0) return false;
+  if (last === 0 || timestamp - last > arrivalGap + UPTIME_ERROR) return false;
   const begun = timestamp - 1000 * uptime;
   if (begun - UPTIME_ERROR > last) return true;
-  const isOther = lastUptime > 0 && begun - (last - 1000 * lastUptime) > UPTIME_ERRORS;
-  return isOther && begun + UPTIME_ERROR > last;
+  return begun - (last - 1000 * lastUptime) > UPTIME_ERRORS && begun + UPTIME_ERROR > last;
 }
 
 /** Jitter of arrivals, as a share of a flush and in ms. */
