@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  createServer as createNetServer,
+  type Server,
+  type ServerOpts,
+  type Socket,
+} from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { type ConnectionLimits, limitConnections } from '@activescale/runtime';
@@ -16,6 +22,8 @@ const CONNECTIONS: ConnectionLimits = {
   opening: { burst: 32, perSecond: 10 },
 };
 const HANDSHAKE_MS = 10_000;
+/** A message follows the headers of its call, and would wait for the client's delayed ACK of them, 40 ms. */
+const SOCKET: ServerOpts = { noDelay: true };
 /** For the last bytes of connections that the gRPC server has ended. In ms. */
 const FLUSH_MS = 500;
 
@@ -55,12 +63,13 @@ export function createListener({ tls, onConnection, onHandshakeFailed }: Listene
     tls &&
     createTlsServer({
       ...contextOf(tls),
+      ...SOCKET,
       ALPNProtocols: ['h2'],
       requestCert: tls.clientCa !== undefined,
       rejectUnauthorized: tls.clientCa !== undefined,
       handshakeTimeout: HANDSHAKE_MS,
     });
-  const server: Server = secure ?? createNetServer();
+  const server: Server = secure ?? createNetServer(SOCKET);
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
