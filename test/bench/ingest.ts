@@ -68,7 +68,7 @@ for (const regime of regimes(values.only)) {
 const head = ['load', 'ingest, µs', ...others.flatMap(({ name }) => [`${name}, µs`, 'ratio']), 'Valkey, µs'];
 publish(
   'bench:ingest',
-  `CPU per message, the median of ${turns} turns of ${seconds} s, and of their ratios; every message is one pod's flush. Of two flushes of a pod less than 50 ms apart only one record is written.\n${conditions()}\n\n${table(head, rows)}`,
+  `CPU per message, the median of ${turns} turns of ${seconds} s, and of their ratios; every message is one pod's flush. Of two flushes of a pod less than 0.1 s apart only one record is written.\n${conditions()}\n\n${table(head, rows)}`,
 );
 
 /** The ingest of another checkout, under separate keys. */
