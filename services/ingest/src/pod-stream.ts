@@ -37,7 +37,7 @@ export interface PodStreamEvents {
   demandRefused(pod: StreamPod, reason: DemandRefusal, clusters: RefusedClusters): void;
   /** A cold start has ended: `took` ms after the first request that found no endpoint, a request succeeded. */
   coldStarted(took: number): void;
-  /** The counters of a stream contradict `counterMode`: its sink sends the other kind. */
+  /** The counters of a stream contradict `counterMode`. */
   contradicted(pod: PodName, counterMode: CounterMode): void;
   /** A message was processed: how many of its families counted, and how many did not. */
   scanned(pod: PodName, bytes: Buffer, message: ScannedMessage, counted: number): void;

@@ -38,7 +38,7 @@ export const FINDINGS = {
   ASC215: fail('Proxies push over TLS to a plaintext port'),
   ASC216: fail('A stats filter drops stats that metrics need'),
   ASC217: fail('Proxies flush too rarely'),
-  ASC218: fail('Proxies send counters of the other kind than COUNTER_MODE says'),
+  ASC218: fail('COUNTER_MODE does not fit the counters of proxies'),
 
   ASC301: fail('Valkey cannot be used'),
   ASC302: fail('Valkey is nearly full and evicts records'),

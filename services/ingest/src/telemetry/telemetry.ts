@@ -90,7 +90,7 @@ const COUNTERS: readonly (readonly [total: keyof Totals, name: string, help: str
   [
     'contradicted',
     'activescale_ingest_streams_mismatched_total',
-    'Streams whose counters are of the other kind than COUNTER_MODE says.',
+    'Streams whose counters do not fit COUNTER_MODE.',
   ],
 ];
 
