@@ -183,6 +183,43 @@ const CASES: readonly Case[] = [
     served: 'active_requests_max_1m',
   },
   {
+    name: 'a pod that is recreated on its node has no requests of the earlier pod, though it has as many',
+    scenario: scenarioOf(
+      {},
+      {
+        pods: [
+          {
+            envoy: { ...BUSY, phases: [phase({ to: 3_000, duration: 2 })] },
+            second: undefined,
+            successor: {
+              at: 40_000,
+              gap: 1,
+              envoy: {
+                ...BUSY,
+                start: 0,
+                phases: [phase({ from: 60_050, to: 60_950, perSecond: 20, duration: 2 })],
+              },
+              hasSameAddress: true,
+            },
+          },
+        ],
+      },
+    ),
+    served: 'requests_per_second',
+  },
+  {
+    name: 'after a restart, requests count even if there are only as many as before',
+    scenario: scenarioOf({
+      phases: [
+        phase({ from: 38_000, to: 40_000, duration: 2 }),
+        phase({ place: 1, from: 42_100, duration: 2 }),
+        phase({ from: 60_050, to: 60_950, perSecond: 20, duration: 2 }),
+      ],
+      incidents: [{ kind: 'restart', at: 41_500, down: 400 }],
+    }),
+    served: 'requests_per_second',
+  },
+  {
     name: 'a pod that has fallen silent is unknown after METRIC_TTL',
     scenario: scenarioOf({ incidents: [{ kind: 'restart', at: 40_500, down: 60_000 }] }),
     served: 'active_requests',

@@ -60,7 +60,7 @@ export function intervalsOf(subject: Counted, isStored = (_: Arrived) => true): 
       if (before === undefined) return firstTotals(subject, place, flush);
       if (counters === 'deltas') return deltasOf(life, place, flush, isDoubtful(i));
       const known = last ?? { at: before.cut, values: undefined };
-      return totalsOf(life, place, known, flush, values, isDoubtful(i));
+      return totalsOf(subject, place, known, flush, values, isDoubtful(i));
     });
     return {
       end: flush.cut,
@@ -137,19 +137,22 @@ function firstLength({ earlierGone }: Counted, { arrival }: Arrived): Range {
 }
 
 function totalsOf(
-  life: Life,
+  subject: Counted,
   place: number,
   last: Seen,
-  { cut }: Arrived,
+  flush: Arrived,
   values: Values,
   isOptional: boolean,
 ): Readonly<Record<Total, Range>> {
+  const { life } = subject;
+  const { cut } = flush;
   const since = life.totalsSince(cut);
   const isReset = since > last.at;
-  // One counter that fell shows that all of its scope were reset; if none did, nothing shows it.
-  const isNoticed = TOTALS.some(
+  // One counter that fell shows that all of its scope were reset; if none did, only an uptime may show it.
+  const hasFallen = TOTALS.some(
     (total) => (values[total] ?? Number.POSITIVE_INFINITY) < (last.values?.[total] ?? 0),
   );
+  const isNoticed = hasFallen || showsRestart(subject, last.at, flush);
   const range = (total: Total): Range => {
     const from = last.values === undefined ? Number.NEGATIVE_INFINITY : last.at;
     const all = life.count(place, total, from, cut);
@@ -160,6 +163,17 @@ function totalsOf(
     return isNoticed ? exactly(life.count(place, total, since, cut)) : { low: 0, high: all };
   };
   return ofEach(range);
+}
+
+/** A process that began earlier may not differ from the next one by whole seconds, in ms. */
+const MIN_LIFE_MS = 4_000;
+
+/** Whether the uptime shows that a flush is of another process than the one at an earlier time. */
+function showsRestart({ life, incidents }: Counted, at: number, { cut, names }: Arrived): boolean {
+  const before = life.processAt(at);
+  const isSet = incidents.some(({ kind }) => kind === 'clock step');
+  if (before === undefined || isSet || !names.has('server.uptime')) return false;
+  return before !== life.processAt(cut) && at - before.start > MIN_LIFE_MS;
 }
 
 /** Where a clock was set or a process restarted within it, the length is an estimate. */
