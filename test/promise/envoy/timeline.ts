@@ -17,6 +17,11 @@ export interface Arrived {
   readonly begunAt: number;
   /** When it took the one before, which may have been lost: its histograms are since then. */
   readonly previousCut: number;
+  /**
+   * When it took the one before, of which only the first message may have been stored: it looked like the whole flush before
+   * (docs/architecture.md, The life of one metric).
+   */
+  readonly brokenAt: number | undefined;
   /** It is the first of its stream, or follows the rest of a broken one. */
   readonly beginsStream: boolean;
   /** It begins with the same stat as the one that arrived before, and has as many. */
@@ -85,6 +90,7 @@ export function timelineOf(options: TimelineOptions): Timeline {
   let broken: Extract<Incident, { kind: 'broken flush' }> | undefined;
   let last: Messages = [];
   let followsRest = false;
+  let brokenAt: number | undefined;
   const close = (at: number): void => {
     if (!isOpen) return;
     deliveries.push({ stream, at: EPOCH + Math.max(at, lastArrival + WHOLE_MS), message: undefined });
@@ -143,6 +149,7 @@ export function timelineOf(options: TimelineOptions): Timeline {
           arrival,
           begunAt: arrival - PART_MS * (messages.length - 1),
           previousCut,
+          brokenAt,
           beginsStream: beginsStream || followsRest,
           isLikeLast: (arrived.length === 0 && !continuesRecord) || followsRest || isLike(messages, last),
           names: new Set(families.map(({ name }) => name)),
@@ -150,6 +157,8 @@ export function timelineOf(options: TimelineOptions): Timeline {
         last = messages;
       }
       followsRest = breaksAfter > 0;
+      brokenAt =
+        breaksAfter === 1 && last.length === 1 && hasSameNames(messages[0], last[0]) ? cut : undefined;
     }
     previousCut = cut;
   }
@@ -160,6 +169,10 @@ type Messages = readonly (readonly FamilySpec[])[];
 
 function isLike(messages: Messages, last: Messages): boolean {
   return messages[0]?.[0]?.name === last[0]?.[0]?.name && messages.flat().length >= last.flat().length;
+}
+
+function hasSameNames(a: readonly FamilySpec[] = [], b: readonly FamilySpec[] = []): boolean {
+  return a.length === b.length && a.every(({ name }, i) => name === b[i]?.name);
 }
 
 function isLoadGauge(name: string, { life }: TimelineOptions): boolean {
