@@ -78,6 +78,8 @@ test('a process that began after the last flush is a restart, whatever its count
   assert.deepEqual([hasBegun(1_300, 0), hasBegun(2_300, 1), hasBegun(11_300, 10)], [true, true, true]);
   assert.deepEqual([hasBegun(1_300, 51), hasBegun(2_300, 53), hasBegun(1_900, 2, 1)], [false, false, false]);
   assert.deepEqual(after(5_000, 5_000, { uptime: 2, counters: 'new' }), { kind: 'restart', length: 3_000 });
+  const delayed = after(1_000, 9_000, { uptime: 0, counters: 'new', usual: 0 });
+  assert.deepEqual(delayed, { kind: 'restart', length: 1_000 });
 });
 
 test('a clock that was set shows no restart, not even one that was set back to before the process began', () => {

@@ -41,8 +41,10 @@ export function intervalBetween(
   credit = FIRST_CREDIT,
 ): Interval {
   if (checkpoint === undefined) return { kind: 'first', length: 0 };
-  const length = lengthOf(checkpoint, flush, arrivalGap, DRIFT * arrivalGap + credit);
-  if (length === undefined) return { kind: 'first', length: 0 };
+  const measured = lengthOf(checkpoint, flush, arrivalGap, DRIFT * arrivalGap + credit);
+  // The uptime of a new process bounds its interval.
+  if (measured === undefined && counters !== 'new') return { kind: 'first', length: 0 };
+  const length = measured ?? arrivalGap;
   const usual = checkpoint.flushLength;
   const { uptime } = flush;
   const knowsUptime = uptime !== undefined && checkpoint.uptime > 0;
