@@ -18,23 +18,23 @@ export function lastUnknownOf(subject: Subject, metric: string): readonly LastUn
   const { life, arrived, passes, shows, isFilterShown, proxy } = subject;
   const facts = factsOf(metric);
   const needed = isFilterShown ? facts : facts.filter((fact) => OF_EACH_REQUEST.includes(fact));
-  const mayHide =
-    isFilterShown &&
-    (!passes('any.stat') ||
-      proxy === 'other' ||
-      life.places.some((place) => place.isLoad && !place.isRecognized));
-  const places = [...life.places.entries()]
-    .filter(([, { isLoad, isRecognized }]) => isLoad && isRecognized)
-    .map(([index, { http }]) => ({
+  const mayHide = isFilterShown && (!passes('any.stat') || proxy === 'other');
+  const own = [...life.places.entries()]
+    .filter(([, { isLoad }]) => isLoad)
+    .map(([index, { http, isRecognized }]) => ({
+      isRecognized,
       names: HTTP_STATS.map((stat) => `${http}.${stat}`),
       hides: needed.some((fact) => !shows(index, fact)),
     }));
   let [certain, possible] = [-1, -1];
   return arrived.map(({ names }, flush) => {
-    const seen = places.filter((place) => place.names.some((name) => names.has(name)));
+    const arriving = own.filter((place) => place.names.some((name) => names.has(name)));
+    const seen = arriving.filter(({ isRecognized }) => isRecognized);
     const isUnknown = seen.some(({ hides }) => hides);
+    // What arrives without being recognized may be its load.
+    const mayBeUnknown = mayHide || (isFilterShown && arriving.length > 0);
     if (isUnknown) certain = flush;
-    if (isUnknown || (mayHide && seen.length === 0)) possible = flush;
+    if (isUnknown || (mayBeUnknown && seen.length === 0)) possible = flush;
     return { certain, possible };
   });
 }
