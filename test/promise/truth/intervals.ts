@@ -1,6 +1,6 @@
 import type { Life, Total } from '../envoy/life.ts';
 import type { Arrived } from '../envoy/timeline.ts';
-import { exactly, plus, type Range } from './range.ts';
+import { exactly, plus, type Range, span } from './range.ts';
 import type { Counted } from './subject.ts';
 
 /** The interval between two flushes that arrived, as far as counters show it. */
@@ -50,8 +50,8 @@ export function intervalsOf(subject: Counted, isStored = (_: Arrived) => true): 
     const isLong = flush.cut - before.cut > LONG * flushInterval;
     return isLong || !isStored(before) || isSet((arrived[i - 2] ?? before).cut, flush.cut);
   };
-  /** When the counters of each place were last seen, and their values. */
-  const seen = life.places.map((): Seen | undefined => undefined);
+  /** The counters of each place with which the next ones may be compared: of a flush that is stored, and of those since. */
+  const seen = life.places.map((): readonly Seen[] => []);
   const sinceBroken = (flush: Arrived, isOptional: boolean): IntervalTruth['sinceBroken'] => {
     const { brokenAt } = flush;
     if (brokenAt === undefined || counters === 'deltas') return undefined;
@@ -66,15 +66,18 @@ export function intervalsOf(subject: Counted, isStored = (_: Arrived) => true): 
   };
   return arrived.map((flush, i) => {
     const before = arrived[i - 1];
+    const mayBeDropped = !isStored(flush) && !(before && showsRestart(subject, before.cut, flush));
     const totals = life.places.map((_, place) => {
       const values = valuesAt(subject, place, flush);
-      const last = seen[place];
-      if (values !== undefined) seen[place] = { at: flush.cut, values };
       if (values === undefined) return NOTHING;
+      const now = { at: flush.cut, values };
+      const last = seen[place] as readonly Seen[];
+      const known = last.length > 0 || before === undefined ? last : [{ at: before.cut, values: undefined }];
+      seen[place] = mayBeDropped ? [...known, now] : [now];
       if (before === undefined) return firstTotals(subject, place, flush);
       if (counters === 'deltas') return deltasOf(life, place, flush, isDoubtful(i));
-      const known = last ?? { at: before.cut, values: undefined };
-      return totalsOf(subject, place, known, flush, values, isDoubtful(i));
+      const choices = known.map((each) => totalsOf(subject, place, each, flush, values, isDoubtful(i)));
+      return ofEach((total) => span(choices.map((each) => each[total])) ?? exactly(0));
     });
     return {
       end: flush.cut,
