@@ -246,7 +246,7 @@ function withMissing(
 }
 
 function withoutRequests(scope: ScopeCheckpoint): ScopeCheckpoint {
-  return { ...scope, active: 0, upgrades: 0, estimator: { ...scope.estimator, cuts: [0] } };
+  return { ...scope, active: 0, upgrades: 0, estimator: { ...scope.estimator, gap: 0, cuts: [0] } };
 }
 
 /** Envoy refuses a longer stats_flush_interval (envoy/config/bootstrap/v3/bootstrap.proto), in ms. */

@@ -14,7 +14,8 @@ const FACTS = {
 };
 const COUNTING = { mode: 'cumulative', resetsEnd: true } as const;
 
-interface Seen extends Partial<Pick<ScopeStats, 'active' | 'started' | 'completed' | 'errors'>> {
+interface Seen
+  extends Partial<Pick<ScopeStats, 'active' | 'started' | 'completed' | 'errors' | 'durations'>> {
   /** Ms by Envoy's clock, and ours. */
   readonly at: number;
   readonly uptime: number;
@@ -57,4 +58,19 @@ test('a scope that is idle at first after a restart begins at zero', () => {
     { at: 5_500, uptime: 2, started: 2 },
   ];
   assert.equal(lastSlot(flushes).started, 2);
+});
+
+test('requests that never ended before a restart do not count after it', () => {
+  const streams = Array.from({ length: 10 }, (_, i) => {
+    return { at: 5_000 * i, uptime: 5 * i, active: 200, started: 200 };
+  });
+  const durations = { count: 100, sum: 150_000, buckets: [], quantiles: [] };
+  const short = Array.from({ length: 6 }, (_, i) => {
+    const counts = { started: 100 * (i + 1) + 30, completed: 100 * (i + 1), durations };
+    return { at: 50_000 + 5_000 * i, uptime: 4 + 5 * i, active: 30, ...counts };
+  });
+  for (let flushes = 2; flushes <= short.length; flushes++) {
+    const { mean = 0 } = lastSlot([...streams, ...short.slice(0, flushes)]);
+    assert.ok(Math.abs(mean - 30) < 1, `${mean} after ${flushes} flushes`);
+  }
 });

@@ -126,7 +126,7 @@ function meanOf(
   // too that ended without an answer.
   const departed = kind === 'lost' ? Math.min(before + begun - active, answered) : 0;
   const seconds = length / 1000;
-  const estimated = estimate(kind === 'restart' ? { ...state, cuts: [0] } : state, {
+  const estimated = estimate(kind === 'restart' ? { ...state, gap: 0, cuts: [0] } : state, {
     length: seconds,
     before: Math.max(0, before - upgradesBefore),
     after: active - upgrades,
