@@ -84,7 +84,9 @@ export function advance(
   const counters = mode === 'delta' ? 'unseen' : isNew ? 'new' : countersSince(known, flush.scopes.all);
   const measured = intervalBetween(checkpoint, flush, gap, counters, before.credit);
   // The deltas since the last lost flush are known, but not their interval.
-  const interval = mode === 'delta' && measured.kind === 'lost' ? FIRST : measured;
+  const timed = mode === 'delta' && measured.kind === 'lost' ? FIRST : measured;
+  // Deltas are not compared with those of the earlier process, but gauges are.
+  const interval: Interval = isNew && timed.kind !== 'first' ? { ...timed, kind: 'restart' } : timed;
   const changes = flush.scopes.all.map((stats, i) => {
     const previous = known.find(stats.name, i);
     return changeOf(stats, previous, previous === undefined && isTruncated ? FIRST : interval, counting);
@@ -94,7 +96,7 @@ export function advance(
   return {
     checkpoint: {
       timestamp: flush.timestamp,
-      flushLength: usualLength(interval, checkpoint?.flushLength ?? 0),
+      flushLength: usualLength(timed, checkpoint?.flushLength ?? 0),
       uptime: flush.uptime ?? 0,
       scopes: interval.kind === 'restart' ? checkpointsOf(changes) : withMissing(changes, known, flush),
       form: formOf(flush),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ScopeStats, startFlush } from '../flush/flush.ts';
+import type { CounterMode } from '../flush/flush-facts.ts';
 import { advance, NO_HISTORY } from './history.ts';
 
 const FACTS = {
@@ -12,7 +13,6 @@ const FACTS = {
   unrecognized: false,
   unknown: 0,
 };
-const COUNTING = { mode: 'cumulative', resetsEnd: true } as const;
 
 interface Seen
   extends Partial<Pick<ScopeStats, 'active' | 'started' | 'completed' | 'errors' | 'durations'>> {
@@ -22,7 +22,7 @@ interface Seen
 }
 
 /** The last slot of a pod with one scope, of which a flush without counters has no stats. */
-function lastSlot(flushes: readonly Seen[]) {
+function lastSlot(flushes: readonly Seen[], mode: CounterMode = 'cumulative') {
   let history = NO_HISTORY;
   for (const { at, uptime, ...seen } of flushes) {
     const flush = startFlush(at);
@@ -32,7 +32,7 @@ function lastSlot(flushes: readonly Seen[]) {
     const unseen = { errors: undefined, reset: undefined, durations: undefined };
     const scope = { name: 'inbound', prefix: 'http.inbound', port: '', ...unused, ...unseen };
     if (seen.started !== undefined) flush.scopes.add({ ...scope, ...seen });
-    history = advance(history, flush, FACTS, COUNTING);
+    history = advance(history, flush, FACTS, { mode, resetsEnd: true });
   }
   const { started, completed, errors, mean } = history.slots.newest ?? {};
   return { started, completed, errors, mean };
@@ -65,12 +65,15 @@ test('requests that never ended before a restart do not count after it', () => {
     return { at: 5_000 * i, uptime: 5 * i, active: 200, started: 200 };
   });
   const durations = { count: 100, sum: 150_000, buckets: [], quantiles: [] };
-  const short = Array.from({ length: 6 }, (_, i) => {
-    const counts = { started: 100 * (i + 1) + 30, completed: 100 * (i + 1), durations };
-    return { at: 50_000 + 5_000 * i, uptime: 4 + 5 * i, active: 30, ...counts };
-  });
-  for (let flushes = 2; flushes <= short.length; flushes++) {
-    const { mean = 0 } = lastSlot([...streams, ...short.slice(0, flushes)]);
-    assert.ok(Math.abs(mean - 30) < 1, `${mean} after ${flushes} flushes`);
-  }
+  const after = (flushes: number, mode: CounterMode) =>
+    Array.from({ length: flushes }, (_, i) => {
+      const count = mode === 'delta' ? 100 : 100 * (i + 1);
+      const counts = { started: count, completed: count, durations };
+      return { at: 50_000 + 5_000 * i, uptime: 4 + 5 * i, active: 30, ...counts };
+    });
+  for (const mode of ['cumulative', 'delta'] as const)
+    for (let flushes = 2; flushes <= 6; flushes++) {
+      const { mean = 0 } = lastSlot([...streams, ...after(flushes, mode)], mode);
+      assert.ok(Math.abs(mean - 30) < 1, `${mode}: ${mean} after ${flushes} flushes`);
+    }
 });
