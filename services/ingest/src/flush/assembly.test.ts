@@ -52,3 +52,21 @@ test('a first message that ends with the summary of the last histogram is not wh
   assert.deepEqual(completed, [1, 1]);
   clear();
 });
+
+test('a first message that ends with the last stat of another scope is not whole where tags are labels', () => {
+  const { completed, add, clear } = open();
+  const labelled = (port: number): FamilySpec => ({
+    name: 'http.downstream_rq_active',
+    gauge: 1,
+    labels: { 'envoy.http_conn_manager_prefix': `inbound_0.0.0.0_${port}` },
+  });
+  add(1_000, [labelled(8080), labelled(9090)]);
+  add(2_000, [labelled(8080), labelled(9090)]);
+  assert.deepEqual(completed, [2, 2], 'it looks like the flush before');
+  add(3_000, [labelled(7070), labelled(8080)]);
+  assert.deepEqual(completed, [2, 2]);
+  add(3_000, [labelled(9090)]);
+  add(4_000, [labelled(7070)]);
+  assert.deepEqual(completed, [2, 2, 3]);
+  clear();
+});

@@ -27,6 +27,8 @@ interface Form {
   readonly wanted: number;
   readonly last: KnownStat | undefined;
   readonly lastType: number | undefined;
+  /** Where tags are sent as labels, the same stat of other scopes has the same name. */
+  readonly lastLabels: readonly string[];
 }
 
 /** The parts of the previous flush that are kept. */
@@ -34,7 +36,7 @@ interface Previous extends Pick<Flush, 'timestamp' | 'families' | 'parts' | 'hel
   readonly form: Form;
 }
 
-const NO_FORM: Form = { families: 0, wanted: 0, last: undefined, lastType: undefined };
+const NO_FORM: Form = { families: 0, wanted: 0, last: undefined, lastType: undefined, lastLabels: [] };
 const NOTHING: Previous = { timestamp: -1, families: 0, parts: 0, held: 0, form: NO_FORM };
 
 /** Parts of one flush come within a millisecond or two; after this silence, in ms, it is complete. */
@@ -107,9 +109,17 @@ function outlineOf({ timestamp, families, parts, held }: Flush, form: Form): Pre
 
 function formOf({ families, wanted }: ScannedMessage<KnownStat>): Form {
   const last = wanted.at(-1);
-  return { families, wanted: wanted.length, last: last?.known, lastType: last?.type };
+  const { known, type, labels = NO_FORM.lastLabels } = last ?? {};
+  return { families, wanted: wanted.length, last: known, lastType: type, lastLabels: labels };
 }
 
 function areEqual(a: Form, b: Form): boolean {
-  return a.families === b.families && a.wanted === b.wanted && a.last === b.last && a.lastType === b.lastType;
+  return (
+    a.families === b.families &&
+    a.wanted === b.wanted &&
+    a.last === b.last &&
+    a.lastType === b.lastType &&
+    a.lastLabels.length === b.lastLabels.length &&
+    a.lastLabels.every((label, i) => label === b.lastLabels[i])
+  );
 }
