@@ -1,7 +1,7 @@
 import { countUpTo, type Life } from '../envoy/life.ts';
 import type { CountedView } from './counted-view.ts';
 import { exactly, type Range, span } from './range.ts';
-import { isKept } from './subject.ts';
+import { type Counted, isKept } from './subject.ts';
 
 /** Metrics of the requests in flight. */
 
@@ -30,13 +30,15 @@ export function meanInFlight(view: CountedView, window: number): Range | undefin
   const isEstimated = places.every((index) => exact.every((fact) => shows(index, fact)));
   const highest = peakOf(life, places, since, cut);
   const error = errorOf(highest);
+  const excess = excessOfEqual(subject, places, since, cut);
   // Histograms do not contain requests that were aborted or ended with their process.
   const hasEnded = life.processes.some(({ end }) => end > since && end <= cut);
   const hasAborted = places.some((index) => life.aborted(index, since, cut) > 0);
   const hasFewFlushes = flush - begun < FEW_FLUSHES || FEW_FLUSHES * subject.flushInterval > window;
-  if (!isEstimated || hasEnded || hasAborted || hasFewFlushes) return { low: 0, high: highest + error };
+  if (!isEstimated || hasEnded || hasAborted || hasFewFlushes)
+    return { low: 0, high: highest + error + excess };
   // Of the first flush that knows the gauge nothing but the gauge is known.
-  if (unknown.possible >= flush - 1) return { low: 0, high: highest + error };
+  if (unknown.possible >= flush - 1) return { low: 0, high: highest + error + excess };
   const truth = span(
     view.stretches(window).flatMap(({ from, length }) => {
       if (length.high === 0) return [];
@@ -47,7 +49,7 @@ export function meanInFlight(view: CountedView, window: number): Range | undefin
       return length.low > 0 ? [mean] : [mean, exactly(sumAt(life, places, cut))];
     }),
   );
-  return truth && { low: truth.low - error, high: truth.high + error };
+  return truth && { low: truth.low - error, high: truth.high + error + excess };
 }
 
 export function maxInFlight(view: CountedView): Range | undefined {
@@ -63,8 +65,36 @@ export function maxInFlight(view: CountedView): Range | undefined {
   return {
     low: Math.max(...inside.map(({ cut }) => sumAt(subject.life, places, cut))),
     // Its means are rounded to whole requests (docs/signals.md).
-    high: peak + errorOf(peak) + 0.5,
+    high: peak + errorOf(peak) + excessOfEqual(subject, places, since - slack, arrived.cut) + 0.5,
   };
+}
+
+/**
+ * By how much the mean of a flush may be too high because a histogram alone shows only how many durations are above its last bound:
+ * they count as equally long (docs/signals.md, Limitations).
+ */
+function excessOfEqual(
+  { life, arrived, bounds, sink }: Counted,
+  places: readonly number[],
+  from: number,
+  to: number,
+): number {
+  if (sink.distributions !== 'histograms') return 0;
+  const inside = arrived.filter(({ cut }) => cut > from && cut <= to);
+  return Math.max(
+    0,
+    ...inside.map(({ previousCut, cut }) => {
+      const length = cut - previousCut;
+      const work = (durations: readonly number[]) =>
+        durations.reduce((sum, duration) => sum + Math.min(duration, length), 0) / length;
+      return places.reduce((sum, place) => {
+        const last = bounds[place]?.at(-1) ?? 0;
+        const above = life.durations(place, previousCut, cut).filter((duration) => duration > last);
+        const mean = above.reduce((total, duration) => total + duration, 0) / above.length;
+        return sum + work(above.map(() => mean)) - work(above);
+      }, 0);
+    }),
+  );
 }
 
 /** The most requests in flight at once in these places. */
