@@ -17,11 +17,6 @@ export interface Arrived {
   readonly begunAt: number;
   /** When it took the one before, which may have been lost: its histograms are since then. */
   readonly previousCut: number;
-  /**
-   * When it took the one before, of which only the first message may have been stored: it looked like the whole flush before
-   * (docs/architecture.md, The life of one metric).
-   */
-  readonly brokenAt: number | undefined;
   /** It is the first of its stream, or follows the rest of a broken one. */
   readonly beginsStream: boolean;
   /** It begins with the same stat as the one that arrived before, and has as many. */
@@ -90,7 +85,6 @@ export function timelineOf(options: TimelineOptions): Timeline {
   let broken: Extract<Incident, { kind: 'broken flush' }> | undefined;
   let last: Messages = [];
   let followsRest = false;
-  let brokenAt: number | undefined;
   const close = (at: number): void => {
     if (!isOpen) return;
     deliveries.push({ stream, at: EPOCH + Math.max(at, lastArrival + WHOLE_MS), message: undefined });
@@ -123,8 +117,12 @@ export function timelineOf(options: TimelineOptions): Timeline {
         family === wrapped ? { ...family, gauge: 2 ** 64 - 1_000 } : family,
       );
       const messages = messagesOf(sent, sink);
+      // Its first message alone would count as the whole flush (docs/architecture.md, The life of one metric).
+      const looksWhole = last.length === 1 && hasSameNames(messages[0], last[0]);
       const breaksAfter =
-        broken && isOpen && messages.length > 1 ? Math.min(broken.sent + 1, messages.length - 1) : 0;
+        broken && isOpen && messages.length > 1 && !looksWhole
+          ? Math.min(broken.sent + 1, messages.length - 1)
+          : 0;
       const beginsStream = !isOpen;
       for (const [number, own] of messages.entries()) {
         arrival += number === 0 ? 0 : PART_MS;
@@ -149,7 +147,6 @@ export function timelineOf(options: TimelineOptions): Timeline {
           arrival,
           begunAt: arrival - PART_MS * (messages.length - 1),
           previousCut,
-          brokenAt,
           beginsStream: beginsStream || followsRest,
           isLikeLast: (arrived.length === 0 && !continuesRecord) || followsRest || isLike(messages, last),
           names: new Set(families.map(({ name }) => name)),
@@ -157,8 +154,6 @@ export function timelineOf(options: TimelineOptions): Timeline {
         last = messages;
       }
       followsRest = breaksAfter > 0;
-      brokenAt =
-        breaksAfter === 1 && last.length === 1 && hasSameNames(messages[0], last[0]) ? cut : undefined;
     }
     previousCut = cut;
   }

@@ -15,18 +15,16 @@ export interface IntervalTruth {
   readonly durations: readonly (readonly number[])[];
   /** It may be missing from windows. */
   readonly isOptional: boolean;
-  /** The part of it that begins at `Arrived.brokenAt`: a window may begin there too. */
-  readonly sinceBroken: (Pick<IntervalTruth, 'length' | 'totals'> & { readonly from: number }) | undefined;
 }
 
 const TOTALS: readonly Total[] = ['started', 'completed', 'errors', 'reset'];
 /** Against the usual length, the time between two flushes that may be too long for one. */
 const LONG = 1.4;
-const ofEach = <T>(pick: (total: Total) => T): Readonly<Record<Total, T>> => ({
-  started: pick('started'),
-  completed: pick('completed'),
-  errors: pick('errors'),
-  reset: pick('reset'),
+const ofEach = (range: (total: Total) => Range): Readonly<Record<Total, Range>> => ({
+  started: range('started'),
+  completed: range('completed'),
+  errors: range('errors'),
+  reset: range('reset'),
 });
 const NOTHING = ofEach(() => exactly(0));
 
@@ -52,18 +50,6 @@ export function intervalsOf(subject: Counted, isStored = (_: Arrived) => true): 
   };
   /** The counters of each place with which the next ones may be compared: of a flush that is stored, and of those since. */
   const seen = life.places.map((): readonly Seen[] => []);
-  const sinceBroken = (flush: Arrived, isOptional: boolean): IntervalTruth['sinceBroken'] => {
-    const { brokenAt } = flush;
-    if (brokenAt === undefined || counters === 'deltas') return undefined;
-    const since = life.totalsSince(brokenAt);
-    const totals = life.places.map((_, place) => {
-      const known = { at: brokenAt, values: ofEach((total) => life.count(place, total, since, brokenAt)) };
-      const values = valuesAt(subject, place, flush);
-      return values === undefined ? NOTHING : totalsOf(subject, place, known, flush, values, isOptional);
-    });
-    const length = lengthOf(life, { cut: brokenAt }, flush, isSet, isOptional);
-    return { from: brokenAt, length, totals };
-  };
   return arrived.map((flush, i) => {
     const before = arrived[i - 1];
     const mayBeDropped = !isStored(flush) && !(before && showsRestart(subject, before.cut, flush));
@@ -92,7 +78,6 @@ export function intervalsOf(subject: Counted, isStored = (_: Arrived) => true): 
         return life.durations(place, Math.max(flush.previousCut, start), flush.cut);
       }),
       isOptional: isDoubtful(i) || !isStored(flush),
-      sinceBroken: sinceBroken(flush, isDoubtful(i)),
     };
   });
 }
@@ -197,7 +182,7 @@ function showsRestart({ life, incidents }: Counted, at: number, { cut, names }: 
 /** Where a clock was set or a process restarted within it, the length is an estimate. */
 function lengthOf(
   life: Life,
-  before: Pick<Arrived, 'cut'>,
+  before: Arrived,
   flush: Arrived,
   isSet: (from: number, to: number) => boolean,
   isOptional: boolean,
@@ -228,27 +213,18 @@ export function stretchesOf(
 ): Stretch[] {
   const stretches: Stretch[] = [];
   for (let begin = first; begin <= Math.min(latest, last - 1); begin++) {
-    const from = (intervals[Math.max(0, begin)] as IntervalTruth).end;
     const inside = intervals.slice(begin + 1, last + 1);
-    stretches.push(stretchOf(from, inside));
-    const [first, ...others] = inside;
-    const { sinceBroken } = first ?? {};
-    if (first && sinceBroken)
-      stretches.push(stretchOf(sinceBroken.from, [{ ...first, ...sinceBroken }, ...others]));
+    stretches.push({
+      from: (intervals[Math.max(0, begin)] as IntervalTruth).end,
+      length: inside.map(({ length }) => length).reduce(plus, exactly(0)),
+      total: (places, total) =>
+        inside
+          .flatMap(({ totals }) => places.map((place) => totals[place]?.[total] ?? exactly(0)))
+          .reduce(plus, exactly(0)),
+      durations: (places) => choicesOf(inside, places),
+    });
   }
   return stretches;
-}
-
-function stretchOf(from: number, inside: readonly IntervalTruth[]): Stretch {
-  return {
-    from,
-    length: inside.map(({ length }) => length).reduce(plus, exactly(0)),
-    total: (places, total) =>
-      inside
-        .flatMap(({ totals }) => places.map((place) => totals[place]?.[total] ?? exactly(0)))
-        .reduce(plus, exactly(0)),
-    durations: (places) => choicesOf(inside, places),
-  };
 }
 
 function choicesOf(inside: readonly IntervalTruth[], places: readonly number[]): number[][] {
