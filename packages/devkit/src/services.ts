@@ -28,7 +28,7 @@ export interface Api extends Service {
 
 /** V8's flags, as the Dockerfile has them: docs/benchmarks.md says what they are for. */
 export const V8_FLAGS: readonly string[] = [
-  '--heap-growing-percent=300',
+  '--heap-growing-percent=250',
   '--no-allocation-site-pretenuring',
   '--external-memory-accounted-in-global-limit',
   '--max-semi-space-size=8',
