@@ -82,6 +82,11 @@ test('a process that began after the last flush is a restart, whatever its count
   assert.deepEqual(delayed, { kind: 'restart', length: 1_000 });
 });
 
+test('a restart has a length above 0 although arrivals are out of order', () => {
+  const restart = after(500, -400, { counters: 'new', uptime: 0, usual: 0 });
+  assert.deepEqual(restart, { kind: 'restart', length: 1 });
+});
+
 test('a clock that was set shows no restart, not even one that was set back to before the process began', () => {
   assert.equal(hasBegun(3_601_000, 3_651, 50, 1_000), false);
   assert.equal(hasBegun(-3_599_000, 0, 50, 1_000), false);

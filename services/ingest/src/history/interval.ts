@@ -44,7 +44,7 @@ export function intervalBetween(
   const measured = lengthOf(checkpoint, flush, arrivalGap, DRIFT * arrivalGap + credit);
   // The uptime of a new process bounds its interval.
   if (measured === undefined && counters !== 'new') return { kind: 'first', length: 0 };
-  const length = measured ?? arrivalGap;
+  const length = measured ?? Math.max(arrivalGap, 1);
   const usual = checkpoint.flushLength;
   const { uptime } = flush;
   const knowsUptime = uptime !== undefined && checkpoint.uptime > 0;
