@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { CounterMode } from './flush/flush-facts.ts';
 import { createDemandIngest } from './testing/demand-ingest.ts';
 import { ROUTER } from './testing/gateway-stats.ts';
+import { heapAfterGc } from './testing/heap.ts';
 
 const LISTENER = 'http.outbound_0.0.0.0_8080;';
 
@@ -35,4 +36,20 @@ test('a stream whose counters are of the other kind than COUNTER_MODE says is re
   assert.deepEqual(await contradictedBy('totals', 'delta'), ['delta']);
   assert.deepEqual(await contradictedBy('totals', 'cumulative'), []);
   assert.deepEqual(await contradictedBy('increments', 'delta'), []);
+});
+
+test('a stream whose first flush was large keeps no more of it than of a small one', async () => {
+  const ingest = createDemandIngest({ from: 'off' });
+  const buckets = Array.from({ length: 500 }, (_, i): [number, number] => [i + 1, i + 1]);
+  const scopes = Array.from({ length: 100 }, (_, i) => ({
+    name: `http.outbound_0.0.0.0_${i};.downstream_rq_time`,
+    histogram: { count: 500, sum: 500, buckets },
+  }));
+  const before = heapAfterGc();
+  const streams = Array.from({ length: 20 }, (_, i) => ingest.open({ ...ROUTER, id: `${ROUTER.id}${i}` }));
+  for (const stream of streams) await stream.flush(scopes);
+  for (let second = 0; second < 3; second++) for (const stream of streams) await stream.flush([]);
+  const kept = heapAfterGc() - before;
+  for (const stream of streams) stream.end();
+  assert.ok(kept < 6_000_000, `${kept} bytes are kept`);
 });

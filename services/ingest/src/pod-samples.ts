@@ -4,8 +4,14 @@ import { createSourceDemand, type StoredDemand } from './demand/source-demand.ts
 import type { Flush } from './flush/flush.ts';
 import { type CounterMode, type FlushFacts, factsOf } from './flush/flush-facts.ts';
 import { learnStreams, NO_STREAMS } from './flush/load/own-streams.ts';
-import { type Earlier, firstFlushOf, wasEndOfFlush, wasWhole } from './history/first-flush.ts';
-import { advance, historyOf, NO_HISTORY } from './history/history.ts';
+import {
+  type Earlier,
+  type FirstFlush,
+  firstFlushOf,
+  wasEndOfFlush,
+  wasWhole,
+} from './history/first-flush.ts';
+import { advance, type History, historyOf, NO_HISTORY } from './history/history.ts';
 import { allSlots } from './history/slot-history.ts';
 import { createRivalry } from './identity/rivalry.ts';
 import type { KnownPod } from './known-pod.ts';
@@ -50,6 +56,17 @@ export interface PodSamples {
   end(): void;
 }
 
+/** How a stream begins. */
+interface Beginning {
+  /** The history before its first flush. */
+  readonly start: History;
+  /** What an earlier stream has stored of the pod. */
+  readonly earlier: Earlier | undefined;
+  /** The first flush, and what it is; undefined before it is complete. */
+  readonly first?: Flush;
+  readonly kind?: FirstFlush;
+}
+
 /** The flush of a stream at which its counters are compared with its histograms: by then they differ widely, if at all. */
 const COMPARED_FLUSH = 20;
 /** Flushes that wait for the pod's record at most, the newest: Valkey answers before there are more. */
@@ -65,12 +82,8 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
   /** The last flush in `history`, and the history before it: a late part changes the flush. */
   let last: Flush | undefined;
   let before = NO_HISTORY;
-  /** The first flush of the stream, the history before it, and what an earlier stream has stored of the pod. */
-  let first: Flush | undefined;
-  let start = NO_HISTORY;
-  let earlier: Earlier | undefined;
-  let isFirstWhole = false;
-  let isFirstDropped = false;
+  /** Until the second flush: the first one is not counted in `held`, and may be large. */
+  let beginning: Beginning | undefined = { start: NO_HISTORY, earlier: undefined };
   /** Flushes that wait for the pod's record; undefined once it has come. */
   let waiting: Flush[] | undefined = [];
   let hasEnded = false;
@@ -111,21 +124,25 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
       rivalry.look(flush.arrival);
     }
   };
+  /** The history before a flush; the second one shows what the first one was. */
+  const historyBefore = (flush: Flush): History => {
+    if (beginning?.first === undefined) return history;
+    const { start, earlier, first, kind } = beginning;
+    if (kind === 'rest' && earlier !== undefined && wasWhole(first, flush, visibility, earlier)) add(first);
+    return kind !== 'continued' && wasEndOfFlush(first, flush) ? start : history;
+  };
   const publish = (flush: Flush) => {
-    first ??= flush;
     if (flush !== last) {
-      if (last === first && isFirstDropped && earlier && wasWhole(first, flush, visibility, earlier))
-        add(first);
-      before = last === first && !isFirstWhole && wasEndOfFlush(first, flush) ? start : history;
+      before = historyBefore(flush);
+      if (last !== undefined) beginning = undefined;
       if (last !== undefined && hasStreams) streams = learnStreams(streams, last);
       last = flush;
     }
-    if (flush === first) {
-      const kind = firstFlushOf(flush, visibility, earlier);
-      isFirstWhole = kind === 'continued';
-      isFirstDropped = kind === 'rest';
-      if (isFirstDropped) {
-        history = start;
+    if (beginning !== undefined) {
+      const kind = firstFlushOf(flush, visibility, beginning.earlier);
+      beginning = { ...beginning, first: flush, kind };
+      if (kind === 'rest') {
+        history = beginning.start;
         return;
       }
     }
@@ -137,9 +154,9 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
     if (hasEnded) return;
     if (stored?.isOwn === true) {
       history = historyOf(stored.record, stored.arrival);
-      start = history;
       const { checkpoint } = stored.record;
-      earlier = { checkpoint, sent: stored.head.sent, arrival: stored.arrival };
+      const earlier = { checkpoint, sent: stored.head.sent, arrival: stored.arrival };
+      beginning = { start: history, earlier };
     } else if (stored !== undefined) rivalry.found(stored.head, stored.arrival);
     for (const flush of flushes) publish(flush);
   };

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type ProxyType, scanMessage } from '@activescale/protocol/envoy';
 import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
+import { heapAfterGc } from '../testing/heap.ts';
 import type { Signal } from './envoy-stats.ts';
 import { createKnownStats } from './known-stats.ts';
 import { scopeRules } from './scopes.ts';
@@ -215,9 +214,3 @@ test('scopes with unknown names are neither decoded nor kept', () => {
   const grown = heapAfterGc() - before;
   assert.ok(grown < 10_000_000, `${grown} bytes are kept`);
 });
-
-function heapAfterGc(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-  return process.memoryUsage().heapUsed;
-}
