@@ -115,7 +115,7 @@ function documented(name: string): Promise<KubeObject[]> {
   );
 }
 
-test('a Valkey of your own: the chart and the overlay of docs/install.md install the same objects', async () => {
+test('your own Valkey: the chart and the overlay of docs/install.md install the same objects', async () => {
   const external = { address: 'valkey.example:6379', tls: true };
   same(await ofChart(undefined, { valkey: { kind: 'external', external } }), await documented('mine'));
 });
