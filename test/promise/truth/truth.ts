@@ -36,9 +36,7 @@ const RANGES: Readonly<Record<string, (view: FlushView) => Range | undefined>> =
     const since = (from: number) => subject.arrived.slice(from, flush + 1).reverse();
     return upstreamMax(
       subject,
-      since(begun)
-        .filter((each) => each.arrival > arrival - 60_000)
-        .filter((each) => each === arrived || isKept(subject, each)),
+      since(begun).filter((each) => each.arrival > arrival - 60_000),
       since(0).filter((each) => each.arrival > arrival - 60_000 - slack),
     );
   },

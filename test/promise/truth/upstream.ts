@@ -2,7 +2,7 @@ import type { Life } from '../envoy/life.ts';
 import type { Arrived } from '../envoy/timeline.ts';
 import { HTTP_STATS } from './http-stats.ts';
 import type { Range } from './range.ts';
-import type { Subject } from './subject.ts';
+import { isKept, type Subject } from './subject.ts';
 
 const CLUSTER_STATS = ['upstream_rq_active', 'upstream_rq_pending_active'] as const;
 export type ClusterStat = (typeof CLUSTER_STATS)[number];
@@ -82,7 +82,7 @@ const ACTIVE: ClusterStat = 'upstream_rq_active';
 
 /**
  * The largest number of requests in the application at the flushes of a window.
- * @param certain flushes that are in the window, the newest first
+ * @param certain flushes that are in the window if they are stored, the newest first
  * @param possible those that may be in it
  */
 export function upstreamMax(
@@ -100,9 +100,13 @@ export function upstreamMax(
     return seen.length > 0 && seen.every((index) => passing(index) && arrives(life, flush, index));
   };
   const firstUnknown = certain.findIndex((flush) => !isKnown(flush));
-  // Which clusters of a plain Envoy are its load shows only in time.
+  // Which clusters of a plain Envoy are its load shows only in time. A window may begin after an unknown flush that may be dropped.
   const known =
-    proxy === 'other' ? [] : certain.slice(0, firstUnknown === -1 ? certain.length : firstUnknown);
+    proxy === 'other'
+      ? []
+      : certain
+          .slice(0, firstUnknown === -1 ? certain.length : firstUnknown)
+          .filter((flush) => flush === last || isKept(subject, flush));
   const lows = known.map((flush) => upstreamRange(subject, flush, life.inApplication, ACTIVE)?.low ?? 0);
   // The earlier state of an Envoy that is idle now.
   const isIdle = seenPlaces(life, last).length === 0;
