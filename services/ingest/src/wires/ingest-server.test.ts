@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { H2_PREFACE, h2GrpcCall, until } from '@activescale/devkit';
 import { status } from '@grpc/grpc-js';
+import { SILENCE_MS } from '../flush/assembly.ts';
+import type { PodStream } from '../pod-stream.ts';
 import { PATIENCE } from './grpc/limits/patience.ts';
 import { connectTo, framed, MIB, openRaw, setUp, V2, V3 } from './testing/ingest-server.ts';
 
@@ -93,6 +95,39 @@ test('close answers every open stream, and takes what comes until then', async (
   for (const { answer } of streams) assert.equal((await answer).code, status.OK);
   await closed;
   assert.deepEqual([setup.counts.ended, setup.server.streams], [3, 0]);
+});
+
+test('close lets a flush complete that waits for a batch', async () => {
+  const clock = { ms: 1_000_000 };
+  const counts = { begun: 0, complete: 0 };
+  /** A flush is complete after a silence. */
+  const openStream = (): PodStream => {
+    let silence: NodeJS.Timeout | undefined;
+    const complete = () => {
+      silence = undefined;
+      counts.complete++;
+    };
+    return {
+      isUnderWay: () => silence !== undefined,
+      message() {
+        counts.begun++;
+        silence = setTimeout(complete, SILENCE_MS);
+      },
+      end: () => clearTimeout(silence),
+    };
+  };
+  await using setup = await setUp({ now: () => clock.ms, openStream });
+  const session = connectTo(setup.server.port);
+  const stream = openRaw(session);
+  stream.write(framed('one'));
+  await until(() => counts.complete === 1, { what: 'the first flush' });
+  clock.ms -= 20_000; // the time of the next batch comes in 20 s
+  stream.write(framed('two'));
+  await new Promise((resolve) => session.ping(resolve));
+  assert.equal(counts.begun, 1, 'it waits');
+  await setup.server.close();
+  assert.deepEqual(counts, { begun: 2, complete: 2 });
+  session.destroy();
 });
 
 test('of streams above the limit the newest is refused, with the name of the limit', async () => {

@@ -49,7 +49,7 @@ export async function startIngestServer(options: IngestServerOptions): Promise<I
     },
     async close() {
       health.set('NOT_SERVING');
-      streamMetrics.refuseStreams();
+      streamMetrics.windDown();
       if (streamMetrics.streams > 0) await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
       await server.close();
     },

@@ -19,6 +19,8 @@ export interface Arrived {
 export interface Gather {
   /** Calls `deliver`, which processes the message, soon. */
   add(deliver: () => void, message: Arrived): void;
+  /** Delivers the messages that wait, and lets none wait any more. */
+  hurry(): void;
 }
 
 /** A batch of this size gains nothing from waiting, and memory is limited. In bytes. */
@@ -36,6 +38,7 @@ export function createGather({ now }: GatherOptions): Gather {
   let deliveredAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let isImmediate = false;
+  let isHurrying = false;
 
   const deliverAll = (): void => {
     clearTimeout(timer);
@@ -53,12 +56,17 @@ export function createGather({ now }: GatherOptions): Gather {
       waiting.push(deliver);
       bytes += message.bytes + MESSAGE_BYTES;
       if (isImmediate) return;
-      const pause = message.mayWait && bytes < ENOUGH_BYTES ? deliveredAt + PACE_MS - message.at : 0;
+      const mayWait = message.mayWait && !isHurrying && bytes < ENOUGH_BYTES;
+      const pause = mayWait ? deliveredAt + PACE_MS - message.at : 0;
       if (pause > 0) timer ??= setTimeout(deliverAll, pause);
       else {
         isImmediate = true;
         setImmediate(deliverAll);
       }
+    },
+    hurry() {
+      isHurrying = true;
+      deliverAll();
     },
   };
 }

@@ -25,8 +25,8 @@ export interface StreamMetrics {
   readonly service: Service;
   /** Streams open now. */
   readonly streams: number;
-  /** Refuses new streams from now on. */
-  refuseStreams(): void;
+  /** Refuses new streams from now on, and processes each message as it arrives. */
+  windDown(): void;
 }
 
 export function createStreamMetrics({
@@ -113,8 +113,9 @@ export function createStreamMetrics({
     get streams() {
       return streams;
     },
-    refuseStreams() {
+    windDown() {
       isRefusing = true;
+      gather.hurry();
     },
   };
 }
