@@ -71,16 +71,19 @@ export function createStreamMetrics({
           }
         }
         call.release(bytes);
-        if (isLeaving && !isOver) answerIfComplete();
       },
       skip: call.release,
       skipped,
     });
+    const takeWaiting = (): void => {
+      inbox.flush();
+      if (isLeaving && !isOver) answerIfComplete();
+    };
     return {
       message(bytes, at) {
         inbox.put(bytes, at);
         // The other parts of a flush must not wait: SILENCE_MS after its first part, it counts as complete.
-        gather.add(inbox.flush, { bytes: bytes.length, at, mayWait: !pod.isUnderWay() });
+        gather.add(takeWaiting, { bytes: bytes.length, at, mayWait: !pod.isUnderWay() });
       },
       halfClosed() {
         inbox.flush();
