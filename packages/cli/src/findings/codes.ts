@@ -45,7 +45,7 @@ export const FINDINGS = {
   ASC303: warn('Valkey evicts records when it is full'),
   ASC304: fail('Valkey is nearly full'),
   ASC305: fail('Valkey lacks a command'),
-  ASC306: info('Records were lost, and may be missing still'),
+  ASC306: info('Records were lost, and may still be missing'),
   ASC311: fail('A pod has no record'),
   ASC312: fail('A record is stale'),
   ASC313: fail('A record belongs to an earlier pod'),
