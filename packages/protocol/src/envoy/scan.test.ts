@@ -88,6 +88,16 @@ test('the first family is known by its name and labels, whatever its value and t
   assert.equal(new Set(different.map((family) => first(family))).size, 4);
 });
 
+test('of a first family no more bytes are hashed than an Envoy sends', () => {
+  const first = (name: string, label: string) =>
+    scanMessage(encodeMessage({ timestamp: 1, families: [{ name, gauge: 1, labels: { label } }] }), none)
+      .first;
+  const long = 'n'.repeat(4_096);
+  assert.equal(first(`${long}a`, 'x'), first(`${long}b`, 'y'));
+  assert.equal(first('a', `${long}x`), first('a', `${long}y`));
+  assert.notEqual(first(`a${long}`, 'x'), first(`b${long}`, 'x'));
+});
+
 test('a family whose name does not come first is found all the same', () => {
   const family = Buffer.concat([Buffer.from([0x18, 1]), Buffer.from([0x0a, 1, 0x61])]);
   const { wanted } = scanMessage(
