@@ -181,3 +181,15 @@ test('a clock that stands still fills no memory, and no record with more slots t
     100_000,
   );
 });
+
+test('the requests of a flush are not spread over a long slot before it', () => {
+  const quiet = slot(41_000, 36_000, { started: 0 });
+  const slots = read(after([quiet, ...seconds(42, 60)]), 60_000);
+  assert.deepEqual(
+    slots.slice(-2).map(({ end, length, started }) => [end, length, started]),
+    [
+      [44_000, 3_000, 30],
+      [41_000, 36_000, 0],
+    ],
+  );
+});

@@ -153,7 +153,7 @@ function closed(history: SlotHistory): SlotHistory {
 function addOld(history: SlotHistory, slot: Slot): SlotHistory {
   const { open, old } = history;
   if (open === undefined) return { ...history, open: slot };
-  if (cellOf(open) === cellOf(slot) && areAdjacent(open, slot))
+  if (cellOf(open) === cellOf(slot) && areAdjacent(open, slot) && !isFarLonger(open, slot))
     return { ...history, open: merged(open, slot) };
   return { ...history, open: slot, old: withNewest(old, open) };
 }
@@ -180,6 +180,11 @@ function hasAged({ recent, filling }: SlotHistory, now: number): boolean {
 
 function areAdjacent(earlier: Slot, { end, length }: Slot): boolean {
   return end - length - earlier.end <= MAX_GAP_MS;
+}
+
+/** In a slot of skipped or lost flushes, the events of the next one would seem to have happened over all of that time. */
+function isFarLonger(earlier: Slot, { length }: Slot): boolean {
+  return earlier.length > CELL_MS && length <= CELL_MS;
 }
 
 function cellOf({ end }: Slot): number {
