@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CounterMode } from './flush/flush-facts.ts';
 import { createDemandIngest } from './testing/demand-ingest.ts';
-import { ROUTER } from './testing/gateway-stats.ts';
+import { ROUTER, routers } from './testing/gateway-stats.ts';
 import { heapAfterGc } from './testing/heap.ts';
 
 const LISTENER = 'http.outbound_0.0.0.0_8080;';
@@ -46,7 +46,7 @@ test('a stream whose first flush was large keeps no more of it than of a small o
     histogram: { count: 500, sum: 500, buckets },
   }));
   const before = heapAfterGc();
-  const streams = Array.from({ length: 20 }, (_, i) => ingest.open({ ...ROUTER, id: `${ROUTER.id}${i}` }));
+  const streams = routers(20).map((router) => ingest.open(router));
   for (const stream of streams) await stream.flush(scopes);
   for (let second = 0; second < 3; second++) for (const stream of streams) await stream.flush([]);
   const kept = heapAfterGc() - before;

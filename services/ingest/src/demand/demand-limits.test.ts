@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EVERYWHERE, STAT } from '@activescale/protocol/record';
 import { createDemandIngest } from '../testing/demand-ingest.ts';
-import { cluster, GATEWAY, REST, ROUTER, WEB, web } from '../testing/gateway-stats.ts';
+import { cluster, GATEWAY, REST, ROUTER, routers, WEB, web } from '../testing/gateway-stats.ts';
+import { heapAfterGc } from '../testing/heap.ts';
 
 test('a source reports for its own namespace, and for others if it is allowed', async () => {
   const ingest = createDemandIngest({ reportsAll: false });
@@ -164,4 +165,20 @@ test('a destination is not 0 because a flush has more clusters than are read', a
   };
   assert.equal(counted(WEB), 2);
   assert.equal(counted('service/other-0/80<edge/gw-0'), 0, 'nobody knows when those began');
+});
+
+test('of a cluster with stats of some requests only, no durations are kept', async () => {
+  const ingest = createDemandIngest();
+  const buckets = Array.from({ length: 500 }, (_, i): [number, number] => [i + 1, i + 1]);
+  const partial = Array.from({ length: 100 }, (_, i) => ({
+    name: `cluster.outbound|80||web-${i}.shop.svc.cluster.local;.upstream_rq_time`,
+    histogram: { count: 500, sum: 500, buckets },
+  }));
+  const gateways = routers(20).map((router) => ingest.open(router));
+  const before = heapAfterGc();
+  for (const gateway of gateways) await gateway.flush(partial);
+  for (let second = 0; second < 3; second++) for (const gateway of gateways) await gateway.flush([]);
+  const kept = heapAfterGc() - before;
+  for (const gateway of gateways) gateway.end();
+  assert.ok(kept < 6_000_000, `${kept} bytes are kept`);
 });

@@ -19,25 +19,24 @@ export interface PartialClusters {
   held(): number;
 }
 
+/** Not the whole cluster, whose durations may be large. */
 interface Entry {
   /** Number of the last flush that mentioned it. */
-  flush: number;
-  cluster: ClusterStats;
+  readonly flush: number;
+  /** Its counters in that flush; missing ones were 0: they arrive once they are used. */
+  readonly completed: number;
+  readonly errors: number;
 }
 
-/** The stats of a cluster, and its name. */
+/** The counters of a cluster, and its name. */
 const ENTRY_BYTES = 300;
 
 /** @param limit of their number; what is beyond it is forgotten */
 export function createPartialClusters(limit: number): PartialClusters {
   const entries = new Map<string, Entry>();
   return {
-    put(cluster, flush) {
-      const entry = entries.get(cluster.name);
-      if (entry !== undefined) {
-        entry.flush = flush;
-        entry.cluster = cluster;
-      } else if (entries.size < limit) entries.set(cluster.name, { flush, cluster });
+    put({ name, completed = 0, errors = 0 }, flush) {
+      if (entries.has(name) || entries.size < limit) entries.set(name, { flush, completed, errors });
     },
     take(name, flush) {
       const entry = entries.size === 0 ? undefined : entries.get(name);
@@ -45,14 +44,13 @@ export function createPartialClusters(limit: number): PartialClusters {
       entries.delete(name);
       // A stream's first flush may be the rest of one, and a late part is one of the same flush.
       const isKnown = entry.flush > 1 && entry.flush === flush - 1;
-      return { name, before: isKnown ? checkpointOf(entry.cluster) : undefined };
+      return { name, before: isKnown ? checkpointOf(name, entry) : undefined };
     },
     held: () => ENTRY_BYTES * entries.size,
   };
 }
 
-/** Missing counters were 0: they arrive once they are used. */
-function checkpointOf({ name, completed = 0, errors = 0 }: ClusterStats): ScopeCheckpoint {
+function checkpointOf(name: string, { completed, errors }: Entry): ScopeCheckpoint {
   const unused = { active: 0, upgrades: 0, started: 0, reset: 0, estimator: NO_OBSERVATION };
   return { name, completed, errors, ...unused };
 }

@@ -8,6 +8,14 @@ export const ROUTER = {
   id: 'router~10.1.0.7~gw-0.edge~edge.svc.cluster.local',
   metadata: { NAME: 'gw-0', NAMESPACE: 'edge', ISTIO_VERSION: '1.27.0', ...SHOWN },
 };
+/** Gateways like `ROUTER`, each in its own pod. */
+export function routers(count: number) {
+  return Array.from({ length: count }, (_, i) => {
+    const name = `gw-${i}`;
+    const id = `router~10.1.0.${i + 7}~${name}.edge~edge.svc.cluster.local`;
+    return { id, metadata: { ...ROUTER.metadata, NAME: name } };
+  });
+}
 export const WEB = 'service/web/80<edge/gw-0';
 export const REST = 'rest/service<edge/gw-0';
 
