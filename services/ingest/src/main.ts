@@ -29,11 +29,14 @@ import { createSummary, createTelemetry } from './telemetry/telemetry.ts';
 import { type GrpcCredentials, grpcCredentials } from './wires/grpc/credentials.ts';
 import { addressGroup } from './wires/grpc/limits/address-group.ts';
 import { type IngestServer, startIngestServer } from './wires/ingest-server.ts';
+import { createStalls } from './wires/stalls.ts';
 import { createResume } from './write/resume.ts';
 import { createWriteBehind } from './write/write-behind.ts';
 
 /** Time limit for writing waiting samples at the end, in ms. */
 const LAST_WRITE_MS = 1_000;
+
+const STORE_DOWN = 'Valkey is down; streams stay open, and the newest sample of each pod waits';
 
 const build = readBuild(new URL('..', import.meta.url), process.env);
 
@@ -59,13 +62,10 @@ await runProcess({
         clientName: 'activescale-ingest',
         marksServers: true,
         onState(state, reason) {
-          if (state === 'up') log.info('Valkey is up');
-          else
-            log.warn(
-              { reason },
-              'Valkey is down; streams stay open, and the newest sample of each pod waits',
-            );
-          if (state === 'up') records.resume();
+          if (state === 'up') {
+            log.info('Valkey is up');
+            records.resume();
+          } else log.warn({ reason }, STORE_DOWN);
         },
       }),
     );
@@ -116,6 +116,7 @@ await runProcess({
     const patterns = createPatterns(now);
     const stats = createKnownStats();
     const states = createStateBudget();
+    const stalls = createStalls(now());
     const demand = {
       from: config.demandFrom,
       targets: createClusterTargets(config.demandClusters),
@@ -130,6 +131,7 @@ await runProcess({
       maxUnfinishedBytes: config.grpcMaxUnfinishedBytes,
       maxConnectionAge: config.grpcMaxConnectionAge,
       now,
+      stalls,
       openStream: (peer) =>
         createPodStream({
           metricName,
@@ -140,6 +142,7 @@ await runProcess({
           patterns: patterns.of(addressGroup(peer.address)),
           stats,
           openState: (release) => states.open(addressGroup(peer.address), release),
+          waitedAt: stalls.waitedAt,
           verify: (pod) => verifyPeer(peerCheck, peer, pod),
           ...resume,
           flushed: records.put,

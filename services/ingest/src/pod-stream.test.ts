@@ -64,6 +64,7 @@ function open(
     patterns,
     stats: createKnownStats(),
     openState: (release) => states.open('10.1.0.7', release),
+    waitedAt: () => 0,
     stored: () => stored ?? Promise.resolve(undefined),
     storedHead: () => Promise.resolve(undefined),
     noteIgnored: () => Promise.resolve(),

@@ -5,6 +5,7 @@ import {
   type WantsFamily,
 } from '@activescale/protocol/envoy';
 import type { Head } from '@activescale/protocol/record';
+import { createArrivals } from './arrivals.ts';
 import type { DemandRefusal, RefusedClusters } from './demand/destinations.ts';
 import type { StoredDemand } from './demand/source-demand.ts';
 import { createAssembly } from './flush/assembly.ts';
@@ -49,6 +50,8 @@ export interface PodStreamOptions extends KnownPodOptions, StoredPods, StoredDem
   readonly metricTtl: number;
   /** @param release drops all state of the stream: it ends at its next message */
   openState(release: () => void): StreamState;
+  /** Longest time in ms for which a message that is read now may have waited to be read; 0: it has just arrived. */
+  waitedAt(now: number): number;
   /** Receives a complete flush. With late parts the same flush is passed again, with larger sums. */
   flushed(sample: FlushSample): void;
   readonly events: PodStreamEvents;
@@ -91,6 +94,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
   let last: LastFamilies = NO_FAMILIES;
   /** Bytes of memory that have been reported. */
   let held = 0;
+  const arrivals = createArrivals(options.waitedAt);
 
   const assembly = createAssembly((flush) => {
     if (known === undefined) return;
@@ -146,7 +150,7 @@ export function createPodStream(options: PodStreamOptions): PodStream {
         }
       }
       if (known === undefined) events.anonymous();
-      else put(known, bytes, message, now);
+      else put(known, bytes, message, arrivals.of(message.timestamp, now));
     },
     end() {
       release();

@@ -109,6 +109,7 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
         patterns: patterns.of('gateway'),
         stats: createKnownStats(),
         openState: (release) => createStateBudget().open('gateway', release),
+        waitedAt: () => 0,
         verify: () => '',
         ...createResume(store, () => now, createLogger('demand-ingest', 0)),
         flushed,

@@ -38,6 +38,7 @@ async function simulate(simulation: Simulation): Promise<Snapshot[]> {
       patterns: patterns.of('simulation'),
       stats,
       openState: (release) => states.open('simulation', release),
+      waitedAt: () => 0,
       verify: () => '',
       ...createResume(store, () => now, log),
       flushed: store.write,

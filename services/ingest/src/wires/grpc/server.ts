@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { LimitError } from '../../limit-error.ts';
+import { LOOK_MS, type Stalls } from '../stalls.ts';
 import { createBufferPool } from './buffer-pool.ts';
 import { type CallContext, type CallEvents, openCall } from './call.ts';
 import { type CaretakerEvents, createCaretaker } from './caretaker.ts';
@@ -32,6 +33,8 @@ export interface GrpcServerOptions {
   readonly patience?: Patience;
   /** ms of the process's monotonic clock. */
   readonly now: () => number;
+  /** Is told each turn of the event loop. */
+  readonly stalls: Stalls;
   readonly events: GrpcServerEvents;
 }
 
@@ -47,8 +50,6 @@ export interface GrpcServer {
 
 /** How long clients may take to close their connections once their calls have ended, in ms. */
 const CLOSE_MS = 1_000;
-/** Interval of the check whether the event loop was busy, in ms. */
-const LOOK_MS = 50;
 /** If the check runs later than this, in ms, the event loop was busy, and the connections are inspected for the cause. */
 const LATE_MS = 20;
 /** Connections of one age close at different times, so that their clients do not all reconnect at once. */
@@ -155,7 +156,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     caretaker.sweep(at);
     budget.sweep(at);
   }, patience.tick).unref();
-  const watch = watchLoop(now, () => caretaker.inspect());
+  const watch = watchLoop(now, options.stalls, () => caretaker.inspect());
 
   return {
     port,
@@ -209,11 +210,12 @@ function awaitTurn(
 }
 
 /** @param late called if the event loop was busy */
-function watchLoop(now: () => number, late: () => void): NodeJS.Timeout {
+function watchLoop(now: () => number, stalls: Stalls, late: () => void): NodeJS.Timeout {
   let lookedAt = now();
   return setInterval(() => {
     const before = lookedAt;
     lookedAt = now();
+    stalls.turned(lookedAt);
     if (lookedAt - before > LOOK_MS + LATE_MS) late();
   }, LOOK_MS).unref();
 }

@@ -6,6 +6,7 @@ import { EnvoyError, STREAM_METRICS_PATHS } from '@activescale/protocol/envoy';
 import { Client, type ClientWritableStream, credentials, status } from '@grpc/grpc-js';
 import { type GrpcCredentials, grpcCredentials } from '../grpc/credentials.ts';
 import { type IngestServerOptions, startIngestServer } from '../ingest-server.ts';
+import { createStalls } from '../stalls.ts';
 
 export const [V3, V2] = STREAM_METRICS_PATHS;
 export const MIB = 1024 * 1024;
@@ -32,6 +33,7 @@ export async function setUp(options: Partial<IngestServerOptions> = {}) {
     maxUnfinishedBytes: 256 * MIB,
     maxConnectionAge: 0,
     now: () => performance.now(),
+    stalls: createStalls(performance.now()),
     openStream: () => ({
       isUnderWay: () => control.underWay,
       message(bytes) {
