@@ -7,7 +7,7 @@ import { createNewestFlush } from './newest-flush.ts';
 const message = (timestamp: number, name = 'a') =>
   encodeMessage({ timestamp, families: [{ name, gauge: timestamp }] });
 
-function setUp() {
+function setUp(isUnderWay = true) {
   const delivered: Buffer[] = [];
   const released: Buffer[] = [];
   const skipped: [number, number][] = [];
@@ -15,6 +15,7 @@ function setUp() {
     deliver: (bytes) => delivered.push(bytes),
     skip: (bytes) => released.push(bytes),
     skipped: (flushes, messages) => skipped.push([flushes, messages]),
+    isUnderWay: () => isUnderWay,
   });
   const put = (...messages: Buffer[]) => {
     for (const bytes of messages) inbox.put(bytes, 0);
@@ -31,7 +32,7 @@ test('all messages of one flush are delivered in their order', () => {
   assert.deepEqual([delivered, skipped], [parts, []]);
 });
 
-test('of flushes that arrive together the oldest and the newest are delivered whole, the others are skipped', () => {
+test('of flushes that arrive together the newest is delivered whole, and the oldest, which may complete one that has begun', () => {
   const { inbox, put, delivered, released, skipped } = setUp();
   const oldest = [message(1_000, 'b')]; // its first part may have arrived before
   const newest = [message(5_000), message(5_000, 'b')];
@@ -40,6 +41,23 @@ test('of flushes that arrive together the oldest and the newest are delivered wh
   inbox.flush();
   assert.deepEqual(delivered, [...oldest, ...newest]);
   assert.deepEqual([released, skipped], [between, [[3, 4]]]);
+});
+
+test('the oldest is skipped too, unless a flush has begun, or it is the first of its stream', () => {
+  const { inbox, put, delivered, released, skipped } = setUp(false);
+  const first = [message(1_000), message(2_000), message(3_000)];
+  put(...first);
+  inbox.flush();
+  assert.deepEqual(delivered, [first[0], first[2]]);
+  const next = [message(4_000), message(5_000), message(6_000)];
+  put(...next);
+  inbox.flush();
+  assert.deepEqual(delivered.slice(2), [next[2]]);
+  assert.deepEqual(released.slice(1), next.slice(0, 2));
+  assert.deepEqual(skipped, [
+    [1, 1],
+    [2, 2],
+  ]);
 });
 
 test('two flushes are both delivered', () => {

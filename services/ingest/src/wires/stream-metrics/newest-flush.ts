@@ -1,6 +1,8 @@
 import { EnvoyError, snapshotTime } from '@activescale/protocol/envoy';
 
 export interface NewestFlushOptions {
+  /** A flush has begun that the next message may be a part of. */
+  isUnderWay(): boolean;
   /** Takes a message that arrived at `now`, in ms of the process's monotonic clock. */
   deliver(bytes: Buffer, now: number): void;
   /** Takes a message that was skipped for a newer flush. */
@@ -26,12 +28,14 @@ const MAX_MESSAGES = 64;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
- * If ingest is too slow, several flushes of a stream arrive at once: the oldest may complete one that has begun, the newest
- * is the one that counts, and those between are skipped. Nothing is skipped of an Envoy whose flushes follow each other so
- * closely that several wait for one batch.
+ * If ingest or the network is too slow, several flushes of a stream arrive at once: the newest is the one that counts, and the
+ * others are skipped, or an old value would be served until the next batch. The oldest one is delivered too if it may complete
+ * a flush that has begun, or names the stream's node. Nothing is skipped of an Envoy whose flushes follow each other so closely
+ * that several wait for one batch.
  */
-export function createNewestFlush({ deliver, skip, skipped }: NewestFlushOptions): NewestFlush {
+export function createNewestFlush({ deliver, skip, skipped, isUnderWay }: NewestFlushOptions): NewestFlush {
   let waiting: Message[] = [];
+  let isFirst = true;
   let waitingBytes = 0;
 
   const flush = (): void => {
@@ -39,9 +43,10 @@ export function createNewestFlush({ deliver, skip, skipped }: NewestFlushOptions
     const messages = waiting;
     waiting = [];
     waitingBytes = 0;
-    const { kept, between, flushes } = split(messages);
-    for (const { bytes } of between) skip(bytes);
-    if (between.length > 0) skipped(flushes, between.length);
+    const { kept, old, flushes } = split(messages, isFirst || isUnderWay());
+    isFirst = false;
+    for (const { bytes } of old) skip(bytes);
+    if (old.length > 0) skipped(flushes, old.length);
     for (const { bytes, now } of kept) deliver(bytes, now);
   };
 
@@ -59,24 +64,24 @@ export function createNewestFlush({ deliver, skip, skipped }: NewestFlushOptions
 
 interface Split {
   readonly kept: readonly Message[];
-  readonly between: readonly Message[];
-  /** Number of flushes that `between` belongs to. */
+  readonly old: readonly Message[];
+  /** Number of flushes that `old` belongs to. */
   readonly flushes: number;
 }
 
-function split(messages: readonly Message[]): Split {
-  const all = { kept: messages, between: [], flushes: 0 };
+function split(messages: readonly Message[], keepsOldest: boolean): Split {
+  const all = { kept: messages, old: [], flushes: 0 };
   if (messages.length < 3) return all;
   const times = messages.map(({ bytes }) => timeOf(bytes));
   // A message without a time is a separate flush, or none: its flush is unknown.
   if (times.includes(0)) return all;
-  const ends = [times[0], times.at(-1)];
-  if (!arrivedAtOnce(messages, ends)) return all;
-  const between = new Set(times.filter((time) => !ends.includes(time)));
+  const [oldest, newest] = [times[0], times.at(-1)];
+  if (!arrivedAtOnce(messages, [oldest, newest])) return all;
+  const isKept = (time: number) => time === newest || (keepsOldest && time === oldest);
   return {
-    kept: messages.filter((_, i) => ends.includes(times[i])),
-    between: messages.filter((_, i) => !ends.includes(times[i])),
-    flushes: between.size,
+    kept: messages.filter((_, i) => isKept(times[i] as number)),
+    old: messages.filter((_, i) => !isKept(times[i] as number)),
+    flushes: new Set(times.filter((time) => !isKept(time))).size,
   };
 }
 

@@ -74,6 +74,7 @@ export function createStreamMetrics({
       },
       skip: call.release,
       skipped,
+      isUnderWay: pod.isUnderWay,
     });
     const takeWaiting = (): void => {
       inbox.flush();
