@@ -26,7 +26,7 @@ export interface Share {
   readonly isPossible: boolean;
   /** It proves nothing any more, although its pod exists. */
   readonly isSilent: boolean;
-  /** Valkey may have lost its records since it last wrote them. */
+  /** Valkey may have lost its records since it last wrote them, and METRIC_TTL has passed since. */
   readonly isForgotten: boolean;
 }
 
@@ -60,7 +60,7 @@ export function shareOf(truth: DestinationTruth, now: number, metricTtl: number)
   const candidates = Array.from({ length: last - due + 1 }, (_, i) => due + i).filter((flush) => flush >= 0);
   const earlier = lastOfEarlierProcess(truth, due);
   const isHeld = now - (arrived[earlier]?.arrival ?? Number.NEGATIVE_INFINITY) <= longest + HOLD_MS;
-  const lostSince = (time: number) => losses.some((at) => at > time && at <= now);
+  const lostSince = (time: number, until = now) => losses.some((at) => at > time && at <= until);
   const lastArrival = arrived[newest]?.arrival ?? now;
   return {
     truth,
@@ -70,7 +70,7 @@ export function shareOf(truth: DestinationTruth, now: number, metricTtl: number)
     isDue: due >= 0 && age <= REWRITTEN * Math.min(fresh, shortest) && !lostSince(arrival),
     isPossible: now - (arrived[last]?.arrival ?? Number.NEGATIVE_INFINITY) <= longest + HOLD_MS,
     isSilent: newest >= 0 && now - lastArrival > longest,
-    isForgotten: lostSince(lastArrival - (1 - REWRITTEN) * longest),
+    isForgotten: lostSince(lastArrival - (1 - REWRITTEN) * longest, now - metricTtl),
   };
 }
 

@@ -32,8 +32,8 @@ export function checkZero(
 function doubtOf(share: Share, metric: string): string | undefined {
   const { truth, due, isSilent, isForgotten, isPossible } = share;
   if (due < 0 || truth.sent.seen(due).length === 0) return undefined;
-  // Once METRIC_TTL has passed since a loss, nothing shows a source that has not pushed since (docs/architecture.md, Lost records).
-  if (isSilent && isForgotten) return undefined;
+  // Nothing shows a source that has not pushed since (docs/architecture.md, Lost records).
+  if (isForgotten) return undefined;
   if (isSilent) return 'is 0, although a gateway that reports it is silent';
   if (isPossible && hides(share, metric)) return 'is 0, although a gateway that reports it hides a stat';
   const ranges = rangesOf(share, metric === 'requests' ? 'active_requests' : metric);
