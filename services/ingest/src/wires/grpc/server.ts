@@ -33,7 +33,7 @@ export interface GrpcServerOptions {
   readonly patience?: Patience;
   /** ms of the process's monotonic clock. */
   readonly now: () => number;
-  /** Is told each turn of the event loop. */
+  /** Its `turned` is called at an interval. */
   readonly stalls: Stalls;
   readonly events: GrpcServerEvents;
 }
