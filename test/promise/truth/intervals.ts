@@ -53,8 +53,6 @@ export function intervalsOf(subject: Counted, isStored = (_: Arrived) => true): 
   return arrived.map((flush, i) => {
     const before = arrived[i - 1];
     const mayBeDropped = !isStored(flush) && !(before && showsRestart(subject, before.cut, flush));
-    // If it is dropped, the next flush may not show that a process has begun between them.
-    const mayBeMissing = mayBeDropped && before !== undefined && life.totalsSince(flush.cut) > before.cut;
     const totals = life.places.map((_, place) => {
       const values = valuesAt(subject, place, flush);
       if (values === undefined) return NOTHING;
@@ -64,9 +62,7 @@ export function intervalsOf(subject: Counted, isStored = (_: Arrived) => true): 
       seen[place] = mayBeDropped ? [...known, now] : [now];
       if (before === undefined) return firstTotals(subject, place, flush);
       if (counters === 'deltas') return deltasOf(life, place, flush, isDoubtful(i));
-      const choices = known.map((each) =>
-        totalsOf(subject, place, each, flush, values, isDoubtful(i) || mayBeMissing),
-      );
+      const choices = known.map((each) => totalsOf(subject, place, each, flush, values, isDoubtful(i)));
       return ofEach((total) => span(choices.map((each) => each[total])) ?? exactly(0));
     });
     return {
