@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { heapAfterGc } from './heap.ts';
 
 /** Something that takes what comes from outside. */
 export interface FuzzTarget {
@@ -30,12 +29,6 @@ const MAX_GROWTH = 16 * 1024 * 1024;
  * @throws Error with the seed and the input when it crashes, hangs or grows
  */
 export function fuzz(target: FuzzTarget, count: number, seed: number): FuzzReport {
-  setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
-  const heap = () => {
-    collect();
-    return process.memoryUsage().heapUsed;
-  };
   const start = performance.now();
   let done = 0;
   let slowest = 0;
@@ -53,9 +46,9 @@ export function fuzz(target: FuzzTarget, count: number, seed: number): FuzzRepor
       slowest = Math.max(slowest, took);
       if (++done >= count) break;
     }
-    if (done >= count / 10) early ??= heap();
+    if (done >= count / 10) early ??= heapAfterGc();
   }
-  const growth = heap() - (early ?? 0);
+  const growth = heapAfterGc() - (early ?? 0);
   if (growth > MAX_GROWTH) throw new Error(`${target.name} grew by ${growth} bytes over ${done} inputs`);
   return { name: target.name, inputs: done, seconds: (performance.now() - start) / 1_000, growth, slowest };
 }

@@ -62,6 +62,7 @@ export {
   type SinkTls,
 } from './envoy/options.ts';
 export { type FuzzReport, type FuzzTarget, fuzz, mutated, seededRandom } from './fuzz.ts';
+export { heapAfterGc } from './heap.ts';
 export { helm, helmBinary } from './helm.ts';
 export {
   END_HEADERS,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { heapAfterGc } from '@activescale/devkit';
 import type { CounterMode } from './flush/flush-facts.ts';
 import { createDemandIngest } from './testing/demand-ingest.ts';
 import { ROUTER, routers } from './testing/gateway-stats.ts';
-import { heapAfterGc } from './testing/heap.ts';
 
 const LISTENER = 'http.outbound_0.0.0.0_8080;';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { heapAfterGc } from '@activescale/devkit';
 import { EVERYWHERE, STAT } from '@activescale/protocol/record';
 import { createDemandIngest } from '../testing/demand-ingest.ts';
 import { cluster, GATEWAY, REST, ROUTER, routers, WEB, web } from '../testing/gateway-stats.ts';
-import { heapAfterGc } from '../testing/heap.ts';
 
 test('a source reports for its own namespace, and for others if it is allowed', async () => {
   const ingest = createDemandIngest({ reportsAll: false });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { heapAfterGc } from '@activescale/devkit';
 import { type ProxyType, scanMessage } from '@activescale/protocol/envoy';
 import { encodeMessage, type FamilySpec } from '@activescale/protocol/testing';
-import { heapAfterGc } from '../testing/heap.ts';
 import type { Signal } from './envoy-stats.ts';
 import { createKnownStats } from './known-stats.ts';
 import { scopeRules } from './scopes.ts';
