@@ -38,10 +38,10 @@ const runs = [
 ];
 for (const { name, run } of runs.filter(({ name }) => chosen.test(name))) {
   const began = performance.now();
-  const { tally, rightAfter, wrongs } = await run();
-  rows.push(row(name, { tally, rightAfter, wrongs }));
+  const { tally, recovery, wrongs } = await run();
+  rows.push(row(name, { tally, recovery, wrongs }));
   if (tally.wrong > 0) problems.push(`${name}: ${tally.wrong} wrong:\n  ${wrongs.join('\n  ')}`);
-  if (rightAfter > BOUND) problems.push(`${name}: right only ${rightAfter} ms after it was over`);
+  if (recovery > BOUND) problems.push(`${name}: recovered only ${recovery} ms after the end of the fault`);
   const took = Math.round((performance.now() - began) / 1_000);
   process.stderr.write(`${rows.at(-1)?.join(' | ')} (${took} s)\n`);
 }
@@ -55,7 +55,7 @@ const head = [
   'missing',
   'late',
   'slowest, ms',
-  'right after, s',
+  'recovery, s',
 ];
 publish(
   'faults',
@@ -67,8 +67,8 @@ if (problems.length > 0) {
   process.exitCode = 1;
 }
 
-function row(name: string, { tally, rightAfter }: Outcome): string[] {
+function row(name: string, { tally, recovery }: Outcome): string[] {
   const { answers, failed, items, wrong, missing, late, slowest } = tally;
   const figures = [answers, failed, items, wrong, missing, late, slowest].map(String);
-  return [name, ...figures, (rightAfter / 1_000).toFixed(1)];
+  return [name, ...figures, (recovery / 1_000).toFixed(1)];
 }

@@ -22,7 +22,7 @@ export interface Outcome {
   /** From the strike to the end. */
   readonly tally: Tally;
   /** ms from the end of the fault until every answer was whole, true and in time; Infinity: not by the deadline. */
-  readonly rightAfter: number;
+  readonly recovery: number;
   /** What was wrong, some examples. */
   readonly wrongs: readonly string[];
 }
@@ -65,5 +65,5 @@ export async function play(
   const settled = () => watch.rightSince !== undefined && Date.now() - healed >= settle;
   while (!settled() && Date.now() - healed < deadline + settle) await sleep(100);
   const since = watch.rightSince ?? Number.POSITIVE_INFINITY;
-  return { tally: watch.take(), rightAfter: Math.max(0, since - healed) };
+  return { tally: watch.take(), recovery: Math.max(0, since - healed) };
 }
