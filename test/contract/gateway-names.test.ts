@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ProxyNames } from '@activescale/devkit';
-import { aggregateOf, type ClusterNamer, targetOf } from '@activescale/protocol/envoy';
+import { aggregateOf, type ClusterNamer, parseClusterNaming, targetOf } from '@activescale/protocol/envoy';
 
 // The clusters that the code of Envoy Gateway, Contour, Cilium and Consul generates (test/proxies/rendered.ts), as destinations.
 
@@ -126,4 +126,22 @@ test('no cluster of Consul but those of applications, prepared queries and desti
     others.map((name) => name.replace(/[-\d]+\.consul$/, '')),
     ['local_app', 'nearest.default.dc1.query.'],
   );
+});
+
+test('the expression in the page on Consul reads the namespace from the names of its clusters', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/proxies/others.md'), 'utf8');
+  const [, expression = ''] = /`DEMAND_CLUSTERS=([^`]+)`/.exec(page.replaceAll(/\s+/g, ' ')) ?? [];
+  const naming = parseClusterNaming(expression);
+  assert.ok(typeof naming === 'function', String(naming));
+  const { sidecar } = await rendered<Record<string, ProxyNames>>('consul-names.json');
+  const found = new Set<string>();
+  for (const cluster of sidecar?.clusters ?? []) {
+    const renamed = aggregateOf(cluster)
+      .replace('web.default', 'web-shop.default')
+      .replace('order-api-v2.default', 'order-api-v2-billing.default');
+    const target = naming(renamed);
+    assert.notEqual(target, 'elsewhere', renamed);
+    if (typeof target === 'object') found.add(`${target.namespace}/${target.name}`);
+  }
+  assert.deepEqual([...found].sort(), ['billing/order-api-v2', 'shop/web']);
 });
