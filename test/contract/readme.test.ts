@@ -45,7 +45,7 @@ test('the compatibility table names exactly the versions that the tests run', ()
 
 test('the figures in README are those of the last measurements', async () => {
   const [, , , , p50, , p99] = row(benchmarks, "from a request's start to the answer");
-  near(/shows in the value that the HPA reads after (\S+) s/, Number(p50) / 1000);
+  near(/it takes (\S+) s/, Number(p50) / 1000);
   near(/(\S+) s at p99/, Number(p99) / 1000);
   near(
     /activescale takes (\S+) s/,
