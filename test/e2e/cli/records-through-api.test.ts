@@ -164,7 +164,7 @@ test('a user without the right learns which one is missing, and can still explai
   const mayExplain = async () => (await runCli(['explain', 'hpa/web', '-n', 'shop'], env)).code === 0;
   await until(mayExplain, { what: 'the rights of viewer', deadline: 30_000, every: 500 });
   const { stdout } = await runCli(['explain', 'hpa/web', '-n', 'shop'], env);
-  assert.match(stdout, /\n {2}the metrics API says /);
+  assert.match(stdout, /\n {2}from the metrics API: /);
   assert.match(stdout.replaceAll('\n', ' '), new RegExp(`records {9}none: ${refused.source}`));
   const reports = await cliJson<Report[]>(['doctor', '-n', 'shop'], env);
   assert.match(reports.find(({ check }) => check === 'records')?.notChecked ?? '', refused);

@@ -27,5 +27,5 @@ export function missingStatsText(missing: StatSet, filterShown: boolean): string
   const names = clusterStatNames(missing);
   return filterShown
     ? `its stats filter drops ${names}`
-    : `did not send ${names}, and nothing shows that its stats filter would let them pass`;
+    : `did not send ${names}, and nothing shows that its stats filter lets such stats pass`;
 }

@@ -68,10 +68,10 @@ function metricText(metric: MetricExplanation, pods: readonly ExplainedPod[], wi
         .split('\n'),
     );
   if (records?.total !== undefined) lines.push(coded(records.code, records.total));
-  if (values?.of === 'all') lines.push(`the ${from} says ${amount(values.value)}`);
+  if (values?.of === 'all') lines.push(`from the ${from}: ${amount(values.value)}`);
   if (values?.of === 'pods') {
-    const said = [...values.values].map(([name, value]) => `${name} ${amount(value)}`).join(', ');
-    lines.push(`the ${from} says ${said}`);
+    const returned = [...values.values].map(([name, value]) => `${name} ${amount(value)}`).join(', ');
+    lines.push(`from the ${from}: ${returned}`);
     const ignored = pods.filter((pod) => groupOf(pod, values.values) === 'ignored').map(({ name }) => name);
     if (ignored.length > 0) lines.push(`omitted, being deleted: ${ignored.join(', ')}`);
   }

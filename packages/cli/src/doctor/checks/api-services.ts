@@ -88,7 +88,7 @@ function problemOf(
     return {
       code: 'ASC102',
       problem: `it belongs to ${where}, not to ${API} in ${installNamespace}`,
-      fix: `a version of an API group has one server: apply ours and let api query the other adapter (FALLTHROUGH_CUSTOM, FALLTHROUGH_EXTERNAL; docs/migrate-from-prometheus-adapter.md), or name the namespace with --install-namespace`,
+      fix: `a version of an API group has one server: apply activescale's, and let api query the other adapter (FALLTHROUGH_CUSTOM, FALLTHROUGH_EXTERNAL; docs/migrate-from-prometheus-adapter.md), or name the namespace with --install-namespace`,
     };
   }
   if (!isAvailable(service)) {

@@ -48,7 +48,7 @@ export const autoscalers: Check = {
       findings.push(...(await scaleToZero(context, workload)).map((found) => ({ subject, ...found })));
     }
     if (findings.length === 0 && served === 'unknown')
-      throw new NotChecked(`${CUSTOM_METRICS_GROUP} does not answer: which metrics it has is not known`);
+      throw new NotChecked(`${CUSTOM_METRICS_GROUP} does not answer, so its metrics are unknown`);
     return findings;
   },
 };

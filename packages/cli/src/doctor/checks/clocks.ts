@@ -59,7 +59,7 @@ export function clockFindings({ kubernetes, valkey, here }: Clocks): Finding[] {
     findings.push({
       code: 'ASC105',
       subject: "Valkey's clock",
-      problem: `it is ${text(off(valkey))}: timestamps of metrics are wrong by that, but freshness is not affected`,
+      problem: `it is ${text(off(valkey))}: timestamps of metrics are wrong by as much, but freshness is not affected`,
       fix: "set the clock of Valkey's node with NTP",
     });
   }

@@ -94,7 +94,7 @@ export function proxyProblems(
   const flush = pod.annotations['sidecar.istio.io/statsFlushInterval'];
   const interval = flush === undefined ? undefined : parseDuration(flush);
   if (interval !== undefined && interval > MAX_FLUSH_MS) {
-    const problem = `statsFlushInterval is ${flush}: the HPA reads values up to that old`;
+    const problem = `statsFlushInterval is ${flush}: the HPA reads values that are up to ${flush} old`;
     problems.push({
       code: 'ASC217',
       problem,
