@@ -9,7 +9,10 @@ import { type Behavior, RECIPES, type Recipe } from './recipes.ts';
 import { parseWorkload } from './workload.ts';
 
 const LIST = Object.entries(RECIPES)
-  .map(([name, { summary, unit }]) => `  ${name.padEnd(12)}${summary}; target in ${unit}`)
+  .map(
+    ([name, { example, summary, unit }]) =>
+      `  ${name.padEnd(12)}${example}.yaml: ${summary} (target: ${unit})`,
+  )
   .join('\n');
 
 const OPTIONS = {
@@ -27,15 +30,16 @@ const OPTIONS = {
 
 export const hpaCommand: Command = {
   summary: 'print the manifest of an HPA',
-  usage: `activescale hpa --workload RESOURCE/NAME --target QUANTITY --like RECIPE [options]
+  usage: `activescale hpa --workload RESOURCE/NAME --target QUANTITY [--like RECIPE] [options]
 
 Works offline: activescale hpa ... | kubectl apply -f -
 
+Recipes, with their files in deploy/examples:
 ${LIST}
 
       --workload RESOURCE/NAME  such as deploy/web or deployments.apps/web
       --target QUANTITY         such as 10 or 250m
-      --like RECIPE             one of the above (default activescale)
+      --like RECIPE             a recipe (default activescale)
       --min N, --max N          replicas (default 2 and 20, with demand 0 and 20)
       --service NAME            Service of the recipe demand (default: the name of the workload)
       --tolerance UP[,DOWN]     ratios such as 0.05 or 0.05,0.2 (Kubernetes 1.35; default 0.1)

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { createOutput } from '../output.ts';
 import { hpaCommand } from './command.ts';
+import { RECIPES } from './recipes.ts';
 
 /** The manifest that the command writes. */
 async function written(...args: readonly string[]): Promise<string> {
@@ -40,17 +41,10 @@ async function written(...args: readonly string[]): Promise<string> {
 const EXAMPLES = join(import.meta.dirname, '../../../../deploy/examples');
 const WEB = ['--workload', 'deployments.apps/web'];
 
-const RECIPES: readonly (readonly [like: string, file: string, target: string])[] = [
-  ['activescale', 'active-requests', '10'],
-  ['knative', 'stable-and-burst', '10'],
-  ['descartes', 'max-per-replica', '10'],
-  ['rps', 'requests-per-second', '50'],
-  ['latency', 'mean-duration', '250m'],
-  ['p95', 'p95-duration', '0.4'],
-  ['demand', 'demand', '10'],
-];
+const TARGETS: Readonly<Record<string, string>> = { rps: '50', latency: '250m', p95: '0.4' };
 
-for (const [like, file, target] of RECIPES) {
+for (const [like, { example: file }] of Object.entries(RECIPES)) {
+  const { [like]: target = '10' } = TARGETS;
   test(`--like ${like} writes what deploy/examples/${file}.yaml recommends`, async () => {
     const example = parse(await readFile(join(EXAMPLES, `${file}.yaml`), 'utf8'));
     assert.deepEqual(parse(await written(...WEB, '--target', target, '--like', like)), example);

@@ -3,6 +3,8 @@ import { formatQuantity } from '@activescale/protocol/kubernetes';
 
 /** The metric and the behavior of a recipe. */
 export interface Recipe {
+  /** Its file in deploy/examples, without `.yaml`. */
+  readonly example: string;
   /** Shown in the list of recipes. */
   readonly summary: string;
   /** The unit of --target. */
@@ -56,6 +58,7 @@ const forDurations = {
 /** As in deploy/examples, one file each. */
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   activescale: {
+    example: 'active-requests',
     summary: 'requests in flight at the last flush',
     unit: 'requests in flight per pod',
     min: MIN,
@@ -63,8 +66,8 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     behavior: scaleDown(120),
   },
   knative: {
-    summary:
-      'mean over a minute, and over ten seconds for bursts; aims at 70 % of the target, as Knative does',
+    example: 'stable-and-burst',
+    summary: 'mean over a minute, and over ten seconds for bursts; aims at 70 % of the target',
     unit: 'maximum requests in flight per pod',
     min: MIN,
     metrics: (workload, target) =>
@@ -80,6 +83,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     },
   },
   descartes: {
+    example: 'max-per-replica',
     summary: 'maximum requests in flight within a minute',
     unit: 'requests in flight per pod',
     min: MIN,
@@ -87,6 +91,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     behavior: scaleDown(60),
   },
   rps: {
+    example: 'requests-per-second',
     summary: 'requests per second over a minute',
     unit: 'requests per second per pod',
     min: MIN,
@@ -94,6 +99,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     behavior: scaleDown(60),
   },
   latency: {
+    example: 'mean-duration',
     summary: 'mean duration of requests over a minute',
     unit: 'seconds',
     min: MIN,
@@ -101,6 +107,7 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     behavior: forDurations,
   },
   p95: {
+    example: 'p95-duration',
     summary: '95th percentile of the duration of requests over a minute',
     unit: 'seconds',
     min: MIN,
@@ -108,7 +115,9 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
     behavior: forDurations,
   },
   demand: {
-    summary: 'requests to a Service as its callers count them, in flight, waiting and rejected; from 0',
+    example: 'demand',
+    summary:
+      'requests to a Service as its callers count them, in flight, waiting and rejected; to 0 and back',
     unit: 'requests in flight per pod',
     min: 0,
     metrics: (_, target, name) => [
