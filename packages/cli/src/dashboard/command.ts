@@ -26,12 +26,13 @@ export const dashboardCommand: Command = {
 Serves a page on 127.0.0.1 until Ctrl-C, with your own access to the cluster and to Valkey, and opens it in the browser. The URL
 contains a token: anyone on this machine who has it sees what you may see.
 
-  -n, --namespace NAME     show the workloads of this namespace (default: of all namespaces)
-${CLUSTER_USAGE}
       --port PORT                port of 127.0.0.1 (default: any free one)
-      --no-open                  print the URL, and open no browser
+      --no-open                  print the URL, and do not open a browser
       --install-namespace NAME   namespace of activescale (default activescale)
-      --istio-namespace NAME     namespace of istiod (default istio-system)`,
+      --istio-namespace NAME     namespace of istiod (default istio-system)
+
+  -n, --namespace NAME     show the workloads of this namespace (default: of all namespaces)
+${CLUSTER_USAGE}`,
   options: OPTIONS,
   async run(args, context) {
     const { values, positionals } = parseOptions(args, OPTIONS);

@@ -27,11 +27,13 @@ export const doctorCommand: Command = {
   summary: 'find faults between the proxies and the HPA, with remedies',
   usage: `activescale doctor [options]
 
+Checks the path of a value from the HPA back to the proxy, and prints each fault with its remedy.
 Exit code 0: no check failed or was skipped; 1: a check failed; 3: no check failed, but some were skipped.
-${connectionUsage('check the HPAs of this namespace (default: of all namespaces)')}
+
       --preflight                check the requirements of an installation, and what it would replace
       --install-namespace NAME   namespace of activescale (default activescale)
-      --istio-namespace NAME     namespace of istiod (default istio-system)`,
+      --istio-namespace NAME     namespace of istiod (default istio-system)
+${connectionUsage('check the HPAs of this namespace (default: of all namespaces)')}`,
   options: OPTIONS,
   choices: OUTPUT_CHOICES,
   async run(args, { env, out }) {

@@ -26,11 +26,13 @@ const OPTIONS = { ...CONNECTION_OPTIONS, tolerance: { type: 'string' } } as cons
 export const explainCommand: Command = {
   summary: 'explain the number of replicas of an HPA, and what it does next',
   usage: `activescale explain hpa/NAME [options]
-       activescale explain deploy/NAME [options]: the HPA that scales it
+activescale explain deploy/NAME [options]
 
-If the records cannot be read, the values come from the metrics API alone, without states, ages and arithmetic.
-${connectionUsage(CONTEXT_NAMESPACE)}
-      --tolerance RATIO    tolerance of kube-controller-manager (default 0.1)`,
+Explains the HPA, or the HPA that scales the workload. If the records cannot be read, the values come from the metrics API alone,
+without states, ages and arithmetic.
+
+      --tolerance RATIO    tolerance of kube-controller-manager (default 0.1)
+${connectionUsage(CONTEXT_NAMESPACE)}`,
   options: OPTIONS,
   choices: OUTPUT_CHOICES,
   objects: 'hpa or workload',

@@ -11,11 +11,12 @@ import { subjectOf } from './subject.ts';
 import { recordText } from './text.ts';
 
 export const inspectCommand: Command = {
-  summary: 'show the record of a pod, or what sources report of a Service or route',
+  summary: 'show the record of a pod, or what sources report about a Service or route',
   usage: `activescale inspect pod NAMESPACE/NAME [options]
-       activescale inspect service NAMESPACE/NAME [options]: also httproute and grpcroute
+activescale inspect service|httproute|grpcroute NAMESPACE/NAME [options]
 
-Reads only records. Exit code 1 if there is no record, and no source that would report the Service or route.
+Shows the record of a pod, or what each source reports about a Service or route. Reads only records. Exit code 1 if there is no
+record, and no source that would report the Service or route.
 ${connectionUsage('namespace, if it is not in NAMESPACE/NAME')}`,
   options: CONNECTION_OPTIONS,
   words: ['pod', 'service', 'httproute', 'grpcroute'],

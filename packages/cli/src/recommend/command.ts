@@ -40,12 +40,12 @@ const REFUSED = 4;
 export const recommendCommand: Command = {
   summary: 'propose a target from observations of a workload, or refuse',
   usage: `activescale recommend deploy/NAME [options]
-       activescale recommend --from FILE [options]
+activescale recommend --from FILE [options]
 
-Observes durations and errors of the workload's pods by the number of requests in flight, finds the highest number that keeps
-the objectives, and proposes an averageValue. Meanwhile, increase the load until the objectives are exceeded.
+Observes how durations and errors of the workload's pods depend on the number of requests in flight, finds the highest number
+that keeps the objectives, and proposes an averageValue. Meanwhile, increase the load until the objectives are exceeded.
 Exit code ${REFUSED}: no target is proposed.
-${connectionUsage(CONTEXT_NAMESPACE)}
+
       --for DURATION       how long to observe (default 30m; Ctrl-C ends it early), or the length of the history of
                            --prometheus (default 6h)
       --slo OBJECTIVES     such as p95=400ms, mean=2x (of the unloaded duration) or p99=1s,errors=1%
@@ -55,7 +55,8 @@ ${connectionUsage(CONTEXT_NAMESPACE)}
       --save FILE          write the evidence, to evaluate it with --from
       --from FILE          evaluate saved evidence${PROMETHEUS_USAGE}
       --histogram METRIC   histogram of durations by pod, as NAME{SELECTOR}, in ms, or in s if NAME ends with _seconds
-                           (default istio_request_duration_milliseconds of the workload)`,
+                           (default istio_request_duration_milliseconds of the workload)
+${connectionUsage(CONTEXT_NAMESPACE)}`,
   options: OPTIONS,
   choices: OUTPUT_CHOICES,
   objects: 'workload',

@@ -34,11 +34,12 @@ export const topCommand: Command = {
   summary: 'show the pods of a namespace that push, or the demand for its Services and routes, live',
   usage: `activescale top -n NAMESPACE [options]
 
-Reads only records, every second (through api every 2 s), until Ctrl-C. Prints them once with --once, with -o json, and if the
-output is not a terminal.
-${connectionUsage('namespace, required')}
+Shows a table of the pods that push, the busiest first, until Ctrl-C. Reads the records every second, or through api every 2 s.
+Prints the table only once with --once, with -o json, and if the output is not a terminal.
+
       --demand             show Services and routes, as reported by gateways and other sources, instead of pods
-      --once               print once`,
+      --once               print once
+${connectionUsage('namespace, required')}`,
   options: OPTIONS,
   choices: OUTPUT_CHOICES,
   async run(args, context) {

@@ -2,11 +2,12 @@ import { PROMETHEUS_USAGE } from '../prometheus/server-url.ts';
 import { BEHAVIOR_PRESETS } from './settings/named-behavior.ts';
 
 export const WHAT_IF_USAGE = `activescale what-if hpa/NAME --collect 10m [settings] [options]
-       activescale what-if deploy/NAME ...: the HPA that scales it
-       activescale what-if --from FILE [settings] [options]: a saved load, without a cluster
+activescale what-if deploy/NAME --collect 10m [settings] [options]
+activescale what-if --from FILE [settings] [options]
 
-Replays the load through the HPA's arithmetic, with its present settings and with each combination of the settings below, and
-compares replicas, pod-hours and the time above the target. Repeat an option, or separate values by commas: --target 8,12
+Replays the load of the HPA, or of the HPA that scales the workload, through the HPA's arithmetic, with its present settings and
+with each combination of the settings below, and compares replicas, pod-hours and the time above the target. A saved load needs no
+cluster. Repeat an option, or separate its values with commas: --target 8,12
 
 Load:
       --collect DURATION   query the metrics API once a second; Ctrl-C ends it early${PROMETHEUS_USAGE}
@@ -25,8 +26,10 @@ Settings:
       --sync-period TIME   time between two decisions; the first value is today's (default 15s)
       --pod-start TIME     time until a new pod is ready; the first value is today's (default 20s)
 
+Output:
       --capacity QUANTITY  count the time above this load per ready pod, instead of above each target
       --svg FILE           draw load and replicas over time
+
   -n, --namespace NAME     namespace (default: the context's)
   -o, --output FORMAT      human (default) or json
       --kubeconfig FILE    instead of KUBECONFIG and ~/.kube/config
