@@ -16,6 +16,9 @@ import type { KedaSettings } from './settings.ts';
 import { createStreams } from './streams.ts';
 import { createKedaTelemetry } from './telemetry.ts';
 
+/** Open at once besides streams, over all connections: they occupy a sixteenth of the container's memory limit. */
+const MAX_OTHER_CALLS = 5_000;
+
 export interface KedaOptions {
   readonly settings: KedaSettings;
   readonly host: string;
@@ -85,6 +88,7 @@ export async function startKeda(options: KedaOptions): Promise<Keda> {
   });
   const listener = createListener({
     tls: isPlaintext ? undefined : material(),
+    maxCalls: maxStreams + MAX_OTHER_CALLS,
     onConnection: grpc.serve,
     onHandshakeFailed: telemetry.handshakeFailed,
   });

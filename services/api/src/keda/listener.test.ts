@@ -8,6 +8,7 @@ test('a client that resets its connection does not disturb the shutdown', async 
   const { promise: accepted, resolve } = Promise.withResolvers<void>();
   const listener = createListener({
     tls: undefined,
+    maxCalls: 1,
     onConnection: () => resolve(),
     onHandshakeFailed: assert.fail,
   });

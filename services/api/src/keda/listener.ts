@@ -9,12 +9,9 @@ import {
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { type ConnectionLimits, limitConnections } from '@activescale/runtime';
-import { createPacing } from './pacing.ts';
+import { createPacing } from './limits/pacing.ts';
 
-/**
- * KEDA's operator has one connection for all of its triggers with the same address and credentials. Each can have KEDA_MAX_STREAMS
- * calls open, so their number is what limits the calls that never send a request.
- */
+/** KEDA's operator has one connection for all of its triggers with the same address and credentials. */
 const CONNECTIONS: ConnectionLimits = {
   total: 64,
   perAddress: 16,
@@ -38,6 +35,8 @@ export interface TlsMaterial {
 export interface ListenerOptions {
   /** undefined: plaintext. */
   readonly tls: TlsMaterial | undefined;
+  /** Open at once, over all connections. */
+  readonly maxCalls: number;
   /** A connection whose handshake has succeeded. */
   onConnection(connection: Duplex): void;
   onHandshakeFailed(error: Error): void;
@@ -58,7 +57,12 @@ export interface Listener {
  * Accepts connections for the gRPC server. grpc-js cannot replace the certificates of a port that it binds itself, except by an
  * experimental API, so the port is one of node:tls.
  */
-export function createListener({ tls, onConnection, onHandshakeFailed }: ListenerOptions): Listener {
+export function createListener({
+  tls,
+  maxCalls,
+  onConnection,
+  onHandshakeFailed,
+}: ListenerOptions): Listener {
   const secure =
     tls &&
     createTlsServer({
@@ -76,7 +80,7 @@ export function createListener({ tls, onConnection, onHandshakeFailed }: Listene
     socket.once('close', () => sockets.delete(socket));
   });
   limitConnections(server, CONNECTIONS);
-  const paced = createPacing(() => performance.now());
+  const paced = createPacing(maxCalls, () => performance.now());
   server.on(secure === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     socket.on('error', () => {}); // a client that leaves; 'close' follows
     onConnection(paced(socket));

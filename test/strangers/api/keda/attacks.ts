@@ -12,6 +12,7 @@ import { callOf, FIELDS, message, triggerOf } from './calls.ts';
 // Attacks on the port of KEDA, by a pod that may connect to it.
 
 const FLOODS = ['rapid-reset', 'ping-flood', 'settings-flood', 'small-data', 'header-bomb-of-many'];
+const ROGUES = [66, 67, 68, 69, 70].map((last) => `127.0.0.${last}`);
 const connection = ({ kedaPort }: ApiTarget): RawOptions => ({ port: kedaPort, from: ROGUE, alpn: 'h2' });
 
 interface Calls {
@@ -23,16 +24,18 @@ interface Calls {
   readonly call: (stream: number) => Buffer;
   /** Nothing that api sends is read. */
   readonly unread?: boolean;
+  /** Of the attacker's pods, which share the connections. */
+  readonly addresses?: readonly string[];
 }
 
 /** Opens many calls over many connections, and reconnects when api closes one. */
 async function open(
-  { connections, calls, call, unread = false }: Calls,
+  { connections, calls, call, unread = false, addresses = [ROGUE] }: Calls,
   { target, signal, got }: Assault<ApiTarget>,
 ): Promise<void> {
-  const one = async () => {
+  const one = async (from: string) => {
     while (!signal.aborted) {
-      using raw = await connectRaw(connection(target));
+      using raw = await connectRaw({ ...connection(target), from });
       if (unread) raw.socket.pause();
       await raw.write(H2_PREFACE);
       for (let i = 0; i < calls && !raw.closed && !signal.aborted; i++) {
@@ -44,7 +47,9 @@ async function open(
       if (raw.closed) await sleep(5);
     }
   };
-  await Promise.all(Array.from({ length: connections }, one));
+  await Promise.all(
+    Array.from({ length: connections }, (_, i) => one(addresses[i % addresses.length] ?? ROGUE)),
+  );
 }
 
 const { GetMetricSpec, IsActive, StreamIsActive } = EXTERNAL_SCALER;
@@ -86,6 +91,7 @@ const CALLS: readonly Calls[] = [
   { name: 'keda-metadata', connections: 4, calls: 100_000, call: (n) => callOf(n, GetMetricSpec, bomb(n)) },
   { name: 'keda-queries', connections: 4, calls: 100_000, call: (n) => callOf(n, IsActive, triggerOf(n)) },
   { name: 'keda-half-calls', connections: 45, calls: 1_400, call: indexed },
+  { name: 'keda-half-calls-of-many', connections: 70, calls: 1_400, call: indexed, addresses: ROGUES },
   {
     name: 'keda-unread',
     connections: 45,

@@ -18,7 +18,7 @@ async function connected(
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
   const [socket] = (await once(server, 'connection')) as [Socket];
   socket.on('error', () => {});
-  const paced = pace(socket, (bytes) => admit(paced, bytes), maxBytes);
+  const paced = pace(socket, (bytes) => admit(paced, bytes), { ...(maxBytes && { maxBytes }) });
   return {
     client,
     socket,

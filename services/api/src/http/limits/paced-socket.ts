@@ -8,6 +8,18 @@ export interface PacedSocket {
   pass(): void;
 }
 
+/** Sees the bytes of a paced socket, before HTTP/2 reads them and as it writes them. */
+export interface Observer {
+  received(piece: Buffer): void;
+  sent(bytes: Buffer): void;
+}
+
+export interface PaceOptions {
+  /** Of a piece. */
+  readonly maxBytes?: number;
+  readonly observer?: Observer;
+}
+
 /**
  * Passes a socket to HTTP/2 in pieces of up to 64 KiB or `maxBytes`, each when it is admitted. Otherwise node:http2 reads up to 2 MiB in
  * one turn of the event loop (32 times 64 KiB: uv__read in libuv's src/unix/stream.c), and handles most frames of that
@@ -17,14 +29,16 @@ export interface PacedSocket {
 export function pace(
   socket: Socket,
   admit: (bytes: number) => void,
-  maxBytes = Number.POSITIVE_INFINITY,
+  { maxBytes = Number.POSITIVE_INFINITY, observer }: PaceOptions = {},
 ): PacedSocket {
   let held: Buffer | undefined;
   let hasEnded = false;
   const pass = (): void => {
     const bytes = held;
     if (bytes === undefined) return;
-    const takesMore = transport.push(bytes.subarray(0, maxBytes));
+    const piece = bytes.subarray(0, maxBytes);
+    observer?.received(piece);
+    const takesMore = transport.push(piece);
     held = bytes.length > maxBytes ? bytes.subarray(maxBytes) : undefined;
     if (held !== undefined) admit(Math.min(held.length, maxBytes));
     else if (hasEnded) transport.push(null);
@@ -36,7 +50,10 @@ export function pace(
     read() {
       if (held === undefined) socket.resume();
     },
-    write: (bytes: Buffer, _encoding, done) => void socket.write(bytes, done),
+    write(bytes: Buffer, _encoding, done) {
+      observer?.sent(bytes);
+      socket.write(bytes, done);
+    },
     final: (done) => void socket.end(done),
     destroy(error, done) {
       held = undefined;
