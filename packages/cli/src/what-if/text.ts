@@ -58,7 +58,7 @@ export function notes({ hpa, secondsUnknown, startReplicas, withinOne, replays }
   return [
     ...close,
     ...unknown,
-    'The load is taken as given (open loop): in reality slow responses change what clients send.',
+    'The load does not depend on the replicas (open loop): in reality slow responses change what clients send.',
     `The HPA decides every ${time(syncPeriod / 1000)}. A new pod is ready after ${time(podStart / 1000)}, and ready pods share the load equally.`,
     `Each setting starts with ${startReplicas} of ${hpa.target.kind} ${hpa.target.name}, without earlier recommendations.`,
   ];
