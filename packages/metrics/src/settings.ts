@@ -36,7 +36,7 @@ export function idleAsZeroSetting(read: SettingsReader): IdleAsZero {
   return read.oneOf('IDLE_AS_ZERO', {
     default: 'peers',
     values: ['peers', 'always', 'never'],
-    help: 'Whether a pod that pushes without the gauge counts as 0: peers (if another pod of its template has it), always, never.',
+    help: 'Whether a pod that pushes without the gauge counts as 0: peers (if another pod of its template has sent it), always, never.',
   });
 }
 

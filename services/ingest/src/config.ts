@@ -65,7 +65,7 @@ export function defineIngestConfig(read: SettingsReader): IngestConfig {
       }),
     metricName: read.optional('METRIC_NAME', {
       unset: 'auto',
-      help: 'Name of the only family that counts, as the gauge of active requests.',
+      help: 'Name of the only metric family that counts, as the gauge of requests in flight.',
     }),
     ownScopes: ownScopes(read),
     counterMode: read.oneOf('COUNTER_MODE', {
@@ -118,7 +118,7 @@ function ownScopes(read: SettingsReader): string | undefined {
 function demandSources(read: SettingsReader, check: PeerCheck): readonly SourcePattern[] {
   const list = read.optional('DEMAND_SOURCES', {
     unset: '* with PEER_CHECK=off, else none',
-    help: 'Sources that may report demand of other namespaces: namespace/name of a service account or pod, with *, separated by commas.',
+    help: 'Sources that may report demand for other namespaces: namespace/name of a service account or pod, with *, separated by commas.',
   });
   const sources = parseDemandSources(list ?? '*');
   if (typeof sources === 'string') {

@@ -45,7 +45,7 @@ export interface ScopeOptions {
   readonly proxy: ProxyType;
   /** Determines the spelling of scopes; '' if unknown. */
   readonly istioVersion?: string;
-  /** Name of the only family that counts, as the gauge of active requests. */
+  /** Name of the only metric family that counts, as the gauge of requests in flight. */
   readonly metricName?: string | undefined;
   /** The scopes that the pod or a setting declares as the pod's load. */
   readonly declared?: Declared | undefined;
