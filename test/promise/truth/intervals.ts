@@ -61,7 +61,8 @@ export function intervalsOf(subject: Counted, isStored = (_: Arrived) => true): 
       const known = last.length > 0 || before === undefined ? last : [{ at: before.cut, values: undefined }];
       seen[place] = mayBeDropped ? [...known, now] : [now];
       if (before === undefined) return firstTotals(subject, place, flush);
-      if (counters === 'deltas') return deltasOf(life, place, flush, isDoubtful(i));
+      // What a dropped flush added is in no later one.
+      if (counters === 'deltas') return deltasOf(life, place, flush, isDoubtful(i) || mayBeDropped);
       const choices = known.map((each) => totalsOf(subject, place, each, flush, values, isDoubtful(i)));
       return ofEach((total) => span(choices.map((each) => each[total])) ?? exactly(0));
     });
