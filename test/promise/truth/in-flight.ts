@@ -35,7 +35,9 @@ export function meanInFlight(view: CountedView, window: number): Range | undefin
   const hasEnded = life.processes.some(({ end }) => end > since && end <= cut);
   const hasAborted = places.some((index) => life.aborted(index, since, cut) > 0);
   const hasFewFlushes = flush - begun < FEW_FLUSHES || FEW_FLUSHES * subject.flushInterval > window;
-  if (!isEstimated || hasEnded || hasAborted || hasFewFlushes)
+  // Nothing else shows how many requests were answered in lost flushes.
+  const hidesAnswered = places.some((index) => !shows(index, 'completed')) && hasLost(subject, since, cut);
+  if (!isEstimated || hasEnded || hasAborted || hasFewFlushes || hidesAnswered)
     return { low: 0, high: highest + error + excess };
   // Of the first flush that knows the gauge nothing but the gauge is known.
   if (unknown.possible >= flush - 1) return { low: 0, high: highest + error + excess };
@@ -50,6 +52,16 @@ export function meanInFlight(view: CountedView, window: number): Range | undefin
     }),
   );
   return truth && { low: truth.low - error, high: truth.high + error + excess };
+}
+
+/** Whether flushes before one that arrived in this time were lost, or may have been dropped. */
+function hasLost({ arrived }: Counted, from: number, to: number): boolean {
+  return arrived.some(({ cut, previousCut }, flush) => {
+    const before = arrived[flush - 1];
+    return (
+      before !== undefined && cut > from && cut <= to && (previousCut !== before.cut || before.beginsStream)
+    );
+  });
 }
 
 export function maxInFlight(view: CountedView): Range | undefined {

@@ -50,7 +50,7 @@ test('no length is known of the first interval where timestamps and arrivals dif
 });
 
 test('a time too long is one of lost flushes, one too short is out of turn', () => {
-  assert.deepEqual(after(5001, 5000), { kind: 'lost', length: 5001 });
+  assert.deepEqual(after(5001, 5000), { kind: 'lost', length: 5001, lastPart: 1000 });
   assert.deepEqual(after(51, 50), { kind: 'short', length: 51 });
 });
 

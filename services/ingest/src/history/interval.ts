@@ -13,6 +13,8 @@ export interface Interval {
   readonly kind: 'first' | 'regular' | 'lost' | 'short' | 'restart';
   /** In ms by Envoy's clock; 0 for the first. */
   readonly length: number;
+  /** If flushes were lost, the usual length, which is that of the last part. In ms. */
+  readonly lastPart?: number;
 }
 
 /** What happened to the running totals of a pod's scopes since the previous flush; `new`: they are those of a new process. */
@@ -55,7 +57,7 @@ export function intervalBetween(
     const alive = uptime === undefined ? length : (uptime + 1) * 1000;
     return { kind: 'restart', length: Math.min(length, alive) };
   }
-  if (usual > 0 && length > LOST * usual) return { kind: 'lost', length };
+  if (usual > 0 && length > LOST * usual) return { kind: 'lost', length, lastPart: usual };
   if (usual > 0 && length < SHORT * usual) return { kind: 'short', length };
   return { kind: 'regular', length };
 }

@@ -47,21 +47,24 @@ test('the first flush has no counts, because their start is unknown', () => {
 test('after lost flushes, requests that ended without an answer do not count with the durations of the others', () => {
   // Two of 5 s were answered in the flush that arrived, one in the flush before, and 97 were aborted early.
   const durations = { count: 2, sum: 10_000, buckets: [5_000, 2], quantiles: [] };
-  const scope = {
-    name: 'outbound|80||web',
-    prefix: 'cluster.outbound|80||web',
-    port: '',
-    upgrades: undefined,
+  const scope = { name: 'inbound', prefix: 'http.inbound', port: '', upgrades: undefined, errors: undefined };
+  const meanOf = (resetsEnd: boolean, after: Counters) => {
+    const stats = { ...scope, active: 3, reset: undefined, completed: undefined, durations };
+    const counting = { mode: 'cumulative', resetsEnd } as const;
+    const before = { started: 9, completed: after.completed && 6, reset: after.reset && 0 };
+    const first = changeOf({ ...stats, ...before }, undefined, SECOND, counting);
+    const lost: Interval = { kind: 'lost', length: 10_000, lastPart: 5_000 };
+    return changeOf({ ...stats, started: 109, ...after }, first.checkpoint, lost, counting).mean;
   };
-  const meanOf = (completed: number | undefined) => {
-    const stats = { ...scope, active: 3, errors: undefined, reset: undefined };
-    const counting = { mode: 'cumulative', resetsEnd: false } as const;
-    const first = changeOf({ ...stats, started: 9, completed: 6, durations }, undefined, SECOND, counting);
-    const lost: Interval = { kind: 'lost', length: 10_000 };
-    return changeOf({ ...stats, started: 109, completed, durations }, first.checkpoint, lost, counting).mean;
-  };
-  assert.ok(meanOf(9) < 3, String(meanOf(9)));
-  assert.ok(meanOf(undefined) > 10, 'nothing shows how many were answered');
+  const all = meanOf(true, { completed: 9 });
+  assert.ok(all > 2 && all < 3, String(all));
+  assert.equal(meanOf(false, { completed: 9 }), all);
+  for (const resetsEnd of [true, false]) {
+    const hidden = meanOf(resetsEnd, {});
+    assert.ok(hidden > 2 && hidden < 3, `nothing shows how many were answered: ${hidden}`);
+  }
+  const aborted = meanOf(true, { reset: 97 });
+  assert.ok(aborted > 1.5 && aborted < 3, `those that were aborted are known: ${aborted}`);
 });
 
 test('requests that a destination rejected never count as in flight', () => {

@@ -65,7 +65,8 @@ export function changeOf(
     begun: started - reset,
     aborted: resetsEnd ? reset : 0,
     // Rejected requests have a response too.
-    answered: stats.completed === undefined ? Number.POSITIVE_INFINITY : completed - (resetsEnd ? 0 : reset),
+    answered: stats.completed === undefined ? undefined : completed - (resetsEnd ? 0 : reset),
+    knowsAborted: resetsEnd && stats.reset !== undefined,
   };
   const state = previous?.estimator ?? NO_OBSERVATION;
   const { mean, state: estimator } = isFirst
@@ -107,24 +108,29 @@ interface Gauges {
 interface Counts {
   readonly begun: number;
   readonly aborted: number;
-  /** At most: infinite if the filter hides how many. */
-  readonly answered: number;
+  /** At most; undefined if the filter hides how many. */
+  readonly answered: number | undefined;
+  readonly knowsAborted: boolean;
 }
 
 function meanOf(
-  { before, upgradesBefore, active, upgrades }: Gauges,
-  { begun, aborted, answered }: Counts,
-  { durations }: ScopeStats,
+  gauges: Gauges,
+  counts: Counts,
+  stats: ScopeStats,
   state: EstimatorState,
-  { kind, length }: Interval,
+  { kind, length, lastPart }: Interval,
 ): Estimate {
+  const { before, upgradesBefore, active, upgrades } = gauges;
+  const { begun, aborted, answered, knowsAborted } = counts;
+  const { durations } = stats;
   // Envoy sends a histogram in every flush: if it is missing, it was in a part that did not arrive.
   const isCut = durations === undefined && state.work > 0;
   // Histogram and counters are read at slightly different moments, which matters for a short flush.
   if (kind === 'short' || isCut) return { mean: (before + active) / 2, state };
   // After lost flushes the histogram is a sample of the end: the counters know how many requests ended, and the gauges count those
   // too that ended without an answer.
-  const departed = kind === 'lost' ? Math.min(before + begun - active, answered) : 0;
+  const ended = before + begun - active;
+  const departed = kind === 'lost' ? Math.min(ended, answered ?? ended) : 0;
   const seconds = length / 1000;
   const estimated = estimate(kind === 'restart' ? { ...state, gap: 0, cuts: [0] } : state, {
     length: seconds,
@@ -133,7 +139,13 @@ function meanOf(
     reset: aborted,
     work: workOf(durations, seconds, departed),
   });
-  return { ...estimated, mean: estimated.mean + (upgradesBefore + upgrades) / 2 };
+  const mean = estimated.mean + (upgradesBefore + upgrades) / 2;
+  if (kind === 'lost' && lastPart !== undefined && answered === undefined && !knowsAborted) {
+    // Those that ended may have been aborted: the lost flushes count as no busier than the last one.
+    const alike = meanOf(gauges, counts, stats, state, { kind: 'regular', length: lastPart });
+    if (alike.mean < mean) return alike;
+  }
+  return { ...estimated, mean };
 }
 
 /**
