@@ -55,6 +55,11 @@ const WITHOUT_REJECTIONS = {
   expressions: ['http\\..*', 'cluster\\..*\\.upstream_rq_(active|pending_active|total|completed|5xx|time)'],
 };
 
+const GAUGES = {
+  ...EVERYTHING,
+  expressions: ['cluster\\..*\\.upstream_rq_(active|pending_active)'],
+};
+
 interface Case {
   readonly name: string;
   readonly scenario: DemandScenario;
@@ -112,6 +117,24 @@ const CASES: readonly Case[] = [
         gatewayOf({ incidents: [{ kind: 'reconnect', at: 60_000, lost: 15 }] }),
       ],
       { losses: [65_000] },
+    ),
+    served: 'demand_active_requests',
+  },
+  {
+    name: 'demand is not 0 if its first request is in the rest of a flush whose first message looks whole',
+    scenario: scenarioOf(
+      [
+        gatewayOf({
+          filter: GAUGES,
+          phases: [phase(), phase({ place: 2, from: 66_000, duration: 7_000 })],
+          incidents: [{ kind: 'broken flush', at: 66_010, sent: 0 }],
+        }),
+      ],
+      {
+        // Two gauges of each Service.
+        sink: { distributions: 'both', counters: 'totals', tags: 'in names', batchSize: 2 },
+        moments: [65_500, 67_500, 68_500, 76_500],
+      },
     ),
     served: 'demand_active_requests',
   },

@@ -1,15 +1,18 @@
-import { contradictsCounters, type Head } from '@activescale/protocol/record';
+import { ALL_STATS, contradictsCounters, type Head } from '@activescale/protocol/record';
 import type { DemandRefusal, RefusedClusters } from './demand/destinations.ts';
 import { createSourceDemand, type StoredDemand } from './demand/source-demand.ts';
 import type { Flush } from './flush/flush.ts';
-import { type CounterMode, type FlushFacts, factsOf } from './flush/flush-facts.ts';
+import { type CounterMode, type FlushFacts, factsOf, NOTHING_KNOWN } from './flush/flush-facts.ts';
 import { learnStreams, NO_STREAMS } from './flush/load/own-streams.ts';
 import {
   type Earlier,
   type FirstFlush,
   firstFlushOf,
+  isPartlyStored,
+  timedBefore,
   wasEndOfFlush,
   wasWhole,
+  withUnknown,
 } from './history/first-flush.ts';
 import { advance, type History, historyOf, NO_HISTORY } from './history/history.ts';
 import { allSlots } from './history/slot-history.ts';
@@ -118,11 +121,18 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
     const rival = rivalry.head();
     if (rival === undefined) {
       options.flushed({ subject: pod, facts, history, replaced });
-      demand?.put({ flush, before, after: history, streams });
+      demand?.put({ flush, before, after: history, streams, isRest: false });
     } else {
       options.yielded(pod, rival);
       rivalry.look(flush.arrival);
     }
+  };
+  /** The record of the flush lacks what this rest of it has: there is no value until the next flush. */
+  const withhold = (flush: Flush) => {
+    history = withUnknown(history, ALL_STATS);
+    if (rivalry.head() !== undefined) return;
+    options.flushed({ subject: pod, facts: NOTHING_KNOWN, history, replaced });
+    demand?.put({ flush, before: timedBefore(history), after: history, streams, isRest: true });
   };
   /** The history before a flush; the second one shows what the first one was. */
   const historyBefore = (flush: Flush): History => {
@@ -143,6 +153,8 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
       beginning = { ...beginning, first: flush, kind };
       if (kind === 'rest') {
         history = beginning.start;
+        if (beginning.earlier && isPartlyStored(flush, beginning.earlier.checkpoint)) withhold(flush);
+        beginning = { ...beginning, start: history };
         return;
       }
     }

@@ -46,7 +46,7 @@ export function checkDemand(
   if (range === undefined) return `is ${value}, but cannot be known`;
   if (!includes(range, value, ROUNDED * (shares.length + 1)))
     return `is ${value}, not from ${range.low} to ${range.high}`;
-  return value === 0 && !isMerged ? checkZero(shares, others, metric) : undefined;
+  return value === 0 && !isMerged ? checkZero(shares, others, metric, timestamp - EPOCH) : undefined;
 }
 
 /** @returns why a value must not be absent; undefined: it may */

@@ -22,7 +22,7 @@ export function lastUnknownOf(
     // The first request of a cluster, while it waits for a connection, looks as if the filter hid its other stats.
     const isPartial = mentioned.some((place) => OF_EACH_REQUEST.some((fact) => !hasAll(each, place, fact)));
     if (isUnknown) certain = flush;
-    if (isUnknown || isPartial || (mayHide && mentioned.length === 0)) possible = flush;
+    if (isUnknown || isPartial || each.isBroken || (mayHide && mentioned.length === 0)) possible = flush;
     return { certain, possible };
   });
 }

@@ -56,7 +56,7 @@ export function destinationTruth(sent: Sent): DestinationTruth {
     );
   // A second flush of more messages shows that the first one may have been the end of a flush.
   const isStored = (each: Arrived) =>
-    !each.beginsStream || (gateway.sink.batchSize === undefined && isKept(gateway, each));
+    isKept(gateway, each) && (!each.beginsStream || gateway.sink.batchSize === undefined);
   const dropped = new Set([...arrived.keys()].filter((flush) => !isStored(arrived[flush] as Arrived)));
   const mayBeDropped = (flush: number) => dropped.has(flush);
   // Its history begins before the flush that is the first to mention it, or with that flush if it begins a stream or if other

@@ -12,14 +12,18 @@ function neededFor(metric: string): readonly Fact[] {
 /**
  * @param shares of all gateways that exist and have clusters of the destination
  * @param others of all others, with their clusters of destinations of this kind
+ * @param at the time of the value, in ms of the simulation
  * @returns why a sum of 0 is not proven; undefined: it is
  */
 export function checkZero(
   shares: readonly Share[],
   others: readonly Share[],
   metric: string,
+  at: number,
 ): string | undefined {
-  const [doubt] = shares.flatMap((share) => doubtOf(share, metric) ?? []);
+  const [doubt] = shares.flatMap(
+    (share) => doubtOf(share, metric) ?? contradictionOf(share, metric, at) ?? [],
+  );
   if (doubt !== undefined) return doubt;
   // Of a destination that is mentioned, a filter that names ports measures only those (docs/proxies/README.md).
   const seen = new Set(shares.filter((share) => !isUnseen(share)).map(gatewayOf));
@@ -39,6 +43,19 @@ function doubtOf(share: Share, metric: string): string | undefined {
   const ranges = rangesOf(share, metric === 'requests' ? 'active_requests' : metric);
   const isMore = ranges.every((range) => range !== undefined && range.low > ROUNDED);
   return isMore ? `is 0, although a gateway has requests at its flush ${due}` : undefined;
+}
+
+/** What the flush of a gateway whose time the value has, if there is one, has against a 0. */
+function contradictionOf(share: Share, metric: string, at: number): string | undefined {
+  const gauge = metric === 'requests' ? 'active_requests' : metric;
+  if (gauge !== 'active_requests' && gauge !== 'pending_requests') return undefined;
+  const { truth, flushes } = share;
+  const { arrived } = truth.sent.gateway;
+  const flush = flushes.find((each) => arrived[each]?.arrival === at || arrived[each]?.begunAt === at) ?? -1;
+  const range = flush === -1 ? undefined : truth.range(flush, gauge);
+  return range && range.low > ROUNDED
+    ? `is 0, although a gateway has requests at its flush ${flush}`
+    : undefined;
 }
 
 function gatewayOf({ truth }: Share): SimulatedGateway {

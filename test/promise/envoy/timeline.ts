@@ -21,6 +21,8 @@ export interface Arrived {
   readonly beginsStream: boolean;
   /** It begins with the same stat as the one that arrived before, and has as many. */
   readonly isLikeLast: boolean;
+  /** Its stream broke after a first message that looked like a whole flush, and the others opened the next stream. */
+  readonly isBroken: boolean;
   /** The names of its stats. */
   readonly names: ReadonlySet<string>;
 }
@@ -117,12 +119,13 @@ export function timelineOf(options: TimelineOptions): Timeline {
         family === wrapped ? { ...family, gauge: 2 ** 64 - 1_000 } : family,
       );
       const messages = messagesOf(sent, sink);
-      // Its first message alone would count as the whole flush (docs/architecture.md, The life of one metric).
+      // What is lost between such a first message and the rest cannot be known (docs/architecture.md, The life of one metric).
       const looksWhole = last.length === 1 && hasSameNames(messages[0], last[0]);
       const breaksAfter =
-        broken && isOpen && messages.length > 1 && !looksWhole
-          ? Math.min(broken.sent + 1, messages.length - 1)
+        broken && isOpen && messages.length > 1
+          ? Math.min(looksWhole ? 1 : broken.sent + 1, messages.length - 1)
           : 0;
+      const isBroken = breaksAfter > 0;
       const beginsStream = !isOpen;
       for (const [number, own] of messages.entries()) {
         arrival += number === 0 ? 0 : PART_MS;
@@ -141,7 +144,7 @@ export function timelineOf(options: TimelineOptions): Timeline {
         deliveries.push({ stream, at: EPOCH + arrival, message });
       }
       lastArrival = arrival;
-      if (wrapped === undefined && breaksAfter === 0) {
+      if (wrapped === undefined && (!isBroken || looksWhole)) {
         arrived.push({
           cut,
           arrival,
@@ -149,11 +152,12 @@ export function timelineOf(options: TimelineOptions): Timeline {
           previousCut,
           beginsStream: beginsStream || followsRest,
           isLikeLast: (arrived.length === 0 && !continuesRecord) || followsRest || isLike(messages, last),
+          isBroken,
           names: new Set(families.map(({ name }) => name)),
         });
-        last = messages;
+        if (!isBroken) last = messages;
       }
-      followsRest = breaksAfter > 0;
+      followsRest = isBroken;
     }
     previousCut = cut;
   }

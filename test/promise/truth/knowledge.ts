@@ -27,14 +27,14 @@ export function lastUnknownOf(subject: Subject, metric: string): readonly LastUn
       hides: needed.some((fact) => !shows(index, fact)),
     }));
   let [certain, possible] = [-1, -1];
-  return arrived.map(({ names }, flush) => {
+  return arrived.map(({ names, isBroken }, flush) => {
     const arriving = own.filter((place) => place.names.some((name) => names.has(name)));
     const seen = arriving.filter(({ isRecognized }) => isRecognized);
     const isUnknown = seen.some(({ hides }) => hides);
     // What arrives without being recognized may be its load.
     const mayBeUnknown = mayHide || (isFilterShown && arriving.length > 0);
     if (isUnknown) certain = flush;
-    if (isUnknown || (mayBeUnknown && seen.length === 0)) possible = flush;
+    if (isUnknown || isBroken || (mayBeUnknown && seen.length === 0)) possible = flush;
     return { certain, possible };
   });
 }

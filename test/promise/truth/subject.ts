@@ -31,12 +31,12 @@ export interface Subject extends Counted {
 
 /**
  * Whether the flush is certainly stored. One that begins a stream and differs from the one before, as the first one after a
- * restart may, looks as if messages before it were missing.
+ * restart may, looks as if messages before it were missing. One whose rest arrived on another stream is withdrawn.
  */
 export function isKept(
   { incidents }: Pick<Counted, 'incidents'>,
-  { beginsStream, isLikeLast }: Arrived,
+  { beginsStream, isLikeLast, isBroken }: Arrived,
 ): boolean {
   const mayHaveRestarted = incidents.some(({ kind }) => kind === 'restart' || kind === 'hot restart');
-  return !beginsStream || (isLikeLast && !mayHaveRestarted);
+  return !isBroken && (!beginsStream || (isLikeLast && !mayHaveRestarted));
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ALL_STATS } from '@activescale/protocol/record';
+import type { FamilySpec } from '@activescale/protocol/testing';
 import { createDemandIngest } from '../testing/demand-ingest.ts';
-import { cluster, ROUTER, WEB, web } from '../testing/gateway-stats.ts';
+import { cluster, REST, ROUTER, WEB, web } from '../testing/gateway-stats.ts';
 
 test('an unchanged destination is rewritten seldom, and its windows never lag', async () => {
   const ingest = createDemandIngest();
@@ -146,4 +147,41 @@ test('a request is noticed in any part of a flush that comes late', async () => 
   await gateway.flush(other, late);
   await gateway.flush(web({ unhealthy: 1 }), late);
   assert.equal(ingest.stored('shop', WEB).slots[0]?.reset, 1);
+});
+
+/** A source's three flushes with one request in flight to the Service web, and then the rest of the third, on another stream. */
+async function restOf(rest: readonly FamilySpec[]) {
+  const ingest = createDemandIngest();
+  const first = ingest.open(ROUTER);
+  for (let total = 1; total <= 3; total++) await first.flush(web({ active: 1, total }));
+  first.end();
+  const stream = ingest.open(ROUTER);
+  await stream.flush(rest, 0);
+  return { ingest, stream };
+}
+
+test('a destination that only the rest of a broken flush mentions counts at once, and no other one is 0', async () => {
+  const api = cluster('outbound|80||api.shop.svc.cluster.local;', { active: 2, total: 3 });
+  const { ingest, stream } = await restOf(api);
+  const { head, slots } = ingest.stored('shop', 'service/api/80<edge/gw-0');
+  assert.deepEqual([head.active, slots[0]?.started, slots[0]?.length], [2, 3, 1_000]);
+  assert.equal(ingest.stored('*', REST).head.provenZero, 0);
+  assert.equal(ingest.stored('shop', WEB).head.active, 1);
+  await stream.flush([...web({ active: 1, total: 4 }), ...api]);
+  assert.equal(ingest.stored('*', REST).head.provenZero, ALL_STATS);
+  assert.deepEqual(
+    ingest.stored('shop', WEB).slots.map(({ started }) => started),
+    [1, 1, 1],
+  );
+});
+
+test('a destination that the rest of a broken flush mentions too has no value until the next flush', async () => {
+  const subset = cluster('outbound|80|v1|web.shop.svc.cluster.local;', { active: 2, total: 3 });
+  const { ingest, stream } = await restOf(subset);
+  const { head } = ingest.stored('shop', WEB);
+  assert.deepEqual([head.sent, head.provenZero], [0, 0]);
+  await stream.flush([...web({ active: 1, total: 4 }), ...subset]);
+  const { head: next, knownSlots } = ingest.stored('shop', WEB);
+  assert.equal(next.active, 3);
+  assert.ok(knownSlots?.every((slots) => slots === 1));
 });

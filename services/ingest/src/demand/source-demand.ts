@@ -11,7 +11,7 @@ import { destinationSubjects } from './destination-subject.ts';
 import { createDestinations, type DemandRefusal, type RefusedClusters, type Sorted } from './destinations.ts';
 import type { JoiningCluster } from './partial-clusters.ts';
 import { createRests } from './rests.ts';
-import { step, type Tracked } from './tracked.ts';
+import { step, type Tracked, withhold } from './tracked.ts';
 
 /** Reads the stored records of destinations. */
 export interface StoredDemand {
@@ -57,6 +57,8 @@ export interface Turn {
   readonly before: History;
   readonly after: History;
   readonly streams: OwnStreams;
+  /** It is the rest of a flush of which another stream has stored the first messages: see `isPartlyStored`. */
+  readonly isRest: boolean;
 }
 
 /** Makes samples of the destinations that a pod sends requests to. */
@@ -81,6 +83,28 @@ const FORGET_MS = 300_000;
 /** Interval in which such destinations are removed, in ms. */
 const FORGET_EVERY_MS = 60_000;
 
+/** The place of a flush in its stream. */
+interface Place {
+  readonly flush: Flush | undefined;
+  /** No whole flush came before it. */
+  readonly isFirst: boolean;
+  /** It, and the one before it, is reported as a whole. */
+  readonly isComplete: boolean;
+  readonly wasComplete: boolean;
+  /** See `Turn`; `wasRest`: of the one before it. */
+  readonly isRest: boolean;
+  readonly wasRest: boolean;
+}
+
+const START: Place = {
+  flush: undefined,
+  isFirst: true,
+  isComplete: true,
+  wasComplete: true,
+  isRest: false,
+  wasRest: false,
+};
+
 export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
   const { pod, known, metricTtl } = options;
   const { reportsAll, filter } = known;
@@ -98,17 +122,15 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
   let last: Flush | undefined;
   let number = 0;
   let forgottenAt = Number.NEGATIVE_INFINITY;
-  /** The flush that was sorted last, whether it was complete, and whether the one before it was. */
-  let sorted: Flush | undefined;
-  let isFirst = true;
-  let isComplete = true;
-  let wasComplete = true;
+  /** Of the flush that was sorted last. */
+  let place = START;
 
   const flushLengthOf = ({ checkpoint }: History): number => checkpoint?.flushLength || pod.flushInterval;
   const rewriteAfterOf = (flushLength: number): number => REWRITE * freshFor(flushLength, metricTtl);
   /** What a flush is the first to mention had not been used before, if it would have been reported then. */
   const isNewWhereNew = ({ flush, before }: Turn): boolean => {
-    if (!isFirst) return wasComplete;
+    if (!place.isFirst) return place.wasComplete;
+    if (place.wasRest) return false;
     // After a longer silence, the records of the earlier stream may have expired.
     const silence = flush.arrival - before.arrival;
     return rests.isResumed() && silence <= freshFor(flushLengthOf(before), metricTtl);
@@ -126,7 +148,7 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
     });
     rests.resume(await restRecords);
     const unused = isNewWhereNew(turn) ? unusedSince(turn.before) : NO_HISTORY;
-    const absentAt = isFirst || !wasComplete ? undefined : turn.before.arrival;
+    const absentAt = place.isFirst || !place.wasComplete ? undefined : turn.before.arrival;
     for (const { tracked, record } of (await Promise.all(reads)).flat())
       tracked.state = resumed(record, unused, absentAt);
   };
@@ -144,7 +166,8 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
       const isKnown = tracked.isWhole && !(isPartial && tracked.clusters.length === 0);
       for (const joining of tracked.joining) tracked.state = joined(tracked.state, joining);
       if (tracked.joining.length > 0) tracked.joining = [];
-      const record = isKnown ? step(tracked, rules) : undefined;
+      const withheld = place.isRest ? withhold(tracked, flush) : undefined;
+      const record = withheld ?? (isKnown ? step(tracked, rules) : undefined);
       if (isPartial) tracked.state = truncated(tracked.state);
       if (record !== undefined) options.flushed({ subject: tracked.subject, ...record, replaced });
     }
@@ -160,15 +183,10 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
       waiting = [...others.slice(1 - MAX_WAITING), turn];
       return;
     }
-    if (turn.flush !== sorted) {
-      isFirst = sorted === undefined;
-      wasComplete = isComplete;
-    }
-    sorted = turn.flush;
     const found = destinations.sort(turn.flush, turn.streams);
-    const { fresh, refused } = found;
-    isComplete = found.isComplete;
-    rests.learn(found);
+    const { fresh, refused, isComplete } = found;
+    place = placeAfter(place, turn, isComplete);
+    rests.learn(turn.isRest ? { ...found, isComplete: false } : found);
     if (hasRead && fresh.length === 0) {
       publish(turn, refused);
       return;
@@ -191,6 +209,12 @@ export function createSourceDemand(options: SourceDemandOptions): SourceDemand {
       hasEnded = true;
     },
   };
+}
+
+function placeAfter(before: Place, { flush, isRest }: Turn, isComplete: boolean): Place {
+  if (flush === before.flush) return { ...before, isComplete };
+  const isFirst = before.flush === undefined || before.isRest;
+  return { flush, isFirst, isComplete, wasComplete: before.isComplete, isRest, wasRest: before.isRest };
 }
 
 /** Nothing is known of a cluster that is not in the history. */

@@ -1,5 +1,9 @@
 import type { NamedDestination } from '@activescale/protocol/envoy';
+import { ALL_STATS } from '@activescale/protocol/record';
 import type { ClusterStats } from '../flush/clusters/cluster-stats.ts';
+import type { Flush } from '../flush/flush.ts';
+import { NOTHING_KNOWN } from '../flush/flush-facts.ts';
+import { isPartlyStored, withUnknown } from '../history/first-flush.ts';
 import type { Subject } from '../subject.ts';
 import {
   type DemandRecord,
@@ -65,4 +69,17 @@ export function step(tracked: Tracked, rules: Step): DemandRecord | undefined {
   }
   tracked.state = next.state;
   return next.record;
+}
+
+/**
+ * The record of a destination that the stored messages of a flush mention, and its rest too: nothing is known of it until the next
+ * flush. undefined: they do not, so all of the destination is in the rest.
+ */
+export function withhold(tracked: Tracked, flush: Flush): DemandRecord | undefined {
+  const { state, last } = tracked;
+  const { checkpoint } = state.history;
+  if (last > 0 || checkpoint === undefined || !isPartlyStored(flush, checkpoint)) return undefined;
+  const history = withUnknown(state.history, ALL_STATS);
+  tracked.state = { ...state, history, writtenAt: UNKNOWN.writtenAt };
+  return { facts: NOTHING_KNOWN, history };
 }

@@ -19,6 +19,17 @@ export interface FlushFacts extends Pick<Evidence, 'sent' | 'provenZero' | 'unre
   readonly unknown: StatSet;
 }
 
+/** Of a flush that lacks messages: nothing is known, and nothing is 0. */
+export const NOTHING_KNOWN: FlushFacts = {
+  active: 0,
+  upstreamActive: 0,
+  pending: 0,
+  sent: 0,
+  provenZero: 0,
+  unrecognized: true,
+  unknown: ALL_STATS,
+};
+
 export interface FactsOptions {
   readonly proxy: ProxyType;
   /** The pod's scopes are declared. */

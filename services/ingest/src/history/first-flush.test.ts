@@ -100,3 +100,19 @@ test('the first stream of a pod counts at once, whatever it sends', async () => 
   await ingest.open(NODE).flush(gauges(3));
   assert.equal(ingest.stored('shop', 'web-1').head.active, 6);
 });
+
+test('the rest of a flush whose first message was stored as a whole one leaves no value until the next flush', async () => {
+  const ingest = createDemandIngest({ from: 'off' });
+  const first = ingest.open(NODE);
+  const [known, unused] = [gauges(3).slice(0, 1), gauges(4).slice(1)];
+  for (let flush = 0; flush < 3; flush++) await first.flush(known);
+  assert.equal(ingest.stored('shop', 'web-1').head.active, 3);
+  first.end();
+  const second = ingest.open(NODE);
+  await second.flush(unused, 0);
+  const { head, knownSlots } = ingest.stored('shop', 'web-1');
+  assert.deepEqual([head.sent, head.provenZero, head.unrecognized], [0, 0, true]);
+  assert.ok(knownSlots?.every((slots) => slots === 0));
+  await second.flush([...known, ...unused]);
+  assert.equal(ingest.stored('shop', 'web-1').head.active, 7);
+});

@@ -8,7 +8,10 @@ import {
 } from '@activescale/protocol/record';
 import type { Flush, ScopeStats } from '../flush/flush.ts';
 import type { Visibility } from '../flush/visibility.ts';
+import { type History, NO_HISTORY } from './history.ts';
 import { hasBegunSince } from './interval.ts';
+import { lastUnknownAfter } from './knowledge.ts';
+import { allSlots } from './slot-history.ts';
 
 /** What an earlier stream of the proxy has stored of the pod. */
 export interface Earlier {
@@ -99,4 +102,27 @@ function lacksUsed({ prefix, active, started }: ScopeStats, visibility: Visibili
   const has = (active === undefined ? 0 : STAT.active) | (started === undefined ? 0 : STAT.started);
   const missing = USED_TOGETHER & ~has;
   return missing !== 0 && (missing & visibility.passing(prefix)) !== 0;
+}
+
+/**
+ * Whether a flush is one of which first messages are stored as a whole flush, because they looked like the one before. What is
+ * stored lacks stats, and nothing shows which: messages between those and these may have been lost with the earlier stream.
+ */
+export function isPartlyStored({ timestamp }: Pick<Flush, 'timestamp'>, stored: Checkpoint): boolean {
+  return timestamp !== 0 && timestamp === stored.timestamp;
+}
+
+/** The history whose last flush is not known to have had all of these stats. */
+export function withUnknown(history: History, stats: StatSet): History {
+  const { lastUnknown, arrival } = history;
+  return { ...history, lastUnknown: lastUnknownAfter(lastUnknown, stats, arrival) };
+}
+
+/** The history with the times of the flush before its last one; none if they are unknown. */
+export function timedBefore(history: History): History {
+  const { checkpoint, arrival, slots } = history;
+  const length = allSlots(slots)[0]?.length ?? 0;
+  if (checkpoint === undefined || length === 0) return NO_HISTORY;
+  const timestamp = checkpoint.timestamp - length;
+  return { ...history, arrival: arrival - length, checkpoint: { ...checkpoint, timestamp } };
 }
