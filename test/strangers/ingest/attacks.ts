@@ -5,7 +5,7 @@ import { floodsOf } from '../lib/floods.ts';
 import { ROGUE } from './calls.ts';
 import { expiredCertificate } from './certificate.ts';
 import { flushAttacks } from './flushes.ts';
-import { clientHellos } from './handshakes.ts';
+import { clientHellos, clientHellosAtOnce } from './handshakes.ts';
 import { identifierAttacks } from './identifiers.ts';
 import { messageAttacks } from './messages.ts';
 import { pausedFrames } from './paused-frames.ts';
@@ -30,5 +30,6 @@ export const INGEST_ATTACKS: readonly Attack<IngestTarget>[] = [
   pausedFrames,
   ...connectionAttacks(connection),
   clientHellos,
+  clientHellosAtOnce,
   expiredCertificate,
 ];

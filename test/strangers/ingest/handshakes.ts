@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import type { Attack, IngestTarget } from '../lib/assault.ts';
 import { connectRaw } from '../lib/raw-connection.ts';
 import { ROGUE } from './calls.ts';
 
 const AT_ONCE = 50;
+/** Connections whose ClientHellos arrive together. */
+const HELD = 2_000;
 
 /** The first bytes of a TLS connection, which cost their sender nothing to send again. */
 async function clientHello(): Promise<Buffer> {
@@ -46,5 +49,26 @@ export const clientHellos: Attack<IngestTarget> = {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  },
+};
+
+/** ClientHellos over many connections in the same moment. */
+export const clientHellosAtOnce: Attack<IngestTarget> = {
+  name: 'client-hellos-at-once',
+  tls: true,
+  async run({ target, signal, got, ready }) {
+    const hello = await clientHello();
+    ready();
+    const open = () => connectRaw({ port: target.grpcPort, from: ROGUE });
+    while (!signal.aborted) {
+      const held = await Promise.all(Array.from({ length: HELD }, open));
+      await sleep(500);
+      for (const raw of held) {
+        raw.socket.once('data', () => got('ServerHello'));
+        void raw.write(hello);
+      }
+      await sleep(1_000);
+      for (const raw of held) raw.abort();
+    }
   },
 };

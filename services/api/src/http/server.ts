@@ -13,8 +13,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import {
   type ConnectionLimits,
   createRateLimit,
+  createTurns,
   destroyConnection,
   limitConnections,
+  paceHandshakes,
 } from '@activescale/runtime';
 import { answerClientError } from './client-error.ts';
 import { type Connection, leave, startConnection } from './connection.ts';
@@ -22,7 +24,6 @@ import type { Answer, RawRequest } from './exchange.ts';
 import { dropBody } from './limits/dropped-body.ts';
 import { paceHttp2 } from './limits/paced-http2.ts';
 import { bytesOf, createRequestMemory, type RequestLimits } from './limits/request-memory.ts';
-import { createTurns } from './limits/turns.ts';
 
 /** Time limits of clients, in ms. */
 export interface Patience {
@@ -139,6 +140,7 @@ export function createServer({
     maxHeaderListPairs: MAX_HEADERS,
     http1Options: HTTP1,
   });
+  paceHandshakes(server, { patience: REQUEST_MS, now: () => performance.now() });
   const sockets = new Set<Socket>();
   const sessions = new Map<Http2Session, Connection>();
   const ofSession = ({ stream: { session } }: Http2ServerRequest) => session && sessions.get(session);

@@ -8,7 +8,7 @@ import {
 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import { type ConnectionLimits, limitConnections } from '@activescale/runtime';
+import { type ConnectionLimits, limitConnections, paceHandshakes } from '@activescale/runtime';
 import { createPacing } from './limits/pacing.ts';
 
 /** KEDA's operator has one connection for all of its triggers with the same address and credentials. */
@@ -73,6 +73,8 @@ export function createListener({
       rejectUnauthorized: tls.clientCa !== undefined,
       handshakeTimeout: HANDSHAKE_MS,
     });
+  const now = () => performance.now();
+  if (secure !== undefined) paceHandshakes(secure, { patience: HANDSHAKE_MS, now });
   const server: Server = secure ?? createNetServer(SOCKET);
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -80,7 +82,7 @@ export function createListener({
     socket.once('close', () => sockets.delete(socket));
   });
   limitConnections(server, CONNECTIONS);
-  const paced = createPacing(maxCalls, () => performance.now());
+  const paced = createPacing(maxCalls, now);
   server.on(secure === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     socket.on('error', () => {}); // a client that leaves; 'close' follows
     onConnection(paced(socket));

@@ -1,8 +1,8 @@
 import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { createTurns } from '@activescale/runtime';
 import { pace } from './paced-socket.ts';
-import { createTurns } from './turns.ts';
 
 interface Addressed {
   readonly address: string;

@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createRateLimit } from '@activescale/runtime';
+import { createRateLimit, createTurns } from '@activescale/runtime';
 import { pace } from '../../http/limits/paced-socket.ts';
 import { createRequestMemory, type Holder } from '../../http/limits/request-memory.ts';
-import { createTurns } from '../../http/limits/turns.ts';
 import { observeCalls } from './open-calls.ts';
 
 /**

@@ -5,7 +5,10 @@ import {
   type Http2Server,
   type ServerOptions,
 } from 'node:http2';
+import type { Socket } from 'node:net';
+import { paceHandshakes } from '@activescale/runtime';
 import type { GrpcCredentials } from './credentials.ts';
+import { addressGroup } from './limits/address-group.ts';
 import { PATIENCE } from './limits/patience.ts';
 
 const LIMITS: ServerOptions = {
@@ -19,7 +22,10 @@ const LIMITS: ServerOptions = {
 };
 
 /** Plaintext, or TLS with certificates that are replaced when their files change. */
-export function createHttp2Server(credentials: GrpcCredentials): Http2Server | Http2SecureServer {
+export function createHttp2Server(
+  credentials: GrpcCredentials,
+  now: () => number,
+): Http2Server | Http2SecureServer {
   const { tls } = credentials;
   if (tls === undefined) return createServer(LIMITS);
   const isMutual = tls().ca !== undefined;
@@ -31,6 +37,8 @@ export function createHttp2Server(credentials: GrpcCredentials): Http2Server | H
     rejectUnauthorized: isMutual,
     handshakeTimeout: PATIENCE.handshake,
   });
+  const addressOf = ({ remoteAddress = '' }: Socket) => addressGroup(remoteAddress);
+  paceHandshakes(server, { patience: PATIENCE.handshake, addressOf, now });
   // Open connections keep their certificates.
   const stop = credentials.onReplaced(() => server.setSecureContext({ ...tls(), minVersion: 'TLSv1.2' }));
   server.once('close', stop);

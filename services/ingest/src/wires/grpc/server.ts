@@ -145,7 +145,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   };
 
   const { credentials } = options;
-  const server = createHttp2Server(credentials);
+  const server = createHttp2Server(credentials, now);
   // Before node:http2's own listener, which begins the session of a plaintext connection.
   server.prependListener('connection', accept);
   server.on('session', begin);

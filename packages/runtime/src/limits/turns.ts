@@ -1,15 +1,15 @@
-import { createFairQueue } from '@activescale/runtime';
+import { createFairQueue } from './fair-queue.ts';
 
-/** Divides the event loop among the senders of requests. */
+/** Divides the event loop among the senders of requests or handshakes. */
 export interface Turns {
   /**
    * Calls `start` in the next turn of the event loop with time left; the addresses take turns.
-   * @returns cancels the call: a request that was cancelled by then costs nothing
+   * @returns cancels the call: what was cancelled by then costs nothing
    */
   wait(address: string, start: () => void): () => void;
 }
 
-/** Time for starting requests before the event loop reads and writes again, in ms. */
+/** Time for calls before the event loop reads and writes again, in ms. */
 const MAX_TURN_MS = 10;
 
 /** @param clock monotonic, in ms */
