@@ -5,6 +5,7 @@ import {
   GAUGE,
   HISTOGRAM,
   type NameFilter,
+  nameKey,
   SUMMARY,
 } from '@activescale/protocol/envoy';
 
@@ -82,6 +83,8 @@ export interface StatTable {
   readonly filter: NameFilter;
   /** The stats with names of `FILTER_REACH` bytes or more. */
   readonly long: readonly Stat[];
+  /** Those, by the key of their names. */
+  readonly byKey: ReadonlyMap<number, readonly Stat[]>;
   /** The others, whose names always pass the filter. */
   readonly short: readonly Stat[];
 }
@@ -92,8 +95,14 @@ export const ALL_STATS: StatTable = tableOf([...LOAD, ...DEMAND]);
 function tableOf(stats: readonly Stat[]): StatTable {
   const isLong = ({ suffix }: Stat) => suffix.length >= FILTER_REACH;
   const long = stats.filter(isLong);
-  const names = long.map(({ prefix, suffix }) => Buffer.concat([prefix, suffix]));
-  return { filter: createNameFilter(names), long, short: stats.filter((stat) => !isLong(stat)) };
+  const nameOf = ({ prefix, suffix }: Stat) => Buffer.concat([prefix, suffix]);
+  const byKey = Map.groupBy(long, (stat) => nameKey(nameOf(stat), 0, nameOf(stat).length));
+  return {
+    filter: createNameFilter(long.map(nameOf)),
+    long,
+    byKey,
+    short: stats.filter((stat) => !isLong(stat)),
+  };
 }
 
 /** The stat of a family with this name and type. */
@@ -106,12 +115,13 @@ export function statOf({ long, short }: StatTable, name: string, type: number): 
 
 /** The stat with the name `bytes[start..end)`. */
 export function statNamed(
-  { long, short }: StatTable,
+  { byKey, short }: StatTable,
   bytes: Buffer,
   start: number,
   end: number,
 ): Stat | undefined {
-  return named(end - start < FILTER_REACH ? short : long, bytes, start, end);
+  const stats = end - start < FILTER_REACH ? short : byKey.get(nameKey(bytes, start, end));
+  return stats && named(stats, bytes, start, end);
 }
 
 /** Envoy counts some stats of a cluster again by the origin of requests (docs/root/configuration/http/http_filters/router_filter.rst). */
