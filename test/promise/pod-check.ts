@@ -13,7 +13,7 @@ export interface Asked {
 }
 
 /** How long after its arrival a flush must be the answer, in ms: ingest waits for more parts of it. */
-const DUE_MS = 60;
+export const DUE_MS = 60;
 
 /** What a record rounds away, in the metric's unit. */
 export const ROUNDED = 2e-3;
@@ -81,6 +81,9 @@ function checkFlush(
   const due = lastStored(subject, now);
   if (isAlone && flush < due) return `is of flush ${flush}, though ${due} has arrived`;
   const { range, knownFor } = at(flush, metric);
+  const { arrival, isBroken } = subject.arrived[flush] as Arrived;
+  // Until its rest is complete, nothing shows that there is one.
+  if (isBroken && now - arrival < DUE_MS) return undefined;
   const truth = range();
   if (truth === undefined) return `is ${value}, but cannot be known at flush ${flush}`;
   // Envoy's clock measures windows, in whole seconds, and may have been set.

@@ -1,7 +1,7 @@
 import type { AskedDemand } from '@activescale/devkit';
 import type { MetricValue } from '@activescale/protocol/kubernetes';
 import { EPOCH } from '../envoy/timeline.ts';
-import { ROUNDED } from '../pod-check.ts';
+import { DUE_MS, ROUNDED } from '../pod-check.ts';
 import { includes, type Range, span } from '../truth/range.ts';
 import { isDue } from './due.ts';
 import { heldRange } from './held.ts';
@@ -46,7 +46,8 @@ export function checkDemand(
   if (range === undefined) return `is ${value}, but cannot be known`;
   if (!includes(range, value, ROUNDED * (shares.length + 1)))
     return `is ${value}, not from ${range.low} to ${range.high}`;
-  return value === 0 && !isMerged ? checkZero(shares, others, metric, timestamp - EPOCH) : undefined;
+  const at = age < DUE_MS ? undefined : timestamp - EPOCH;
+  return value === 0 && !isMerged ? checkZero(shares, others, metric, at) : undefined;
 }
 
 /** @returns why a value must not be absent; undefined: it may */

@@ -12,14 +12,14 @@ function neededFor(metric: string): readonly Fact[] {
 /**
  * @param shares of all gateways that exist and have clusters of the destination
  * @param others of all others, with their clusters of destinations of this kind
- * @param at the time of the value, in ms of the simulation
+ * @param at the time of the value, in ms of the simulation; undefined: a flush of that time may be incomplete
  * @returns why a sum of 0 is not proven; undefined: it is
  */
 export function checkZero(
   shares: readonly Share[],
   others: readonly Share[],
   metric: string,
-  at: number,
+  at: number | undefined,
 ): string | undefined {
   const [doubt] = shares.flatMap(
     (share) => doubtOf(share, metric) ?? contradictionOf(share, metric, at) ?? [],
@@ -46,7 +46,7 @@ function doubtOf(share: Share, metric: string): string | undefined {
 }
 
 /** What the flush of a gateway whose time the value has, if there is one, has against a 0. */
-function contradictionOf(share: Share, metric: string, at: number): string | undefined {
+function contradictionOf(share: Share, metric: string, at: number | undefined): string | undefined {
   const gauge = metric === 'requests' ? 'active_requests' : metric;
   if (gauge !== 'active_requests' && gauge !== 'pending_requests') return undefined;
   const { truth, flushes } = share;
