@@ -78,3 +78,18 @@ test('a rejected request activates a trigger whose own value is unknown', async 
   assert.equal(await isActive(load, readings({ [`web ${REJECTION}`]: 1 })), true);
   await assert.rejects(isActive(load, readings({ [`web ${REJECTION}`]: 0 })), ScalerError);
 });
+
+test('a load that cannot be read does not affect the other triggers of its group', async () => {
+  const load = trigger({ metric: 'active_requests', service: 'web', target: '1' });
+  const rejecting = trigger({ metric: 'active_requests', service: 'gone', target: '1' });
+  const demand = trigger({ ...DEMAND, service: 'web' });
+  const source = readings({ 'web demand_requests': 3, 'web active_requests': 0, [`gone ${REJECTION}`]: 1 });
+  const broken = new ScalerError('UNAVAILABLE', 'kube-apiserver did not answer');
+  const one: Readings['one'] = (reading, trace) =>
+    reading.subject.of === 'destination' && reading.subject.name !== 'web'
+      ? Promise.reject(broken)
+      : source.one(reading, trace);
+  const unread = trigger({ metric: 'active_requests', service: 'new', target: '1' });
+  const found = await activitiesOf([unread, demand, load, rejecting], { ...source, one });
+  assert.deepEqual(found, [broken, true, false, true]);
+});

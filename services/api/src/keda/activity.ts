@@ -1,7 +1,7 @@
 import { isDemand } from '@activescale/metrics';
 import { createQueryTrace } from '../query-trace.ts';
 import type { Readings } from './readings.ts';
-import { type ScalerError, scalerErrorOf, unknownValue } from './scaler-error.ts';
+import { ScalerError, scalerErrorOf, unknownValue } from './scaler-error.ts';
 import { type Reading, rejectionOf, type Trigger } from './trigger.ts';
 
 /** Whether a trigger is active, or why that is unknown. */
@@ -29,17 +29,22 @@ export function groupKey({ namespace, port, subject }: Reading): string | undefi
 
 /**
  * The activities of triggers with one group key, in their order, by one query for each demand metric and one for rejected
- * requests. Never rejects.
+ * requests. Never rejects. A load that cannot be read, as of a Service that cannot be looked up, does not affect the others.
  */
 export async function activitiesOf(group: readonly Trigger[], readings: Readings): Promise<Activity[]> {
   try {
     const values = await valuesOf(group, readings);
-    const asleep = group.filter((trigger) => mayWake(trigger, values.get(trigger)));
+    const known = (trigger: Trigger): number | undefined => {
+      const value = values.get(trigger);
+      return value instanceof ScalerError ? undefined : value;
+    };
+    const asleep = group.filter((trigger) => mayWake(trigger, known(trigger)));
     const rejections = asleep.flatMap((trigger) => rejectionOf(trigger) ?? []);
     const rejected = await demandOf(rejections, readings);
     return group.map((trigger) => {
+      if (isAbove(trigger, known(trigger)) || isSet(rejected.get(nameOf(trigger)))) return true;
       const value = values.get(trigger);
-      if (isAbove(trigger, value) || isSet(rejected.get(nameOf(trigger)))) return true;
+      if (value instanceof ScalerError) return value;
       return value === undefined ? unknownValue(trigger.metric.name, createQueryTrace()) : false;
     });
   } catch (error) {
@@ -48,19 +53,20 @@ export async function activitiesOf(group: readonly Trigger[], readings: Readings
   }
 }
 
-async function valuesOf(
-  group: readonly Trigger[],
-  readings: Readings,
-): Promise<ReadonlyMap<Trigger, number | undefined>> {
+/** undefined: it is unknown; an error: it cannot be read. */
+type Value = number | undefined | ScalerError;
+
+async function valuesOf(group: readonly Trigger[], readings: Readings): Promise<ReadonlyMap<Trigger, Value>> {
   const [demand, load] = [group.filter(isOfDemand), group.filter((trigger) => !isOfDemand(trigger))];
   const byMetric = Map.groupBy(demand, ({ metric: { name, window } }) => `${name} ${window}`);
   const ofDemand = [...byMetric.values()].map(async (triggers) => {
     const values = await demandOf(triggers, readings);
     return triggers.map((trigger) => [trigger, values.get(nameOf(trigger))] as const);
   });
-  const ofLoad = load.map(
-    async (trigger) => [[trigger, await readings.one(trigger, createQueryTrace())]] as const,
-  );
+  const ofLoad = load.map(async (trigger) => {
+    const value: Value = await readings.one(trigger, createQueryTrace()).catch(scalerErrorOf);
+    return [[trigger, value]] as const;
+  });
   return new Map((await Promise.all([...ofDemand, ...ofLoad])).flat());
 }
 
