@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { API_ATTACKS } from './api/attacks.ts';
 import { INGEST_ATTACKS } from './ingest/attacks.ts';
 import type { Attack } from './lib/assault.ts';
+import { lowerPriority } from './lib/lower-priority.ts';
 
 // Makes one attack in a separate process:
 //   node test/strangers/attacker.ts --service ingest --attack NAME --target FILE --seconds N
@@ -18,8 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-// In a cluster an attacker does not compete with its victims for the CPU, so here it has a lower priority.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+lowerPriority();
 
 const got: Record<string, number> = {};
 const broken: string[] = [];
