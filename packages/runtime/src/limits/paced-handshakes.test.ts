@@ -2,22 +2,26 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { paceHandshakes } from './paced-handshakes.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { type HandshakePacing, paceHandshakes } from './paced-handshakes.ts';
 
 /** A server whose listener of 'connection' stands for the one that begins a handshake. */
-async function start(patience = 60_000) {
+async function start({ patience = 60_000, ...options }: Partial<HandshakePacing> = {}) {
   const begun: string[] = [];
+  const finishing = { atOnce: true };
   const server = createServer((socket) => {
     begun.push(`${socket.remoteAddress} ${socket.read()}`);
-    socket.end();
+    if (finishing.atOnce) socket.end();
   });
-  paceHandshakes(server, { patience, now: () => 0 });
+  paceHandshakes(server, { patience, now: () => 0, ...options });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const sockets: Socket[] = [];
   return {
     begun,
+    finishing,
+    finish: (socket: Socket) => server.emit('secureConnection', socket),
     /** Resolves once the server has accepted it. */
     async open(localAddress = '127.0.0.1') {
       const socket = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => {});
@@ -56,7 +60,7 @@ test('an address with many connections does not delay that of another one', asyn
 });
 
 test('a connection without a byte is closed in time', async () => {
-  await using server = await start(50);
+  await using server = await start({ patience: 50 });
   await (await server.open()).closed;
   assert.deepEqual(server.begun, []);
 });
@@ -77,4 +81,32 @@ test('a connection that is closed before its turn does not begin', async () => {
   socket.write('hello');
   await closed;
   assert.deepEqual(server.begun, []);
+});
+
+test('of an address only some handshakes are unfinished, and others wait until one is over', async () => {
+  await using server = await start({ maxUnfinished: 2 });
+  server.finishing.atOnce = false;
+  const opened: Awaited<ReturnType<typeof server.open>>[] = [];
+  for (let i = 0; i < 5; i++) opened.push(await server.open('127.0.0.66'));
+  const other = await server.open('127.0.0.2');
+  for (const [i, { socket }] of opened.entries()) socket.write(String(i));
+  other.socket.write('hello');
+  const count = async (expected: number) => {
+    const deadline = AbortSignal.timeout(10_000);
+    for (; server.begun.length < expected; await turn()) deadline.throwIfAborted();
+    for (let i = 0; i < 20; i++) await turn();
+    assert.equal(server.begun.length, expected);
+  };
+  await count(3);
+  const [first, second] = server.begun
+    .filter((each) => each.startsWith('127.0.0.66'))
+    .map((each) => opened[Number(each.at(-1))]);
+  assert.ok(first && second);
+  server.finish(first.accepted);
+  server.finish(first.accepted);
+  await count(4);
+  second.socket.resetAndDestroy();
+  await count(5);
+  first.socket.destroy();
+  await count(5);
 });

@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net';
+import { createSlots } from './slots.ts';
 import { createTurns } from './turns.ts';
 
 /** A ClientHello is sent in records of this size (RFC 8446, 5.1), and nothing follows it before it is answered. In bytes. */
@@ -9,6 +10,11 @@ export interface HandshakePacing {
   readonly patience: number;
   /** The address of a connection for which it takes its turn. */
   addressOf?(socket: Socket): string;
+  /**
+   * Handshakes of an address that have begun and not ended; the rest waits. With a client's certificate its last bytes cost the
+   * server as much as its first ones. Any number by default.
+   */
+  readonly maxUnfinished?: number;
   /** Monotonic, in ms. */
   readonly now: () => number;
 }
@@ -23,32 +29,52 @@ export interface HandshakePacing {
  */
 export function paceHandshakes(
   server: Server,
-  { patience, addressOf = ({ remoteAddress = '' }) => remoteAddress, now }: HandshakePacing,
+  { patience, addressOf = ({ remoteAddress = '' }) => remoteAddress, maxUnfinished, now }: HandshakePacing,
 ): void {
   const turns = createTurns(now);
+  const slots = createSlots(maxUnfinished ?? Number.POSITIVE_INFINITY);
+  /** By the client's address and port: the socket of TLS is another one. */
+  const unfinished = new Map<string, () => void>();
+  if (maxUnfinished !== undefined)
+    server.on('secureConnection', (socket: Socket) => {
+      const name = nameOf(socket);
+      unfinished.get(name)?.();
+      unfinished.delete(name);
+    });
   const listeners = server.listeners('connection');
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket);
     let cancel: (() => void) | undefined;
+    let finish: (() => void) | undefined;
     const arrived = (): void => {
       clearTimeout(late);
       const { readableLength } = socket;
       if (readableLength === 0 || readableLength > MAX_HELLO_BYTES) socket.destroy();
-      else cancel ??= turns.wait(addressOf(socket), begin);
+      else finish ??= slots.take(addressOf(socket), takeTurn);
+    };
+    const takeTurn = (): void => {
+      cancel = turns.wait(addressOf(socket), begin);
     };
     const begin = (): void => {
       socket.off('readable', arrived);
-      socket.off('close', leave);
       if (socket.destroyed) return;
+      if (finish !== undefined && maxUnfinished !== undefined) unfinished.set(name, finish);
       for (const listener of listeners) Reflect.apply(listener, server, [socket]);
     };
     const leave = (): void => {
       clearTimeout(late);
       cancel?.();
+      finish?.();
+      if (unfinished.get(name) === finish) unfinished.delete(name);
     };
     const late = setTimeout(() => socket.destroy(), patience);
     socket.on('error', () => {}); // 'close' follows
     socket.on('readable', arrived);
     socket.once('close', leave);
   });
+}
+
+function nameOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress}:${remotePort}`;
 }

@@ -21,6 +21,9 @@ const LIMITS: ServerOptions = {
   maxSessionMemory: 10,
 };
 
+/** Of an address. If all end at once, a connection takes 0.4 ms with a client's certificate. */
+const MAX_UNFINISHED_HANDSHAKES = 64;
+
 /** Plaintext, or TLS with certificates that are replaced when their files change. */
 export function createHttp2Server(
   credentials: GrpcCredentials,
@@ -38,7 +41,12 @@ export function createHttp2Server(
     handshakeTimeout: PATIENCE.handshake,
   });
   const addressOf = ({ remoteAddress = '' }: Socket) => addressGroup(remoteAddress);
-  paceHandshakes(server, { patience: PATIENCE.handshake, addressOf, now });
+  paceHandshakes(server, {
+    patience: PATIENCE.handshake,
+    addressOf,
+    maxUnfinished: MAX_UNFINISHED_HANDSHAKES,
+    now,
+  });
   // Open connections keep their certificates.
   const stop = credentials.onReplaced(() => server.setSecureContext({ ...tls(), minVersion: 'TLSv1.2' }));
   server.once('close', stop);
