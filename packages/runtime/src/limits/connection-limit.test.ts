@@ -74,6 +74,16 @@ test('with too many connections in total the address with the most loses one', a
   assert.ok([...more, ...others].every((each) => !each.closed));
 });
 
+test('with too many addresses of one connection each, the newest loses it, where connections are to live', async (t) => {
+  const { open } = await start(t, { total: 3, perAddress: 2, closes: 'newest' });
+  const kept = [await open('127.0.0.1'), await open('127.0.0.2'), await open('127.0.0.3')];
+  for (const address of ['127.0.0.4', '127.0.0.5']) await closed(await open(address));
+  assert.deepEqual(
+    kept.map((each) => each.closed),
+    [false, false, false],
+  );
+});
+
 test('an address that opens connections too fast is refused until its budget is refilled', async (t) => {
   const opening = { burst: 2, perSecond: 1 };
   const { open, state } = await start(t, { total: 100, perAddress: 100, closes: 'newest', opening });

@@ -36,8 +36,11 @@ export function limitConnections(
     onClosed();
   };
   const heaviest = (): Set<Socket> | undefined => {
+    // Of equal ones the oldest or the newest, too.
+    const isHeavier = (size: number, than: number) => (closes === 'oldest' ? size > than : size >= than);
     let found: Set<Socket> | undefined;
-    for (const each of connections.values()) if (found === undefined || each.size > found.size) found = each;
+    for (const each of connections.values())
+      if (found === undefined || isHeavier(each.size, found.size)) found = each;
     return found;
   };
 
