@@ -127,7 +127,7 @@ export function createPodSamples(known: KnownPod, options: PodSamplesOptions): P
       rivalry.look(flush.arrival);
     }
   };
-  /** The record of the flush lacks what this rest of it has: there is no value until the next flush. */
+  /** The stored record of this flush lacks stats: nothing is known until the next flush. */
   const withhold = (flush: Flush) => {
     history = withUnknown(history, ALL_STATS);
     if (rivalry.head() !== undefined) return;

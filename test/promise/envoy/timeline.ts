@@ -119,7 +119,7 @@ export function timelineOf(options: TimelineOptions): Timeline {
         family === wrapped ? { ...family, gauge: 2 ** 64 - 1_000 } : family,
       );
       const messages = messagesOf(sent, sink);
-      // What is lost between such a first message and the rest cannot be known (docs/architecture.md, The life of one metric).
+      // Messages that are lost between such a first one and the rest may be unnoticed (docs/architecture.md, The life of one metric).
       const looksWhole = last.length === 1 && hasSameNames(messages[0], last[0]);
       const breaksAfter =
         broken && isOpen && messages.length > 1

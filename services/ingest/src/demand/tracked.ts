@@ -72,8 +72,8 @@ export function step(tracked: Tracked, rules: Step): DemandRecord | undefined {
 }
 
 /**
- * The record of a destination that the stored messages of a flush mention, and its rest too: nothing is known of it until the next
- * flush. undefined: they do not, so all of the destination is in the rest.
+ * The record of a destination that both the stored messages and the rest of a flush mention: nothing is known of it until the
+ * next flush. undefined: the stored ones do not mention it, so the rest has all of its stats.
  */
 export function withhold(tracked: Tracked, flush: Flush): DemandRecord | undefined {
   const { state, last } = tracked;

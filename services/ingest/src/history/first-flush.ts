@@ -105,14 +105,14 @@ function lacksUsed({ prefix, active, started }: ScopeStats, visibility: Visibili
 }
 
 /**
- * Whether a flush is one of which first messages are stored as a whole flush, because they looked like the one before. What is
- * stored lacks stats, and nothing shows which: messages between those and these may have been lost with the earlier stream.
+ * Whether the first messages of a flush are stored as a whole flush, because they looked like the flush before. The record lacks
+ * stats, and nothing shows which: messages between them and these may have been lost with the earlier stream.
  */
 export function isPartlyStored({ timestamp }: Pick<Flush, 'timestamp'>, stored: Checkpoint): boolean {
   return timestamp !== 0 && timestamp === stored.timestamp;
 }
 
-/** The history whose last flush is not known to have had all of these stats. */
+/** The history with these stats unknown in its last flush. */
 export function withUnknown(history: History, stats: StatSet): History {
   const { lastUnknown, arrival } = history;
   return { ...history, lastUnknown: lastUnknownAfter(lastUnknown, stats, arrival) };
