@@ -54,6 +54,14 @@ test('a time too long is one of lost flushes, one too short is out of turn', () 
   assert.deepEqual(after(51, 50), { kind: 'short', length: 51 });
 });
 
+test('a clock that was set back within a flush does not shorten it', () => {
+  assert.deepEqual(after(600, 1000), { kind: 'regular', length: 1000 });
+  assert.deepEqual(after(100, 1010), { kind: 'regular', length: 1000 });
+  assert.deepEqual(after(600, 620), { kind: 'regular', length: 600 }, 'a flush out of turn');
+  assert.deepEqual(after(600, 2600), { kind: 'regular', length: 600 }, 'one that was delayed for long');
+  assert.deepEqual(after(600, 1300), { kind: 'regular', length: 600 }, 'one that was delayed a little');
+});
+
 test('a clock that was set an hour forward or back does not make an hour', () => {
   assert.deepEqual(after(3_601_000, 1000), { kind: 'regular', length: 1000 });
   assert.deepEqual(after(-3_599_000, 1000), { kind: 'regular', length: 1000 });

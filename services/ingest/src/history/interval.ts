@@ -121,9 +121,15 @@ function lengthOf(
   const usual = checkpoint.flushLength;
   if (usual === 0) {
     if (byEnvoy <= 0) return Math.max(arrivalGap, 1);
-    const difference = Math.abs(byEnvoy - arrivalGap);
-    return difference <= Math.max(JITTER_MS, JITTER * byEnvoy) ? byEnvoy : undefined;
+    return agrees(byEnvoy, arrivalGap) ? byEnvoy : undefined;
   }
-  const wasSet = byEnvoy <= 0 || (byEnvoy > LOST * usual && arrivalGap < byEnvoy / 2);
-  return wasSet || (byEnvoy > usual && byEnvoy > allowed) ? usual : byEnvoy;
+  const wasSetAhead = byEnvoy > LOST * usual && arrivalGap < byEnvoy / 2;
+  const isOnTime = Math.abs(arrivalGap - usual) <= JITTER_MS;
+  const wasSetBack = byEnvoy <= 0 || (byEnvoy < usual && isOnTime && !agrees(byEnvoy, arrivalGap));
+  return wasSetBack || wasSetAhead || (byEnvoy > usual && byEnvoy > allowed) ? usual : byEnvoy;
+}
+
+/** Whether a length and the time between two arrivals differ by no more than arrivals jitter, in ms. */
+function agrees(length: number, arrivalGap: number): boolean {
+  return Math.abs(length - arrivalGap) <= Math.max(JITTER_MS, JITTER * length);
 }
