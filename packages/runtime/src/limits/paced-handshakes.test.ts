@@ -6,14 +6,14 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type HandshakePacing, paceHandshakes } from './paced-handshakes.ts';
 
 /** A server whose listener of 'connection' stands for the one that begins a handshake. */
-async function start({ patience = 60_000, ...options }: Partial<HandshakePacing> = {}) {
+async function start({ patience = 60_000, maxUnfinished = 100 }: Partial<HandshakePacing> = {}) {
   const begun: string[] = [];
   const finishing = { atOnce: true };
   const server = createServer((socket) => {
     begun.push(`${socket.remoteAddress} ${socket.read()}`);
     if (finishing.atOnce) socket.end();
   });
-  paceHandshakes(server, { patience, now: () => 0, ...options });
+  const finish = paceHandshakes(server, { patience, maxUnfinished, now: () => 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -21,7 +21,7 @@ async function start({ patience = 60_000, ...options }: Partial<HandshakePacing>
   return {
     begun,
     finishing,
-    finish: (socket: Socket) => server.emit('secureConnection', socket),
+    finish,
     /** Resolves once the server has accepted it. */
     async open(localAddress = '127.0.0.1') {
       const socket = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => {});

@@ -11,10 +11,10 @@ export interface HandshakePacing {
   /** The address of a connection for which it takes its turn. */
   addressOf?(socket: Socket): string;
   /**
-   * Handshakes of an address that have begun and not ended; the rest waits. With a client's certificate its last bytes cost the
-   * server as much as its first ones. Any number by default.
+   * Handshakes of an address that have begun and not ended; the rest waits. Later bytes of a handshake may cost the server as
+   * much as its first ones: those with a client's certificate, or after a HelloRetryRequest (RFC 8446, 4.1.4).
    */
-  readonly maxUnfinished?: number;
+  readonly maxUnfinished: number;
   /** Monotonic, in ms. */
   readonly now: () => number;
 }
@@ -26,21 +26,16 @@ export interface HandshakePacing {
  *
  * Call it before anything else listens for 'connection': Node's own listener, which begins the handshake, is called later, with
  * the socket that has already received these bytes (`initRead` in lib/internal/tls/wrap.js of Node).
+ * @returns to be called with each socket of 'secureConnection'
  */
 export function paceHandshakes(
   server: Server,
   { patience, addressOf = ({ remoteAddress = '' }) => remoteAddress, maxUnfinished, now }: HandshakePacing,
-): void {
+): (socket: Socket) => void {
   const turns = createTurns(now);
-  const slots = createSlots(maxUnfinished ?? Number.POSITIVE_INFINITY);
+  const slots = createSlots(maxUnfinished);
   /** By the client's address and port: the socket of TLS is another one. */
   const unfinished = new Map<string, () => void>();
-  if (maxUnfinished !== undefined)
-    server.on('secureConnection', (socket: Socket) => {
-      const name = nameOf(socket);
-      unfinished.get(name)?.();
-      unfinished.delete(name);
-    });
   const listeners = server.listeners('connection');
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
@@ -59,7 +54,7 @@ export function paceHandshakes(
     const begin = (): void => {
       socket.off('readable', arrived);
       if (socket.destroyed) return;
-      if (finish !== undefined && maxUnfinished !== undefined) unfinished.set(name, finish);
+      if (finish !== undefined) unfinished.set(name, finish);
       for (const listener of listeners) Reflect.apply(listener, server, [socket]);
     };
     const leave = (): void => {
@@ -73,6 +68,11 @@ export function paceHandshakes(
     socket.on('readable', arrived);
     socket.once('close', leave);
   });
+  return (socket) => {
+    const name = nameOf(socket);
+    unfinished.get(name)?.();
+    unfinished.delete(name);
+  };
 }
 
 function nameOf({ remoteAddress, remotePort }: Socket): string {

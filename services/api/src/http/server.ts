@@ -103,6 +103,9 @@ const CONNECTIONS: ConnectionLimits = {
   opening: { burst: 200, perSecond: 20 },
 };
 
+/** Unfinished, of an address. If all end at once, each takes up to a millisecond. */
+const MAX_HANDSHAKES = 16;
+
 /** A server for HTTP/2 and HTTP/1.1 over TLS. */
 export interface ApiServer {
   listen(options: { readonly host: string; readonly port: number }): Promise<AddressInfo>;
@@ -140,13 +143,13 @@ export function createServer({
     maxHeaderListPairs: MAX_HEADERS,
     http1Options: HTTP1,
   });
-  paceHandshakes(server, { patience: REQUEST_MS, now: () => performance.now() });
+  const now = () => performance.now();
+  const finished = paceHandshakes(server, { patience: REQUEST_MS, maxUnfinished: MAX_HANDSHAKES, now });
   const sockets = new Set<Socket>();
   const sessions = new Map<Http2Session, Connection>();
   const ofSession = ({ stream: { session } }: Http2ServerRequest) => session && sessions.get(session);
   /** Also those over HTTP/1.1. */
   const connections = new WeakMap<Socket, Connection>();
-  const now = () => performance.now();
   const turns = createTurns(now);
   const abandoned = createRateLimit(ABANDONED, now);
   const bytesOfAddress = createRateLimit(BYTES, now);
@@ -164,6 +167,7 @@ export function createServer({
   });
   paceHttp2(server, {
     ready(socket) {
+      finished(socket);
       const connection = startConnection(socket);
       connections.set(socket, connection);
       return connection;

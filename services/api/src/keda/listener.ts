@@ -74,7 +74,10 @@ export function createListener({
       handshakeTimeout: HANDSHAKE_MS,
     });
   const now = () => performance.now();
-  if (secure !== undefined) paceHandshakes(secure, { patience: HANDSHAKE_MS, now });
+  if (secure !== undefined) {
+    const { perAddress: maxUnfinished } = CONNECTIONS;
+    secure.on('secureConnection', paceHandshakes(secure, { patience: HANDSHAKE_MS, maxUnfinished, now }));
+  }
   const server: Server = secure ?? createNetServer(SOCKET);
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {

@@ -41,12 +41,13 @@ export function createHttp2Server(
     handshakeTimeout: PATIENCE.handshake,
   });
   const addressOf = ({ remoteAddress = '' }: Socket) => addressGroup(remoteAddress);
-  paceHandshakes(server, {
+  const finished = paceHandshakes(server, {
     patience: PATIENCE.handshake,
     addressOf,
     maxUnfinished: MAX_UNFINISHED_HANDSHAKES,
     now,
   });
+  server.on('secureConnection', finished);
   // Open connections keep their certificates.
   const stop = credentials.onReplaced(() => server.setSecureContext({ ...tls(), minVersion: 'TLSv1.2' }));
   server.once('close', stop);
