@@ -12,7 +12,7 @@ test('what is read by a process that runs has not waited, not even after a busy 
   turn(stalls, 0, 1_000);
   assert.equal(stalls.waitedAt(1_020), 0);
   assert.equal(stalls.waitedAt(1_400), 0);
-  stalls.turned(1_400);
+  assert.equal(stalls.turned(1_400), 1_400 - 1_000 - LOOK_MS, 'how late the turn is');
   assert.equal(stalls.waitedAt(1_410), 0);
 });
 

@@ -211,12 +211,8 @@ function awaitTurn(
 
 /** @param late called if the event loop was busy */
 function watchLoop(now: () => number, stalls: Stalls, late: () => void): NodeJS.Timeout {
-  let lookedAt = now();
   return setInterval(() => {
-    const before = lookedAt;
-    lookedAt = now();
-    stalls.turned(lookedAt);
-    if (lookedAt - before > LOOK_MS + LATE_MS) late();
+    if (stalls.turned(now()) > LATE_MS) late();
   }, LOOK_MS).unref();
 }
 
