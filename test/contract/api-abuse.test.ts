@@ -95,9 +95,8 @@ test('CONTINUATION frames without an end close their connection', { timeout: 60_
     socket.resume().write(Buffer.concat([H2_PREFACE, h2Frame('headers', 0, 1, Buffer.alloc(0))]));
     const more = h2Frame('continuation', 0, 1, h2Headers({ x: 'y'.repeat(120) }));
     const batch = Buffer.concat(Array(1_000).fill(more));
-    const timer = setInterval(() => socket.write(batch), 1);
+    using _timer = setInterval(() => socket.write(batch), 1);
     await closed;
-    clearInterval(timer);
     await stillAnswers(bench);
   }
 });

@@ -109,7 +109,7 @@ test('messages that never get whole take no more than their memory, and nobody e
   gateway.push(message.subarray(0, 4 * MIB));
 
   let most = 0;
-  const rogues = new AsyncDisposableStack();
+  await using rogues = new AsyncDisposableStack();
   const statuses: Promise<number>[] = [];
   for (let i = 0; i < 20 * SCALE; i++) {
     const rogue = rogues.use(openRawStream(ingest.grpcPort, {}, { from: ROGUE }));
@@ -133,7 +133,6 @@ test('messages that never get whole take no more than their memory, and nobody e
   const stored = async () => (await query.ask('net', 'gateway')).values.gateway === '5';
   await until(stored, { what: "the gateway's flush, whole" });
   await witness.goesOn();
-  await rogues.disposeAsync();
 });
 
 test('a message in pieces of one byte costs what its pieces cost, and is ended for that', {

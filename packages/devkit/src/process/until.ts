@@ -5,7 +5,7 @@ interface UntilOptions {
   deadline?: number;
   /** Interval of the checks, in ms. */
   every?: number;
-  /** What is waited for; it ends the sentence "gave up after 10000 ms waiting for ...". */
+  /** What is waited for; it ends the sentence "gave up after 30000 ms waiting for ...". */
   what: string;
   /** Ends the waiting with its reason. */
   signal?: AbortSignal;
@@ -19,7 +19,7 @@ export async function until<T>(
   look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
   options: UntilOptions,
 ): Promise<T> {
-  const { deadline = 10_000, every = 20, what, signal } = options;
+  const { deadline = 30_000, every = 20, what, signal } = options;
   const start = performance.now();
   let last: unknown;
   for (;;) {

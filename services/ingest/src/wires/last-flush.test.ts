@@ -106,8 +106,7 @@ test('a stream that is to end takes all messages that wait before it is answered
 test('a stream is answered at once where the flush that completes comes in one message', async () => {
   await using setup = await setUp({ maxConnectionAge: 100, patience: QUICK });
   const { call, answer } = setup.open();
-  const timer = setInterval(() => call.write('one'), 10);
+  using _timer = setInterval(() => call.write('one'), 10);
   assert.equal((await answer).code, status.OK);
-  clearInterval(timer);
   assert.equal(setup.counts.rotated, 1);
 });

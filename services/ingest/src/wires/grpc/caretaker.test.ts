@@ -95,10 +95,9 @@ test('a connection ends some time after its age, though its client always has a 
   const session = connectTo(setup.server.port);
   const stream = openRaw(session);
   const answer = answerOf(stream);
-  const timer = setInterval(() => stream.write(framed('one')), 10);
+  using _timer = setInterval(() => stream.write(framed('one')), 10);
   assert.equal((await answer).code, 'OK');
   await once(session, 'close');
-  clearInterval(timer);
   assert.equal(setup.counts.rotated, 1);
 });
 
@@ -110,9 +109,8 @@ test('a connection ends some time after its age, though its client never closes 
   socket.on('error', () => {});
   socket.resume().write(Buffer.concat([H2_PREFACE, h2GrpcCall(1, V3)]));
   // Writing to a closed connection closes it on this side too.
-  const timer = setInterval(() => socket.write(h2Frame('ping', 0, 0, Buffer.alloc(8))), 20);
+  using _timer = setInterval(() => socket.write(h2Frame('ping', 0, 0, Buffer.alloc(8))), 20);
   await closed;
-  clearInterval(timer);
   assert.equal(setup.counts.rotated, 1);
 });
 
@@ -171,9 +169,8 @@ test('a TLS connection that sends messages or answers PINGs is not silent', asyn
   idle.on('ping', () => pings++);
   openRaw(idle).write(framed('idle'));
   const stream = openRaw(busy);
-  const timer = setInterval(() => stream.write(framed('busy')), 20);
+  using _timer = setInterval(() => stream.write(framed('busy')), 20);
   await until(() => pings >= 5 && counts.messages.length >= 20, { what: 'some PINGs' });
-  clearInterval(timer);
   assert.equal(server.streams, 2);
   busy.destroy();
   idle.destroy();
