@@ -15,5 +15,3 @@ server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port
   if (error !== null) throw error;
   process.stdout.write(`${port}\n`);
 });
-// Node writes its compile cache at a regular end only.
-process.once('SIGTERM', () => process.exit());

@@ -17,5 +17,3 @@ server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   if (address !== null && typeof address !== 'string') process.stdout.write(`${address.port}\n`);
 });
-// Node writes its compile cache at a regular end only.
-process.once('SIGTERM', () => process.exit());

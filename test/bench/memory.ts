@@ -1,5 +1,3 @@
-import { mkdtempDisposable } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -9,6 +7,7 @@ import { startDiscard } from './lib/discard.ts';
 import { measure } from './lib/measure.ts';
 import { loadOf, type Regime, regimes } from './lib/regimes.ts';
 import { conditions, publish } from './lib/report.ts';
+import { strippedCheckout } from './lib/stripped-checkout.ts';
 import { table } from './lib/table.ts';
 
 // Resident memory of ingest and of servers that only discard bytes: idle, with many streams, and with them after other
@@ -28,14 +27,14 @@ interface Server extends AsyncDisposable {
 }
 type Start = () => Promise<Server>;
 
-/** Where each server finds its sources without types, as ingest does in the image: Node's stripper takes 28 MiB. */
-await using cache = await mkdtempDisposable(join(tmpdir(), 'bench-memory-'));
-process.env.NODE_COMPILE_CACHE = cache.path;
+// All servers are started from sources without types, as ingest is in its image: Node's stripper takes 28 MiB.
+await using checkout = await strippedCheckout();
+const env = { NODE_OPTIONS: `--import=${join(checkout.path, 'scripts/image/load-stripped.mjs')}` };
 await using valkey = await startValkey();
 const servers: readonly (readonly [string, Start])[] = [
   ['ingest', ingest],
-  ['grpc-js', () => startDiscard('grpc')],
-  ['node:http2', () => startDiscard('http2')],
+  ['grpc-js', () => startDiscard('grpc', env, checkout.path)],
+  ['node:http2', () => startDiscard('http2', env, checkout.path)],
 ];
 const many = regimes('4000 streams');
 const others = [...regimes('100 streams'), ...regimes('2 MB')];
@@ -43,7 +42,6 @@ const most = many.map((regime) => ({ ...regime, streams: 10_000 }));
 
 const rows: string[][] = [];
 for (const [name, start] of servers) {
-  await (await start())[Symbol.asyncDispose](); // fills the cache
   const first = await startAndLoad(start, [many, others, many]);
   const second = await startAndLoad(start, [most]);
   const [idle, fresh, , after] = first;
@@ -53,7 +51,7 @@ const head = ['MiB resident', 'idle', '4,000 streams', '4,000 after other loads'
 publish('bench:memory', `${conditions()}\n\n${table(head, rows)}`);
 
 async function ingest(): Promise<Server> {
-  const process = await startIngest({ VALKEY_ADDR: valkey.addr });
+  const process = await startIngest({ ...env, VALKEY_ADDR: valkey.addr }, checkout.path);
   return Object.assign(process, { port: process.grpcPort });
 }
 
