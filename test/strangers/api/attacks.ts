@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http2';
 import type { ApiTarget, Assault, Attack } from '../lib/assault.ts';
 import { connectionAttacks } from '../lib/connections.ts';
 import { floodsOf } from '../lib/floods.ts';
+import { handshakeAttacks } from '../lib/handshakes.ts';
 import { API, askCluster, askDirectly, HONEST_QUERY, leaveCluster, ROGUE, VIEWER_QUERY } from './asking.ts';
 import { ADAPTER_ATTACKS } from './hostile-adapter.ts';
 import { KEDA_ATTACKS } from './keda/attacks.ts';
@@ -97,6 +98,12 @@ export const API_ATTACKS: readonly Attack<ApiTarget>[] = [
     fields: { ':method': 'GET', ':scheme': 'https', ':path': HONEST_QUERY, ':authority': 'api' },
   }),
   ...connectionAttacks<ApiTarget>(({ securePort }) => ({ port: securePort, from: ROGUE, alpn: 'h2' })),
+  // As many connections as the port has.
+  ...handshakeAttacks<ApiTarget>({
+    portOf: ({ securePort }) => securePort,
+    addresses: Array.from({ length: 10 }, (_, i) => `127.0.0.${66 + i}`),
+    held: 1_000,
+  }),
   ...KEDA_ATTACKS,
   ...ADAPTER_ATTACKS,
 ];

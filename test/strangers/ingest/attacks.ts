@@ -2,10 +2,10 @@ import { streamMetrics } from '@activescale/devkit';
 import type { Attack, IngestTarget } from '../lib/assault.ts';
 import { connectionAttacks } from '../lib/connections.ts';
 import { floodsOf } from '../lib/floods.ts';
+import { handshakeAttacks } from '../lib/handshakes.ts';
 import { ROGUE } from './calls.ts';
 import { expiredCertificate } from './certificate.ts';
 import { flushAttacks } from './flushes.ts';
-import { clientHellos, clientHellosAtOnce } from './handshakes.ts';
 import { identifierAttacks } from './identifiers.ts';
 import { messageAttacks } from './messages.ts';
 import { pausedFrames } from './paused-frames.ts';
@@ -29,7 +29,10 @@ export const INGEST_ATTACKS: readonly Attack<IngestTarget>[] = [
   zeroWindow,
   pausedFrames,
   ...connectionAttacks(connection),
-  clientHellos,
-  clientHellosAtOnce,
+  ...handshakeAttacks<IngestTarget>({
+    portOf: ({ grpcPort }) => grpcPort,
+    addresses: [ROGUE],
+    held: 2_000,
+  }).map((attack) => ({ ...attack, tls: true })),
   expiredCertificate,
 ];
