@@ -158,3 +158,10 @@ test('without the gauges downstream a stream that may never end leaves the load 
   const ending: Shown = { clients: undefined, clusters: { app: { active: 3, total: 9 } } };
   assert.deepEqual(actives([ending]), [3]);
 });
+
+test('nothing is known of requests upstream once a listener arrives whose gauge is hidden, after streams were learned', () => {
+  const atRest = { clients: 0, clusters: { app: { active: 22, total: 30 } } };
+  const hidden = { clients: undefined, clusters: { app: { active: 60, total: 90 } } };
+  assert.deepEqual(actives([atRest, atRest, hidden]), [0, 0, undefined]);
+  assert.deepEqual(actives([hidden]), [60]);
+});

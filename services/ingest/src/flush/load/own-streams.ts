@@ -92,12 +92,15 @@ export function withoutStreams(
 ): readonly ClusterStats[] | undefined {
   if (isAtRest(flush)) return clusters.some(isBusy) ? clusters.map((each) => withAtMost(each, 0)) : clusters;
   const { inFlight } = options.streams;
+  const { all } = flush.scopes;
+  const hidesSome = all.some(({ active }) => active === undefined);
+  // While they were learned, clients may have had requests at a listener whose gauge is hidden.
+  if (hidesSome && inFlight.size > 0) return undefined;
   const theirs =
     inFlight.size === 0 ? clusters : clusters.flatMap((each) => without(each, inFlight.get(each.name)));
   const endless = theirs.filter((each) => isBusy(each) && isEndless(each, options));
   if (endless.length === 0) return theirs;
-  const { all } = flush.scopes;
-  if (all.some(({ active }) => active === undefined)) return options.hiddenIsEndless ? undefined : theirs;
+  if (hidesSome) return options.hiddenIsEndless ? undefined : theirs;
   return explained(theirs, new Set(endless), total(all));
 }
 
