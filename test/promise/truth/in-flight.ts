@@ -28,7 +28,7 @@ export function meanInFlight(view: CountedView, window: number): Range | undefin
   const since = arrived.arrival - window - slack;
   const exact = ['started', 'reset', 'durations'] as const;
   const isEstimated = places.every((index) => exact.every((fact) => shows(index, fact)));
-  const highest = peakOf(life, places, since, cut);
+  const highest = Math.max(peakOf(life, places, since, cut), peakOfSamples(subject, places, since, cut));
   const error = errorOf(highest);
   const excess = excessOfEqual(subject, places, since, cut);
   // Histograms do not contain requests that were aborted or ended with their process.
@@ -73,11 +73,12 @@ export function maxInFlight(view: CountedView): Range | undefined {
     .slice(Math.max(unknown.possible + 1, begun), flush + 1)
     .filter(({ arrival }) => arrival <= arrived.arrival && arrival > since)
     .filter((each) => each === arrived || isKept(subject, each));
-  const peak = peakOf(subject.life, places, since - slack, arrived.cut);
+  const times = [since - slack, arrived.cut] as const;
+  const peak = Math.max(peakOf(subject.life, places, ...times), peakOfSamples(subject, places, ...times));
   return {
     low: Math.max(...inside.map(({ cut }) => sumAt(subject.life, places, cut))),
     // Its means are rounded to whole requests (docs/signals.md).
-    high: peak + errorOf(peak) + excessOfEqual(subject, places, since - slack, arrived.cut) + 0.5,
+    high: peak + errorOf(peak) + excessOfEqual(subject, places, ...times) + 0.5,
   };
 }
 
@@ -116,6 +117,36 @@ function peakOf(life: Life, places: readonly number[], from: number, to: number)
     return changes.slice(countUpTo(changes, from), countUpTo(changes, to));
   });
   return Math.max(sumAt(life, places, from), ...times.map((time) => sumAt(life, places, time)));
+}
+
+/**
+ * The highest mean of an interval with lost flushes: the durations of the last flush count for all requests that ended, except
+ * that no more than were in flight before can have lasted longer than the interval (docs/signals.md, Limitations).
+ */
+function peakOfSamples(
+  { life, arrived }: Counted,
+  places: readonly number[],
+  from: number,
+  to: number,
+): number {
+  const means = arrived.map(({ previousCut, cut }, flush) => {
+    const begin = arrived[flush - 1]?.cut ?? previousCut;
+    if (cut <= from || cut > to || begin === previousCut) return 0;
+    const length = cut - begin;
+    return places.reduce((sum, place) => {
+      const sample = life.durations(place, previousCut, cut);
+      if (sample.length === 0) return sum;
+      const ended = life.durations(place, begin, cut).length + life.aborted(place, begin, cut);
+      const factor = Math.max(1, ended / sample.length);
+      const shorter = sample.filter((duration) => duration < length);
+      const longer = factor * (sample.length - shorter.length);
+      const [before, after] = [life.inFlight(place, begin), life.inFlight(place, cut)];
+      const whole = Math.min(longer, before);
+      const work = factor * shorter.reduce((total, duration) => total + duration, 0);
+      return sum + work / length + whole + (longer - whole) / 2 + Math.abs(after - before) / 2;
+    }, 0);
+  });
+  return Math.max(0, ...means);
 }
 
 function sumAt(life: Life, places: readonly number[], time: number): number {

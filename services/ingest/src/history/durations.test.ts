@@ -48,6 +48,16 @@ test('if more requests ended than the histogram contains, it is a sample of them
   near(workOf(durations, 1, 3).within, 0.2);
 });
 
+test('of a sample, no more requests last longer than the flush than were in flight when it began', () => {
+  // A request of 3 s, for ten that ended: two may be as long, the other eight began and ended in the flush.
+  const durations = { count: 1, sum: 3_000, buckets: [6_000, 1], quantiles: [] };
+  const { completed, within, excess } = workOf(durations, 2, 10, 2);
+  assert.equal(completed, 10);
+  near(within, 2 * 2 + 8 * 1);
+  near(excess, 2 * 1);
+  near(workOf(durations, 2, 1, 0).within, 2);
+});
+
 test('requests above all bounds have the rest of the total', () => {
   const { within, excess } = workOf({ count: 21, sum: 7_500, buckets: [50, 20], quantiles: [] }, 1);
   near(within, 20 * 0.025 + 1);

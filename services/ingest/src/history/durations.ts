@@ -21,13 +21,30 @@ export class WorkSum implements Work {
   squared = 0;
   excess = 0;
   readonly #length: number;
+  #before: number;
 
-  constructor(length: number) {
+  /**
+   * @param before at most this many requests were in flight when the interval began. Of further ones that are added as lasting
+   * longer than it, all that is known is that they began and ended in it: they count with half of it.
+   */
+  constructor(length: number, before = Number.POSITIVE_INFINITY) {
     this.#length = length;
+    this.#before = before;
   }
 
   /** Requests that lasted equally long, in seconds. */
   add(count: number, duration: number): this {
+    if (duration < this.#length || count <= this.#before) {
+      if (duration >= this.#length) this.#before -= count;
+      return this.#add(count, duration);
+    }
+    const began = count - this.#before;
+    this.#add(this.#before, duration);
+    this.#before = 0;
+    return this.#add(began, this.#length / 2);
+  }
+
+  #add(count: number, duration: number): this {
     const inFlush = Math.min(duration, this.#length);
     this.completed += count;
     this.within += count * inFlush;
@@ -44,13 +61,15 @@ export class WorkSum implements Work {
  * @param length of the flush, in seconds
  * @param departed the number of requests that are known to have ended, if it is larger: the histogram is a
  * sample of them
+ * @param before the number of requests in flight when the interval began
  */
-export function workOf(durations: Durations | undefined, length: number, departed = 0): Work {
-  const sum = new WorkSum(length);
-  if (durations === undefined || durations.count === 0) return sum;
+export function workOf(durations: Durations | undefined, length: number, departed = 0, before = 0): Work {
+  if (durations === undefined || durations.count === 0) return new WorkSum(length);
   const { count } = durations;
   const buckets = finest(durations);
-  const factor = Math.max(1, departed / count);
+  const isSample = departed > count;
+  const factor = isSample ? departed / count : 1;
+  const sum = new WorkSum(length, isSample ? before : undefined);
   const seconds = durations.sum / 1000;
   const middles = new WorkSum(Number.POSITIVE_INFINITY);
   const bound = addMiddles(middles, buckets, 1, 1);

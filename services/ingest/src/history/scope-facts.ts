@@ -132,12 +132,13 @@ function meanOf(
   const ended = before + begun - active;
   const departed = kind === 'lost' ? Math.min(ended, answered ?? ended) : 0;
   const seconds = length / 1000;
+  const inFlight = Math.max(0, before - upgradesBefore);
   const estimated = estimate(kind === 'restart' ? { ...state, gap: 0, cuts: [0] } : state, {
     length: seconds,
-    before: Math.max(0, before - upgradesBefore),
+    before: inFlight,
     after: active - upgrades,
     reset: aborted,
-    work: workOf(durations, seconds, departed),
+    work: workOf(durations, seconds, departed, inFlight),
   });
   const mean = estimated.mean + (upgradesBefore + upgrades) / 2;
   if (kind === 'lost' && lastPart !== undefined && answered === undefined && !knowsAborted) {
