@@ -45,17 +45,20 @@ function doubtOf(share: Share, metric: string): string | undefined {
   return isMore ? `is 0, although a gateway has requests at its flush ${due}` : undefined;
 }
 
-/** What the flush of a gateway whose time the value has, if there is one, has against a 0. */
+/**
+ * What the flushes of a gateway since the time of the value have against a 0, if one has that time. The value has the time of its
+ * oldest record, so another record may be of a later flush.
+ */
 function contradictionOf(share: Share, metric: string, at: number | undefined): string | undefined {
   const gauge = metric === 'requests' ? 'active_requests' : metric;
-  if (gauge !== 'active_requests' && gauge !== 'pending_requests') return undefined;
+  if (at === undefined || (gauge !== 'active_requests' && gauge !== 'pending_requests')) return undefined;
   const { truth, flushes } = share;
   const { arrived } = truth.sent.gateway;
-  const flush = flushes.find((each) => arrived[each]?.arrival === at || arrived[each]?.begunAt === at) ?? -1;
-  const range = flush === -1 ? undefined : truth.range(flush, gauge);
-  return range && range.low > ROUNDED
-    ? `is 0, although a gateway has requests at its flush ${flush}`
-    : undefined;
+  const isOfTime = (flush: number) => arrived[flush]?.arrival === at || arrived[flush]?.begunAt === at;
+  if (!flushes.some(isOfTime)) return undefined;
+  const since = flushes.filter((flush) => isOfTime(flush) || (arrived[flush]?.arrival ?? 0) > at);
+  const isMore = since.every((flush) => (truth.range(flush, gauge)?.low ?? 0) > ROUNDED);
+  return isMore ? `is 0, although a gateway has requests at its flush ${since.join()}` : undefined;
 }
 
 function gatewayOf({ truth }: Share): SimulatedGateway {
