@@ -150,7 +150,7 @@ test('an invalid message ends its own stream, is counted once, and affects no ot
   await using witness = startWitness(stack);
   await witness.goesOn();
   for (const { what, send, code, reason } of badStreams) {
-    await t.test(what, { timeout: 20_000 }, async () => {
+    await t.test(what, { timeout: 60_000 }, async () => {
       const sample = `activescale_ingest_refused_total{reason="${reason}"}`;
       const before = await metric(ingest, sample);
       await using bad = send(ingest.grpcPort);
