@@ -34,14 +34,11 @@ export class WorkSum implements Work {
 
   /** Requests that lasted equally long, in seconds. */
   add(count: number, duration: number): this {
-    if (duration < this.#length || count <= this.#before) {
-      if (duration >= this.#length) this.#before -= count;
-      return this.#add(count, duration);
-    }
-    const began = count - this.#before;
-    this.#add(this.#before, duration);
-    this.#before = 0;
-    return this.#add(began, this.#length / 2);
+    if (duration < this.#length) return this.#add(count, duration);
+    const whole = Math.min(count, this.#before);
+    this.#before -= whole;
+    this.#add(whole, duration);
+    return whole < count ? this.#add(count - whole, this.#length / 2) : this;
   }
 
   #add(count: number, duration: number): this {
