@@ -11,6 +11,8 @@ import { SYNC_S, startScaledLoads } from './scaled-loads.ts';
 
 const FACTS = ['--sync-period', `${SYNC_S}s`, '--pod-start', '1s'];
 const SECONDS = 34;
+/** For the start of the CLI on a busy machine. */
+const START_S = 8;
 const burst = (second: number) => (second >= 8 && second < 16 ? 8_000 : 3_000);
 
 test('what-if reproduces the replicas of the real HPA from a collection that Ctrl-C ends', {
@@ -30,7 +32,7 @@ test('what-if reproduces the replicas of the real HPA from a collection that Ctr
     env,
     { interrupt: interrupt.signal },
   );
-  await loads.second(SECONDS);
+  await loads.second(SECONDS + START_S);
   interrupt.abort();
   const { code, stdout, stderr } = await collecting;
   assert.deepEqual([code, stderr], [0, ''], stdout);
@@ -41,7 +43,7 @@ test('what-if reproduces the replicas of the real HPA from a collection that Ctr
 
   const phases = [await replayFrom(file, 0, FACTS, env), await replayFrom(file, 1, FACTS, env)];
   const [first] = phases;
-  assert.ok(first !== undefined && first.seconds > SECONDS / 2, `${first?.seconds} s`);
+  assert.ok(first !== undefined && first.seconds > SECONDS - 5, `${first?.seconds} s`);
   const real = loads.replicas.get('burst') ?? [];
   const replays = phases.map((phase) => replayedReplicas(phase, 'today'));
   const share = shareInEnvelope(SYNC_S * 1_000, real, replays, first);
