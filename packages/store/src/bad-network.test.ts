@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startFaultProxy, startValkey, until } from '@activescale/devkit';
+import { Redis } from 'iovalkey';
 import { openStore, recordOf } from './testing/open-store.ts';
 import { outcome } from './testing/outcome.ts';
 
@@ -12,6 +13,27 @@ async function startBehindProxy() {
   const started = starting.move();
   return { valkey, proxy, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
+
+test('the clock is read five times before a new connection is up, or as often as fits a quarter of a second', async (t) => {
+  await using bench = await startBehindProxy();
+  const client = new Redis(bench.valkey.port);
+  t.after(() => client.disconnect());
+  const readings = async (): Promise<number> => {
+    const stats = await client.info('commandstats');
+    return Number(/cmdstat_time:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+  };
+  const quick = openStore(t, [bench.proxy.port]);
+  await quick.reached('up');
+  const ofQuick = await readings();
+  assert.ok(ofQuick >= 5, `${ofQuick}`);
+  await quick.store.close();
+  bench.proxy.delay(100);
+  const before = await readings();
+  const slow = openStore(t, [bench.proxy.port]);
+  await slow.reached('up');
+  const ofSlow = (await readings()) - before;
+  assert.ok(ofSlow >= 1 && ofSlow <= 3, `${ofSlow}`);
+});
 
 test('a slow server is waited for, and stays up', async (t) => {
   await using bench = await startBehindProxy();

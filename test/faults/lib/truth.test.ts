@@ -27,6 +27,18 @@ test('a value is right until its successor has been due for a second, then late,
   assert.equal(judged(value, FROM + 30, FROM + 6_001), 'stale');
 });
 
+test('a timestamp may be as much older than its value as two clocks differ', () => {
+  for (const [start, verdict] of [
+    [999_750, 'right'],
+    [999_751, 'false'],
+  ] as const) {
+    const slow = { ...truth, start };
+    const from = flushTime(slow, POD, 20); // 9 or 10 ms after a whole second
+    const item = { pod: POD, value: gaugeOf(POD, 20), timestamp: second(from) - 1_000, asked: from + 50 };
+    assert.equal(judge(slow, { ...item, answered: from + 55 }), verdict);
+  }
+});
+
 test('a value of another pod, of another time than it says, or of a flush to come is false', () => {
   assert.equal(judged(gaugeOf(POD + 1, 20), FROM, FROM + 50), 'false');
   assert.equal(judged(gaugeOf(POD - 1, 20), FROM, FROM + 50), 'false');

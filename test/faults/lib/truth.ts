@@ -20,6 +20,9 @@ export interface Truth extends Schedule {
   readonly transit: number;
 }
 
+/** How far the clocks of ingest and of the load may differ, in ms: ingest knows Valkey's within half of a quick round trip. */
+const CLOCKS_MS = 10;
+
 /** Flushes by which pods can be distinguished. */
 const FLUSHES = 1_000_000;
 
@@ -35,6 +38,11 @@ export function newestFlush(schedule: Schedule, pod: number, now: number): numbe
 
 export function gaugeOf(pod: number, flush: number): number {
   return pod * FLUSHES + flush;
+}
+
+/** When the flush begins to be true that a pod's value is of. */
+export function trueFrom(schedule: Schedule, { pod, value }: Pick<Item, 'pod' | 'value'>): number {
+  return flushTime(schedule, pod, value - pod * FLUSHES);
 }
 
 /** One value that api gave. */
@@ -58,9 +66,10 @@ export type Verdict = 'right' | 'late' | 'stale' | 'false';
 export function judge(truth: Truth, { pod, value, timestamp, asked, answered }: Item): Verdict {
   const flush = value - pod * FLUSHES;
   if (flush < 0 || flush >= FLUSHES || !Number.isInteger(flush)) return 'false';
-  const from = flushTime(truth, pod, flush);
+  const from = trueFrom(truth, { pod, value });
   const to = from + truth.flush;
-  if (from >= timestamp + 1_000 || to + truth.transit <= timestamp || from > answered) return 'false';
+  if (from >= timestamp + 1_000 + CLOCKS_MS || to + truth.transit <= timestamp || from > answered)
+    return 'false';
   if (asked - from > truth.ttl + truth.transit) return 'stale';
   return asked - to > truth.transit ? 'late' : 'right';
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DYING, namespaceOf, namespacesOf, type Pods, podOf } from './pods.ts';
-import { type Item, judge, type Truth, type Verdict } from './truth.ts';
+import { type Item, judge, type Truth, trueFrom, type Verdict } from './truth.ts';
 
 /** What was answered between two moments. */
 export interface Tally {
@@ -79,7 +79,7 @@ export function startWatch({ truth, pods, ask, onWrong }: WatchOptions): Watch {
       reported += 1;
       if (reported <= MAX_REPORTED)
         onWrong(
-          `${verdict}: ${namespace}/web-${item.pod} is ${item.value} at ${item.timestamp}, asked ${asked}`,
+          `${verdict}: ${namespace}/web-${item.pod} is ${item.value} at ${item.timestamp}, true from ${trueFrom(truth, item)}, asked ${asked}`,
         );
     }
     tally.items += list.length;

@@ -2,7 +2,7 @@ import type { SampledClock } from '../clock.ts';
 import { errorText, StoreError, toStoreError } from '../store-error.ts';
 import type { StoreOptions, StoreState } from '../types.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { beatOnce } from './heartbeat.ts';
+import { beatOnce, beginBeats } from './heartbeat.ts';
 import { markServers } from './kept-since.ts';
 import { probeKey, readinessOf } from './readiness.ts';
 
@@ -44,15 +44,15 @@ export function supervise(options: StoreOptions, clock: SampledClock, onLost: ()
     options.onState(next, why);
   };
 
-  const beat = async (): Promise<void> => {
+  const beat = async (read = beatOnce): Promise<void> => {
     try {
-      await beatOnce(connection, keyPrefix, clock);
+      await read(connection, keyPrefix, clock);
       await mark();
       report('up');
     } catch (error) {
       silent(error);
     }
-    schedule(beat);
+    schedule(() => beat());
   };
 
   /** Before anything is written. */
@@ -93,7 +93,7 @@ export function supervise(options: StoreOptions, clock: SampledClock, onLost: ()
         }
       }
     }
-    await beat();
+    await beat(beginBeats);
   };
 
   const schedule = (next: () => unknown): void => {
