@@ -31,7 +31,6 @@ export const V8_FLAGS: readonly string[] = [
   '--heap-growing-percent=250',
   '--no-allocation-site-pretenuring',
   '--external-memory-accounted-in-global-limit',
-  '--max-semi-space-size=8',
 ];
 
 /** The checkout whose services are started. */
