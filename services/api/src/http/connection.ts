@@ -14,8 +14,8 @@ export interface Connection {
   session: ServerHttp2Session | undefined;
   /** Ends each unfinished request. */
   readonly requests: Set<() => void>;
-  /** Memory that these occupy. */
-  bytes: number;
+  /** Memory that these occupy, in bytes. */
+  weight: number;
 }
 
 export function startConnection(socket: TLSSocket): Connection {
@@ -26,7 +26,7 @@ export function startConnection(socket: TLSSocket): Connection {
     certificate: socket.getPeerX509Certificate(),
     session: undefined,
     requests,
-    bytes: 0,
+    weight: 0,
   };
   // Over HTTP/1.1 only the response that is being sent hears of it, and none that is pipelined after it.
   socket.once('close', () => {

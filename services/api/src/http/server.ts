@@ -22,8 +22,8 @@ import { answerClientError } from './client-error.ts';
 import { type Connection, leave, startConnection } from './connection.ts';
 import type { Answer, RawRequest } from './exchange.ts';
 import { dropBody } from './limits/dropped-body.ts';
+import { bytesOf, createOpenRequests, type RequestLimits } from './limits/open-requests.ts';
 import { paceHttp2 } from './limits/paced-http2.ts';
-import { bytesOf, createRequestMemory, type RequestLimits } from './limits/request-memory.ts';
 
 /** Time limits of clients, in ms. */
 export interface Patience {
@@ -47,10 +47,10 @@ const REQUEST_MS = 10_000;
 const MAX_STREAMS = 100;
 
 /**
- * Of strangers' requests that are not finished: an eighth of the container's memory limit, and what api ends within
+ * Of strangers' requests that are not finished, with their weight in bytes: an eighth of the container's memory limit, and what api ends within
  * 100 ms, as all of them end at once when their clients leave.
  */
-const REQUESTS: RequestLimits = { bytes: 64 * 1024 * 1024, count: 400 };
+const REQUESTS: RequestLimits = { weight: 64 * 1024 * 1024, count: 400 };
 
 /** Waiting requests on a connection over HTTP/1.1. */
 const MAX_PIPELINED = 100;
@@ -153,7 +153,7 @@ export function createServer({
   const turns = createTurns(now);
   const abandoned = createRateLimit(ABANDONED, now);
   const bytesOfAddress = createRateLimit(BYTES, now);
-  const memory = createRequestMemory<Connection>(requests);
+  const open = createOpenRequests<Connection>(requests);
   /** kube-apiserver limits its users itself, and its connection carries the queries of the HPA. */
   const isTrusted = ({ certificate }: Connection) => certificate !== undefined && isFrontProxy(certificate);
   const punish = (connection: Connection) =>
@@ -212,13 +212,13 @@ export function createServer({
       clearTimeout(late);
       cancel();
       resolve();
-      if (!trusted) memory.remove(connection, bytes);
+      if (!trusted) open.remove(connection, bytes);
       if (!response.writableEnded) abandon(connection);
     };
     connection.requests.add(finish);
     response.once('close', finish);
-    const largest = trusted ? undefined : memory.add(connection, bytes);
-    if (largest !== undefined) punish(largest);
+    const heaviest = trusted ? undefined : open.add(connection, bytes);
+    if (heaviest !== undefined) punish(heaviest);
     // A body is not read. Flow control holds it back, and Node resets its stream once it is answered, as Go does.
     if (isHttp1) dropBody(request, () => punish(connection));
     else if (request.stream.endAfterHeaders) request.resume();

@@ -6,7 +6,7 @@ import { until } from '@activescale/devkit';
 import { selfSignedCertificate } from '../../tls/certificate.ts';
 import { createServingTls } from '../../tls/serving-tls.ts';
 import { createServer } from '../server.ts';
-import type { RequestLimits } from './request-memory.ts';
+import type { RequestLimits } from './open-requests.ts';
 
 /** A server that finishes no request. */
 async function startServer(t: TestContext, requests?: RequestLimits) {
@@ -59,7 +59,7 @@ test('clients other than the front proxy have at most 400 unfinished requests, a
 });
 
 test('with too much memory in unfinished requests, the largest connection is closed', async (t) => {
-  const { open, arrived } = await startServer(t, { bytes: 1_000_000, count: 1_000 });
+  const { open, arrived } = await startServer(t, { weight: 1_000_000, count: 1_000 });
   const [small, largest] = [await open('stranger'), await open('stranger')];
   const headers = { 'x-large': 'y'.repeat(40_000) };
   ask(small, 5, headers);

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createRateLimit, createTurns } from '@activescale/runtime';
+import { createOpenRequests, type Requester } from '../../http/limits/open-requests.ts';
 import { pace } from '../../http/limits/paced-socket.ts';
-import { createRequestMemory, type Holder } from '../../http/limits/request-memory.ts';
 import { observeCalls } from './open-calls.ts';
 
 /**
@@ -15,7 +15,7 @@ const PIECE = 1024;
 /** Until a connection that has to wait asks again, in ms. */
 const RETRY_MS = 50;
 
-interface Caller extends Holder {
+interface Caller extends Requester {
   readonly socket: Socket;
 }
 
@@ -30,8 +30,7 @@ interface Caller extends Holder {
 export function createPacing(maxCalls: number, now: () => number): (socket: Socket) => Duplex {
   const bytesOfAddress = createRateLimit(BYTES, now);
   const turns = createTurns(now);
-  // Each call counts as one byte.
-  const calls = createRequestMemory<Caller>({ bytes: Number.POSITIVE_INFINITY, count: maxCalls });
+  const calls = createOpenRequests<Caller>({ weight: Number.POSITIVE_INFINITY, count: maxCalls });
   return (socket) => {
     const address = socket.remoteAddress ?? '';
     const admit = (bytes: number): void => {
@@ -39,7 +38,7 @@ export function createPacing(maxCalls: number, now: () => number): (socket: Sock
       if (bytesOfAddress.exceeds(address, bytes)) setTimeout(admit, RETRY_MS, bytes).unref();
       else turns.wait(address, pass);
     };
-    const caller: Caller = { address, socket, bytes: 0 };
+    const caller: Caller = { address, socket, weight: 0 };
     const observer = observeCalls({
       onOpened: () => void calls.add(caller, 1)?.socket.destroy(),
       onClosed: () => calls.remove(caller, 1),
