@@ -37,7 +37,7 @@ observed   2 to 2    2.0   0.07 (-60 %)  90 s (75 %)   3.00x  0
 The replay of today's settings is within one replica of the observed ones for 25 % of the time.
 The load does not depend on the replicas (open loop): in reality slow responses change what clients send.
 The HPA decides every 15 s. A new pod is ready after 10 s, and ready pods share the load equally.
-Each setting starts with 2 of Deployment web, without earlier recommendations.
+Each setting starts with 2 replicas of Deployment web, without earlier recommendations.
 `,
   );
 });

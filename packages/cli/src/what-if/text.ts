@@ -60,7 +60,7 @@ export function notes({ hpa, secondsUnknown, startReplicas, withinOne, replays }
     ...unknown,
     'The load does not depend on the replicas (open loop): in reality slow responses change what clients send.',
     `The HPA decides every ${time(syncPeriod / 1000)}. A new pod is ready after ${time(podStart / 1000)}, and ready pods share the load equally.`,
-    `Each setting starts with ${startReplicas} of ${hpa.target.kind} ${hpa.target.name}, without earlier recommendations.`,
+    `Each setting starts with ${startReplicas} ${startReplicas === 1 ? 'replica' : 'replicas'} of ${hpa.target.kind} ${hpa.target.name}, without earlier recommendations.`,
   ];
 }
 

@@ -30,7 +30,7 @@ export const istioVersion: PreflightCheck = {
     const finding = {
       code: 'ASC115',
       subject: `Istio ${version}`,
-      problem: `statsFlushInterval exists since 1.${MIN_MINOR}: sidecars flush every 5 s, and values are up to 5 s old`,
+      problem: `statsFlushInterval needs Istio 1.${MIN_MINOR} or newer: sidecars flush every 5 s, and values are up to 5 s old`,
       fix: 'upgrade, or set the interval in the bootstrap (docs/proxies/istio.md, "Istio before 1.28")',
     } as const;
     return { sound, findings: [finding] };
