@@ -17,7 +17,7 @@ before(async () => {
   await installCrds(plane.admin, 'cert-manager', 'prometheus-operator');
   shell = await openShell(plane);
   await shell.run(`ln -s '${join(root, 'deploy')}' deploy`);
-  await create(ADAPTERS);
+  for (const adapters of ADAPTERS) await create(adapters);
   kedas = await create(KEDAS);
 });
 after(async () => {
@@ -30,23 +30,26 @@ interface ApiService extends KubeObject {
 }
 
 const SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
-const CUSTOM = 'v1beta1.custom.metrics.k8s.io';
+const CUSTOM = ['v1beta1.custom.metrics.k8s.io', 'v1beta2.custom.metrics.k8s.io'];
 const EXTERNAL = 'v1beta1.external.metrics.k8s.io';
 
-/** Of the chart prometheus-community/prometheus-adapter with its default values. */
-const ADAPTERS = {
+/** Of the chart prometheus-community/prometheus-adapter with its default values, and an adapter's second version of the group. */
+const ADAPTERS = ['v1beta1', 'v1beta2'].map((version) => ({
   apiVersion: 'apiregistration.k8s.io/v1',
   kind: 'APIService',
-  metadata: { name: CUSTOM, labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+  metadata: {
+    name: `${version}.custom.metrics.k8s.io`,
+    labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+  },
   spec: {
     service: { name: 'prometheus-adapter', namespace: 'monitoring', port: 443 },
     group: 'custom.metrics.k8s.io',
-    version: 'v1beta1',
+    version,
     insecureSkipTLSVerify: true,
     groupPriorityMinimum: 100,
     versionPriority: 100,
   },
-};
+}));
 
 /** Of the chart kedacore/keda. */
 const KEDAS = {
@@ -93,12 +96,12 @@ test("the documents' command shows who serves both groups", async () => {
 });
 
 test("from the chart's default objects the change-over ends with a verified APIService, and KEDA's is as it was", async () => {
-  await shell.run(documented('kubectl get apiservices v1beta1.custom.metrics.k8s.io --output yaml'));
+  await shell.run(documented('kubectl get apiservices v1beta1.custom.metrics.k8s.io v1beta2'));
   await shell.run('kubectl apply -k deploy/overlays/qa');
   const jobs = await plane.serviceAccountKubeconfig('activescale', 'activescale-certificates');
   await runJob('qa', 'activescale-certificate', jobs);
   await runJob('qa', 'activescale-ca-bundle', jobs);
-  for (const name of [CUSTOM, 'v1beta2.custom.metrics.k8s.io']) {
+  for (const name of CUSTOM) {
     const { spec } = await read(name);
     assert.equal(`${spec.service.name}.${spec.service.namespace}`, 'activescale-api.activescale', name);
     assert.equal(spec.insecureSkipTLSVerify, undefined, name);
@@ -118,12 +121,11 @@ test("removing activescale removes nothing of KEDA's, and the adapter that was k
   for (const overlay of OVERLAYS)
     await shell.run(`kubectl delete --ignore-not-found --wait=false -k deploy/overlays/${overlay}`);
   assert.deepEqual(declared(await read(EXTERNAL)), declared(kedas));
-  const { status } = await plane.admin.request(`${SERVICES}/v1beta2.custom.metrics.k8s.io`);
-  assert.equal(status, 404);
-  await shell.run(documented('kubectl apply -f previous-apiservice.yaml'));
-  assert.deepEqual(declared(await read(CUSTOM)), {
-    name: CUSTOM,
-    labels: ADAPTERS.metadata.labels,
-    spec: ADAPTERS.spec,
-  });
+  for (const name of CUSTOM) {
+    const { status } = await plane.admin.request(`${SERVICES}/${name}`);
+    assert.equal(status, 404, name);
+  }
+  await shell.run(documented('kubectl apply -f previous-apiservices.yaml'));
+  for (const { metadata, spec } of ADAPTERS)
+    assert.deepEqual(declared(await read(metadata.name)), { ...metadata, spec });
 });
