@@ -15,8 +15,12 @@ export async function openStore({ port }: { readonly port: number }): Promise<St
     clientName: 'test',
     onState() {},
   });
+  // It would reconnect for ever.
+  await using opening = new AsyncDisposableStack();
+  opening.defer(() => store.close());
   using admin = openAdmin(port);
   await admin.redis.set(keptSinceKey('activescale', 0), 0);
   await until(() => store.state === 'up', { what: 'the connection to Valkey' });
-  return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() });
+  const opened = opening.move();
+  return Object.assign(store, { [Symbol.asyncDispose]: () => opened.disposeAsync() });
 }

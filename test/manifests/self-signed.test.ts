@@ -20,8 +20,8 @@ import {
   startValkey,
   until,
 } from '@activescale/devkit';
-import { connect } from '@activescale/store';
 import { recordOf, V1BETA2 } from '../contract/api.ts';
+import { openStore } from '../contract/open-store.ts';
 import { startWithAccounts } from './accounts.ts';
 import { runJob } from './jobs.ts';
 
@@ -224,15 +224,8 @@ async function startServing(): Promise<void> {
   await podCount(admin, 2, { namespace: 'shop' });
   const pods = await runPods(admin, { namespace: 'shop' });
   const valkey = started.use(await startValkey());
-  const store = connect({
-    addresses: [{ host: '127.0.0.1', port: valkey.port }],
-    mode: 'standalone',
-    keyPrefix: 'activescale',
-    clientName: 'test',
-    onState() {},
-  });
-  started.defer(() => store.close());
-  const now = await until(() => store.clock.now(), { what: 'the time of Valkey' });
+  const store = started.use(await openStore(valkey));
+  const now = store.clock.now() ?? 0;
   // Of a slow stream, which makes a record last for the whole test.
   const slow = { flushLength: 60_000, expiry: 270_000 };
   await store.write(pods.map((name, i) => recordOf({ name, active: i + 1, ...slow }, Math.floor(now))));

@@ -115,10 +115,11 @@ test('with it ingest and api log in as their user, say that the password goes in
     passwordFile: env.VALKEY_PASSWORD_FILE,
     onState() {},
   });
-  const now = await until(() => known.clock.now(), { what: 'the time of Valkey' });
-  const { written, failed } = await known.write([recordOf({ name: 'web-1', active: 1 }, Math.floor(now))]);
+  started.defer(() => known.close());
+  await until(() => known.state === 'up', { what: 'the connection to Valkey' });
+  const now = Math.floor(known.clock.now() ?? 0);
+  const { written, failed } = await known.write([recordOf({ name: 'web-1', active: 1 }, now)]);
   assert.deepEqual([written, failed], [1, []]);
-  await known.close();
 });
 
 test('Valkey starts as a node of a cluster with the file of the ConfigMap, and leaves the map of the cluster', async () => {
