@@ -15,7 +15,7 @@ export async function openStore({ port }: { readonly port: number }): Promise<St
     clientName: 'test',
     onState() {},
   });
-  // It would reconnect for ever.
+  // A store that nobody closes keeps the process of the test alive.
   await using opening = new AsyncDisposableStack();
   opening.defer(() => store.close());
   using admin = openAdmin(port);
