@@ -8,7 +8,7 @@ const FIRST_READINGS = 5;
 const FIRST_READINGS_MS = 250;
 
 /**
- * The first beat of a connection. A process that starts is busy and reads the reply late, which made its clock up to 50 ms slow:
+ * The first beat of a connection. A process that starts is busy and reads the reply late, which made its clock up to 80 ms slow:
  * so the clock is read several times, and the quickest reading counts.
  */
 export async function beginBeats(
