@@ -10,6 +10,7 @@ import {
 import { areEqual, hasOnly, isStillEmpty, isVarint } from './same-family.ts';
 import {
   type Cursor,
+  doubleAt,
   FIXED64,
   LENGTH_DELIMITED,
   readDouble,
@@ -68,7 +69,7 @@ function decodePlain<K extends KnownName>(
     isVarint(bytes, at + PLAIN_BYTES + 1, end);
   const type = bytes[at + 1] ?? 0x80;
   if (!isPlain || type >= 0x80) return undefined;
-  const value = bytes.readDoubleLE(at + 7);
+  const value = doubleAt(bytes, at + 7);
   if (last !== undefined && hasOnly(last, known, type, value, 0)) return last;
   return {
     name: known.name,

@@ -7,7 +7,7 @@ import {
   TIME_TAG,
   TYPE_TAG,
 } from './metric-family.ts';
-import { type Cursor, FIXED64, LENGTH_DELIMITED, tagOf, VARINT } from './wire.ts';
+import { type Cursor, doubleAt, FIXED64, LENGTH_DELIMITED, tagOf, VARINT } from './wire.ts';
 
 // Most stats of a gateway do not change between two flushes. They are recognized without creating another object.
 
@@ -73,7 +73,7 @@ export function isStillEmpty<K extends KnownName>(
     bytes[count] === COUNT_TAG &&
     bytes[count + 1] === 0 &&
     bytes[count + 2] === SUM_TAG &&
-    hasOnly(last, last.known as K, type, 0, bytes.readDoubleLE(count + 3))
+    hasOnly(last, last.known as K, type, 0, doubleAt(bytes, count + 3))
   );
 }
 

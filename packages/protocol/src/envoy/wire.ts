@@ -90,7 +90,14 @@ export function readDouble(cursor: Cursor): number {
   const { bytes, at, end } = cursor;
   if (at + 8 > end) throw malformed('truncated double', at);
   cursor.at = at + 8;
-  return bytes.readDoubleLE(at);
+  return doubleAt(bytes, at);
+}
+
+/** The double at an offset. V8 allocates memory for a double, but not for a whole number of 32 bits, as nearly all are. */
+export function doubleAt(bytes: Buffer, at: number): number {
+  const value = bytes.readDoubleLE(at);
+  const whole = value | 0;
+  return Object.is(whole, value) ? whole : value;
 }
 
 /** Reads the length-delimited text at the cursor; invalid UTF-8 becomes U+FFFD. */

@@ -58,7 +58,8 @@ function areBuckets(buckets: readonly number[], count: number): boolean {
 
 /** Whether quantiles and values ascend. */
 function areQuantiles(quantiles: readonly number[]): boolean {
-  let [below, least] = [0, 0];
+  let below = 0;
+  let least = 0;
   for (let i = 0; i < quantiles.length; i += 2) {
     const quantile = quantiles[i] as number;
     const value = quantiles[i + 1] as number;

@@ -49,7 +49,7 @@ const CLUSTER_STATS: StatSet = STAT.upstreamActive | STAT.pending;
  * incomplete. If no scope arrives at all, the pod is idle if any request would have been seen.
  */
 export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
-  const { visibility, proxy, counterMode } = options;
+  const { visibility, proxy, isDeclared, streams, counterMode } = options;
   const { scopes, otherScopes } = flush;
   const { unrecognized } = otherScopes;
   let active = 0;
@@ -65,7 +65,9 @@ export function factsOf(flush: Flush, options: FactsOptions): FlushFacts {
   const showsNone = counterMode === 'cumulative' && !visibility.filterShown;
   const http = knowledgeOf(scopes.all, HTTP_STATS, (scope) => statsOfScope(scope, showsNone), visibility);
   const clusters = loadClusters(flush, {
-    ...options,
+    proxy,
+    isDeclared,
+    streams,
     areDeltas: counterMode === 'delta',
     mayHideEgress: proxy === 'other' && mayHideEgress(flush, visibility),
   });

@@ -3,11 +3,13 @@ const FEW = 16;
 
 /** The values of a pod's scopes in the order in which Envoy sends them, which is nearly always the same. */
 export class ScopeList<S extends { readonly name: string }> {
-  #all: S[];
+  #all: readonly S[];
+  /** `#all` is this list's own, and may be added to. */
+  #own: S[] | undefined;
   #index: Map<string, S> | undefined;
 
   constructor(all: readonly S[] = []) {
-    this.#all = [...all];
+    this.#all = all;
   }
 
   get all(): readonly S[] {
@@ -36,8 +38,10 @@ export class ScopeList<S extends { readonly name: string }> {
   /** Adds a new one. */
   add(scope: S): void {
     // Nearly all lists have one: a push would make room for 17.
-    if (this.#all.length === 0) this.#all = [scope];
-    else this.#all.push(scope);
+    if (this.#own === undefined) {
+      this.#own = [...this.#all, scope];
+      this.#all = this.#own;
+    } else this.#own.push(scope);
     this.#index?.set(scope.name, scope);
   }
 }

@@ -192,7 +192,14 @@ function slotOf(
   changes: readonly ScopeChange[],
   buckets: BucketCounts,
 ): Slot {
-  let [before, mean, started, completed, errors, reset, timed, durations] = [0, 0, 0, 0, 0, 0, 0, 0];
+  let before = 0;
+  let mean = 0;
+  let started = 0;
+  let completed = 0;
+  let errors = 0;
+  let reset = 0;
+  let timed = 0;
+  let durations = 0;
   for (const change of changes) {
     before += change.before;
     mean += change.mean;
@@ -240,9 +247,10 @@ function withMissing(
   known: ScopeList<ScopeCheckpoint>,
   { scopes }: SubjectFlush,
 ): ScopeCheckpoint[] {
-  const missing = known.all.filter(({ name }, i) => scopes.find(name, i) === undefined);
   const checkpoints = checkpointsOf(changes);
-  if (missing.length === 0) return checkpoints;
+  const isMissing = ({ name }: ScopeCheckpoint, i: number) => scopes.find(name, i) === undefined;
+  if (!known.all.some(isMissing)) return checkpoints;
+  const missing = known.all.filter(isMissing);
   const kept = missing.slice(0, Math.max(0, MAX_SCOPES - changes.length));
   return [...checkpoints, ...kept.map(withoutRequests)];
 }

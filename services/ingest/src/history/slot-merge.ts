@@ -30,7 +30,8 @@ export function sumOfBuckets(a: readonly number[], b: readonly number[]): readon
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   const sum: number[] = [];
-  let [i, j] = [0, 0];
+  let i = 0;
+  let j = 0;
   while (i < a.length || j < b.length) {
     const ofA = a[i] ?? Number.POSITIVE_INFINITY;
     const ofB = b[j] ?? Number.POSITIVE_INFINITY;

@@ -94,7 +94,10 @@ export function createWriteBehind(options: WriteBehindOptions): WriteBehind {
     try {
       const report = await store.write(batch.records);
       events.wrote(batch, report, now() - at);
-      for (const [i, head] of report.replaced.entries()) if (head !== null) batch.samples[i]?.replaced(head);
+      for (let i = 0; i < batch.samples.length; i++) {
+        const head = report.replaced[i];
+        if (head) batch.samples[i]?.replaced(head);
+      }
       release(shard);
     } catch (error) {
       waiting.putBack(batch.samples);
