@@ -13,16 +13,24 @@ export interface Arrivals {
  * @param waitedAt longest time in ms for which what is read now may have waited; 0: it has just arrived
  */
 export function createArrivals(waitedAt: (now: number) => number): Arrivals {
+  return new ArrivalTimes(waitedAt);
+}
+
+class ArrivalTimes implements Arrivals {
+  readonly #waitedAt: (now: number) => number;
   /** Our clock minus Envoy's, at the last message that had not waited. */
-  let offset: number | undefined;
-  return {
-    of(timestamp, now) {
-      const waited = waitedAt(now);
-      if (timestamp === 0) return now;
-      if (waited === 0) offset = now - timestamp;
-      if (waited === 0 || offset === undefined) return now;
-      // Even if Envoy's clock was set meanwhile, the message arrived within that time.
-      return Math.min(now, Math.max(timestamp + offset, now - waited));
-    },
-  };
+  #offset: number | undefined;
+
+  constructor(waitedAt: (now: number) => number) {
+    this.#waitedAt = waitedAt;
+  }
+
+  of(timestamp: number, now: number): number {
+    const waited = this.#waitedAt(now);
+    if (timestamp === 0) return now;
+    if (waited === 0) this.#offset = now - timestamp;
+    if (waited === 0 || this.#offset === undefined) return now;
+    // Even if Envoy's clock was set meanwhile, the message arrived within that time.
+    return Math.min(now, Math.max(timestamp + this.#offset, now - waited));
+  }
 }

@@ -1,6 +1,6 @@
 import { ALL_STATS, contradictsCounters, type Head } from '@activescale/protocol/record';
 import type { DemandRefusal, RefusedClusters } from './demand/destinations.ts';
-import { createSourceDemand, type StoredDemand } from './demand/source-demand.ts';
+import { createSourceDemand, type SourceDemand, type StoredDemand } from './demand/source-demand.ts';
 import type { Flush } from './flush/flush.ts';
 import { type CounterMode, type FlushFacts, factsOf, NOTHING_KNOWN } from './flush/flush-facts.ts';
 import { learnStreams, NO_STREAMS } from './flush/load/own-streams.ts';
@@ -16,7 +16,7 @@ import {
 } from './history/first-flush.ts';
 import { advance, type History, historyOf, NO_HISTORY } from './history/history.ts';
 import { allSlots } from './history/slot-history.ts';
-import { createRivalry } from './identity/rivalry.ts';
+import { createRivalry, type Rivalry } from './identity/rivalry.ts';
 import type { KnownPod } from './known-pod.ts';
 import type { StreamPod } from './stream-pod.ts';
 import type { FlushSample, StoredRecord } from './subject.ts';
@@ -76,115 +76,159 @@ const COMPARED_FLUSH = 20;
 const MAX_WAITING = 8;
 
 export function createPodSamples(known: KnownPod, options: PodSamplesOptions): PodSamples {
-  const { pod, visibility, isDeclared } = known;
-  const { counterMode } = options;
-  let history = NO_HISTORY;
-  const hasStreams = !isDeclared && (pod.proxy === 'other' || pod.proxy === 'router');
-  let streams = NO_STREAMS;
-  let flushes = 0;
-  /** The last flush in `history`, and the history before it: a late part changes the flush. */
-  let last: Flush | undefined;
-  let before = NO_HISTORY;
+  return new Samples(known, options);
+}
+
+class Samples implements PodSamples {
+  readonly #known: KnownPod;
+  readonly #options: PodSamplesOptions;
+  readonly #hasStreams: boolean;
+  readonly #rivalry: Rivalry;
+  readonly #demand: SourceDemand | undefined;
+  #history = NO_HISTORY;
+  #streams = NO_STREAMS;
+  #flushes = 0;
+  /** The last flush in `#history`, and the history before it: a late part changes the flush. */
+  #last: Flush | undefined;
+  #before = NO_HISTORY;
   /** Until the second flush: the first one is not counted in `held`, and may be large. */
-  let beginning: Beginning | undefined = { start: NO_HISTORY, earlier: undefined };
+  #beginning: Beginning | undefined = { start: NO_HISTORY, earlier: undefined };
   /** Flushes that wait for the pod's record; undefined once it has come. */
-  let waiting: Flush[] | undefined = [];
-  let hasEnded = false;
-  const rivalry = createRivalry({
-    mine: pod,
-    storedHead: () => options.storedHead(pod),
-    noteIgnored: () => options.noteIgnored(pod),
-  });
+  #waiting: Flush[] | undefined = [];
+  #hasEnded = false;
+  readonly #replaced = (head: Buffer): void => {
+    if (!this.#hasEnded) this.#rivalry.replaced(head, this.#history.arrival);
+  };
 
-  const demand =
-    known.demand &&
-    createSourceDemand({
-      ...options,
-      pod,
-      known: known.demand,
-      refused: (reason, clusters) => options.demandRefused(pod, reason, clusters),
+  constructor(known: KnownPod, options: PodSamplesOptions) {
+    const { pod, isDeclared } = known;
+    this.#known = known;
+    this.#options = options;
+    this.#hasStreams = !isDeclared && (pod.proxy === 'other' || pod.proxy === 'router');
+    this.#rivalry = createRivalry({
+      mine: pod,
+      storedHead: () => options.storedHead(pod),
+      noteIgnored: () => options.noteIgnored(pod),
     });
+    this.#demand =
+      known.demand &&
+      createSourceDemand({
+        ...options,
+        pod,
+        known: known.demand,
+        refused: (reason, clusters) => options.demandRefused(pod, reason, clusters),
+      });
+    void options.stored(pod).then((stored) => this.#resume(stored));
+  }
 
-  const replaced = (head: Buffer) => {
-    if (!hasEnded) rivalry.replaced(head, history.arrival);
-  };
-  const compareCounters = ({ sent, provenZero }: FlushFacts) => {
-    const { checkpoint, slots } = history;
-    if (checkpoint === undefined) return;
-    const record = { checkpoint, slots: allSlots(slots) };
-    if (contradictsCounters(record, counterMode === 'delta', sent | provenZero)) options.contradicted();
-  };
-  const add = (flush: Flush) => {
-    const facts = factsOf(flush, { proxy: pod.proxy, isDeclared, visibility, counterMode, streams });
-    history = advance(before, flush, facts, { mode: counterMode, resetsEnd: true });
-    if (++flushes === COMPARED_FLUSH) compareCounters(facts);
-    const rival = rivalry.head();
-    if (rival === undefined) {
-      options.flushed({ subject: pod, facts, history, replaced });
-      demand?.put({ flush, before, after: history, streams, isRest: false });
-    } else {
-      options.yielded(pod, rival);
-      rivalry.look(flush.arrival);
-    }
-  };
-  /** The stored record of this flush lacks stats: nothing is known until the next flush. */
-  const withhold = (flush: Flush) => {
-    history = withUnknown(history, ALL_STATS);
-    if (rivalry.head() !== undefined) return;
-    options.flushed({ subject: pod, facts: NOTHING_KNOWN, history, replaced });
-    demand?.put({ flush, before: timedBefore(history), after: history, streams, isRest: true });
-  };
-  /** The history before a flush; the second one shows what the first one was. */
-  const historyBefore = (flush: Flush): History => {
-    if (beginning?.first === undefined) return history;
-    const { start, earlier, first, kind } = beginning;
-    if (kind === 'rest' && earlier !== undefined && wasWhole(first, flush, visibility, earlier)) add(first);
-    return kind !== 'continued' && wasEndOfFlush(first, flush) ? start : history;
-  };
-  const publish = (flush: Flush) => {
-    if (flush !== last) {
-      before = historyBefore(flush);
-      if (last !== undefined) beginning = undefined;
-      if (last !== undefined && hasStreams) streams = learnStreams(streams, last);
-      last = flush;
-    }
-    if (beginning !== undefined) {
-      const kind = firstFlushOf(flush, visibility, beginning.earlier);
-      beginning = { ...beginning, first: flush, kind };
-      if (kind === 'rest') {
-        history = beginning.start;
-        if (beginning.earlier && isPartlyStored(flush, beginning.earlier.checkpoint)) withhold(flush);
-        beginning = { ...beginning, start: history };
-        return;
-      }
-    }
-    add(flush);
-  };
-  const resume = (stored: StoredRecord | undefined) => {
-    const flushes = waiting ?? [];
-    waiting = undefined;
-    if (hasEnded) return;
+  put(flush: Flush): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) this.#publish(flush);
+    else if (waiting.at(-1) !== flush) this.#waiting = [...waiting.slice(1 - MAX_WAITING), flush];
+  }
+
+  isWaiting(): boolean {
+    return (this.#waiting !== undefined && this.#waiting.length > 0) || this.#demand?.isWaiting() === true;
+  }
+
+  held(): number {
+    return this.#demand?.held() ?? 0;
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#waiting = undefined;
+    this.#demand?.end();
+  }
+
+  #resume(stored: StoredRecord | undefined): void {
+    const flushes = this.#waiting ?? [];
+    this.#waiting = undefined;
+    if (this.#hasEnded) return;
     if (stored?.isOwn === true) {
-      history = historyOf(stored.record, stored.arrival);
+      this.#history = historyOf(stored.record, stored.arrival);
       const { checkpoint } = stored.record;
       const earlier = { checkpoint, sent: stored.head.sent, arrival: stored.arrival };
-      beginning = { start: history, earlier };
-    } else if (stored !== undefined) rivalry.found(stored.head, stored.arrival);
-    for (const flush of flushes) publish(flush);
-  };
-  void options.stored(pod).then(resume);
+      this.#beginning = { start: this.#history, earlier };
+    } else if (stored !== undefined) this.#rivalry.found(stored.head, stored.arrival);
+    for (const flush of flushes) this.#publish(flush);
+  }
 
-  return {
-    put(flush) {
-      if (waiting === undefined) publish(flush);
-      else if (waiting.at(-1) !== flush) waiting = [...waiting.slice(1 - MAX_WAITING), flush];
-    },
-    isWaiting: () => (waiting !== undefined && waiting.length > 0) || demand?.isWaiting() === true,
-    held: () => demand?.held() ?? 0,
-    end() {
-      hasEnded = true;
-      waiting = undefined;
-      demand?.end();
-    },
-  };
+  #publish(flush: Flush): void {
+    const last = this.#last;
+    if (flush !== last) {
+      this.#before = this.#historyBefore(flush);
+      if (last !== undefined) this.#beginning = undefined;
+      if (last !== undefined && this.#hasStreams) this.#streams = learnStreams(this.#streams, last);
+      this.#last = flush;
+    }
+    if (this.#beginning === undefined || !this.#isRest(flush, this.#beginning)) this.#add(flush);
+  }
+
+  /** Whether the first flush is the rest of one, which does not count alone. */
+  #isRest(flush: Flush, { start, earlier }: Beginning): boolean {
+    const kind = firstFlushOf(flush, this.#known.visibility, earlier);
+    this.#beginning = { start, earlier, first: flush, kind };
+    if (kind !== 'rest') return false;
+    this.#history = start;
+    if (earlier && isPartlyStored(flush, earlier.checkpoint)) this.#withhold(flush);
+    this.#beginning = { ...this.#beginning, start: this.#history };
+    return true;
+  }
+
+  /** The history before a flush; the second one shows what the first one was. */
+  #historyBefore(flush: Flush): History {
+    if (this.#beginning?.first === undefined) return this.#history;
+    const { start, earlier, first, kind } = this.#beginning;
+    if (kind === 'rest' && earlier !== undefined && wasWhole(first, flush, this.#known.visibility, earlier))
+      this.#add(first);
+    return kind !== 'continued' && wasEndOfFlush(first, flush) ? start : this.#history;
+  }
+
+  #add(flush: Flush): void {
+    const { pod, isDeclared, visibility } = this.#known;
+    const { counterMode } = this.#options;
+    const streams = this.#streams;
+    const before = this.#before;
+    const facts = factsOf(flush, { proxy: pod.proxy, isDeclared, visibility, counterMode, streams });
+    const history = advance(before, flush, facts, { mode: counterMode, resetsEnd: true });
+    this.#history = history;
+    if (++this.#flushes === COMPARED_FLUSH) this.#compareCounters(facts);
+    const rival = this.#rivalry.head();
+    if (rival === undefined) {
+      this.#options.flushed({ subject: pod, facts, history, replaced: this.#replaced });
+      this.#demand?.put({ flush, before, after: history, streams, isRest: false });
+    } else {
+      this.#options.yielded(pod, rival);
+      this.#rivalry.look(flush.arrival);
+    }
+  }
+
+  /** The stored record of this flush lacks stats: nothing is known until the next flush. */
+  #withhold(flush: Flush): void {
+    const history = withUnknown(this.#history, ALL_STATS);
+    this.#history = history;
+    if (this.#rivalry.head() !== undefined) return;
+    this.#options.flushed({
+      subject: this.#known.pod,
+      facts: NOTHING_KNOWN,
+      history,
+      replaced: this.#replaced,
+    });
+    this.#demand?.put({
+      flush,
+      before: timedBefore(history),
+      after: history,
+      streams: this.#streams,
+      isRest: true,
+    });
+  }
+
+  #compareCounters({ sent, provenZero }: FlushFacts): void {
+    const { checkpoint, slots } = this.#history;
+    if (checkpoint === undefined) return;
+    const { counterMode, contradicted } = this.#options;
+    const record = { checkpoint, slots: allSlots(slots) };
+    if (contradictsCounters(record, counterMode === 'delta', sent | provenZero)) contradicted();
+  }
 }

@@ -5,10 +5,11 @@ import {
   type WantsFamily,
 } from '@activescale/protocol/envoy';
 import type { Head } from '@activescale/protocol/record';
-import { createArrivals } from './arrivals.ts';
+import { type Arrivals, createArrivals } from './arrivals.ts';
 import type { DemandRefusal, RefusedClusters } from './demand/destinations.ts';
 import type { StoredDemand } from './demand/source-demand.ts';
 import { createAssembly } from './flush/assembly.ts';
+import type { Flush } from './flush/flush.ts';
 import type { CounterMode } from './flush/flush-facts.ts';
 import type { KnownStat } from './flush/known-stats.ts';
 import { type KnownPod, type KnownPodOptions, knownPod } from './known-pod.ts';
@@ -87,74 +88,95 @@ const wantsNothing: WantsFamily<KnownStat> = () => false;
 
 /** One StreamMetrics stream: who pushes, and the flushes that its messages are parts of. */
 export function createPodStream(options: PodStreamOptions): PodStream {
-  const { events } = options;
-  let known: KnownPod | undefined;
-  let samples: PodSamples | undefined;
+  return new Stream(options);
+}
+
+class Stream implements PodStream {
+  readonly #options: PodStreamOptions;
+  readonly #arrivals: Arrivals;
+  readonly #assembly = createAssembly((flush) => this.#complete(flush));
+  readonly #state: StreamState;
+  #known: KnownPod | undefined;
+  #samples: PodSamples | undefined;
   /** The families of the last message, if most of them are expected again without a change. */
-  let last: LastFamilies = NO_FAMILIES;
+  #last: LastFamilies = NO_FAMILIES;
   /** Bytes of memory that have been reported. */
-  let held = 0;
-  const arrivals = createArrivals(options.waitedAt);
+  #held = 0;
 
-  const assembly = createAssembly((flush) => {
-    if (known === undefined) return;
-    if (flush.invalid === undefined) samples?.put(flush);
-    else events.invalid(known.pod, flush.invalid);
-  });
-  const release = () => {
-    assembly.clear();
-    samples?.end();
-    samples = undefined;
-    known = undefined;
-    last = NO_FAMILIES;
-  };
-  const state = options.openState(release);
+  constructor(options: PodStreamOptions) {
+    this.#options = options;
+    this.#arrivals = createArrivals(options.waitedAt);
+    this.#state = options.openState(() => this.#release());
+  }
 
-  const begin = (pod: KnownPod) => {
-    known = pod;
-    samples = createPodSamples(pod, {
+  isUnderWay(): boolean {
+    return this.#assembly.isUnderWay() || this.#samples?.isWaiting() === true;
+  }
+
+  message(bytes: Buffer, now: number): void {
+    const { events } = this.#options;
+    events.received(bytes);
+    this.#state.check();
+    const wants = this.#known === undefined ? wantsNothing : this.#known.rules.wants;
+    let message = scanMessage(bytes, wants, this.#last.wanted);
+    if (message.identifier !== undefined && this.#known === undefined) {
+      const known = knownPod(message.identifier, this.#options);
+      if (known !== undefined) {
+        this.#begin(known);
+        message = scanMessage(bytes, known.rules.wants);
+      }
+    }
+    if (this.#known === undefined) events.anonymous();
+    else this.#put(this.#known, bytes, message, this.#arrivals.of(message.timestamp, now));
+  }
+
+  end(): void {
+    this.#release();
+    this.#state.close();
+  }
+
+  #begin(known: KnownPod): void {
+    const options = this.#options;
+    const { events, counterMode } = options;
+    this.#known = known;
+    this.#samples = createPodSamples(known, {
       ...options,
       yielded: events.yielded,
       demandRefused: events.demandRefused,
       coldStarted: events.coldStarted,
-      contradicted: () => events.contradicted(pod.pod, options.counterMode),
+      contradicted: () => events.contradicted(known.pod, counterMode),
       flushed(sample) {
         if (!sample.subject.isDemand) events.flushed();
         options.flushed(sample);
       },
     });
-  };
-  const put = ({ pod, rules }: KnownPod, bytes: Buffer, message: ScannedMessage<KnownStat>, now: number) => {
-    const counted = assembly.add(message, rules, now, bytes.length);
+  }
+
+  #put(known: KnownPod, bytes: Buffer, message: ScannedMessage<KnownStat>, now: number): void {
+    const { events } = this.#options;
+    const { pod, rules } = known;
+    const counted = this.#assembly.add(message, rules, now, bytes.length);
     if (counted === undefined) events.late(pod);
     else {
-      last = rules.hasDemand ? message : NO_FAMILIES;
+      this.#last = rules.hasDemand ? message : NO_FAMILIES;
       events.scanned(pod, bytes, message, counted);
     }
-    const holds = assembly.held() + rules.held() + heldBy(last) + (samples?.held() ?? 0);
-    if (holds !== held) state.holds(holds);
-    held = holds;
-  };
+    const holds = this.#assembly.held() + rules.held() + heldBy(this.#last) + (this.#samples?.held() ?? 0);
+    if (holds !== this.#held) this.#state.holds(holds);
+    this.#held = holds;
+  }
 
-  return {
-    isUnderWay: () => assembly.isUnderWay() || samples?.isWaiting() === true,
-    message(bytes, now) {
-      events.received(bytes);
-      state.check();
-      let message = scanMessage(bytes, known === undefined ? wantsNothing : known.rules.wants, last.wanted);
-      if (message.identifier !== undefined && known === undefined) {
-        const pod = knownPod(message.identifier, options);
-        if (pod !== undefined) {
-          begin(pod);
-          message = scanMessage(bytes, pod.rules.wants);
-        }
-      }
-      if (known === undefined) events.anonymous();
-      else put(known, bytes, message, arrivals.of(message.timestamp, now));
-    },
-    end() {
-      release();
-      state.close();
-    },
-  };
+  #complete(flush: Flush): void {
+    if (this.#known === undefined) return;
+    if (flush.invalid === undefined) this.#samples?.put(flush);
+    else this.#options.events.invalid(this.#known.pod, flush.invalid);
+  }
+
+  #release(): void {
+    this.#assembly.clear();
+    this.#samples?.end();
+    this.#samples = undefined;
+    this.#known = undefined;
+    this.#last = NO_FAMILIES;
+  }
 }

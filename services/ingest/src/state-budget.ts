@@ -23,48 +23,74 @@ const MAX_BYTES = 128 * 1024 * 1024;
 /** Bytes of each stream that do not count: nearly all streams need no more, and their number is limited. */
 const FREE_BYTES = 16 * 1024;
 
-interface Entry {
-  readonly client: string;
-  readonly release: () => void;
-  bytes: number;
-  isEvicted: boolean;
-}
-
 /** If the budget is exceeded, the largest stream of the heaviest client loses its state. */
 export function createStateBudget(maxBytes = MAX_BYTES): StateBudget {
-  const error = () =>
-    new LimitError('ERR_LIMIT_STATE', `the scopes and names of all streams hold ${maxBytes} bytes`);
-  const counted = new Set<Entry>();
-  let total = 0;
+  const sum = new Sum(maxBytes);
+  return { open: (client, release) => new Entry(sum, client, release) };
+}
 
-  const set = (entry: Entry, bytes: number): void => {
-    total += bytes - entry.bytes;
+/** The size of all streams. */
+class Sum {
+  readonly #maxBytes: number;
+  readonly #counted = new Set<Entry>();
+  #total = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  set(entry: Entry, bytes: number): void {
+    this.#total += bytes - entry.bytes;
     entry.bytes = bytes;
-    if (bytes === 0) counted.delete(entry);
-    else counted.add(entry);
-  };
-  const evict = (entry: Entry): void => {
-    set(entry, 0);
-    entry.isEvicted = true;
-    entry.release();
-  };
+    if (bytes === 0) this.#counted.delete(entry);
+    else this.#counted.add(entry);
+  }
 
-  return {
-    open(client, release) {
-      const entry: Entry = { client, release, bytes: 0, isEvicted: false };
-      return {
-        check() {
-          if (entry.isEvicted) throw error();
-        },
-        holds(bytes) {
-          set(entry, Math.max(0, bytes - FREE_BYTES));
-          while (total > maxBytes) evict(heaviest(counted));
-          if (entry.isEvicted) throw error();
-        },
-        close: () => set(entry, 0),
-      };
-    },
-  };
+  evictExcess(): void {
+    while (this.#total > this.#maxBytes) heaviest(this.#counted).evict();
+  }
+
+  error(): LimitError {
+    return new LimitError(
+      'ERR_LIMIT_STATE',
+      `the scopes and names of all streams hold ${this.#maxBytes} bytes`,
+    );
+  }
+}
+
+class Entry implements StreamState {
+  readonly client: string;
+  /** Only `Sum` writes it. */
+  bytes = 0;
+  readonly #sum: Sum;
+  readonly #release: () => void;
+  #isEvicted = false;
+
+  constructor(sum: Sum, client: string, release: () => void) {
+    this.client = client;
+    this.#sum = sum;
+    this.#release = release;
+  }
+
+  check(): void {
+    if (this.#isEvicted) throw this.#sum.error();
+  }
+
+  holds(bytes: number): void {
+    this.#sum.set(this, Math.max(0, bytes - FREE_BYTES));
+    this.#sum.evictExcess();
+    this.check();
+  }
+
+  close(): void {
+    this.#sum.set(this, 0);
+  }
+
+  evict(): void {
+    this.#sum.set(this, 0);
+    this.#isEvicted = true;
+    this.#release();
+  }
 }
 
 /** The largest stream of the heaviest client. */

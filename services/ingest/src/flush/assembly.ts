@@ -51,56 +51,78 @@ export const SILENCE_MS = 50;
  * @param onComplete takes each complete flush; the same one again after a late part, its sums then larger
  */
 export function createAssembly(onComplete: (flush: Flush) => void): Assembly {
-  let current: Flush | undefined;
-  let form = NO_FORM;
-  let isComplete = false;
-  let previous: Previous = NOTHING;
-  let silence: NodeJS.Timeout | undefined;
+  return new Parts(onComplete);
+}
 
-  const complete = () => {
-    clearTimeout(silence);
-    silence = undefined;
-    if (current === undefined || isComplete) return;
-    isComplete = true;
-    current.sharesClusters = true;
-    onComplete(current);
-  };
-  const completeUnlessPartial = () => {
-    if (current !== undefined && current.families >= previous.families) complete();
-  };
-  const begin = (timestamp: number): Flush => {
-    complete();
-    previous = current === undefined ? previous : outlineOf(current, form);
-    const before = current?.clusterFamilies;
-    // The flush itself may be kept for longer.
-    if (current !== undefined) current.clusterFamilies = undefined;
-    current = startFlush(timestamp, before);
-    return current;
-  };
+class Parts implements Assembly {
+  readonly #onComplete: (flush: Flush) => void;
+  #current: Flush | undefined;
+  #form = NO_FORM;
+  #isComplete = false;
+  #previous: Previous = NOTHING;
+  #silence: NodeJS.Timeout | undefined;
 
-  return {
-    add(message, rules, now, bytes) {
-      const { timestamp } = message;
-      if (timestamp > 0 && timestamp === previous.timestamp) return undefined;
-      const isSame = timestamp !== 0 && timestamp === current?.timestamp;
-      const flush = isSame && current !== undefined ? current : begin(timestamp);
-      isComplete = false;
-      const counted = addPart(flush, message, rules, now, bytes);
-      if (flush.parts === 1) form = formOf(message);
-      const isUsual = previous.parts === 1 && flush.parts === 1 && areEqual(form, previous.form);
-      if (timestamp === 0 || isUsual) complete();
-      else if (silence === undefined) silence = setTimeout(completeUnlessPartial, SILENCE_MS);
-      else silence.refresh();
-      return counted;
-    },
-    isUnderWay: () => current !== undefined && !isComplete,
-    held: () => Math.max(previous.held, current?.held ?? 0),
-    clear() {
-      clearTimeout(silence);
-      current = undefined;
-      previous = NOTHING;
-    },
-  };
+  constructor(onComplete: (flush: Flush) => void) {
+    this.#onComplete = onComplete;
+  }
+
+  add(message: ScannedMessage<KnownStat>, rules: ScopeRules, now: number, bytes: number): number | undefined {
+    const { timestamp } = message;
+    if (timestamp > 0 && timestamp === this.#previous.timestamp) return undefined;
+    const current = this.#current;
+    const isSame = timestamp !== 0 && timestamp === current?.timestamp;
+    const flush = isSame && current !== undefined ? current : this.#begin(timestamp);
+    this.#isComplete = false;
+    const counted = addPart(flush, message, rules, now, bytes);
+    if (flush.parts === 1) this.#form = formOf(message);
+    const isUsual =
+      this.#previous.parts === 1 && flush.parts === 1 && areEqual(this.#form, this.#previous.form);
+    if (timestamp === 0 || isUsual) this.#complete();
+    else if (this.#silence === undefined)
+      this.#silence = setTimeout(() => this.#completeUnlessPartial(), SILENCE_MS);
+    else this.#silence.refresh();
+    return counted;
+  }
+
+  isUnderWay(): boolean {
+    return this.#current !== undefined && !this.#isComplete;
+  }
+
+  held(): number {
+    return Math.max(this.#previous.held, this.#current?.held ?? 0);
+  }
+
+  clear(): void {
+    clearTimeout(this.#silence);
+    this.#current = undefined;
+    this.#previous = NOTHING;
+  }
+
+  #begin(timestamp: number): Flush {
+    this.#complete();
+    const current = this.#current;
+    if (current === undefined) this.#current = startFlush(timestamp);
+    else {
+      this.#previous = outlineOf(current, this.#form);
+      this.#current = startFlush(timestamp, current.clusterFamilies);
+      // The flush itself may be kept for longer.
+      current.clusterFamilies = undefined;
+    }
+    return this.#current;
+  }
+
+  #complete(): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    if (this.#current === undefined || this.#isComplete) return;
+    this.#isComplete = true;
+    this.#current.sharesClusters = true;
+    this.#onComplete(this.#current);
+  }
+
+  #completeUnlessPartial(): void {
+    if (this.#current !== undefined && this.#current.families >= this.#previous.families) this.#complete();
+  }
 }
 
 function outlineOf({ timestamp, families, parts, held }: Flush, form: Form): Previous {

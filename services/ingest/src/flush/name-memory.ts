@@ -47,39 +47,57 @@ export function createNameMemory<K extends RememberedName>(
   learn: (name: string) => K,
   limits: NameLimits = NAMES,
 ): NameMemory<K> {
-  const names: K[] = [];
-  let bytesOfNames = 0;
-  let unknown = 0;
-  let next = 0;
+  return new Names(learn, limits);
+}
 
-  const at = (index: number): K => {
-    next = index + 1 < names.length ? index + 1 : 0;
-    return names[index] as K;
-  };
+class Names<K extends RememberedName> implements NameMemory<K> {
+  readonly #learn: (name: string) => K;
+  readonly #limits: NameLimits;
+  readonly #names: K[] = [];
+  #bytes = 0;
+  #unknown = 0;
+  #next = 0;
 
-  return {
-    held: () => NAME_BYTES * names.length + 2 * bytesOfNames,
-    expected: (bytes, start, end) =>
-      names.length > 0 && isNamed(names[next] as K, bytes, start, end) ? at(next) : undefined,
-    lookUp(bytes, start, end) {
-      const last = Math.min(next + LOOK_AHEAD, names.length);
-      for (let i = next; i < last; i++) if (isNamed(names[i] as K, bytes, start, end)) return at(i);
-      if (names.length > 0 && isNamed(names[0] as K, bytes, start, end)) return at(0);
-      if (end - start > MAX_NAME) return true;
-      if (names.length === limits.names || bytesOfNames + end - start > limits.bytes) {
-        if (++unknown < PATIENCE) return true;
-        names.length = 0;
-        bytesOfNames = 0;
-        unknown = 0;
-        next = 0;
-      }
-      bytesOfNames += end - start;
-      // After the previous one: the position of a stat that is used for the first time.
-      const index = next === 0 ? names.length : next;
-      names.splice(index, 0, learn(bytes.toString('utf8', start, end)));
-      return at(index);
-    },
-  };
+  constructor(learn: (name: string) => K, limits: NameLimits) {
+    this.#learn = learn;
+    this.#limits = limits;
+  }
+
+  held(): number {
+    return NAME_BYTES * this.#names.length + 2 * this.#bytes;
+  }
+
+  expected(bytes: Buffer, start: number, end: number): K | undefined {
+    const names = this.#names;
+    return names.length > 0 && isNamed(names[this.#next] as K, bytes, start, end)
+      ? this.#at(this.#next)
+      : undefined;
+  }
+
+  lookUp(bytes: Buffer, start: number, end: number): K | true {
+    const names = this.#names;
+    const last = Math.min(this.#next + LOOK_AHEAD, names.length);
+    for (let i = this.#next; i < last; i++) if (isNamed(names[i] as K, bytes, start, end)) return this.#at(i);
+    if (names.length > 0 && isNamed(names[0] as K, bytes, start, end)) return this.#at(0);
+    if (end - start > MAX_NAME) return true;
+    if (names.length === this.#limits.names || this.#bytes + end - start > this.#limits.bytes) {
+      if (++this.#unknown < PATIENCE) return true;
+      names.length = 0;
+      this.#bytes = 0;
+      this.#unknown = 0;
+      this.#next = 0;
+    }
+    this.#bytes += end - start;
+    // After the previous one: the position of a stat that is used for the first time.
+    const index = this.#next === 0 ? names.length : this.#next;
+    names.splice(index, 0, this.#learn(bytes.toString('utf8', start, end)));
+    return this.#at(index);
+  }
+
+  #at(index: number): K {
+    this.#next = index + 1 < this.#names.length ? index + 1 : 0;
+    return this.#names[index] as K;
+  }
 }
 
 /** From the end, because stats differ there. */

@@ -147,7 +147,7 @@ function namedRules(options: ScopeOptions): ScopeRules {
   return {
     wants: Object.assign(wants, { filter: table.filter }),
     hasDemand,
-    held: names.held,
+    held: () => names.held(),
     lacksDemand() {
       const lacks = unknown > MAX_UNKNOWN;
       unknown = 0;

@@ -24,35 +24,49 @@ export interface RivalryOptions {
 /** While another proxy counts, its record is looked at this often, in ms. */
 const LOOK_MS = 2_000;
 
-export function createRivalry({ mine, storedHead, noteIgnored }: RivalryOptions): Rivalry {
-  let rival: Rival | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
+export function createRivalry(options: RivalryOptions): Rivalry {
+  return new RivalWatch(options);
+}
+
+class RivalWatch implements Rivalry {
+  readonly #options: RivalryOptions;
+  #rival: Rival | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   /** Arrival of the last record of a rival that is gone: the first write after it replaces that record. */
-  let endedAt = Number.NEGATIVE_INFINITY;
+  #endedAt = Number.NEGATIVE_INFINITY;
 
-  const lookNow = async (now: number): Promise<void> => {
+  constructor(options: RivalryOptions) {
+    this.#options = options;
+  }
+
+  head(): Head | undefined {
+    return this.#rival?.head;
+  }
+
+  found(head: Head, arrival: number): void {
+    if (outranks(head, this.#options.mine)) this.#rival = { head, progressAt: arrival };
+  }
+
+  replaced(bytes: Buffer, now: number): void {
+    const { mine } = this.#options;
+    if (isOwnHead(bytes, mine.proxyId)) return;
+    const head = headOrNothing(bytes);
+    if (head === undefined || head.arrival <= this.#endedAt || !outranks(head, mine)) return;
+    this.#rival ??= { head, progressAt: now };
+  }
+
+  look(now: number): void {
+    if (now - this.#lookedAt < LOOK_MS) return;
+    this.#lookedAt = now;
+    void this.#lookNow(now);
+  }
+
+  async #lookNow(now: number): Promise<void> {
+    const { mine, storedHead, noteIgnored } = this.#options;
     const head = await storedHead();
-    if (rival === undefined) return;
-    rival = stillRival(rival, head, mine, now);
-    if (rival === undefined) endedAt = head?.arrival ?? endedAt;
+    if (this.#rival === undefined) return;
+    this.#rival = stillRival(this.#rival, head, mine, now);
+    if (this.#rival === undefined) this.#endedAt = head?.arrival ?? this.#endedAt;
     else await noteIgnored();
-  };
-
-  return {
-    head: () => rival?.head,
-    found(head, arrival) {
-      if (outranks(head, mine)) rival = { head, progressAt: arrival };
-    },
-    replaced(bytes, now) {
-      if (isOwnHead(bytes, mine.proxyId)) return;
-      const head = headOrNothing(bytes);
-      if (head === undefined || head.arrival <= endedAt || !outranks(head, mine)) return;
-      rival ??= { head, progressAt: now };
-    },
-    look(now) {
-      if (now - lookedAt < LOOK_MS) return;
-      lookedAt = now;
-      void lookNow(now);
-    },
-  };
+  }
 }

@@ -137,7 +137,7 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
           mock.timers.tick(SILENCE_MS);
           await new Promise((resolve) => setImmediate(resolve));
         },
-        end: stream.end,
+        end: () => stream.end(),
       };
     },
   };

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Peer } from '../../identity/peer-check.ts';
 import { LimitError } from '../../limit-error.ts';
 import { GrpcError, isRefusal, REFUSALS, type Refusal } from '../refusal.ts';
 import { answer, sendMessage } from './answer.ts';
 import { type Connection, widen } from './connection.ts';
 import { checkEncoding, timeoutOf } from './headers.ts';
-import { type InboundOptions, receive } from './inbound.ts';
+import { type Inbound, type InboundContext, type Receiver, receive } from './inbound.ts';
 import type { Holder } from './limits/memory-budget.ts';
 import type { Patience } from './limits/patience.ts';
 import type { CallHandler, OpenCall, ServerCall, Service } from './service.ts';
@@ -18,7 +19,7 @@ export interface CallEvents {
 }
 
 /** Shared by all calls. */
-export interface CallContext extends Pick<InboundOptions, 'pool' | 'unpacker' | 'budget' | 'turns' | 'now'> {
+export interface CallContext extends InboundContext {
   readonly maxUnfinishedBytes: number;
   readonly patience: Patience;
   readonly events: CallEvents;
@@ -41,84 +42,133 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Serves one call: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
 export function openCall(options: CallOptions): OpenCall {
-  const { stream, headers, connection, service, begin, context } = options;
-  const { events, patience } = context;
-  const { name } = connection;
-  let isOver = false;
-  let deadline: NodeJS.Timeout | undefined;
-  /** Undefined while the call begins, and if that has ended it. */
-  let handler: CallHandler | undefined;
-
-  const finish = (): void => {
-    if (isOver) return;
-    isOver = true;
-    clearTimeout(deadline);
-    inbound.close();
-    options.onOver(open);
-    handler?.closed();
-  };
-  const end = (status: Status, details = ''): void => {
-    if (isOver) return;
-    finish();
-    answer(stream, status, details, patience.linger);
-  };
-  const refuse = (refusal: Refusal): void => {
-    if (isOver) return;
-    events.refused(name, refusal);
-    end(REFUSALS[refusal.code].status, refusal.message);
-  };
-  const fail = (error: unknown): void => {
-    if (isOver) return;
-    if (isRefusal(error)) refuse(error);
-    else {
-      events.failed(name, error);
-      end(STATUS.INTERNAL, 'internal error');
-    }
-  };
-  const holder: Holder = {
-    address: connection.group,
-    evict: (reason) => refuse(evicted(reason, context)),
-  };
-  const inbound = receive(stream, {
-    ...context,
-    holder,
-    encoding: headers['grpc-encoding'] as string | undefined,
-    maxMessageBytes: service.maxMessageBytes,
-    arrived: options.onData,
-    message: (bytes, now) => handler?.message(bytes, now),
-    halfClosed: () => handler?.halfClosed(),
-    failed: fail,
-  });
-  const open: OpenCall = {
-    isOver: () => isOver,
-    refuse,
-    end,
-    leave: (when) => handler?.leave(when),
-  };
-  handler = begin({
-    peer: connection.peer,
-    name,
-    end,
-    fail,
-    accepted(bytes) {
-      connection.hasPushed = true;
-      widen(connection, bytes);
-    },
-    release: (bytes) => context.pool.give(bytes),
-    send(message) {
-      if (!isOver) sendMessage(stream, message);
-    },
-  });
-  stream.on('close', finish);
-  stream.on('error', finish);
+  const { stream, headers, begin } = options;
+  const call = new Call(options);
+  call.begin(begin);
+  stream.on('close', () => call.finish());
+  stream.on('error', () => call.finish());
   try {
     checkEncoding(headers);
     const timeout = timeoutOf(headers);
-    if (timeout !== undefined && !isOver) deadline = startDeadline(timeout, headers, refuse);
+    if (timeout !== undefined) call.limit(timeout, headers);
   } catch (error) {
-    fail(error);
+    call.fail(error);
   }
-  return open;
+  return call;
+}
+
+class Call implements OpenCall, ServerCall, Receiver, Holder {
+  readonly peer: Peer;
+  readonly name: string;
+  readonly address: string;
+  readonly holder = this;
+  readonly encoding: string | undefined;
+  readonly maxMessageBytes: number;
+  readonly arrived: CallOptions['onData'];
+  readonly #onOver: CallOptions['onOver'];
+  readonly #stream: ServerHttp2Stream;
+  readonly #connection: Connection;
+  readonly #context: CallContext;
+  readonly #inbound: Inbound;
+  #isOver = false;
+  #deadline: NodeJS.Timeout | undefined;
+  /** Undefined while the call begins, and if that has ended it. */
+  #handler: CallHandler | undefined;
+
+  constructor({ stream, headers, connection, service, context, onData, onOver }: CallOptions) {
+    this.peer = connection.peer;
+    this.name = connection.name;
+    this.address = connection.group;
+    this.encoding = headers['grpc-encoding'] as string | undefined;
+    this.maxMessageBytes = service.maxMessageBytes;
+    this.arrived = onData;
+    this.#onOver = onOver;
+    this.#stream = stream;
+    this.#connection = connection;
+    this.#context = context;
+    this.#inbound = receive(stream, context, this);
+  }
+
+  begin(begin: CallOptions['begin']): void {
+    this.#handler = begin(this);
+  }
+
+  /** Refuses the call once its `grpc-timeout` is over. */
+  limit(ms: number, { 'grpc-timeout': timeout }: IncomingHttpHeaders): void {
+    if (this.#isOver || ms > MAX_TIMER_MS) return;
+    this.#deadline = setTimeout(
+      () =>
+        this.refuse(new GrpcError('ERR_GRPC_DEADLINE', `the call took longer than its timeout, ${timeout}`)),
+      ms,
+    ).unref();
+  }
+
+  isOver(): boolean {
+    return this.#isOver;
+  }
+
+  finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#deadline);
+    this.#inbound.close();
+    this.#onOver(this);
+    this.#handler?.closed();
+  }
+
+  end(status: Status, details = ''): void {
+    if (this.#isOver) return;
+    this.finish();
+    answer(this.#stream, status, details, this.#context.patience.linger);
+  }
+
+  refuse(refusal: Refusal): void {
+    if (this.#isOver) return;
+    this.#context.events.refused(this.name, refusal);
+    this.end(REFUSALS[refusal.code].status, refusal.message);
+  }
+
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    if (isRefusal(error)) this.refuse(error);
+    else {
+      this.#context.events.failed(this.name, error);
+      this.end(STATUS.INTERNAL, 'internal error');
+    }
+  }
+
+  failed(error: unknown): void {
+    this.fail(error);
+  }
+
+  evict(reason: 'memory' | 'time'): void {
+    this.refuse(evicted(reason, this.#context));
+  }
+
+  received(bytes: Buffer, now: number): void {
+    this.#handler?.message(bytes, now);
+  }
+
+  halfClosed(): void {
+    this.#handler?.halfClosed();
+  }
+
+  leave(when: 'soon' | 'now'): void {
+    this.#handler?.leave(when);
+  }
+
+  accepted(bytes: number): void {
+    this.#connection.hasPushed = true;
+    widen(this.#connection, bytes);
+  }
+
+  release(bytes: Buffer): void {
+    this.#context.pool.give(bytes);
+  }
+
+  send(message: Buffer): void {
+    if (!this.#isOver) sendMessage(this.#stream, message);
+  }
 }
 
 function evicted(reason: 'memory' | 'time', { patience, maxUnfinishedBytes }: CallContext): LimitError {
@@ -131,15 +181,4 @@ function evicted(reason: 'memory' | 'time', { patience, maxUnfinishedBytes }: Ca
     'ERR_LIMIT_MEMORY',
     `incomplete messages hold more than ${maxUnfinishedBytes} bytes (GRPC_MAX_UNFINISHED_MIB)`,
   );
-}
-
-/** Refuses the call once its `grpc-timeout` is over. */
-function startDeadline(
-  ms: number,
-  { 'grpc-timeout': timeout }: IncomingHttpHeaders,
-  refuse: (error: GrpcError) => void,
-): NodeJS.Timeout | undefined {
-  if (ms > MAX_TIMER_MS) return undefined;
-  const error = () => new GrpcError('ERR_GRPC_DEADLINE', `the call took longer than its timeout, ${timeout}`);
-  return setTimeout(() => refuse(error()), ms).unref();
 }

@@ -42,18 +42,111 @@ export interface FrameDecoder {
  * A piece keeps the whole block of memory alive that its socket was read into; `held` counts that block once.
  */
 export function createFrameDecoder(options: FrameDecoderOptions): FrameDecoder {
-  const { pool, maxMessageBytes, message } = options;
-  /** Pieces of the incomplete message, beginning with its header. */
-  let pieces: Buffer[] = [];
-  let have = 0;
-  /** Size of the incomplete message with its header; 0 while the header is incomplete too. */
-  let size = 0;
-  let held = 0;
-  const rest = createQueue();
-  let isPaused = false;
-  let isClosed = false;
+  return new Decoder(options);
+}
 
-  const sizeOf = (header: Buffer, at: number): number => {
+/** A message of which not all bytes have arrived. */
+interface Incomplete {
+  /** Beginning with its header. */
+  readonly pieces: Buffer[];
+  have: number;
+  /** With its header; 0 while the header is incomplete too. */
+  size: number;
+  held: number;
+}
+
+/** A class, like the rest of what each stream has and each message needs: docs/benchmarks.md has what that saves. */
+class Decoder implements FrameDecoder {
+  readonly #options: FrameDecoderOptions;
+  /** Undefined between two messages. */
+  #incomplete: Incomplete | undefined;
+  /** Pieces that arrived after `message` returned false. */
+  #rest: Queue | undefined;
+  #isPaused = false;
+  #isClosed = false;
+
+  constructor(options: FrameDecoderOptions) {
+    this.#options = options;
+  }
+
+  held(): number {
+    return (this.#incomplete?.held ?? 0) + (this.#rest?.held ?? 0);
+  }
+
+  promised(): number {
+    return this.#incomplete?.size ?? 0;
+  }
+
+  waiting(): number {
+    return this.#rest?.bytes ?? 0;
+  }
+
+  write(piece: Buffer): void {
+    if (this.#isClosed) return;
+    if (this.#isPaused) this.#queue().add(piece);
+    else this.#take(piece);
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    while (!this.#isPaused) {
+      const piece = this.#rest?.take();
+      if (piece === undefined) return;
+      this.#take(piece);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#rest = undefined;
+    this.#incomplete = undefined;
+  }
+
+  #queue(): Queue {
+    this.#rest ??= new Queue();
+    return this.#rest;
+  }
+
+  #take(piece: Buffer): void {
+    let at = 0;
+    while (at < piece.length && !this.#isPaused && !this.#isClosed) {
+      const left = piece.length - at;
+      const size = this.#incomplete === undefined && left >= HEADER_BYTES ? this.#sizeOf(piece, at) : 0;
+      if (size > 0 && size <= left) {
+        at += size;
+        this.#complete(piece, at - size, at);
+      } else at += this.#add(piece, at, size);
+    }
+    if (at < piece.length && !this.#isClosed) this.#queue().putBack(piece.subarray(at));
+  }
+
+  /**
+   * Takes bytes of a message that is not complete in its piece.
+   * @param size of the message; 0: unknown, or known before
+   * @returns their number
+   */
+  #add(piece: Buffer, at: number, size: number): number {
+    this.#incomplete ??= { pieces: [], have: 0, size, held: 0 };
+    const message = this.#incomplete;
+    const missing = (message.size === 0 ? HEADER_BYTES : message.size) - message.have;
+    const taken = Math.min(missing, piece.length - at);
+    keep(message, piece.subarray(at, at + taken));
+    if (message.size === 0 && message.have === HEADER_BYTES)
+      message.size = this.#sizeOf(Buffer.concat(message.pieces), 0);
+    if (message.have === message.size) {
+      this.#incomplete = undefined;
+      const bytes = joined(message, this.#options.pool);
+      this.#complete(bytes, 0, bytes.length);
+    }
+    return taken;
+  }
+
+  #complete(bytes: Buffer, start: number, end: number): void {
+    this.#isPaused = !this.#options.message(bytes.subarray(start + HEADER_BYTES, end), bytes[start] === 1);
+  }
+
+  #sizeOf(header: Buffer, at: number): number {
+    const { maxMessageBytes } = this.#options;
     const flag = header[at] as number;
     if (flag > 1)
       throw new GrpcError('ERR_GRPC_PROTOCOL', `a message begins with the flag ${flag}, not 0 or 1`);
@@ -63,81 +156,25 @@ export function createFrameDecoder(options: FrameDecoderOptions): FrameDecoder {
       'ERR_GRPC_TOO_LARGE',
       `a message of ${length} bytes is larger than the limit of ${maxMessageBytes} bytes`,
     );
-  };
-  const keep = (piece: Buffer): void => {
-    const kept = compact(piece);
-    held += PIECE_BYTES + (kept.buffer === pieces.at(-1)?.buffer ? 0 : kept.buffer.byteLength);
-    pieces.push(kept);
-    have += piece.length;
-  };
-  const forget = (): void => {
-    pieces = [];
-    have = 0;
-    size = 0;
-    held = 0;
-  };
-  const joined = (): Buffer => {
-    const bytes = pool.take(size);
-    let at = 0;
-    for (const piece of pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    forget();
-    return bytes;
-  };
-  const complete = (bytes: Buffer, start: number, end: number): void => {
-    isPaused = !message(bytes.subarray(start + HEADER_BYTES, end), bytes[start] === 1);
-  };
+  }
+}
 
-  const take = (piece: Buffer): void => {
-    let at = 0;
-    while (at < piece.length && !isPaused && !isClosed) {
-      const left = piece.length - at;
-      if (have === 0 && left >= HEADER_BYTES) {
-        const next = sizeOf(piece, at);
-        if (next <= left) {
-          at += next;
-          complete(piece, at - next, at);
-          continue;
-        }
-        size = next;
-      }
-      const taken = Math.min((size === 0 ? HEADER_BYTES : size) - have, left);
-      keep(piece.subarray(at, at + taken));
-      at += taken;
-      if (size === 0 && have === HEADER_BYTES) size = sizeOf(Buffer.concat(pieces), 0);
-      if (have !== size) continue;
-      const bytes = joined();
-      complete(bytes, 0, bytes.length);
-    }
-    if (at < piece.length && !isClosed) rest.putBack(piece.subarray(at));
-  };
+function keep(message: Incomplete, piece: Buffer): void {
+  const kept = compact(piece);
+  const isOfBlock = kept.buffer === message.pieces.at(-1)?.buffer;
+  message.held += PIECE_BYTES + (isOfBlock ? 0 : kept.buffer.byteLength);
+  message.pieces.push(kept);
+  message.have += piece.length;
+}
 
-  return {
-    // Avoid getters on per-stream objects: each one creates a hidden class (docs/benchmarks.md).
-    held: () => held + rest.held(),
-    promised: () => size,
-    waiting: () => rest.bytes(),
-    write(piece) {
-      if (isClosed) return;
-      if (isPaused) rest.add(piece);
-      else take(piece);
-    },
-    resume() {
-      isPaused = false;
-      while (!isPaused) {
-        const piece = rest.take();
-        if (piece === undefined) return;
-        take(piece);
-      }
-    },
-    close() {
-      isClosed = true;
-      rest.clear();
-      forget();
-    },
-  };
+function joined({ pieces, size }: Incomplete, pool: Pick<BufferPool, 'take'>): Buffer {
+  const bytes = pool.take(size);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }
 
 interface Waiting {
@@ -145,49 +182,43 @@ interface Waiting {
   readonly held: number;
 }
 
-/** Pieces that arrived after `message` returned false. */
-function createQueue() {
-  let all: Waiting[] = [];
+class Queue {
+  bytes = 0;
+  held = 0;
+  #all: Waiting[] = [];
   /** Of the first that is still there. */
-  let first = 0;
-  let bytes = 0;
-  let held = 0;
-  const clear = (): void => {
-    all = [];
-    first = 0;
-    bytes = 0;
-    held = 0;
-  };
-  return {
-    bytes: () => bytes,
-    held: () => held,
-    add(arrived: Buffer): void {
-      const piece = compact(arrived);
-      const isOfBlock = piece.buffer === all.at(-1)?.piece.buffer;
-      const entry = { piece, held: PIECE_BYTES + (isOfBlock ? 0 : piece.buffer.byteLength) };
-      all.push(entry);
-      bytes += piece.length;
-      held += entry.held;
-    },
-    take(): Buffer | undefined {
-      const entry = all[first];
-      if (entry === undefined) return undefined;
-      first++;
-      bytes -= entry.piece.length;
-      held -= entry.held;
-      if (first === all.length) clear();
-      return entry.piece;
-    },
-    /** The rest of what was taken last, or of what has just arrived. */
-    putBack(piece: Buffer): void {
-      const entry = { piece, held: PIECE_BYTES + piece.buffer.byteLength };
-      if (first > 0) first--;
-      all[first] = entry;
-      bytes += piece.length;
-      held += entry.held;
-    },
-    clear,
-  };
+  #first = 0;
+
+  add(arrived: Buffer): void {
+    const piece = compact(arrived);
+    const isOfBlock = piece.buffer === this.#all.at(-1)?.piece.buffer;
+    const entry = { piece, held: PIECE_BYTES + (isOfBlock ? 0 : piece.buffer.byteLength) };
+    this.#all.push(entry);
+    this.bytes += piece.length;
+    this.held += entry.held;
+  }
+
+  take(): Buffer | undefined {
+    const entry = this.#all[this.#first];
+    if (entry === undefined) return undefined;
+    this.#first++;
+    this.bytes -= entry.piece.length;
+    this.held -= entry.held;
+    if (this.#first === this.#all.length) {
+      this.#all = [];
+      this.#first = 0;
+    }
+    return entry.piece;
+  }
+
+  /** The rest of what was taken last, or of what has just arrived. */
+  putBack(piece: Buffer): void {
+    const entry = { piece, held: PIECE_BYTES + piece.buffer.byteLength };
+    if (this.#first > 0) this.#first--;
+    this.#all[this.#first] = entry;
+    this.bytes += piece.length;
+    this.held += entry.held;
+  }
 }
 
 /** The piece, or an exact copy if the piece would keep a large block alive. */

@@ -2,8 +2,8 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { LimitError } from '../../limit-error.ts';
 import { GrpcError } from '../refusal.ts';
 import type { BufferPool } from './buffer-pool.ts';
-import { createFrameDecoder } from './frame-decoder.ts';
-import { createHeldMemory } from './limits/held-memory.ts';
+import { createFrameDecoder, type FrameDecoderOptions } from './frame-decoder.ts';
+import { createHeldMemory, type HeldMemory } from './limits/held-memory.ts';
 import type { Holder, MemoryBudget } from './limits/memory-budget.ts';
 import type { Sharer, Turns } from './limits/turns.ts';
 import type { Unpacker } from './unpacker.ts';
@@ -11,12 +11,17 @@ import type { Unpacker } from './unpacker.ts';
 /** Maximum data of a stream that waits: the size of the largest message. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
-export interface InboundOptions {
+/** Shared by all calls. */
+export interface InboundContext {
   readonly pool: BufferPool;
   readonly unpacker: Unpacker;
   readonly budget: MemoryBudget;
   readonly turns: Turns;
   readonly now: () => number;
+}
+
+/** The call that the messages are for. */
+export interface Receiver {
   /** The account for the memory of incomplete messages. */
   readonly holder: Holder;
   /** The header `grpc-encoding`. */
@@ -25,10 +30,10 @@ export interface InboundOptions {
   /** Data has arrived, also after `close`. */
   arrived(bytes: number): void;
   /** Takes a message. */
-  message(bytes: Buffer, now: number): void;
+  received(bytes: Buffer, now: number): void;
   /** The client sends no more, and every message was delivered. */
   halfClosed(): void;
-  /** The error thrown by `message`, or a GrpcError. */
+  /** The error thrown by `received`, or a GrpcError. */
   failed(error: unknown): void;
 }
 
@@ -43,103 +48,142 @@ export interface Inbound {
  * turn, the next ones wait here. The stream is never paused: node:http2 would then handle the remaining frames of a window
  * without an event, up to 200,000 small ones in one turn of the event loop, so that ingest could not count them.
  */
-export function receive(stream: ServerHttp2Stream, options: InboundOptions): Inbound {
-  const { pool, budget, turns, holder, now, maxMessageBytes } = options;
-  const memory = createHeldMemory(budget, holder, now);
-  let isClosed = false;
-  let hasEnded = false;
-  let isWaiting = false;
+export function receive(stream: ServerHttp2Stream, context: InboundContext, receiver: Receiver): Inbound {
+  const messages = new InboundMessages(context, receiver);
+  stream.on('data', (piece: Buffer) => messages.arrived(piece));
+  stream.on('end', () => messages.ended());
+  return messages;
+}
 
-  const recount = (): void => {
-    if (isClosed) return;
-    memory.count(decoder.held() + unpacking.held(), Math.max(decoder.promised(), unpacking.held()));
-  };
-  const attempt = (action: () => void): void => {
-    if (isClosed) return;
+class InboundMessages implements Inbound, Sharer, FrameDecoderOptions {
+  readonly pool: BufferPool;
+  readonly maxMessageBytes: number;
+  readonly address: string;
+  turn = 0;
+  messages = 0;
+  readonly #context: InboundContext;
+  readonly #receiver: Receiver;
+  readonly #decoder = createFrameDecoder(this);
+  /** Since a message was first incomplete. */
+  #memory: HeldMemory | undefined;
+  /** Since a message was first compressed. */
+  #unpacking: Unpacking | undefined;
+  #isClosed = false;
+  #hasEnded = false;
+  #isWaiting = false;
+
+  constructor(context: InboundContext, receiver: Receiver) {
+    this.pool = context.pool;
+    this.maxMessageBytes = receiver.maxMessageBytes;
+    this.address = receiver.holder.address;
+    this.#context = context;
+    this.#receiver = receiver;
+  }
+
+  arrived(piece: Buffer): void {
+    this.#receiver.arrived(piece.length);
+    if (this.#isClosed) return;
     try {
-      action();
-    } catch (error) {
-      options.failed(error);
-    }
-    recount();
-  };
-  const proceed = (): void => {
-    decoder.resume();
-    endIfComplete();
-  };
-  /** A stream may end while its messages wait. */
-  const endIfComplete = (): void => {
-    if (isClosed || !hasEnded || isWaiting || unpacking.isRunning()) return;
-    if (decoder.held() > 0)
-      throw new GrpcError('ERR_GRPC_PROTOCOL', 'the call ended in the middle of a message');
-    options.halfClosed();
-  };
-  const sharer: Sharer = {
-    address: holder.address,
-    turn: 0,
-    messages: 0,
-    resume: () =>
-      attempt(() => {
-        isWaiting = false;
-        proceed();
-      }),
-  };
-  const deliver = (bytes: Buffer, at: number): void => {
-    memory.nextMessage(at);
-    options.message(bytes, at);
-  };
-  const unpacking = createUnpacking(options, {
-    progress: recount,
-    finished: (report) =>
-      attempt(() => {
-        report();
-        proceed();
-      }),
-    message: (bytes) => deliver(bytes, now()),
-  });
-  const decoder = createFrameDecoder({
-    pool,
-    maxMessageBytes,
-    message(bytes, isCompressed) {
-      if (isCompressed) {
-        unpacking.start(bytes);
-        return false;
-      }
-      const at = now();
-      deliver(bytes, at);
-      if (turns.count(sharer, at)) return true;
-      isWaiting = true;
-      turns.wait(sharer);
-      return false;
-    },
-  });
-
-  stream.on('data', (piece: Buffer) => {
-    options.arrived(piece.length);
-    attempt(() => {
-      decoder.write(piece);
-      if (decoder.waiting() > MAX_WAITING_BYTES)
+      this.#decoder.write(piece);
+      if (this.#decoder.waiting() > MAX_WAITING_BYTES)
         throw new LimitError(
           'ERR_LIMIT_MEMORY',
           `more than ${MAX_WAITING_BYTES} bytes wait for earlier messages of the stream`,
         );
+    } catch (error) {
+      this.#receiver.failed(error);
+    }
+    this.#recount();
+  }
+
+  /** A stream may end while its messages wait. */
+  ended(): void {
+    this.#attempt(() => {
+      this.#hasEnded = true;
+      this.#endIfComplete();
     });
-  });
-  stream.on('end', () =>
-    attempt(() => {
-      hasEnded = true;
-      endIfComplete();
-    }),
-  );
-  return {
-    close() {
-      isClosed = true;
-      unpacking.cancel();
-      turns.cancel(sharer);
-      decoder.close();
-      memory.release();
-    },
-  };
+  }
+
+  /** For the decoder. */
+  message(bytes: Buffer, isCompressed: boolean): boolean {
+    if (isCompressed) {
+      this.#unpacking ??= this.#unpackingOf();
+      this.#unpacking.start(bytes);
+      return false;
+    }
+    const { turns, now } = this.#context;
+    const at = now();
+    this.#deliver(bytes, at);
+    if (turns.count(this, at)) return true;
+    this.#isWaiting = true;
+    turns.wait(this);
+    return false;
+  }
+
+  /** For `Turns`. */
+  resume(): void {
+    this.#attempt(() => {
+      this.#isWaiting = false;
+      this.#proceed();
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#unpacking?.cancel();
+    this.#context.turns.cancel(this);
+    this.#decoder.close();
+    this.#memory?.release();
+  }
+
+  #deliver(bytes: Buffer, at: number): void {
+    this.#memory?.nextMessage(at);
+    this.#receiver.received(bytes, at);
+  }
+
+  #attempt(action: () => void): void {
+    if (this.#isClosed) return;
+    try {
+      action();
+    } catch (error) {
+      this.#receiver.failed(error);
+    }
+    this.#recount();
+  }
+
+  #recount(): void {
+    if (this.#isClosed) return;
+    const unpacking = this.#unpacking?.held() ?? 0;
+    const held = this.#decoder.held() + unpacking;
+    if (held === 0 && this.#memory === undefined) return;
+    const { budget, now } = this.#context;
+    this.#memory ??= createHeldMemory(budget, this.#receiver.holder, now);
+    this.#memory.count(held, Math.max(this.#decoder.promised(), unpacking));
+  }
+
+  #proceed(): void {
+    this.#decoder.resume();
+    this.#endIfComplete();
+  }
+
+  #endIfComplete(): void {
+    if (this.#isClosed || !this.#hasEnded || this.#isWaiting || this.#unpacking?.isRunning()) return;
+    if (this.#decoder.held() > 0)
+      throw new GrpcError('ERR_GRPC_PROTOCOL', 'the call ended in the middle of a message');
+    this.#receiver.halfClosed();
+  }
+
+  #unpackingOf(): Unpacking {
+    return createUnpacking(this.#context, this.#receiver, {
+      progress: () => this.#recount(),
+      finished: (report) =>
+        this.#attempt(() => {
+          report();
+          this.#proceed();
+        }),
+      message: (bytes) => this.#deliver(bytes, this.#context.now()),
+    });
+  }
 }
 
 /** The message of a call that is being unpacked. */
@@ -159,8 +203,12 @@ interface UnpackingEvents {
   message(bytes: Buffer): void;
 }
 
-function createUnpacking(options: InboundOptions, events: UnpackingEvents): Unpacking {
-  const { pool, unpacker, holder, encoding, maxMessageBytes } = options;
+function createUnpacking(
+  { pool, unpacker }: InboundContext,
+  receiver: Receiver,
+  events: UnpackingEvents,
+): Unpacking {
+  const { holder, encoding, maxMessageBytes } = receiver;
   let cancel: (() => void) | undefined;
   let held = 0;
 
@@ -187,7 +235,7 @@ function createUnpacking(options: InboundOptions, events: UnpackingEvents): Unpa
           events.progress();
         },
         done: (message) => finish(() => events.message(message)),
-        failed: (error) => finish(() => options.failed(error)),
+        failed: (error) => finish(() => receiver.failed(error)),
       });
     },
     cancel: () => cancel?.(),

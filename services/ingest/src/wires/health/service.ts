@@ -22,7 +22,8 @@ export function healthService(health: Health, maxCalls = MAX_CALLS): Service {
           }
           return () => {};
         }),
-      [HEALTH_WATCH_PATH]: (call) => handle(call, (request) => health.watch(request, call.send)),
+      [HEALTH_WATCH_PATH]: (call) =>
+        handle(call, (request) => health.watch(request, (response) => call.send(response))),
     },
     maxMessageBytes: MAX_MESSAGE_BYTES,
     maxCalls,

@@ -9,7 +9,7 @@ function setUp() {
   const delivered: string[] = [];
   const gather = createGather({ now: () => clock.ms });
   const add = (deliver: () => void, bytes: number, mayWait = true) =>
-    gather.add(deliver, { bytes, at: clock.ms, mayWait });
+    gather.add({ deliver }, { bytes, at: clock.ms, mayWait });
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const deliver = (name: string, then = () => {}) => {
     return () => {

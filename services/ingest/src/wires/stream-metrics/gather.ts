@@ -15,10 +15,15 @@ export interface Arrived {
   readonly mayWait: boolean;
 }
 
+/** Where the messages of a stream wait. */
+export interface Inbox {
+  deliver(): void;
+}
+
 /** Lets messages of all streams gather, so that they are processed one after another. */
 export interface Gather {
-  /** Calls `deliver`, which processes the message, soon. */
-  add(deliver: () => void, message: Arrived): void;
+  /** Lets the inbox deliver the message soon. */
+  add(inbox: Inbox, message: Arrived): void;
   /** Delivers the messages that wait, and lets none wait any more. */
   hurry(): void;
 }
@@ -33,7 +38,7 @@ const MESSAGE_BYTES = 256;
  * the code (docs/benchmarks.md).
  */
 export function createGather({ now }: GatherOptions): Gather {
-  let waiting: (() => void)[] = [];
+  let waiting: Inbox[] = [];
   let bytes = 0;
   let deliveredAt = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
@@ -48,12 +53,12 @@ export function createGather({ now }: GatherOptions): Gather {
     const all = waiting;
     waiting = [];
     bytes = 0;
-    for (const deliver of all) deliver();
+    for (const inbox of all) inbox.deliver();
   };
 
   return {
-    add(deliver, message) {
-      waiting.push(deliver);
+    add(inbox, message) {
+      waiting.push(inbox);
       bytes += message.bytes + MESSAGE_BYTES;
       if (isImmediate) return;
       const mayWait = message.mayWait && !isHurrying && bytes < ENOUGH_BYTES;

@@ -4,7 +4,7 @@ export interface NewestFlushOptions {
   /** A flush has begun that the next message may be a part of. */
   isUnderWay(): boolean;
   /** Takes a message that arrived at `now`, in ms of the process's monotonic clock. */
-  deliver(bytes: Buffer, now: number): void;
+  take(bytes: Buffer, now: number): void;
   /** Takes a message that was skipped for a newer flush. */
   skip(bytes: Buffer): void;
   /** The number of flushes, and of their messages, that were skipped for newer ones. */
@@ -33,33 +33,40 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * a flush that has begun, or names the stream's node. Nothing is skipped of an Envoy whose flushes follow each other so closely
  * that several wait for one batch.
  */
-export function createNewestFlush({ deliver, skip, skipped, isUnderWay }: NewestFlushOptions): NewestFlush {
-  let waiting: Message[] = [];
-  let isFirst = true;
-  let waitingBytes = 0;
+export function createNewestFlush(options: NewestFlushOptions): NewestFlush {
+  return new Inbox(options);
+}
 
-  const flush = (): void => {
-    if (waiting.length === 0) return;
-    const messages = waiting;
-    waiting = [];
-    waitingBytes = 0;
-    const { kept, old, flushes } = split(messages, isFirst || isUnderWay());
-    isFirst = false;
-    for (const { bytes } of old) skip(bytes);
-    if (old.length > 0) skipped(flushes, old.length);
-    for (const { bytes, now } of kept) deliver(bytes, now);
-  };
+class Inbox implements NewestFlush {
+  readonly #options: NewestFlushOptions;
+  #waiting: Message[] | undefined;
+  #waitingBytes = 0;
+  #isFirst = true;
 
-  return {
-    put(bytes, now) {
-      // Nearly always one: a push would make room for 17.
-      if (waiting.length === 0) waiting = [{ bytes, now }];
-      else waiting.push({ bytes, now });
-      waitingBytes += bytes.length;
-      if (waiting.length >= MAX_MESSAGES || waitingBytes >= MAX_BYTES) flush();
-    },
-    flush,
-  };
+  constructor(options: NewestFlushOptions) {
+    this.#options = options;
+  }
+
+  put(bytes: Buffer, now: number): void {
+    // Nearly always one: a push would make room for 17.
+    if (this.#waiting === undefined) this.#waiting = [{ bytes, now }];
+    else this.#waiting.push({ bytes, now });
+    this.#waitingBytes += bytes.length;
+    if (this.#waiting.length >= MAX_MESSAGES || this.#waitingBytes >= MAX_BYTES) this.flush();
+  }
+
+  flush(): void {
+    const messages = this.#waiting;
+    if (messages === undefined) return;
+    this.#waiting = undefined;
+    this.#waitingBytes = 0;
+    const options = this.#options;
+    const { kept, old, flushes } = split(messages, this.#isFirst || options.isUnderWay());
+    this.#isFirst = false;
+    for (const { bytes } of old) options.skip(bytes);
+    if (old.length > 0) options.skipped(flushes, old.length);
+    for (const { bytes, now } of kept) options.take(bytes, now);
+  }
 }
 
 interface Split {

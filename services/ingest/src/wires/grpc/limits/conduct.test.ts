@@ -29,8 +29,8 @@ test('each kind of event has its limit in a tick', () => {
   const conduct = createConduct();
   const repeat = (count: number, event: () => string | undefined) => Array.from({ length: count }, event);
   const events: [number, () => string | undefined, RegExp][] = [
-    [MAX_REQUESTS, conduct.request, /^more than 200 requests at once$/],
-    [MAX_CONTROL_FRAMES, conduct.control, /^more than 200 PING, SETTINGS and GOAWAY frames at once$/],
+    [MAX_REQUESTS, () => conduct.request(), /^more than 200 requests at once$/],
+    [MAX_CONTROL_FRAMES, () => conduct.control(), /^more than 200 PING, SETTINGS and GOAWAY frames at once$/],
     [4_000, () => conduct.data(255), /^more than 4000 DATA frames of less than 256 bytes at once$/],
   ];
   for (let tick = 1; tick <= 2; tick++) {

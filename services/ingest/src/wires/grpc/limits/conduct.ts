@@ -34,50 +34,57 @@ export interface Conduct {
 }
 
 export function createConduct(): Conduct {
-  let requests = 0;
-  let controls = 0;
-  let smallFrames = 0;
-  let dataBytes = 0;
+  return new ConductCount();
+}
+
+class ConductCount implements Conduct {
+  #requests = 0;
+  #controls = 0;
+  #smallFrames = 0;
+  #dataBytes = 0;
   /** Of the socket, up to the beginning of this tick. */
-  let wireBefore = 0;
-  let unreadBefore = 0;
-  const frame = (bytes: number): string | undefined => {
+  #wireBefore = 0;
+  #unreadBefore = 0;
+
+  request(): string | undefined {
+    this.#requests++;
+    return this.#requests > MAX_REQUESTS ? `more than ${MAX_REQUESTS} requests at once` : undefined;
+  }
+
+  control(): string | undefined {
+    this.#controls++;
+    return this.#controls > MAX_CONTROL_FRAMES
+      ? `more than ${MAX_CONTROL_FRAMES} PING, SETTINGS and GOAWAY frames at once`
+      : undefined;
+  }
+
+  data(bytes: number): string | undefined {
+    this.#dataBytes += bytes;
+    return this.frame(bytes);
+  }
+
+  frame(bytes: number): string | undefined {
     if (bytes >= SMALL_BYTES) return undefined;
-    smallFrames++;
-    return smallFrames > MAX_SMALL_FRAMES
+    this.#smallFrames++;
+    return this.#smallFrames > MAX_SMALL_FRAMES
       ? `more than ${MAX_SMALL_FRAMES} DATA frames of less than ${SMALL_BYTES} bytes at once`
       : undefined;
-  };
-  return {
-    request() {
-      requests++;
-      return requests > MAX_REQUESTS ? `more than ${MAX_REQUESTS} requests at once` : undefined;
-    },
-    control() {
-      controls++;
-      return controls > MAX_CONTROL_FRAMES
-        ? `more than ${MAX_CONTROL_FRAMES} PING, SETTINGS and GOAWAY frames at once`
-        : undefined;
-    },
-    data(bytes) {
-      dataBytes += bytes;
-      return frame(bytes);
-    },
-    frame,
-    overhead(wireBytes, unread) {
-      const data = dataBytes + unread - unreadBefore;
-      const bytes = wireBytes - wireBefore - data;
-      return bytes > MAX_OVERHEAD_BYTES + Math.max(0, data) / DATA_PER_OVERHEAD_BYTE
-        ? `${bytes} bytes of frame headers, header blocks and control frames at once`
-        : undefined;
-    },
-    next(wireBytes, unread) {
-      requests = 0;
-      controls = 0;
-      smallFrames = 0;
-      dataBytes = 0;
-      wireBefore = wireBytes;
-      unreadBefore = unread;
-    },
-  };
+  }
+
+  overhead(wireBytes: number, unread: number): string | undefined {
+    const data = this.#dataBytes + unread - this.#unreadBefore;
+    const bytes = wireBytes - this.#wireBefore - data;
+    return bytes > MAX_OVERHEAD_BYTES + Math.max(0, data) / DATA_PER_OVERHEAD_BYTE
+      ? `${bytes} bytes of frame headers, header blocks and control frames at once`
+      : undefined;
+  }
+
+  next(wireBytes: number, unread: number): void {
+    this.#requests = 0;
+    this.#controls = 0;
+    this.#smallFrames = 0;
+    this.#dataBytes = 0;
+    this.#wireBefore = wireBytes;
+    this.#unreadBefore = unread;
+  }
 }
