@@ -53,12 +53,12 @@ const [cpu, memory, valkeyMemory] = [
   per((point) => point.valkeyMemory),
 ];
 const fits = [
-  `For 1,000 streams more: ${(100_000 * cpu.slope).toFixed(2)} ± ${(100_000 * cpu.error).toFixed(2)} % of a core (R² ${cpu.r2.toFixed(3)}),`,
+  `Each further 1,000 streams cost ${(100_000 * cpu.slope).toFixed(2)} ± ${(100_000 * cpu.error).toFixed(2)} % of a core (R² ${cpu.r2.toFixed(3)}),`,
   `${(1_000 * memory.slope).toFixed(1)} ± ${(1_000 * memory.error).toFixed(1)} MiB in ingest (R² ${memory.r2.toFixed(3)}),`,
   `${(1_000 * valkeyMemory.slope).toFixed(1)} ± ${(1_000 * valkeyMemory.error).toFixed(1)} MiB in Valkey.`,
 ].join(' ');
 const atMost = points.find(({ streams }) => streams === most)?.cpu ?? Number.NaN;
-const ratio = `${most} streams cost a grpc-js server that discards them ${(100 * floor).toFixed(1)} % of a core: ingest costs ${(atMost / floor).toFixed(2)}x of that.`;
+const ratio = `A grpc-js server that discards the messages of ${most} streams takes ${(100 * floor).toFixed(1)} % of a core; ingest takes ${(atMost / floor).toFixed(2)} times as much.`;
 publish('bench:scale', `${conditions()}\n\n${table(head, rows)}\n\n${fits}\n\n${ratio}`);
 if (values.write) {
   const plot = linePlot({

@@ -43,7 +43,7 @@ export async function answerLatency(streams: number, seconds: number): Promise<s
     ...[0.5, 0.9, 0.99, 1].map((q) => percentile(values, q).toFixed(1)),
   ];
   const head = ['ms', 'number', 'p50', 'p90', 'p99', 'longest'];
-  const rows = [row("from a flush's arrival to the answer", flushes), row('one query for it', questions)];
+  const rows = [row('from sending a flush to the answer', flushes), row('one query for it', questions)];
   return `${streams} streams with a flush of 13 KB a second:\n\n${table(head, rows)}`;
 }
 

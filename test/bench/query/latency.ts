@@ -77,7 +77,7 @@ export async function queryOf1500Pods(): Promise<string> {
   const ofQuery = await cpuEach(bench.api.pid, () => timed(admin, QUERY));
   await putAll(bench);
   const ofWindowed = await cpuEach(bench.api.pid, () => timed(admin, WINDOWED));
-  const cpu = `CPU of api for a query ${ms(ofQuery)} ms, of one over a window ${ms(ofWindowed)} ms, of kube-apiserver for a LIST ${ms(ofList)} ms: ${ratio(ofQuery, ofList)} and ${ratio(ofWindowed, ofList)}.`;
+  const cpu = `A query takes ${ms(ofQuery)} ms of api's CPU, one over a window ${ms(ofWindowed)} ms: ${ratio(ofQuery, ofList)} and ${ratio(ofWindowed, ofList)} of the ${ms(ofList)} ms that a LIST takes of kube-apiserver's.`;
   return `${table(head, rows)}\n\n${cpu}\n\n${await manyHpas(bench)}`;
 }
 

@@ -19,7 +19,7 @@ export async function cacheOf50000Pods(): Promise<string> {
   const empty = await measure(0);
   const full = await measure(PODS);
   const each = (full.heap - empty.heap) / PODS;
-  return `50,000 pods: ${Math.round(each)} bytes of heap a pod, ${Math.round(full.rss)} MiB resident (${Math.round(empty.rss)} without any); synced ${Math.round(full.syncMs)} ms after the start began (${Math.round(empty.syncMs)} without any); longest stall of the event loop ${Math.round(full.stallMs)} ms (${Math.round(empty.stallMs)} without any).`;
+  return `50,000 pods: ${Math.round(each)} bytes of heap a pod, ${Math.round(full.rss)} MiB resident (${Math.round(empty.rss)} without any); synced ${Math.round(full.syncMs)} ms after its start (${Math.round(empty.syncMs)} without any); longest stall of the event loop ${Math.round(full.stallMs)} ms (${Math.round(empty.stallMs)} without any).`;
 }
 
 async function measure(pods: number): Promise<Measured> {

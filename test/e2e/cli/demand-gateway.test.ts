@@ -30,6 +30,6 @@ test('inspect and top show the demand that a real gateway reports through ingest
   const proved = await runCli(['inspect', 'service/shop/web'], env);
   assert.match(
     proved.stdout,
-    /^service web in shop: 4 requests in flight, of which 0 wait for a connection\n/,
+    /^service web in shop: 4 requests in flight, 0 of them waiting for a connection\n/,
   );
 });

@@ -69,7 +69,7 @@ test('top --demand shows each Service and route of the namespace, and no pods', 
 test('inspect shows what each source reports of a Service', async () => {
   const { code, stdout, stderr } = await runCli(['inspect', 'service/shop/web'], env);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^service web in shop: 12 requests in flight, of which 1 wait for a connection\n/);
+  assert.match(stdout, /^service web in shop: 12 requests in flight, 1 of them waiting for a connection\n/);
   assert.match(stdout, /\nedge\/gw-a +80 +live .*\nedge\/gw-b@10\.1\.0\.7 +8080 +live /);
   assert.match(
     stdout,

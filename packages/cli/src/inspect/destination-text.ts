@@ -26,7 +26,7 @@ function headText({ kind, name, namespace, total, sources }: InspectedDestinatio
   if (active === undefined) return `${of}: the number of requests in flight is unknown`;
   const isMentioned = sources.some(({ omitted, held }) => omitted === undefined || held);
   if (!isMentioned) return `${of}: 0 requests in flight, because no live source mentions it`;
-  const waiting = pending === undefined ? '' : `, of which ${number(pending)} wait for a connection`;
+  const waiting = pending === undefined ? '' : `, ${number(pending)} of them waiting for a connection`;
   return `${of}: ${number(active)} requests in flight${waiting}`;
 }
 

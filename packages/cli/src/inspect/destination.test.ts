@@ -43,7 +43,7 @@ test('each source of a destination is a row, and their requests are added up', a
     },
   });
   const [head, blank, ...rows] = text.split('\n');
-  assert.equal(head, 'service web in shop: 12 requests in flight, of which 1 wait for a connection');
+  assert.equal(head, 'service web in shop: 12 requests in flight, 1 of them waiting for a connection');
   assert.deepEqual(
     [blank, ...rows.slice(0, 3)],
     [

@@ -40,7 +40,7 @@ test('a recommendation shows the curve, the seconds of evidence, the limit and t
   );
   assert.match(
     text,
-    /\nworkers +about 4 requests are served at once; throughput does not exceed 100 per second and pod\n/,
+    /\nworkers +about 4 requests are served at once; throughput levels off at 100 requests\/s per pod\n/,
   );
   assert.match(text, /\ntarget +averageValue: 4\.2 \(6\.0 less 30 % headroom\)\n/);
   assert.match(text, /\nnote +not observed: web-2: no record/);

@@ -84,7 +84,7 @@ function conclusions(report: Report): string {
   if (workers !== undefined)
     lines.push([
       'workers',
-      `about ${number(Math.round(workers.count * 10) / 10)} requests are served at once; throughput does not exceed ${number(Math.round(workers.perSecond * 10) / 10)} per second and pod`,
+      `about ${number(Math.round(workers.count * 10) / 10)} requests are served at once; throughput levels off at ${number(Math.round(workers.perSecond * 10) / 10)} requests/s per pod`,
     ]);
   if (verdict.kind === 'found' && basis !== undefined && averageValue !== undefined) {
     lines.push([

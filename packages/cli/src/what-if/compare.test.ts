@@ -34,7 +34,7 @@ today      2 to 6    5.0   0.17          10 s (8 %)    3.00x  1
 target 20  1 to 3    2.5   0.08 (-50 %)  10 s (8 %)    3.00x  1
 observed   2 to 2    2.0   0.07 (-60 %)  90 s (75 %)   3.00x  0
 
-The replay of today's settings is within one replica of the observed ones for 25 % of the time.
+With today's settings, the replayed number of replicas is within 1 of the observed one for 25 % of the time.
 The load does not depend on the replicas (open loop): in reality slow responses change what clients send.
 The HPA decides every 15 s. A new pod is ready after 10 s, and ready pods share the load equally.
 Each setting starts with 2 replicas of Deployment web, without earlier recommendations.

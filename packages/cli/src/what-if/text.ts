@@ -52,7 +52,7 @@ export function notes({ hpa, secondsUnknown, startReplicas, withinOne, replays }
     withinOne === undefined
       ? []
       : [
-          `The replay of today's settings is within one replica of the observed ones for ${Math.round(100 * withinOne)} % of the time.`,
+          `With today's settings, the replayed number of replicas is within 1 of the observed one for ${Math.round(100 * withinOne)} % of the time.`,
         ];
   const { syncPeriod = 0, podStart = 0 } = replays[0]?.setting ?? {};
   return [

@@ -83,7 +83,10 @@ class StreamHandler implements CallHandler, Inbox, NewestFlushOptions {
   readonly #call: ServerCall;
   readonly #pod: PodStream;
   readonly #newest = createNewestFlush(this);
-  /** The next message begins a flush. Kept here: the rest of the pod's state is not in the CPU's caches when it arrives. */
+  /**
+   * The next message begins a flush; false: perhaps, as a flush may be complete by now. Kept here, because the pod's state is not in
+   * the CPU's caches when a message arrives.
+   */
   #mayWait = true;
   #isLeaving = false;
   #isOver = false;
@@ -98,6 +101,7 @@ class StreamHandler implements CallHandler, Inbox, NewestFlushOptions {
 
   message(bytes: Buffer, at: number): void {
     this.#newest.put(bytes, at);
+    if (!this.#mayWait) this.#mayWait = !this.#pod.isUnderWay();
     // The other parts of a flush must not wait: SILENCE_MS after its first part, it counts as complete.
     this.#shared.gather.add(this, { bytes: bytes.length, at, mayWait: this.#mayWait });
   }
