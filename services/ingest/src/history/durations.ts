@@ -67,7 +67,7 @@ export function workOf(durations: Durations | undefined, length: number, departe
   const isSample = departed > count;
   const factor = isSample ? departed / count : 1;
   const sum = new WorkSum(length, isSample ? before : undefined);
-  const seconds = durations.sum / 1000;
+  const seconds = (durations.sum + HALF_MS * withoutDuration(durations, buckets)) / 1000;
   const middles = new WorkSum(Number.POSITIVE_INFINITY);
   const bound = addMiddles(middles, buckets, 1, 1);
   const above = count - middles.completed;
@@ -78,6 +78,18 @@ export function workOf(durations: Durations | undefined, length: number, departe
   if (!Number.isFinite(scale)) return sum.add(count * factor, seconds / count);
   addMiddles(sum, buckets, factor, scale);
   return above > 0 ? sum.add(above * factor, longest * scale) : sum;
+}
+
+/** Envoy counts whole milliseconds (its HistogramCompletableTimespanImpl), so a request of 0 ms took half of one on average. */
+const HALF_MS = 0.5;
+
+/** The number of requests of 0 ms: those up to the last bound below 1 ms, or all if their sum is 0. */
+function withoutDuration({ count, sum }: Durations, buckets: readonly number[]): number {
+  if (sum === 0) return count;
+  let counted = 0;
+  for (let i = 0; i < buckets.length && (buckets[i] as number) < 1; i += 2)
+    counted = buckets[i + 1] as number;
+  return counted;
 }
 
 /**
