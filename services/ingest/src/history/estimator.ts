@@ -62,22 +62,14 @@ export function estimate(state: EstimatorState, seen: Observation): Estimate {
   const noise = Math.sqrt((meanWork * gapGain) / 2);
   // Within its noise the gap counts as far as requests that lasted longer than a flush are known to make one.
   const credible = gap > SIGNIFICANT * noise ? gap : Math.min(gap, meanExcess);
-  const cuts = withNewest(state.cuts, after);
-  let lasting = credible;
-  for (const cut of cuts) lasting = Math.min(lasting, cut);
+  const cuts = [...state.cuts.slice(1 - CUTS), after];
+  const lasting = Math.min(credible, ...cuts);
   // Before anything has ever ended, nothing is known of durations.
   const trust = meanWork > 0 ? 1 / (1 + (duration / length) ** 2) : 0;
   return {
     mean: Math.max(0, trust * (little + Math.max(0, lasting)) + (1 - trust) * trapezoid),
     state: { flushes, work: meanWork, work2: meanWork2, excess: meanExcess, gap, cuts },
   };
-}
-
-/** The last `CUTS` of them. */
-function withNewest(cuts: readonly number[], newest: number): readonly number[] {
-  if (cuts.length !== CUTS) return [...cuts.slice(1 - CUTS), newest];
-  const [, second = newest, third = newest, fourth = newest] = cuts;
-  return [second, third, fourth, newest];
 }
 
 /** The weight of a new value in an exponentially weighted mean: of its time constant, and at first of the plain mean. */

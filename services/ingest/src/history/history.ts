@@ -247,10 +247,9 @@ function withMissing(
   known: ScopeList<ScopeCheckpoint>,
   { scopes }: SubjectFlush,
 ): ScopeCheckpoint[] {
+  const missing = known.all.filter(({ name }, i) => scopes.find(name, i) === undefined);
   const checkpoints = checkpointsOf(changes);
-  const isMissing = ({ name }: ScopeCheckpoint, i: number) => scopes.find(name, i) === undefined;
-  if (!known.all.some(isMissing)) return checkpoints;
-  const missing = known.all.filter(isMissing);
+  if (missing.length === 0) return checkpoints;
   const kept = missing.slice(0, Math.max(0, MAX_SCOPES - changes.length));
   return [...checkpoints, ...kept.map(withoutRequests)];
 }

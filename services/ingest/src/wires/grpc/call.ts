@@ -6,7 +6,6 @@ import { answer, sendMessage } from './answer.ts';
 import { type Connection, widen } from './connection.ts';
 import { checkEncoding, timeoutOf } from './headers.ts';
 import { type Inbound, type InboundContext, type Receiver, receive } from './inbound.ts';
-import type { Holder } from './limits/memory-budget.ts';
 import type { Patience } from './limits/patience.ts';
 import type { CallHandler, OpenCall, ServerCall, Service } from './service.ts';
 import { STATUS, type Status } from './status.ts';
@@ -57,11 +56,10 @@ export function openCall(options: CallOptions): OpenCall {
   return call;
 }
 
-class Call implements OpenCall, ServerCall, Receiver, Holder {
+class Call implements OpenCall, ServerCall, Receiver {
   readonly peer: Peer;
   readonly name: string;
   readonly address: string;
-  readonly holder = this;
   readonly encoding: string | undefined;
   readonly maxMessageBytes: number;
   readonly arrived: CallOptions['onData'];
@@ -135,10 +133,6 @@ class Call implements OpenCall, ServerCall, Receiver, Holder {
       this.#context.events.failed(this.name, error);
       this.end(STATUS.INTERNAL, 'internal error');
     }
-  }
-
-  failed(error: unknown): void {
-    this.fail(error);
   }
 
   evict(reason: 'memory' | 'time'): void {

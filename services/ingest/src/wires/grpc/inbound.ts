@@ -20,10 +20,8 @@ export interface InboundContext {
   readonly now: () => number;
 }
 
-/** The call that the messages are for. */
-export interface Receiver {
-  /** The account for the memory of incomplete messages. */
-  readonly holder: Holder;
+/** The call that the messages are for. The memory of incomplete ones is on its account. */
+export interface Receiver extends Holder {
   /** The header `grpc-encoding`. */
   readonly encoding: string | undefined;
   readonly maxMessageBytes: number;
@@ -34,7 +32,7 @@ export interface Receiver {
   /** The client sends no more, and every message was delivered. */
   halfClosed(): void;
   /** The error thrown by `received`, or a GrpcError. */
-  failed(error: unknown): void;
+  fail(error: unknown): void;
 }
 
 /** The messages of one call. */
@@ -75,7 +73,7 @@ class InboundMessages implements Inbound, Sharer, FrameDecoderOptions {
   constructor(context: InboundContext, receiver: Receiver) {
     this.pool = context.pool;
     this.maxMessageBytes = receiver.maxMessageBytes;
-    this.address = receiver.holder.address;
+    this.address = receiver.address;
     this.#context = context;
     this.#receiver = receiver;
   }
@@ -91,7 +89,7 @@ class InboundMessages implements Inbound, Sharer, FrameDecoderOptions {
           `more than ${MAX_WAITING_BYTES} bytes wait for earlier messages of the stream`,
         );
     } catch (error) {
-      this.#receiver.failed(error);
+      this.#receiver.fail(error);
     }
     this.#recount();
   }
@@ -146,7 +144,7 @@ class InboundMessages implements Inbound, Sharer, FrameDecoderOptions {
     try {
       action();
     } catch (error) {
-      this.#receiver.failed(error);
+      this.#receiver.fail(error);
     }
     this.#recount();
   }
@@ -157,7 +155,7 @@ class InboundMessages implements Inbound, Sharer, FrameDecoderOptions {
     const held = this.#decoder.held() + unpacking;
     if (held === 0 && this.#memory === undefined) return;
     const { budget, now } = this.#context;
-    this.#memory ??= createHeldMemory(budget, this.#receiver.holder, now);
+    this.#memory ??= createHeldMemory(budget, this.#receiver, now);
     this.#memory.count(held, Math.max(this.#decoder.promised(), unpacking));
   }
 
@@ -208,7 +206,7 @@ function createUnpacking(
   receiver: Receiver,
   events: UnpackingEvents,
 ): Unpacking {
-  const { holder, encoding, maxMessageBytes } = receiver;
+  const { address, encoding, maxMessageBytes } = receiver;
   let cancel: (() => void) | undefined;
   let held = 0;
 
@@ -227,7 +225,7 @@ function createUnpacking(
         });
       held = packed.length;
       cancel = unpacker.unpack({
-        address: holder.address,
+        address,
         bytes: packed,
         maxBytes: maxMessageBytes,
         progress(unpacked) {
@@ -235,7 +233,7 @@ function createUnpacking(
           events.progress();
         },
         done: (message) => finish(() => events.message(message)),
-        failed: (error) => finish(() => receiver.failed(error)),
+        failed: (error) => finish(() => receiver.fail(error)),
       });
     },
     cancel: () => cancel?.(),
