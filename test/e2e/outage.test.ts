@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { holdOpen, until } from '@activescale/devkit';
+import { holdOpen, startApi, startFaultProxy, startIngest, startValkey, until } from '@activescale/devkit';
 import { metric, probe, residentMegabytes } from './admin.ts';
 import { openStreams } from './client.ts';
 import { flushOf } from './messages.ts';
+import { createQuery } from './query.ts';
 import { type Stack, startPod, startStack } from './stack.ts';
 import { answersWithin } from './watch.ts';
 
@@ -162,6 +163,21 @@ test('Valkey down at the start: the services run, and values are right once it i
   const right = async () => (await query.ask(namespace, pod)).values[pod] === '3';
   await until(right, { what: 'the answer 3' });
   await assertLogged(stack, ['down', 'up']);
+});
+
+test('the services listen once they have reached a slow Valkey: the first query is answered, the first stream resumed', {
+  timeout: 60_000,
+}, async () => {
+  await using running = new AsyncDisposableStack();
+  const valkey = running.use(await startValkey());
+  const slow = running.use(await startFaultProxy(valkey.port));
+  slow.delay(100);
+  const settings = { VALKEY_ADDR: `127.0.0.1:${slow.port}` };
+  const ingest = running.use(await startIngest(settings));
+  assert.equal(await metric(ingest, 'activescale_ingest_valkey_up'), 1);
+  const api = running.use(await startApi({ ...settings, STANDALONE: 'true' }));
+  const query = running.use(createQuery(api.securePort));
+  assert.equal((await query.ask(namespace, '*')).status, 200);
 });
 
 test('a Valkey that is frozen is away, and is back when it goes on', { timeout: 60_000 }, async (t) => {

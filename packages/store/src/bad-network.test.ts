@@ -35,6 +35,20 @@ test('the clock is read five times before a new connection is up, or as often as
   assert.ok(ofSlow >= 1 && ofSlow <= 3, `${ofSlow}`);
 });
 
+test('the first state can be awaited: up once a slow server can be used, down if the store is closed before', async (t) => {
+  await using bench = await startBehindProxy();
+  bench.proxy.delay(50);
+  const { store } = openStore(t, [bench.proxy.port]);
+  await assert.rejects(store.heads('shop', ['web-0']), { message: /Valkey is down: not connected yet/ });
+  assert.equal(await store.firstState, 'up');
+  assert.deepEqual(await store.heads('shop', ['web-0']), [null]);
+
+  bench.proxy.stall();
+  const closed = openStore(t, [bench.proxy.port]);
+  await closed.store.close();
+  assert.equal(await closed.store.firstState, 'down');
+});
+
 test('a slow server is waited for, and stays up', async (t) => {
   await using bench = await startBehindProxy();
   const { store, changes, reached } = openStore(t, [bench.proxy.port]);

@@ -12,7 +12,7 @@ test('a server that is absent at the start is reported once with the reason, and
   t.after(() => valkey.stop());
   await valkey.stop();
   const { store, changes, reached } = openStore(t, [valkey.port]);
-  await reached('down');
+  assert.equal(await store.firstState, 'down');
   await assert.rejects(store.write([recordOf('shop', 'web-0')]), {
     code: 'ERR_STORE_DOWN',
     message: `write of 1 records: Valkey is down: connect ECONNREFUSED 127.0.0.1:${valkey.port}`,

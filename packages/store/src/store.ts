@@ -70,6 +70,7 @@ export function connect(options: StoreOptions): Store {
     get state() {
       return supervised.state === 'up' && !supervised.isClosed ? 'up' : 'down';
     },
+    firstState: supervised.firstState,
     shardOf: (namespace) => connection.nodeOf(podsKey(keyPrefix, namespace)) ?? NO_NODE,
     async write(records) {
       if (records.length === 0) return { written: 0, failed: [], replaced: [] };

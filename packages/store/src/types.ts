@@ -89,6 +89,8 @@ export interface ServerFacts {
 /** Every method rejects with a StoreError; none waits for a server that is down. */
 export interface Store {
   readonly state: StoreState;
+  /** The first state, at the latest 3 s after the start: 'down' too if the store is closed before. Never rejects. */
+  readonly firstState: Promise<StoreState>;
   readonly clock: StoreClock;
   /** Identifies the server for the writes of a namespace: a node in a Cluster, otherwise the only server. */
   shardOf(namespace: string): unknown;

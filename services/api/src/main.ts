@@ -148,6 +148,8 @@ await runProcess({
         onHandshakeFailed: apiTelemetry.handshakeFailed,
       }),
     );
+    // A query that arrives while the store connects would get 503.
+    await store.firstState;
     const host = config.listenHost ?? anyAddress();
     const { port: securePort } = await server.listen({ port: config.securePort, host });
     const { standalone } = config;

@@ -5,6 +5,7 @@ import {
   createParts,
   effectiveSettings,
   exposeBuild,
+  type Logger,
   readBuild,
   readSettings,
   readyCheck,
@@ -16,7 +17,7 @@ import {
 } from '@activescale/runtime';
 import { connect } from '@activescale/store';
 import { Registry } from 'prom-client';
-import { defineIngestConfig } from './config.ts';
+import { defineIngestConfig, type IngestConfig } from './config.ts';
 import { createClusterTargets } from './flush/demand/cluster-targets.ts';
 import { createKnownStats } from './flush/known-stats.ts';
 import { createPatterns } from './flush/patterns.ts';
@@ -100,17 +101,7 @@ await runProcess({
         ],
       }),
     );
-    grpcTls = parts.add(
-      'gRPC certificate',
-      await grpcCredentials(config.grpcTls, {
-        replaced: () => log.info('the certificate of the gRPC port was replaced'),
-        failed: (error) =>
-          log.error(
-            { err: error },
-            'the new certificate of the gRPC port is invalid; keeping the previous one',
-          ),
-      }),
-    );
+    grpcTls = parts.add('gRPC certificate', await openCredentials(config, log));
     const { metricName, counterMode, peerCheck, ownScopes } = config;
     const resume = createResume(store, now, log);
     const patterns = createPatterns(now);
@@ -123,6 +114,8 @@ await runProcess({
       reportsAll: (pod: PodClaim) => isDemandSource(config.demandSources, peerCheck, pod),
     };
     const events = podStreamEvents(log, telemetry, now);
+    // A stream that opens while the store connects could not resume the history of its pod.
+    await store.firstState;
     server = await startIngestServer({
       host: config.listenHost,
       port: config.grpcPort,
@@ -157,3 +150,11 @@ await runProcess({
     return parts;
   },
 });
+
+function openCredentials({ grpcTls }: IngestConfig, log: Logger): Promise<GrpcCredentials> {
+  return grpcCredentials(grpcTls, {
+    replaced: () => log.info('the certificate of the gRPC port was replaced'),
+    failed: (error) =>
+      log.error({ err: error }, 'the new certificate of the gRPC port is invalid; keeping the previous one'),
+  });
+}

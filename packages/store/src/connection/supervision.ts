@@ -16,6 +16,8 @@ export interface Supervised {
   readonly connection: Connection;
   /** undefined: not known yet. */
   readonly state: StoreState | undefined;
+  /** See `Store.firstState`. */
+  readonly firstState: Promise<StoreState>;
   /** Why it is down, or was. */
   readonly reason: string;
   readonly isClosed: boolean;
@@ -30,6 +32,7 @@ export interface Supervised {
 export function supervise(options: StoreOptions, clock: SampledClock, onLost: () => void): Supervised {
   const { keyPrefix } = options;
   let state: StoreState | undefined;
+  const first = Promise.withResolvers<StoreState>();
   let reason = 'not connected yet';
   let closed = false;
   let heartbeat: NodeJS.Timeout | undefined;
@@ -42,6 +45,7 @@ export function supervise(options: StoreOptions, clock: SampledClock, onLost: ()
     if (state === 'up') hasMissed = true;
     state = next;
     options.onState(next, why);
+    first.resolve(next);
   };
 
   const beat = async (read = beatOnce): Promise<void> => {
@@ -118,6 +122,7 @@ export function supervise(options: StoreOptions, clock: SampledClock, onLost: ()
     get state() {
       return state;
     },
+    firstState: first.promise,
     get reason() {
       return reason;
     },
@@ -126,6 +131,7 @@ export function supervise(options: StoreOptions, clock: SampledClock, onLost: ()
     },
     close() {
       closed = true;
+      first.resolve('down');
       clearTimeout(heartbeat);
       clearTimeout(patience);
       connection.close();
