@@ -24,7 +24,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
       'stream-pod.ts',
       'subject.ts',
     ],
-    ...['arrivals.ts', 'history', 'identity', 'flush', 'limit-error.ts', 'pace.ts'],
+    ...['arrivals.ts', 'history', 'identity', 'flush', 'limit-error.ts', 'pace.ts', 'exact-array.ts'],
   ],
   api: [
     ...[

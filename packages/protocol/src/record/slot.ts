@@ -160,7 +160,8 @@ export function readSlots(
 export function decodeSlot(bytes: Uint8Array, at: number, end: number): Slot {
   const found: { slot?: Slot } = {};
   readSlots(bytes, at, 1, end, true, (slot) => {
-    found.slot = slot;
+    // `slot.buckets` has room for more, and slots may live as long as a stream.
+    found.slot = { ...slot, buckets: slot.buckets.slice() };
     return false;
   });
   return found.slot as Slot;

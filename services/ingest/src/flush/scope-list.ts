@@ -1,3 +1,5 @@
+import { appended } from '../exact-array.ts';
+
 /** Above this number an index finds them: a client may name 100,000. */
 const FEW = 16;
 
@@ -37,9 +39,9 @@ export class ScopeList<S extends { readonly name: string }> {
 
   /** Adds a new one. */
   add(scope: S): void {
-    // Nearly all lists have one: a push would make room for 17.
+    // Nearly all lists have one.
     if (this.#own === undefined) {
-      this.#own = [...this.#all, scope];
+      this.#own = appended(this.#all, scope);
       this.#all = this.#own;
     } else this.#own.push(scope);
     this.#index?.set(scope.name, scope);

@@ -1,4 +1,5 @@
 import { encodeBounds, MAX_BUCKETS } from '@activescale/protocol/record';
+import { appended, trimmed } from '../exact-array.ts';
 import type { Durations } from '../flush/amounts.ts';
 import type { ScopeChange } from './scope-facts.ts';
 import { KEPT_MS } from './slot-history.ts';
@@ -67,13 +68,15 @@ function rowFor(
   { buckets }: Durations,
 ): { readonly rows: BucketRows; readonly row: Row } | undefined {
   for (const row of known.rows) if (areBoundsOf(row.source, buckets)) return { rows: known, row };
-  const source = buckets.filter((_, i) => i % 2 === 0);
+  const source = trimmed(buckets.filter((_, i) => i % 2 === 0));
   const bounds = thinned(source);
   const same = known.rows.find((row) => areEqual(row.bounds, bounds));
   const row = { first: same?.first ?? nextBucket(known.rows), bounds, source };
   if (row.first + bounds.length + 1 > MAX_BUCKETS) return undefined;
   const rows =
-    same === undefined ? [...known.rows, row] : known.rows.map((other) => (other === same ? row : other));
+    same === undefined
+      ? appended(known.rows, row)
+      : known.rows.map((other) => (other === same ? row : other));
   return { rows: rowsOf(rows, known.since), row };
 }
 
@@ -110,7 +113,7 @@ function countsIn({ first, bounds }: Row, { count, buckets }: Durations): Bucket
     counted = Math.max(counted, upTo);
   }
   if (count > counted) counts.push(first + bounds.length, count - counted);
-  return counts;
+  return trimmed(counts);
 }
 
 function areBoundsOf(bounds: readonly number[], buckets: readonly number[]): boolean {

@@ -1,4 +1,5 @@
 import { ByteWriter, decodeSlot, type Slot, writeSlot } from '@activescale/protocol/record';
+import { prepended } from '../exact-array.ts';
 
 /**
  * Slots in the format of a record, newest first: a tenth of the memory of objects, and written to a record with
@@ -48,7 +49,7 @@ export function withNewest(slots: EncodedSlots, slot: Slot, before?: number): En
   const { memory, start, end } = roomFor(slots, size);
   memory.free = start - size;
   writer.copyTo(memory.bytes, memory.free);
-  return { slots: [{ end: slot.end, size }, ...slots.slots], start: memory.free, end, memory };
+  return { slots: prepended({ end: slot.end, size }, slots.slots), start: memory.free, end, memory };
 }
 
 /** The same slots, in memory that is free before them. */

@@ -1,4 +1,5 @@
 import type { EstimatorState } from '@activescale/protocol/record';
+import { appended } from '../exact-array.ts';
 import type { Work } from './durations.ts';
 
 /** The data of one flush about one HTTP scope. Durations and times in seconds. */
@@ -62,7 +63,7 @@ export function estimate(state: EstimatorState, seen: Observation): Estimate {
   const noise = Math.sqrt((meanWork * gapGain) / 2);
   // Within its noise the gap counts as far as requests that lasted longer than a flush are known to make one.
   const credible = gap > SIGNIFICANT * noise ? gap : Math.min(gap, meanExcess);
-  const cuts = [...state.cuts.slice(1 - CUTS), after];
+  const cuts = appended(state.cuts.slice(1 - CUTS), after);
   const lasting = Math.min(credible, ...cuts);
   // Before anything has ever ended, nothing is known of durations.
   const trust = meanWork > 0 ? 1 / (1 + (duration / length) ** 2) : 0;

@@ -1,4 +1,5 @@
 import type { Slot } from '@activescale/protocol/record';
+import { trimmed } from '../exact-array.ts';
 
 /**
  * Merges a slot and the following one: the gauges of the later, the sums of both, the mean weighted by length.
@@ -46,5 +47,5 @@ export function sumOfBuckets(a: readonly number[], b: readonly number[]): readon
     }
     sum.push(Math.min(ofA, ofB), count);
   }
-  return sum;
+  return trimmed(sum);
 }
