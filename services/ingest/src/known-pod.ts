@@ -12,9 +12,10 @@ import { declaredScopes } from './flush/declared-scopes.ts';
 import type { ClusterTargets } from './flush/demand/cluster-targets.ts';
 import { clusterFilter } from './flush/demand/sent-stats.ts';
 import type { KnownStats } from './flush/known-stats.ts';
-import type { Patterns } from './flush/patterns.ts';
+import type { PatternCache } from './flush/patterns.ts';
 import { type ScopeRules, scopeRules } from './flush/scopes.ts';
 import { createVisibility, type Visibility } from './flush/visibility.ts';
+import type { Peer } from './identity/peer-check.ts';
 import { type StreamPod, streamPod } from './stream-pod.ts';
 
 /** A stream whose node has identified its pod. */
@@ -40,13 +41,20 @@ export interface DemandOptions {
   reportsAll(pod: PodClaim): boolean;
 }
 
-/** How the pod of a stream, and what counts of its stats, are found out. */
+/** The client of a stream. */
+export interface Client {
+  readonly peer: Peer;
+  /** Streams with the same group share their limits. */
+  readonly group: string;
+}
+
+/** How the pod of a stream, and what counts of its stats, are found out. Shared by all streams. */
 export interface KnownPodOptions {
   readonly metricName: string | undefined;
   /** The pods' scopes declared by a setting; a pod's own declaration takes precedence. */
   readonly ownScopes: string | undefined;
-  /** The expressions in the node's metadata, within the time budget of its address. */
-  readonly patterns: Patterns;
+  /** The expressions in nodes' metadata, within the time budgets of their clients. */
+  readonly patterns: PatternCache;
   readonly stats: KnownStats;
   readonly demand: DemandOptions;
   /**
@@ -54,7 +62,7 @@ export interface KnownPodOptions {
    * @returns the verified address of its connection, '' if none is required
    * @throws PeerError if it may not
    */
-  verify(pod: PodClaim): string;
+  verify(peer: Peer, pod: PodClaim): string;
 }
 
 /**
@@ -64,12 +72,15 @@ export interface KnownPodOptions {
  */
 export function knownPod(
   identifier: Buffer,
-  { verify, patterns, stats, ownScopes, metricName, demand }: KnownPodOptions,
+  { peer, group }: Client,
+  options: KnownPodOptions,
 ): KnownPod | undefined {
+  const { stats, ownScopes, metricName, demand } = options;
   const node = decodeIdentifier(identifier);
   const claim = claimOf(node);
   if (claim === undefined) return undefined;
-  const verifiedIp = verify(claim);
+  const verifiedIp = options.verify(peer, claim);
+  const patterns = options.patterns.of(group);
   const identity = identify(node, claim);
   const { proxy, statsRules, istioVersion, ip, otherIps } = identity;
   const expression = identity.declaredScopes || ownScopes;

@@ -23,7 +23,7 @@ import { createKnownStats } from './flush/known-stats.ts';
 import { createPatterns } from './flush/patterns.ts';
 import { isDemandSource } from './identity/demand-sources.ts';
 import { verifyPeer } from './identity/peer-check.ts';
-import { createPodStream } from './pod-stream.ts';
+import { createPodStreams } from './pod-stream.ts';
 import { createStateBudget } from './state-budget.ts';
 import { podStreamEvents, serverEvents, writeBehindEvents } from './telemetry/observers.ts';
 import { createSummary, createTelemetry } from './telemetry/telemetry.ts';
@@ -102,18 +102,28 @@ await runProcess({
       }),
     );
     grpcTls = parts.add('gRPC certificate', await openCredentials(config, log));
-    const { metricName, counterMode, peerCheck, ownScopes } = config;
-    const resume = createResume(store, now, log);
-    const patterns = createPatterns(now);
-    const stats = createKnownStats();
-    const states = createStateBudget();
+    const { metricName, metricTtl, counterMode, peerCheck, ownScopes } = config;
     const stalls = createStalls(now());
     const demand = {
       from: config.demandFrom,
       targets: createClusterTargets(config.demandClusters),
       reportsAll: (pod: PodClaim) => isDemandSource(config.demandSources, peerCheck, pod),
     };
-    const events = podStreamEvents(log, telemetry, now);
+    const streams = createPodStreams({
+      metricName,
+      metricTtl,
+      demand,
+      counterMode,
+      ownScopes,
+      patterns: createPatterns(now),
+      stats: createKnownStats(),
+      states: createStateBudget(),
+      waitedAt: stalls.waitedAt,
+      verify: (peer, pod) => verifyPeer(peerCheck, peer, pod),
+      ...createResume(store, now, log),
+      flushed: records.put,
+      events: podStreamEvents(log, telemetry, now),
+    });
     // A stream that opens while the store connects could not resume the history of its pod.
     await store.firstState;
     server = await startIngestServer({
@@ -125,22 +135,7 @@ await runProcess({
       maxConnectionAge: config.grpcMaxConnectionAge,
       now,
       stalls,
-      openStream: (peer) =>
-        createPodStream({
-          metricName,
-          metricTtl: config.metricTtl,
-          demand,
-          counterMode,
-          ownScopes,
-          patterns: patterns.of(addressGroup(peer.address)),
-          stats,
-          openState: (release) => states.open(addressGroup(peer.address), release),
-          waitedAt: stalls.waitedAt,
-          verify: (pod) => verifyPeer(peerCheck, peer, pod),
-          ...resume,
-          flushed: records.put,
-          events,
-        }),
+      openStream: (peer) => streams.open({ peer, group: addressGroup(peer.address) }),
       events: serverEvents(log, telemetry, now),
     });
     const { port: grpcPort } = parts.add('gRPC server', server);

@@ -16,21 +16,18 @@ import {
 } from './history/first-flush.ts';
 import { advance, type History, historyOf, NO_HISTORY } from './history/history.ts';
 import { allSlots } from './history/slot-history.ts';
-import { createRivalry, type Rivalry } from './identity/rivalry.ts';
+import { createRivalry, type Rivalry, type StoredRivals } from './identity/rivalry.ts';
 import type { KnownPod } from './known-pod.ts';
 import type { StreamPod } from './stream-pod.ts';
 import type { FlushSample, StoredRecord } from './subject.ts';
 
 /** Reads and notes what is stored of a pod. Nothing rejects. */
-export interface StoredPods {
+export interface StoredPods extends StoredRivals<StreamPod> {
   /** Looks for what another stream of the pod, or another ingest, has written. */
   stored(pod: StreamPod): Promise<StoredRecord | undefined>;
-  /** Looks for the head that is stored of the pod. */
-  storedHead(pod: StreamPod): Promise<Head | undefined>;
-  /** Leaves a note beside the pod's record that this proxy pushes too and is ignored. */
-  noteIgnored(pod: StreamPod): Promise<void>;
 }
 
+/** Shared by all pods. */
 export interface PodSamplesOptions extends StoredPods, StoredDemand {
   readonly counterMode: CounterMode;
   /** Minimum time for which a sample is fresh, in ms. */
@@ -44,7 +41,7 @@ export interface PodSamplesOptions extends StoredPods, StoredDemand {
   /** A cold start has ended: `took` ms after the first request that found no endpoint, a request succeeded. */
   coldStarted(took: number): void;
   /** The counters contradict `counterMode`. */
-  contradicted(): void;
+  contradicted(pod: StreamPod): void;
 }
 
 /** Makes samples of a pod's complete flushes, and of the destinations that they mention. */
@@ -105,11 +102,7 @@ class Samples implements PodSamples {
     this.#known = known;
     this.#options = options;
     this.#hasStreams = !isDeclared && (pod.proxy === 'other' || pod.proxy === 'router');
-    this.#rivalry = createRivalry({
-      mine: pod,
-      storedHead: () => options.storedHead(pod),
-      noteIgnored: () => options.noteIgnored(pod),
-    });
+    this.#rivalry = createRivalry(pod, options);
     this.#demand =
       known.demand &&
       createSourceDemand({
@@ -229,6 +222,7 @@ class Samples implements PodSamples {
     if (checkpoint === undefined) return;
     const { counterMode, contradicted } = this.#options;
     const record = { checkpoint, slots: allSlots(slots) };
-    if (contradictsCounters(record, counterMode === 'delta', sent | provenZero)) contradicted();
+    if (contradictsCounters(record, counterMode === 'delta', sent | provenZero))
+      contradicted(this.#known.pod);
   }
 }

@@ -6,7 +6,7 @@ import { encodeMessage, type FamilySpec, type MessageSpec } from '@activescale/p
 import { createClusterTargets } from './flush/demand/cluster-targets.ts';
 import { createKnownStats } from './flush/known-stats.ts';
 import { createPatterns } from './flush/patterns.ts';
-import { createPodStream, type PodStream } from './pod-stream.ts';
+import { createPodStreams, type PodStream } from './pod-stream.ts';
 import { createStateBudget } from './state-budget.ts';
 import type { FlushSample, StoredRecord } from './subject.ts';
 import { flushLengthOf } from './write/sample-record.ts';
@@ -17,7 +17,7 @@ const OTHER = 'http.inbound_0.0.0.0_9090;.downstream_rq_active';
 const noise: FamilySpec = { name: 'server.live', gauge: 1 };
 const active = (value: number, name = SCOPE): FamilySpec => ({ name, gauge: value });
 
-const anyPatterns = () => createPatterns(() => performance.now()).of('10.1.0.7');
+const anyPatterns = () => createPatterns(() => performance.now());
 
 /** The events of a stream, in order. */
 interface Observed {
@@ -54,7 +54,7 @@ function open(
     coldStarted: () => others.push('cold start'),
     scanned() {},
   };
-  const stream = createPodStream({
+  const streams = createPodStreams({
     metricName: undefined,
     metricTtl: 20_000,
     demand: { from: 'off', targets: createClusterTargets(undefined), reportsAll: () => true },
@@ -63,7 +63,7 @@ function open(
     ownScopes: undefined,
     patterns,
     stats: createKnownStats(),
-    openState: (release) => states.open('10.1.0.7', release),
+    states,
     waitedAt: () => 0,
     stored: () => stored ?? Promise.resolve(undefined),
     storedHead: () => Promise.resolve(undefined),
@@ -77,6 +77,8 @@ function open(
     },
     events,
   });
+  const peer = { address: '10.1.0.7', certificate: () => undefined };
+  const stream = streams.open({ peer, group: peer.address });
   t.after(() => stream.end());
   return {
     stream,
@@ -249,13 +251,10 @@ test('bytes that are no message are an error for the owner', (t) => {
 
 test('a node whose address has no time left for expressions declares no scopes, and none is guessed', (t) => {
   const metadata = { ACTIVESCALE_SCOPES: 'inbound_.*' };
-  const busy = open(t, undefined, {
-    within: () => undefined,
-    matches: () => undefined,
-    problem: () => undefined,
-  });
+  const noTime = { within: () => undefined, matches: () => undefined };
+  const busy = open(t, undefined, { of: () => ({ ...noTime, problem: () => undefined }) });
   assert.throws(() => busy.send(1000, [active(3)], { ...NODE, metadata }), { code: 'ERR_ENVOY_SCOPES_TIME' });
-  const soon = open(t, undefined, { within: () => undefined, matches: () => undefined, problem: () => '' });
+  const soon = open(t, undefined, { of: () => ({ ...noTime, problem: () => '' }) });
   assert.throws(
     () => soon.send(1000, [active(3, 'http.inbound_1;.downstream_rq_active')], { ...NODE, metadata }),
     {

@@ -12,9 +12,9 @@ import { createAssembly } from './flush/assembly.ts';
 import type { Flush } from './flush/flush.ts';
 import type { CounterMode } from './flush/flush-facts.ts';
 import type { KnownStat } from './flush/known-stats.ts';
-import { type KnownPod, type KnownPodOptions, knownPod } from './known-pod.ts';
-import { createPodSamples, type PodSamples, type StoredPods } from './pod-samples.ts';
-import type { StreamState } from './state-budget.ts';
+import { type Client, type KnownPod, type KnownPodOptions, knownPod } from './known-pod.ts';
+import { createPodSamples, type PodSamples, type PodSamplesOptions, type StoredPods } from './pod-samples.ts';
+import type { StateBudget, StreamState } from './state-budget.ts';
 import type { StreamPod } from './stream-pod.ts';
 import type { FlushSample } from './subject.ts';
 
@@ -45,12 +45,12 @@ export interface PodStreamEvents {
   scanned(pod: PodName, bytes: Buffer, message: ScannedMessage, counted: number): void;
 }
 
-export interface PodStreamOptions extends KnownPodOptions, StoredPods, StoredDemand {
+/** Shared by all streams. */
+export interface PodStreamsOptions extends KnownPodOptions, StoredPods, StoredDemand {
   readonly counterMode: CounterMode;
   /** Minimum time for which a sample is fresh, in ms. */
   readonly metricTtl: number;
-  /** @param release drops all state of the stream: it ends at its next message */
-  openState(release: () => void): StreamState;
+  readonly states: StateBudget;
   /** Longest time in ms for which a message that is read now may have waited to be read; 0: it has just arrived. */
   waitedAt(now: number): number;
   /** Receives a complete flush. With late parts the same flush is passed again, with larger sums. */
@@ -58,6 +58,11 @@ export interface PodStreamOptions extends KnownPodOptions, StoredPods, StoredDem
   readonly events: PodStreamEvents;
 }
 
+export interface PodStreams {
+  open(client: Client): PodStream;
+}
+
+/** One StreamMetrics stream: who pushes, and the flushes that its messages are parts of. */
 export interface PodStream {
   /** A flush is incomplete, or waits for the pod's record: it would be lost if the stream ended now. */
   isUnderWay(): boolean;
@@ -86,13 +91,31 @@ function heldBy({ wanted, wantedBytes }: LastFamilies): number {
 
 const wantsNothing: WantsFamily<KnownStat> = () => false;
 
-/** One StreamMetrics stream: who pushes, and the flushes that its messages are parts of. */
-export function createPodStream(options: PodStreamOptions): PodStream {
-  return new Stream(options);
+export function createPodStreams(options: PodStreamsOptions): PodStreams {
+  const { events, counterMode } = options;
+  const samples: PodSamplesOptions = {
+    ...options,
+    yielded: events.yielded,
+    demandRefused: events.demandRefused,
+    coldStarted: events.coldStarted,
+    contradicted: (pod) => events.contradicted(pod, counterMode),
+    flushed(sample) {
+      if (!sample.subject.isDemand) events.flushed();
+      options.flushed(sample);
+    },
+  };
+  const shared = { options, samples };
+  return { open: (client) => new Stream(client, shared) };
+}
+
+interface Shared {
+  readonly options: PodStreamsOptions;
+  readonly samples: PodSamplesOptions;
 }
 
 class Stream implements PodStream {
-  readonly #options: PodStreamOptions;
+  readonly #client: Client;
+  readonly #shared: Shared;
   readonly #arrivals: Arrivals;
   readonly #assembly = createAssembly((flush) => this.#complete(flush));
   readonly #state: StreamState;
@@ -103,10 +126,12 @@ class Stream implements PodStream {
   /** Bytes of memory that have been reported. */
   #held = 0;
 
-  constructor(options: PodStreamOptions) {
-    this.#options = options;
-    this.#arrivals = createArrivals(options.waitedAt);
-    this.#state = options.openState(() => this.#release());
+  constructor(client: Client, shared: Shared) {
+    const { waitedAt, states } = shared.options;
+    this.#client = client;
+    this.#shared = shared;
+    this.#arrivals = createArrivals(waitedAt);
+    this.#state = states.open(client.group, () => this.#release());
   }
 
   isUnderWay(): boolean {
@@ -114,13 +139,14 @@ class Stream implements PodStream {
   }
 
   message(bytes: Buffer, now: number): void {
-    const { events } = this.#options;
+    const { options } = this.#shared;
+    const { events } = options;
     events.received(bytes);
     this.#state.check();
     const wants = this.#known === undefined ? wantsNothing : this.#known.rules.wants;
     let message = scanMessage(bytes, wants, this.#last.wanted);
     if (message.identifier !== undefined && this.#known === undefined) {
-      const known = knownPod(message.identifier, this.#options);
+      const known = knownPod(message.identifier, this.#client, options);
       if (known !== undefined) {
         this.#begin(known);
         message = scanMessage(bytes, known.rules.wants);
@@ -136,24 +162,12 @@ class Stream implements PodStream {
   }
 
   #begin(known: KnownPod): void {
-    const options = this.#options;
-    const { events, counterMode } = options;
     this.#known = known;
-    this.#samples = createPodSamples(known, {
-      ...options,
-      yielded: events.yielded,
-      demandRefused: events.demandRefused,
-      coldStarted: events.coldStarted,
-      contradicted: () => events.contradicted(known.pod, counterMode),
-      flushed(sample) {
-        if (!sample.subject.isDemand) events.flushed();
-        options.flushed(sample);
-      },
-    });
+    this.#samples = createPodSamples(known, this.#shared.samples);
   }
 
   #put(known: KnownPod, bytes: Buffer, message: ScannedMessage<KnownStat>, now: number): void {
-    const { events } = this.#options;
+    const { events } = this.#shared.options;
     const { pod, rules } = known;
     const counted = this.#assembly.add(message, rules, now, bytes.length);
     if (counted === undefined) events.late(pod);
@@ -169,7 +183,7 @@ class Stream implements PodStream {
   #complete(flush: Flush): void {
     if (this.#known === undefined) return;
     if (flush.invalid === undefined) this.#samples?.put(flush);
-    else this.#options.events.invalid(this.#known.pod, flush.invalid);
+    else this.#shared.options.events.invalid(this.#known.pod, flush.invalid);
   }
 
   #release(): void {

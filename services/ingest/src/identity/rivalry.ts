@@ -13,30 +13,32 @@ export interface Rivalry {
   look(now: number): void;
 }
 
-export interface RivalryOptions {
-  readonly mine: Claim;
-  /** Reads the head that is stored of the pod. Never rejects. */
-  storedHead(): Promise<Head | undefined>;
-  /** Leaves a note beside the pod's record that this proxy pushes too and is ignored. Never rejects. */
-  noteIgnored(): Promise<void>;
+/** Reads and notes what is stored of a pod. Nothing rejects. */
+export interface StoredRivals<P extends Claim> {
+  /** Looks for the head that is stored of the pod. */
+  storedHead(pod: P): Promise<Head | undefined>;
+  /** Leaves a note beside the pod's record that this proxy pushes too and is ignored. */
+  noteIgnored(pod: P): Promise<void>;
 }
 
 /** While another proxy counts, its record is looked at this often, in ms. */
 const LOOK_MS = 2_000;
 
-export function createRivalry(options: RivalryOptions): Rivalry {
-  return new RivalWatch(options);
+export function createRivalry<P extends Claim>(mine: P, stored: StoredRivals<P>): Rivalry {
+  return new RivalWatch(mine, stored);
 }
 
-class RivalWatch implements Rivalry {
-  readonly #options: RivalryOptions;
+class RivalWatch<P extends Claim> implements Rivalry {
+  readonly #mine: P;
+  readonly #stored: StoredRivals<P>;
   #rival: Rival | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** Arrival of the last record of a rival that is gone: the first write after it replaces that record. */
   #endedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: RivalryOptions) {
-    this.#options = options;
+  constructor(mine: P, stored: StoredRivals<P>) {
+    this.#mine = mine;
+    this.#stored = stored;
   }
 
   head(): Head | undefined {
@@ -44,11 +46,11 @@ class RivalWatch implements Rivalry {
   }
 
   found(head: Head, arrival: number): void {
-    if (outranks(head, this.#options.mine)) this.#rival = { head, progressAt: arrival };
+    if (outranks(head, this.#mine)) this.#rival = { head, progressAt: arrival };
   }
 
   replaced(bytes: Buffer, now: number): void {
-    const { mine } = this.#options;
+    const mine = this.#mine;
     if (isOwnHead(bytes, mine.proxyId)) return;
     const head = headOrNothing(bytes);
     if (head === undefined || head.arrival <= this.#endedAt || !outranks(head, mine)) return;
@@ -62,11 +64,11 @@ class RivalWatch implements Rivalry {
   }
 
   async #lookNow(now: number): Promise<void> {
-    const { mine, storedHead, noteIgnored } = this.#options;
-    const head = await storedHead();
+    const mine = this.#mine;
+    const head = await this.#stored.storedHead(mine);
     if (this.#rival === undefined) return;
     this.#rival = stillRival(this.#rival, head, mine, now);
     if (this.#rival === undefined) this.#endedAt = head?.arrival ?? this.#endedAt;
-    else await noteIgnored();
+    else await this.#stored.noteIgnored(mine);
   }
 }

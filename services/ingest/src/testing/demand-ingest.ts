@@ -16,7 +16,7 @@ import type { CounterMode } from '../flush/flush-facts.ts';
 import { createKnownStats } from '../flush/known-stats.ts';
 import { createPatterns } from '../flush/patterns.ts';
 import type { DemandFrom } from '../known-pod.ts';
-import { createPodStream } from '../pod-stream.ts';
+import { createPodStreams } from '../pod-stream.ts';
 import { createStateBudget } from '../state-budget.ts';
 import type { FlushSample } from '../subject.ts';
 import { createResume } from '../write/resume.ts';
@@ -100,15 +100,15 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
     },
     open(node: MessageSpec['node']) {
       let isFirst = true;
-      const stream = createPodStream({
+      const streams = createPodStreams({
         metricName: undefined,
         metricTtl: 20_000,
         counterMode,
         ownScopes: undefined,
         demand: { from, targets: createClusterTargets(undefined), reportsAll: () => reportsAll },
-        patterns: patterns.of('gateway'),
+        patterns,
         stats: createKnownStats(),
-        openState: (release) => createStateBudget().open('gateway', release),
+        states: createStateBudget(),
         waitedAt: () => 0,
         verify: () => '',
         ...createResume(store, () => now, createLogger('demand-ingest', 0)),
@@ -122,6 +122,8 @@ export function createDemandIngest(options: DemandIngestOptions = {}) {
           contradicted: (_, mode: CounterMode) => contradicted.push(mode),
         },
       });
+      const peer = { address: '10.1.0.7', certificate: () => undefined };
+      const stream = streams.open({ peer, group: 'gateway' });
       return {
         /** Sends a flush of one message `after` ms, and lets it be processed. */
         async flush(families: readonly FamilySpec[], after = 1_000): Promise<void> {

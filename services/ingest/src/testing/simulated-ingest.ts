@@ -4,7 +4,7 @@ import { createLogger } from '@activescale/runtime';
 import { createClusterTargets } from '../flush/demand/cluster-targets.ts';
 import { createKnownStats } from '../flush/known-stats.ts';
 import { createPatterns } from '../flush/patterns.ts';
-import { createPodStream, type PodStream } from '../pod-stream.ts';
+import { createPodStreams, type PodStream } from '../pod-stream.ts';
 import { createStateBudget } from '../state-budget.ts';
 import { createResume } from '../write/resume.ts';
 import { SILENT_EVENTS } from './silent-events.ts';
@@ -13,37 +13,33 @@ import { createSimulatedStore } from './simulated-store.ts';
 // The path of a message through ingest, from the bytes of a stream to the records in the store, in simulated time. Tests
 // fork it and send one simulation after another.
 
+const NOBODY = { address: '', certificate: () => undefined };
 const log = createLogger('simulated-ingest', 0);
 
 async function simulate(simulation: Simulation): Promise<Snapshot[]> {
   const { metricTtl, counterMode, demand, deliveries, losses = [], moments } = simulation;
   let now = Math.min(deliveries[0]?.at ?? 0, moments[0] ?? 0, ...losses);
 
-  const patterns = createPatterns(() => now);
-  const stats = createKnownStats();
-  const targets = createClusterTargets(undefined);
-  const states = createStateBudget();
   const store = createSimulatedStore(metricTtl, () => now);
-  const open = (): PodStream =>
-    createPodStream({
-      metricName: undefined,
-      metricTtl,
-      demand: {
-        from: demand === undefined ? 'off' : 'gateways',
-        targets,
-        reportsAll: ({ namespace }) => namespace === demand?.edge,
-      },
-      counterMode,
-      ownScopes: undefined,
-      patterns: patterns.of('simulation'),
-      stats,
-      openState: (release) => states.open('simulation', release),
-      waitedAt: () => 0,
-      verify: () => '',
-      ...createResume(store, () => now, log),
-      flushed: store.write,
-      events: SILENT_EVENTS,
-    });
+  const opened = createPodStreams({
+    metricName: undefined,
+    metricTtl,
+    demand: {
+      from: demand === undefined ? 'off' : 'gateways',
+      targets: createClusterTargets(undefined),
+      reportsAll: ({ namespace }) => namespace === demand?.edge,
+    },
+    counterMode,
+    ownScopes: undefined,
+    patterns: createPatterns(() => now),
+    stats: createKnownStats(),
+    states: createStateBudget(),
+    waitedAt: () => 0,
+    verify: () => '',
+    ...createResume(store, () => now, log),
+    flushed: store.write,
+    events: SILENT_EVENTS,
+  });
 
   const waitUntil = async (time: number): Promise<void> => {
     // Timers and what hangs on them first, as it happened before.
@@ -68,7 +64,7 @@ async function simulate(simulation: Simulation): Promise<Snapshot[]> {
       await waitUntil(at);
       let stream = streams.get(number);
       if (stream === undefined) {
-        stream = open();
+        stream = opened.open({ peer: NOBODY, group: 'simulation' });
         streams.set(number, stream);
       }
       if (message === undefined) stream.end();

@@ -81,7 +81,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const pending = new Map<string, Connection>();
   const accept = (socket: Socket): void => {
     const connection = createConnection(socket, now(), ageLimit(options.maxConnectionAge));
-    socket.on('error', () => {}); // 'close' follows
+    socket.on('error', awaitClose);
     socket.once('close', () => {
       caretaker.remove(connection);
       pending.delete(connection.name);
@@ -103,7 +103,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       brokeProtocol: (what) => caretaker.offended(connection, what),
     });
     session.on('stream', (stream, headers) => {
-      stream.on('error', () => {}); // 'close' follows
+      stream.on('error', awaitClose);
       if (!caretaker.judge(connection, conduct.request())) return;
       awaitTurn(turns, connection, stream, {
         serve: () => serve(connection, stream, headers),
@@ -175,6 +175,9 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     },
   };
 }
+
+/** 'close' follows. Not a closure: it would keep the headers of its request as long as the call lasts. */
+function awaitClose(): void {}
 
 interface Arrival {
   serve(): void;
