@@ -5,7 +5,7 @@ export interface Regime extends Omit<LoadSpec, 'seconds'> {
 }
 
 const SMALL = String.raw`^(http\.inbound_.*\.downstream_rq_(active|total|5xx)|cluster\.inbound\|.*\.upstream_rq_(active|pending_active|total))$`;
-/** A sidecar as Istio renders it. */
+/** A small sidecar without a stats filter. */
 const SIDECAR = { file: 'envoy/default.bin', skip: 3 };
 
 /** From few streams that flush often to many that flush rarely: with those, wake-ups and cold caches cost the most. */
