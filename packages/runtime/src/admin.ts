@@ -41,6 +41,12 @@ const SILENCE_MS = 30_000;
 const GRACE_MS = 500;
 
 /**
+ * Interval in which the delay of the event loop is measured, in ms, and so the smallest delay that its metrics show. By default it is
+ * 10 ms, for which an idle process wakes up 100 times a second: 7.6 ms of CPU instead of 5.6.
+ */
+const LAG_MS = 50;
+
+/**
  * Gauges of prom-client with names that are reserved for counters. The same data exists by type, under other
  * names.
  */
@@ -53,7 +59,7 @@ const MISNAMED = [
 /** Serves /livez, /readyz, /healthz and /metrics over plain HTTP/1.1. Rejects if it cannot listen. */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const { host, port, registry, further = [], checks } = options;
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_MS });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   const metrics = coalesce(() => textOf([registry, ...further]));
   const server = createServer(
