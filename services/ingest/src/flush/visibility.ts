@@ -32,9 +32,11 @@ export interface VisibilityOptions {
 /** Scopes of one stream for which the filter was asked; further ones are not real, and nothing is proven for them. */
 const MAX_SCOPES = 64;
 
+const NOTHING_SHOWN: Visibility = { filterShown: false, passing: () => 0, whenIdle: () => 0 };
+
 /** Nothing is proven while the filter cannot be evaluated; it is evaluated again later. */
 export function createVisibility({ naming, filter, metricName, isDeclared }: VisibilityOptions): Visibility {
-  if (filter === undefined) return { filterShown: false, passing: () => 0, whenIdle: () => 0 };
+  if (filter === undefined) return NOTHING_SHOWN;
   if (metricName !== undefined) {
     const whenIdle = () => (filter(metricName) === true ? STAT.active : 0);
     return { filterShown: true, passing: () => 0, whenIdle };

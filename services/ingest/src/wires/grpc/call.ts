@@ -7,6 +7,7 @@ import { type Connection, widen } from './connection.ts';
 import { checkEncoding, timeoutOf } from './headers.ts';
 import { type Inbound, type InboundContext, type Receiver, receive } from './inbound.ts';
 import type { Patience } from './limits/patience.ts';
+import type { StreamQuota } from './limits/stream-quota.ts';
 import type { CallHandler, OpenCall, ServerCall, Service } from './service.ts';
 import { STATUS, type Status } from './status.ts';
 
@@ -22,6 +23,10 @@ export interface CallContext extends InboundContext {
   readonly maxUnfinishedBytes: number;
   readonly patience: Patience;
   readonly events: CallEvents;
+  /** Data of a call has arrived. */
+  onData(connection: Connection, bytes: number): void;
+  /** A call is over, however it ended. */
+  onOver(call: OpenCall, connection: Connection, quota: StreamQuota<OpenCall>): void;
 }
 
 export interface CallOptions {
@@ -30,11 +35,8 @@ export interface CallOptions {
   readonly connection: Connection;
   readonly service: Service;
   readonly begin: (call: ServerCall) => CallHandler;
+  readonly quota: StreamQuota<OpenCall>;
   readonly context: CallContext;
-  /** Data has arrived. */
-  onData(bytes: number): void;
-  /** The call is over, however it ended. */
-  onOver(call: OpenCall): void;
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -44,8 +46,9 @@ export function openCall(options: CallOptions): OpenCall {
   const { stream, headers, begin } = options;
   const call = new Call(options);
   call.begin(begin);
-  stream.on('close', () => call.finish());
-  stream.on('error', () => call.finish());
+  const finish = () => call.finish();
+  stream.on('close', finish);
+  stream.on('error', finish);
   try {
     checkEncoding(headers);
     const timeout = timeoutOf(headers);
@@ -62,10 +65,9 @@ class Call implements OpenCall, ServerCall, Receiver {
   readonly address: string;
   readonly encoding: string | undefined;
   readonly maxMessageBytes: number;
-  readonly arrived: CallOptions['onData'];
-  readonly #onOver: CallOptions['onOver'];
   readonly #stream: ServerHttp2Stream;
   readonly #connection: Connection;
+  readonly #quota: StreamQuota<OpenCall>;
   readonly #context: CallContext;
   readonly #inbound: Inbound;
   #isOver = false;
@@ -73,16 +75,15 @@ class Call implements OpenCall, ServerCall, Receiver {
   /** Undefined while the call begins, and if that has ended it. */
   #handler: CallHandler | undefined;
 
-  constructor({ stream, headers, connection, service, context, onData, onOver }: CallOptions) {
-    this.peer = connection.peer;
+  constructor({ stream, headers, connection, service, quota, context }: CallOptions) {
+    this.peer = connection;
     this.name = connection.name;
     this.address = connection.group;
     this.encoding = headers['grpc-encoding'] as string | undefined;
     this.maxMessageBytes = service.maxMessageBytes;
-    this.arrived = onData;
-    this.#onOver = onOver;
     this.#stream = stream;
     this.#connection = connection;
+    this.#quota = quota;
     this.#context = context;
     this.#inbound = receive(stream, context, this);
   }
@@ -110,7 +111,7 @@ class Call implements OpenCall, ServerCall, Receiver {
     this.#isOver = true;
     clearTimeout(this.#deadline);
     this.#inbound.close();
-    this.#onOver(this);
+    this.#context.onOver(this, this.#connection, this.#quota);
     this.#handler?.closed();
   }
 
@@ -137,6 +138,10 @@ class Call implements OpenCall, ServerCall, Receiver {
 
   evict(reason: 'memory' | 'time'): void {
     this.refuse(evicted(reason, this.#context));
+  }
+
+  arrived(bytes: number): void {
+    this.#context.onData(this.#connection, bytes);
   }
 
   received(bytes: Buffer, now: number): void {

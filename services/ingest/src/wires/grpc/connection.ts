@@ -15,13 +15,12 @@ const MAX_WINDOW = 1024 * 1024;
 const MESSAGES_IN_WINDOW = 16;
 
 /** A connection from its first byte to its last. */
-export interface Connection {
+export interface Connection extends Peer {
   readonly socket: Socket;
   /** `<address>:<port>` of the client. */
   readonly name: string;
   /** Limits are kept for it. */
   readonly group: string;
-  readonly peer: Peer;
   readonly calls: Set<OpenCall>;
   /** Requests that wait for their turn. */
   readonly opening: Set<ServerHttp2Stream>;
@@ -51,14 +50,12 @@ export interface Connection {
 /** @param ageLimit the maximum age in ms */
 export function createConnection(socket: Socket, now: number, ageLimit: number): Connection {
   const { remoteAddress = '', remotePort = 0 } = socket;
-  const connection: Connection = {
+  return {
     socket,
+    address: remoteAddress,
+    certificate,
     name: `${remoteAddress}:${remotePort}`,
     group: addressGroup(remoteAddress),
-    peer: {
-      address: remoteAddress,
-      certificate: () => connection.session && certificateOf(connection.session),
-    },
     calls: new Set(),
     opening: new Set(),
     acceptedAt: now,
@@ -74,14 +71,17 @@ export function createConnection(socket: Socket, now: number, ageLimit: number):
     conduct: createConduct(),
     window: DEFAULT_WINDOW,
   };
-  return connection;
+}
+
+function certificate(this: Connection): X509Certificate | undefined {
+  return this.session && certificateOf(this.session);
 }
 
 export interface SessionEvents {
   /** A PING, SETTINGS or GOAWAY frame has arrived. */
-  control(): void;
+  control(connection: Connection): void;
   /** node:http2 closes the connection, because of what the client sent. */
-  brokeProtocol(what: string): void;
+  brokeProtocol(connection: Connection, what: string): void;
 }
 
 /** Errors of a session that its client has caused; those of its socket may be anybody's. */
@@ -100,13 +100,14 @@ export function startSession(
   connection.session = session;
   // 'close' follows.
   session.on('error', ({ code = '', message }: NodeJS.ErrnoException) => {
-    if (PROTOCOL_ERRORS.has(code)) events.brokeProtocol(message);
+    if (PROTOCOL_ERRORS.has(code)) events.brokeProtocol(connection, message);
   });
-  session.on('ping', events.control);
-  session.on('goaway', events.control);
+  const control = () => events.control(connection);
+  session.on('ping', control);
+  session.on('goaway', control);
   session.on('remoteSettings', () => {
     connection.isReady = true;
-    events.control();
+    control();
   });
   const certificate = certificateOf(session);
   if (certificate === undefined) return;

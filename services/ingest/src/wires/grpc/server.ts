@@ -5,7 +5,7 @@ import { LOOK_MS, type Stalls } from '../stalls.ts';
 import { createBufferPool } from './buffer-pool.ts';
 import { type CallContext, type CallEvents, openCall } from './call.ts';
 import { type CaretakerEvents, createCaretaker } from './caretaker.ts';
-import { type Connection, createConnection, leave, startSession } from './connection.ts';
+import { type Connection, createConnection, leave, type SessionEvents, startSession } from './connection.ts';
 import type { GrpcCredentials } from './credentials.ts';
 import { isGrpcCall, refuseRequest } from './headers.ts';
 import { createHttp2Server } from './http2-server.ts';
@@ -72,9 +72,19 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     patience,
     now,
     events,
+    onData: (connection, bytes) => void caretaker.judge(connection, connection.conduct.data(bytes)),
+    onOver(call, connection, quota) {
+      quota.close(call);
+      connection.calls.delete(call);
+      caretaker.callClosed(connection, now());
+    },
   };
   const { turns } = context;
   const caretaker = createCaretaker({ patience, maxConnections: options.maxConnections, now, events });
+  const sessionEvents: SessionEvents = {
+    control: (connection) => void caretaker.judge(connection, connection.conduct.control()),
+    brokeProtocol: caretaker.offended,
+  };
   const methods = methodsOf(options.services);
 
   /** Connections without a session yet. A session knows its socket only by a proxy, but knows its address and port. */
@@ -98,10 +108,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     }
     pending.delete(name);
     const { conduct } = connection;
-    startSession(connection, session, now(), {
-      control: () => void caretaker.judge(connection, conduct.control()),
-      brokeProtocol: (what) => caretaker.offended(connection, what),
-    });
+    startSession(connection, session, now(), sessionEvents);
     session.on('stream', (stream, headers) => {
       stream.on('error', awaitClose);
       if (!caretaker.judge(connection, conduct.request())) return;
@@ -113,9 +120,8 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   };
   const serve = (connection: Connection, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
     const method = methods.get(String(headers[':path']));
-    const onData = (bytes: number) => void caretaker.judge(connection, connection.conduct.data(bytes));
     if (method === undefined || !isGrpcCall(headers)) {
-      stream.on('data', ({ length }: Buffer) => onData(length));
+      stream.on('data', ({ length }: Buffer) => context.onData(connection, length));
       refuseRequest(stream, headers, patience.linger);
       return;
     }
@@ -127,13 +133,8 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
       connection,
       service,
       begin: method.begin,
+      quota,
       context,
-      onData,
-      onOver(over) {
-        quota.close(over);
-        connection.calls.delete(over);
-        caretaker.callClosed(connection, now());
-      },
     });
     if (call.isOver()) return;
     connection.calls.add(call);
