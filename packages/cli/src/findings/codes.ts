@@ -92,7 +92,7 @@ export const FINDINGS = {
   ASC602: fail('The served certificate cannot be verified'),
   ASC603: fail('The served certificate expires soon'),
   ASC604: fail('kube-apiserver does not verify api'),
-  ASC611: fail("api's service account lacks a right"),
+  ASC611: fail("api's service account lacks a permission"),
   ASC612: fail('The HPA controller may not read metrics'),
 
   ASC701: fail('The Service of another adapter does not exist'),

@@ -10,7 +10,7 @@ import type { Failures } from './failures.ts';
 import { snapshotOf } from './snapshot.ts';
 
 const RECORDS_REMEDY =
-  'Set VALKEY_ADDR, or ask for the right to read records of activescale.io. Until then there are no states, ages and curves.';
+  'Set VALKEY_ADDR, or ask for permission to read records of activescale.io. Until then there are no states, ages and curves.';
 
 /** The records, as long as the dashboard runs. */
 export interface LiveRecords extends AsyncDisposable {

@@ -97,7 +97,7 @@ const OF_CONTROLLER: readonly Right[] = ['get', 'list'].map((verb) => ({
 
 export const access: Check = {
   name: 'access',
-  sound: "api's account and the HPA controller have the rights that they need",
+  sound: "api's account and the HPA controller have the permissions that they need",
   async run({ client, installNamespace }) {
     const api = `system:serviceaccount:${installNamespace}:${API}`;
     return [

@@ -24,7 +24,7 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
   [/READONLY|replica/, 'point VALKEY_ADDR to the primary, or use VALKEY_MODE=sentinel'],
   [
     /WRONGPASS|NOAUTH|NOPERM/,
-    "set VALKEY_USERNAME and VALKEY_PASSWORD_FILE, and give the user the rights in SECURITY.md, Valkey's ACL",
+    "set VALKEY_USERNAME and VALKEY_PASSWORD_FILE, and give the user the permissions in SECURITY.md, Valkey's ACL",
   ],
   [/certificate|self.signed|altname|SSL|TLS/i, 'set VALKEY_TLS and VALKEY_CA_FILE as for the server'],
   [/ENOTFOUND|EAI_AGAIN/, 'the name cannot be resolved from here: correct it, or use kubectl port-forward'],
