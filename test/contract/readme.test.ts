@@ -53,7 +53,7 @@ test('the figures in README are those of the last measurements', async () => {
     /A query takes (\S+) ms of api's CPU, .+ of the (\S+) ms that a LIST takes/.exec(benchmarks) ?? [];
   near(/takes (\S+) % of the CPU of a LIST/, (Number(queryCpu) / Number(listCpu)) * 100);
   const faults = rowsBetween(await read('docs/reliability.md'), 'faults');
-  near(/Of (\S+) million values/, faults.reduce((sum, cells) => sum + Number(cells[4]), 0) / 1e6);
+  near(/Of (\S+) million values/, faults.slice(1).reduce((sum, cells) => sum + Number(cells[4]), 0) / 1e6);
   near(/networks failed in (\S+) ways/, faults.length - 1);
   assert.ok(
     faults.every((cells) => cells[5] === '0'),
