@@ -62,19 +62,19 @@ interface Leftovers {
   readonly except?: RegExp;
 }
 
+/** What controllers create in every namespace, the first ones of a cluster some time after its start. */
+const OF_EVERY_NAMESPACE = /^(ConfigMap [^/]+\/kube-root-ca\.crt|ServiceAccount [^/]+\/default)$/;
+
 /** Waits until nothing is left of a release but its namespace, with what every namespace has. */
 export async function nothingLeft(
   plane: ControlPlane,
   { namespace, before, except }: Leftovers,
 ): Promise<void> {
-  const own = [
-    `Namespace /${namespace}`,
-    `ConfigMap ${namespace}/kube-root-ca.crt`,
-    `ServiceAccount ${namespace}/default`,
-  ];
+  const isExpected = (object: string) =>
+    before.has(object) || object === `Namespace /${namespace}` || OF_EVERY_NAMESPACE.test(object);
   const look = async () => {
     const left = [...(await everything(plane))].filter(
-      (object) => !before.has(object) && !own.includes(object) && !except?.test(object),
+      (object) => !isExpected(object) && !except?.test(object),
     );
     if (left.length > 0) throw new Error(left.join(', '));
     return true;
