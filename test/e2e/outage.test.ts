@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { holdOpen, startApi, startFaultProxy, startIngest, startValkey, until } from '@activescale/devkit';
+import {
+  freePort,
+  holdOpen,
+  startApi,
+  startFaultProxy,
+  startIngest,
+  startValkey,
+  until,
+} from '@activescale/devkit';
 import { metric, probe, residentMegabytes } from './admin.ts';
 import { openStreams } from './client.ts';
 import { flushOf } from './messages.ts';
@@ -178,6 +186,29 @@ test('the services listen once they have reached a slow Valkey: the first query 
   const api = running.use(await startApi({ ...settings, STANDALONE: 'true' }));
   const query = running.use(createQuery(api.securePort));
   assert.equal((await query.ask(namespace, '*')).status, 200);
+});
+
+test('while api waits for a Valkey that does not answer, it is not ready, and then listens without it', {
+  timeout: 60_000,
+}, async () => {
+  await using running = new AsyncDisposableStack();
+  const valkey = running.use(await startValkey());
+  const silent = running.use(await startFaultProxy(valkey.port));
+  silent.stall();
+  const adminPort = await freePort();
+  const starting = startApi({
+    ADMIN_PORT: String(adminPort),
+    VALKEY_ADDR: `127.0.0.1:${silent.port}`,
+    STANDALONE: 'true',
+  });
+  running.defer(async () => (await starting)[Symbol.asyncDispose]());
+  const ready = () => fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => undefined);
+  const unready = async () => (await (await ready())?.text())?.includes('[-]listening');
+  await until(unready, { what: 'readyz to say that it does not listen yet', every: 5 });
+  const api = await starting;
+  assert.equal((await ready())?.status, 200);
+  const query = running.use(createQuery(api.securePort));
+  assert.equal((await query.ask(namespace, '*')).status, 503);
 });
 
 test('a Valkey that is frozen is away, and is back when it goes on', { timeout: 60_000 }, async (t) => {

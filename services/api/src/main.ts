@@ -63,6 +63,7 @@ await runProcess({
     log.info({ ...build, settings: effectiveSettings(process.env, defineApiConfig) }, 'starting');
     for (const warning of valkeyWarnings(config.valkey)) log.warn(warning);
     const parts = createParts();
+    let isListening = false;
     const registry = new Registry();
     exposeBuild(registry, build);
 
@@ -118,7 +119,7 @@ await runProcess({
         port: config.adminPort,
         registry,
         further: [telemetry.freshness],
-        checks,
+        checks: [...checks, readyCheck('listening', 'fail', () => (isListening ? undefined : 'starting'))],
       }),
     );
 
@@ -158,6 +159,7 @@ await runProcess({
       ...{ host, standalone, certificate, catalogue, registry, log },
     }));
     if (keda !== undefined) parts.add('KEDA server', keda);
+    isListening = true;
     parts.add('summary', startSummary(log, config.summaryInterval, telemetry.summary));
     log.info({ securePort, adminPort: admin.port, kedaPort: keda?.port }, 'listening');
     return parts;
