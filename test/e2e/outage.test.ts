@@ -173,7 +173,7 @@ test('Valkey down at the start: the services run, and values are right once it i
   await assertLogged(stack, ['down', 'up']);
 });
 
-test('the services listen once they have reached a slow Valkey: the first query is answered, the first stream resumed', {
+test('the services listen once they have reached a slow Valkey, so the first query is answered', {
   timeout: 60_000,
 }, async () => {
   await using running = new AsyncDisposableStack();

@@ -21,7 +21,7 @@ async function simulate(simulation: Simulation): Promise<Snapshot[]> {
   let now = Math.min(deliveries[0]?.at ?? 0, moments[0] ?? 0, ...losses);
 
   const store = createSimulatedStore(metricTtl, () => now);
-  const opened = createPodStreams({
+  const podStreams = createPodStreams({
     metricName: undefined,
     metricTtl,
     demand: {
@@ -64,7 +64,7 @@ async function simulate(simulation: Simulation): Promise<Snapshot[]> {
       await waitUntil(at);
       let stream = streams.get(number);
       if (stream === undefined) {
-        stream = opened.open({ peer: NOBODY, group: 'simulation' });
+        stream = podStreams.open({ peer: NOBODY, group: 'simulation' });
         streams.set(number, stream);
       }
       if (message === undefined) stream.end();
