@@ -37,6 +37,21 @@ test('writes the window where each version has it', () => {
   assert.ok(v1beta1.includes(`${item}"window":60,"value":"2","selector":null}`));
 });
 
+test('items of the same second may have different windows, or none', () => {
+  const windows = [60, 59, undefined];
+  const items = windows.map((windowSeconds) => ({
+    name: 'pod-a',
+    timestamp: 0,
+    value: 2,
+    ...(windowSeconds !== undefined && { windowSeconds }),
+  }));
+  const { items: read } = JSON.parse(encodeMetricValueList('v1beta2', { ...POD_A, items }).toString());
+  assert.deepEqual(
+    read.map((item: { windowSeconds?: number }) => item.windowSeconds),
+    windows,
+  );
+});
+
 test('writes an empty list as [], and leaves the namespace out where objects have none', () => {
   assert.equal(
     encodeMetricValueList('v1beta2', { ...POD_A, items: [] }).toString(),

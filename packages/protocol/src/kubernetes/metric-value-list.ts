@@ -40,19 +40,18 @@ export function encodeMetricValueList(version: CustomMetricsVersion, list: Metri
     version === 'v1beta2' ? itemOfV1beta2(list) : itemOfV1beta1(list);
   const window = version === 'v1beta2' ? ',"windowSeconds":' : ',"window":';
   // As few and as long pieces as possible, because each one costs time when the text is joined.
-  const middle = timestampWriter(behindName);
-  let items = '';
+  const toValue = textByTime(behindName, window);
+  const next = `${behindValue},${before}`;
+  let text = `{"kind":"MetricValueList","apiVersion":"${CUSTOM_METRICS_GROUP}/${version}","metadata":{},"items":[`;
+  let toName = before;
   for (const { name, timestamp, value, windowSeconds } of list.items) {
-    const covered = windowSeconds === undefined ? VALUE : `${window}${windowSeconds}${VALUE}`;
-    items += before + asciiJsonText(name) + middle(timestamp) + covered + formatQuantity(value) + behindValue;
+    text += toName + asciiJsonText(name) + toValue(timestamp, windowSeconds) + formatQuantity(value);
+    toName = next;
   }
-  const head = `{"kind":"MetricValueList","apiVersion":"${CUSTOM_METRICS_GROUP}/${version}","metadata":{},"items":[`;
-  return Buffer.from(`${head}${items.slice(0, -1)}]}\n`, 'latin1');
+  return Buffer.from(`${text}${list.items.length === 0 ? '' : behindValue}]}\n`, 'latin1');
 }
 
-const VALUE = ',"value":"';
-
-/** The constant parts of an item: up to its name, from there to its timestamp, and from its value to the next item. */
+/** The constant parts of an item: up to its name, from there to its timestamp, and from its value to its end. */
 interface ItemParts {
   before: string;
   behindName: string;
@@ -62,7 +61,7 @@ interface ItemParts {
 function itemOfV1beta2(list: MetricValueList): ItemParts {
   const { before, behindName } = describedObject(list);
   const metric = `{"name":${asciiJsonString(list.metric)},"selector":${list.selector}}`;
-  return { before, behindName: `${behindName},"metric":${metric},"timestamp":`, behindValue: '"},' };
+  return { before, behindName: `${behindName},"metric":${metric},"timestamp":`, behindValue: '"}' };
 }
 
 function itemOfV1beta1(list: MetricValueList): ItemParts {
@@ -71,7 +70,7 @@ function itemOfV1beta1(list: MetricValueList): ItemParts {
   return {
     before,
     behindName: `${behindName},"metricName":${metric},"timestamp":`,
-    behindValue: `","selector":${list.selector}},`,
+    behindValue: `","selector":${list.selector}}`,
   };
 }
 
@@ -84,17 +83,23 @@ function describedObject({ kind, apiVersion, namespace }: MetricValueList): Omit
 }
 
 /**
- * Writes a time after the text that always precedes it. metav1.Time: RFC 3339 in UTC, whole seconds. A list has
- * few different seconds, so each is formatted once.
+ * The text between an item's name and its value. metav1.Time: RFC 3339 in UTC, whole seconds. A list has few different seconds
+ * and windows, so each text is made once.
  */
-function timestampWriter(before: string): (ms: number) => string {
-  const written = new Map<number, string>();
-  return (ms) => {
+function textByTime(behindName: string, window: string): (ms: number, windowSeconds?: number) => string {
+  const byWindow = new Map<number | undefined, Map<number, string>>();
+  return (ms, windowSeconds) => {
+    let bySecond = byWindow.get(windowSeconds);
+    if (bySecond === undefined) {
+      bySecond = new Map();
+      byWindow.set(windowSeconds, bySecond);
+    }
     const second = Math.floor(ms / 1000);
-    let text = written.get(second);
+    let text = bySecond.get(second);
     if (text === undefined) {
-      text = `${before}"${new Date(second * 1000).toISOString().slice(0, 19)}Z"`;
-      written.set(second, text);
+      const covered = windowSeconds === undefined ? '' : `${window}${windowSeconds}`;
+      text = `${behindName}"${new Date(second * 1000).toISOString().slice(0, 19)}Z"${covered},"value":"`;
+      bySecond.set(second, text);
     }
     return text;
   };
