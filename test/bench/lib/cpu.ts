@@ -1,14 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-/** USER_HZ, in which /proc counts; 100 on every Linux of today (man 5 proc_pid_stat). */
-const TICK_MS = 10;
-
-/** CPU time that a process has spent with all its threads, in ms, in steps of 10. Linux only. */
+/**
+ * CPU time that the running threads of a process have spent, in ms. Linux only. From /proc/PID/task/TID/schedstat, which counts ns,
+ * because /proc/PID/stat counts steps of 10 ms (Linux' Documentation/scheduler/sched-stats.rst, man 5 proc_pid_stat).
+ */
 export function cpuOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  // The second field is the command in parentheses and may hold blanks; utime and stime are the 14th and 15th.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  const threads = `/proc/${pid}/task`;
+  return readdirSync(threads).reduce((ms, thread) => ms + cpuOfThread(join(threads, thread)), 0);
+}
+
+function cpuOfThread(folder: string): number {
+  const [ns] = readFileSync(join(folder, 'schedstat'), 'latin1').split(' ');
+  return Number(ns) / 1e6;
 }
 
 /** Resident memory of a process, in MiB. */
