@@ -26,7 +26,7 @@ export const FAULTS: readonly Fault[] = [
     api.current.kill();
     return () => api.restart();
   }),
-  killed('Valkey is killed, and comes back empty', ({ servers: { primary } }) => {
+  killed('Valkey is killed, and restarts empty', ({ servers: { primary } }) => {
     primary.kill();
     return () => primary.restart();
   }),
@@ -60,7 +60,7 @@ export const FAULTS: readonly Fault[] = [
       };
     },
   },
-  network('300 ms more for a round trip to Valkey', (proxy) => proxy.delay(150)),
+  network('round trips to Valkey take 300 ms longer', (proxy) => proxy.delay(150)),
   network('2 s more for a round trip to Valkey', (proxy) => proxy.delay(1_000)),
   alone('the network to Valkey stalls, 600 ms of each 1.2 s', ({ servers: { proxies } }) => {
     let stalled = false;
