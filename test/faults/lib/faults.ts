@@ -61,7 +61,7 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   network('round trips to Valkey take 300 ms longer', (proxy) => proxy.delay(150)),
-  network('2 s more for a round trip to Valkey', (proxy) => proxy.delay(1_000)),
+  network('round trips to Valkey take 2 s longer', (proxy) => proxy.delay(1_000)),
   alone('the network to Valkey stalls, 600 ms of each 1.2 s', ({ servers: { proxies } }) => {
     let stalled = false;
     return again(600, proxies, (proxy, index) => {
