@@ -93,3 +93,23 @@ test('an address that opens connections too fast is refused until its budget is 
   state.now = 1_000;
   assert.equal((await open('127.0.0.1')).closed, false);
 });
+
+test('an exempt address is limited only in total, and others lose their connections first', async (t) => {
+  const { open } = await start(t, {
+    total: 5,
+    perAddress: 2,
+    closes: 'newest',
+    opening: { burst: 2, perSecond: 1 },
+    isExempt: (address) => address === '127.0.0.1',
+  });
+  const other = await open('127.0.0.2');
+  const exempt = [await open('127.0.0.1'), await open('127.0.0.1'), await open('127.0.0.1')];
+  exempt.push(await open('127.0.0.1'));
+  exempt.push(await open('127.0.0.1'));
+  await closed(other);
+  await closed(await open('127.0.0.1'));
+  assert.deepEqual(
+    exempt.map((each) => each.closed),
+    [false, false, false, false, false],
+  );
+});

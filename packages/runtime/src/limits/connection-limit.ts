@@ -11,6 +11,8 @@ export interface ConnectionLimits {
   readonly closes: 'oldest' | 'newest';
   /** Limits the new connections of an address. Further ones are closed before the TLS handshake. */
   readonly opening?: Rate;
+  /** Only `total` limits an address for which this is true, and of the others each loses a connection before it. */
+  isExempt?(address: string): boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface ConnectionLimits {
  */
 export function limitConnections(
   server: Server,
-  { total, perAddress, closes, opening }: ConnectionLimits,
+  { total, perAddress, closes, opening, isExempt = () => false }: ConnectionLimits,
   onClosed: () => void = () => {},
   now: () => number = () => performance.now(),
 ): void {
@@ -39,14 +41,19 @@ export function limitConnections(
     // Of equal ones the oldest or the newest, too.
     const isHeavier = (size: number, than: number) => (closes === 'oldest' ? size > than : size >= than);
     let found: Set<Socket> | undefined;
-    for (const each of connections.values())
-      if (found === undefined || isHeavier(each.size, found.size)) found = each;
-    return found;
+    let exempt: Set<Socket> | undefined;
+    for (const [address, each] of connections) {
+      if (isExempt(address))
+        exempt = exempt === undefined || isHeavier(each.size, exempt.size) ? each : exempt;
+      else if (found === undefined || isHeavier(each.size, found.size)) found = each;
+    }
+    return found ?? exempt;
   };
 
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
-    if (rate?.exceeds(address)) {
+    const isLimited = !isExempt(address);
+    if (isLimited && rate?.exceeds(address)) {
       socket.destroy();
       onClosed();
       return;
@@ -59,7 +66,7 @@ export function limitConnections(
       open--;
       if (own.size === 0) connections.delete(address);
     });
-    const most = own.size > perAddress ? own : open > total ? heaviest() : undefined;
+    const most = isLimited && own.size > perAddress ? own : open > total ? heaviest() : undefined;
     if (most !== undefined) closeOne(most);
   });
 }

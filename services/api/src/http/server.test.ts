@@ -9,7 +9,7 @@ import { END_HEADERS, END_STREAM, H2_PREFACE, h2Frame, h2Headers } from '@active
 import { selfSignedCertificate } from '../tls/certificate.ts';
 import { createServingTls } from '../tls/serving-tls.ts';
 import type { Answer, RawRequest } from './exchange.ts';
-import { type ApiServer, createServer, type ServerOptions } from './server.ts';
+import { type ApiServer, createServer, PATIENCE, type ServerOptions } from './server.ts';
 
 const certificate = await selfSignedCertificate(['localhost'], Date.now());
 
@@ -240,7 +240,7 @@ test('an answer that its client does not read is aborted', { timeout: 30_000 }, 
       void closed.then(ended[url === '/h2' ? 'h2' : 'http/1.1'].resolve);
       return { status: 200, headers: {}, body: Buffer.alloc(32 * 1024 * 1024) };
     },
-    { patience: { request: 100, idle: 90_000, leaving: 100 } },
+    { patience: { ...PATIENCE, request: 100, leaving: 100 } },
   );
   t.after(() => impatient.close());
   const http1Socket = await openRaw(to, 'http/1.1');
@@ -271,7 +271,7 @@ test('a request whose body never ends is over once it is answered', { timeout: 3
 
 test('an idle connection ends, though its client never closes its end', { timeout: 30_000 }, async (t) => {
   const { port: to, server: impatient } = await startServer(described, {
-    patience: { request: 30_000, idle: 100, leaving: 100 },
+    patience: { ...PATIENCE, idle: 100, leaving: 100 },
   });
   const socket = await openRaw(to);
   const closed = new Promise((resolve) => socket.once('close', resolve));

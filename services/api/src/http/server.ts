@@ -22,6 +22,7 @@ import { answerClientError } from './client-error.ts';
 import { type Connection, leave, startConnection } from './connection.ts';
 import type { Answer, RawRequest } from './exchange.ts';
 import { dropBody } from './limits/dropped-body.ts';
+import { createFrontProxies } from './limits/front-proxies.ts';
 import { bytesOf, createOpenRequests, type RequestLimits } from './limits/open-requests.ts';
 import { paceHttp2 } from './limits/paced-http2.ts';
 
@@ -31,11 +32,22 @@ export interface Patience {
   readonly request: number;
   /** For a connection without a request, as in Go's API servers. */
   readonly idle: number;
+  /**
+   * For one of the front proxy over HTTP/1.1. When the node of api dies, kube-apiserver learns it from each such connection only by a
+   * request that is not answered, so it must not keep many.
+   */
+  readonly idleOfFrontProxy: number;
   /** For the requests of a connection that must end. */
   readonly leaving: number;
 }
 
-const PATIENCE: Patience = { request: 30_000, idle: 90_000, leaving: 2_500 };
+export const PATIENCE: Patience = { request: 30_000, idle: 90_000, idleOfFrontProxy: 10_000, leaving: 2_500 };
+
+/**
+ * A client that speaks both takes HTTP/1.1. Over HTTP/2 kube-apiserver has one connection for the requests of all users, and nghttp2 ends
+ * a connection at a field above 64 KiB (NGHTTP2_HD_MAX_NV in its lib/nghttp2_hd.h), so any user could fail the queries of the HPA.
+ */
+const PROTOCOLS = ['http/1.1', 'h2'];
 
 /**
  * For the arrival of a whole request over HTTP/1.1, from the opening of the connection or the end of the
@@ -57,8 +69,7 @@ const MAX_PIPELINED = 100;
 
 /**
  * By default node:http2 closes a connection after 1,000 resets and 33 more per second: any user of the cluster
- * could close kube-apiserver's connection by cancelling requests. `ABANDONED` limits those of other
- * connections.
+ * could close that of a front proxy by cancelling requests. `ABANDONED` limits those of others.
  */
 const ANY_RESETS = { streamResetBurst: 2 ** 31, streamResetRate: 2 ** 31 };
 
@@ -77,11 +88,7 @@ const BYTES = { burst: 4 * 1024 * 1024, perSecond: 512 * 1024 };
 /** The front proxy sends a header for each of a user's groups, and Node's default limit is 128. */
 const MAX_HEADERS = 5_000;
 
-/**
- * Announced to HTTP/2 clients, in bytes. nghttp2 ends the connection at a field above 64 KiB, which would fail every other
- * request on kube-apiserver's only connection; a sender that knows the limit refuses the large request itself
- * (golang.org/x/net http2/transport.go, errRequestHeaderListSize).
- */
+/** Announced to HTTP/2 clients, in bytes: one that heeds it refuses a larger request before nghttp2 ends the connection. */
 const MAX_HEADER_LIST = 60 * 1024;
 
 /** Each of 1,000 connections can hold headers that never end. A larger request ends only its own connection. */
@@ -93,8 +100,8 @@ const HTTP1 = {
 };
 
 /**
- * kube-apiserver opens few connections and keeps them. One takes about 100 KB, and opening it about a
- * millisecond of CPU: an address that opens more of them is refused before the TLS handshake.
+ * A connection takes about 100 KB, and opening it about a millisecond of CPU: an address that opens more of them is refused before the
+ * TLS handshake. Not kube-apiserver's: it has a connection for each request in flight, and opens another one for each that a user cancels.
  */
 const CONNECTIONS: ConnectionLimits = {
   total: 1_000,
@@ -125,6 +132,20 @@ export interface ServerOptions {
   readonly requests?: RequestLimits;
 }
 
+function createHttpServer(tls: SecureServerOptions): Http2SecureServer {
+  return createSecureServer({
+    ...tls,
+    allowHTTP1: true,
+    ALPNCallback: ({ protocols }) => PROTOCOLS.find((each) => protocols.includes(each)),
+    // Of an answer over HTTP/2 the body follows the headers, and would wait for the client's delayed ACK of them, 40 ms.
+    noDelay: true,
+    settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADER_LIST },
+    ...ANY_RESETS,
+    maxHeaderListPairs: MAX_HEADERS,
+    http1Options: HTTP1,
+  });
+}
+
 export function createServer({
   tls,
   answer,
@@ -133,16 +154,7 @@ export function createServer({
   patience = PATIENCE,
   requests = REQUESTS,
 }: ServerOptions): ApiServer {
-  const server = createSecureServer({
-    ...tls.options(),
-    allowHTTP1: true,
-    // Of an answer over HTTP/2 the body follows the headers, and would wait for the client's delayed ACK of them, 40 ms.
-    noDelay: true,
-    settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADER_LIST },
-    ...ANY_RESETS,
-    maxHeaderListPairs: MAX_HEADERS,
-    http1Options: HTTP1,
-  });
+  const server = createHttpServer(tls.options());
   const now = () => performance.now();
   const finished = paceHandshakes(server, { patience: REQUEST_MS, maxUnfinished: MAX_HANDSHAKES, now });
   const sockets = new Set<Socket>();
@@ -154,6 +166,7 @@ export function createServer({
   const abandoned = createRateLimit(ABANDONED, now);
   const bytesOfAddress = createRateLimit(BYTES, now);
   const open = createOpenRequests<Connection>(requests);
+  const frontProxies = createFrontProxies(now);
   /** kube-apiserver limits its users itself, and its connection carries the queries of the HPA. */
   const isTrusted = ({ certificate }: Connection) => certificate !== undefined && isFrontProxy(certificate);
   const punish = (connection: Connection) =>
@@ -170,6 +183,7 @@ export function createServer({
       finished(socket);
       const connection = startConnection(socket);
       connections.set(socket, connection);
+      if (isTrusted(connection)) frontProxies.add(connection.address);
       return connection;
     },
     isPaced: (connection) => !isTrusted(connection),
@@ -190,7 +204,7 @@ export function createServer({
     },
     now,
   });
-  limitConnections(server, CONNECTIONS);
+  limitConnections(server, { ...CONNECTIONS, isExempt: frontProxies.has });
   server.on('tlsClientError', onHandshakeFailed);
   server.on('clientError', answerClientError);
   server.on('request', (request, response) => {
@@ -204,7 +218,10 @@ export function createServer({
     const bytes = bytesOf(request.rawHeaders);
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     const respond = async () =>
-      send(request, response, await answer(rawRequest(request, connection, closed)));
+      send(request, response, {
+        ...(await answer(rawRequest(request, connection, closed))),
+        isLast: isHttp1 && !server.listening,
+      });
     const cancel = turns.wait(connection.address, () => void respond().catch(() => response.destroy()));
     const late = setTimeout(() => response.destroy(), patience.request);
     const finish = (): void => {
@@ -214,6 +231,8 @@ export function createServer({
       resolve();
       if (!trusted) open.remove(connection, bytes);
       if (!response.writableEnded) abandon(connection);
+      // Node has just set `keepAliveTimeout`, and takes either back with the next request.
+      else if (isHttp1 && trusted) connection.socket.setTimeout(patience.idleOfFrontProxy);
     };
     connection.requests.add(finish);
     response.once('close', finish);
@@ -251,9 +270,18 @@ function rawRequest(
   return { method, url, headers, rawHeaders, certificate, address, closed };
 }
 
-function send(request: Http2ServerRequest, response: Http2ServerResponse, { status, headers, body }: Answer) {
+interface Sent extends Answer {
+  /** Over HTTP/1.1: the client does not send another request over the connection. */
+  readonly isLast: boolean;
+}
+
+function send(
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+  { status, headers, body, isLast }: Sent,
+) {
   const length = status === 304 ? {} : { 'content-length': String(body.length) };
-  response.writeHead(status, { ...headers, ...length });
+  response.writeHead(status, { ...headers, ...length, ...(isLast && { connection: 'close' }) });
   if (request.method === 'HEAD') response.end();
   else response.end(body);
 }
