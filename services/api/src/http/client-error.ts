@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 
-/** Answers to what Node's parser of HTTP/1.1 refuses, as Node gives them itself. */
+/** Answers to what Node's parser of HTTP/1.1 refuses, as Node gives them itself, except to a method that it does not know. */
 const ANSWERS: Readonly<Record<string, string>> = {
+  HPE_INVALID_METHOD: '405 Method Not Allowed',
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',

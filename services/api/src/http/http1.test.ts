@@ -30,13 +30,28 @@ async function ask(port: number, options: https.RequestOptions) {
   return { headers: response.headers, text: Buffer.concat(await response.toArray()).toString() };
 }
 
-test('a client that speaks HTTP/2 and HTTP/1.1, as kube-apiserver does, takes HTTP/1.1', async (t) => {
-  const { port: to } = await startServer(t, answered);
-  for (const ALPNProtocols of [['h2', 'http/1.1'], ['http/1.1'], ['h2']]) {
-    const socket = connectTls({ port: to, host: '127.0.0.1', ALPNProtocols, rejectUnauthorized: false });
+test('kube-apiserver takes HTTP/1.1, and another client HTTP/2, of the protocols that it speaks', async (t) => {
+  const { port } = await startServer(t, answered);
+  const protocolOf = async (servername: string, ALPNProtocols: string[]) => {
+    const socket = connectTls({
+      port,
+      host: '127.0.0.1',
+      servername,
+      ALPNProtocols,
+      rejectUnauthorized: false,
+    });
     await once(socket, 'secureConnect');
-    assert.equal(socket.alpnProtocol, ALPNProtocols.at(-1));
     socket.destroy();
+    return socket.alpnProtocol;
+  };
+  for (const [servername, expected] of [
+    ['activescale-api.activescale.svc', 'http/1.1'],
+    ['localhost', 'h2'],
+    ['', 'h2'],
+  ] as const) {
+    assert.equal(await protocolOf(servername, ['h2', 'http/1.1']), expected, servername);
+    assert.equal(await protocolOf(servername, ['http/1.1']), 'http/1.1');
+    assert.equal(await protocolOf(servername, ['h2']), 'h2');
   }
 });
 
@@ -95,4 +110,11 @@ test('a server that closes ends each HTTP/1.1 connection with its last answer', 
   const { headers, text } = await last;
   assert.deepEqual([text, headers.connection], ['last', 'close']);
   await closed;
+});
+
+test('a method that the parser of HTTP/1.1 does not know is refused with 405', async (t) => {
+  const { port } = await startServer(t, answered);
+  const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  socket.write('FOO / HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.match(Buffer.concat(await socket.toArray()).toString(), /^HTTP\/1\.1 405 /);
 });

@@ -44,10 +44,15 @@ export interface Patience {
 export const PATIENCE: Patience = { request: 30_000, idle: 90_000, idleOfFrontProxy: 10_000, leaving: 2_500 };
 
 /**
- * A client that speaks both takes HTTP/1.1. Over HTTP/2 kube-apiserver has one connection for the requests of all users, and nghttp2 ends
- * a connection at a field above 64 KiB (NGHTTP2_HD_MAX_NV in its lib/nghttp2_hd.h), so any user could fail the queries of the HPA.
+ * kube-apiserver, which names `<service>.<namespace>.svc` in the TLS handshake, takes HTTP/1.1. Over HTTP/2 it has one connection for the
+ * requests of all users, and nghttp2 ends a connection at a field above 64 KiB (NGHTTP2_HD_MAX_NV in its lib/nghttp2_hd.h), so any user
+ * could fail the queries of the HPA. Other clients take HTTP/2, where any method can be read.
  */
-const PROTOCOLS = ['http/1.1', 'h2'];
+function preferredProtocol({ servername, protocols }: { servername: string | false; protocols: string[] }) {
+  const isService = servername !== false && servername.endsWith('.svc'); // false: the client named none
+  const preference = isService ? ['http/1.1', 'h2'] : ['h2', 'http/1.1'];
+  return preference.find((each) => protocols.includes(each));
+}
 
 /**
  * For the arrival of a whole request over HTTP/1.1, from the opening of the connection or the end of the
@@ -136,7 +141,7 @@ function createHttpServer(tls: SecureServerOptions): Http2SecureServer {
   return createSecureServer({
     ...tls,
     allowHTTP1: true,
-    ALPNCallback: ({ protocols }) => PROTOCOLS.find((each) => protocols.includes(each)),
+    ALPNCallback: preferredProtocol,
     // Of an answer over HTTP/2 the body follows the headers, and would wait for the client's delayed ACK of them, 40 ms.
     noDelay: true,
     settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADER_LIST },
