@@ -54,8 +54,7 @@ async function leastOfBoth(first: Bench, second: Bench): Promise<{ first: number
 }
 
 /**
- * In ms, for all queries. Over HTTP/1.1: api reads the HTTP/2 connections of strangers in turn, but not that of kube-apiserver,
- * which the HPA's queries come over.
+ * In ms, for all queries. Over HTTP/1.1, as kube-apiserver passes on those of the HPA.
  */
 async function cpuOfQueries({ put, api }: Bench): Promise<number> {
   const pods = Array.from({ length: PODS }, (_, i) => ({ name: podName(i), active: i % 50 }));
