@@ -54,4 +54,4 @@ COPY LICENSE ./
 # A number, so that Kubernetes can see that it is not root.
 USER 65532:65532
 # exec replaces the shell by node, so that node gets the signals. docs/benchmarks.md says what V8's flags are for.
-CMD ["sh", "-c", "exec node --import ./scripts/image/load-stripped.mjs --heap-growing-percent=250 --no-allocation-site-pretenuring --external-memory-accounted-in-global-limit services/$SERVICE/src/main.ts"]
+CMD ["sh", "-c", "exec node --import ./scripts/image/load-stripped.mjs --heap-growing-percent=150 --max-semi-space-size=12 --no-allocation-site-pretenuring --external-memory-accounted-in-global-limit services/$SERVICE/src/main.ts"]

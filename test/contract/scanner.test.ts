@@ -69,11 +69,13 @@ function bucketsOf({ histogram }: Metric): number[] {
 
 function assertSame(bytes: Buffer, where: string): void {
   const truth = reflect(bytes);
-  const scanned = scanMessage(bytes, () => true);
+  const scanned = scanMessage(bytes, { wants: () => true });
   assert.equal(scanned.families, truth.families.length, where);
   assert.deepEqual(scanned.wanted, truth.families, where);
   // Families whose names are known are read in fewer steps.
-  const named = scanMessage(bytes, (from, start, end) => ({ name: from.toString('utf8', start, end) }));
+  const named = scanMessage(bytes, {
+    wants: (from, start, end) => ({ name: from.toString('utf8', start, end) }),
+  });
   assert.deepEqual(
     named.wanted.map((family) => ({ ...family, known: undefined })),
     truth.families,
@@ -97,13 +99,13 @@ test('on every recorded stream the scanner reads what protobufjs reads', () => {
 /** Scans with one object for each name, as ingest does. */
 function namedScan(): (bytes: Buffer, before?: readonly Family<KnownName>[]) => readonly Family<KnownName>[] {
   const names = new Map<string, KnownName>();
-  const known = (bytes: Buffer, start: number, end: number): KnownName => {
+  const wants = (bytes: Buffer, start: number, end: number): KnownName => {
     const name = bytes.toString('utf8', start, end);
     const object = names.get(name) ?? { name };
     names.set(name, object);
     return object;
   };
-  return (bytes, before) => scanMessage(bytes, known, before).wanted;
+  return (bytes, before) => scanMessage(bytes, { wants }, before).wanted;
 }
 
 test('of a recorded stream, families are used again if nothing but their time has changed', () => {

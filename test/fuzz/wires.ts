@@ -86,7 +86,7 @@ const scanner: FuzzTarget = {
     }),
   run(bytes: Buffer) {
     allowing(EnvoyError, () => {
-      const { identifier } = scanMessage(bytes, () => true);
+      const { identifier } = scanMessage(bytes, { wants: () => true });
       if (identifier === undefined) return;
       const node = decodeIdentifier(identifier);
       const claim = claimOf(node);

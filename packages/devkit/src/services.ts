@@ -28,7 +28,8 @@ export interface Api extends Service {
 
 /** V8's flags, as the Dockerfile has them: docs/benchmarks.md says what they are for. */
 export const V8_FLAGS: readonly string[] = [
-  '--heap-growing-percent=250',
+  '--heap-growing-percent=150',
+  '--max-semi-space-size=12',
   '--no-allocation-site-pretenuring',
   '--external-memory-accounted-in-global-limit',
 ];

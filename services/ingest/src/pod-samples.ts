@@ -15,6 +15,7 @@ import {
   withUnknown,
 } from './history/first-flush.ts';
 import { advance, type History, historyOf, NO_HISTORY } from './history/history.ts';
+import type { SharedRows } from './history/shared-rows.ts';
 import { allSlots } from './history/slot-history.ts';
 import { createRivalry, type Rivalry, type StoredRivals } from './identity/rivalry.ts';
 import type { KnownPod } from './known-pod.ts';
@@ -32,6 +33,7 @@ export interface PodSamplesOptions extends StoredPods, StoredDemand {
   readonly counterMode: CounterMode;
   /** Minimum time for which a sample is fresh, in ms. */
   readonly metricTtl: number;
+  readonly sharedRows: SharedRows;
   /** Takes a sample. With late parts the same flush comes again, its sums then larger. */
   flushed(sample: FlushSample): void;
   /** A flush was dropped because another proxy that pushes for the pod counts. */
@@ -139,7 +141,7 @@ class Samples implements PodSamples {
     this.#waiting = undefined;
     if (this.#hasEnded) return;
     if (stored?.isOwn === true) {
-      this.#history = historyOf(stored.record, stored.arrival);
+      this.#history = this.#sharing(historyOf(stored.record, stored.arrival));
       const { checkpoint } = stored.record;
       const earlier = { checkpoint, sent: stored.head.sent, arrival: stored.arrival };
       this.#beginning = { start: this.#history, earlier };
@@ -184,7 +186,8 @@ class Samples implements PodSamples {
     const streams = this.#streams;
     const before = this.#before;
     const facts = factsOf(flush, { proxy: pod.proxy, isDeclared, visibility, counterMode, streams });
-    const history = advance(before, flush, facts, { mode: counterMode, resetsEnd: true });
+    const advanced = advance(before, flush, facts, { mode: counterMode, resetsEnd: true });
+    const history = advanced.rows === before.rows ? advanced : this.#sharing(advanced);
     this.#history = history;
     if (++this.#flushes === COMPARED_FLUSH) this.#compareCounters(facts);
     const rival = this.#rivalry.head();
@@ -195,6 +198,10 @@ class Samples implements PodSamples {
       this.#options.yielded(pod, rival);
       this.#rivalry.look(flush.arrival);
     }
+  }
+
+  #sharing(history: History): History {
+    return { ...history, rows: this.#options.sharedRows.equalTo(history.rows) };
   }
 
   /** The stored record of this flush lacks stats: nothing is known until the next flush. */

@@ -1,8 +1,8 @@
 import {
+  type FamilyChoice,
   type PodClaim,
   type ScannedMessage,
   scanMessage,
-  type WantsFamily,
 } from '@activescale/protocol/envoy';
 import type { Head } from '@activescale/protocol/record';
 import { type Arrivals, createArrivals } from './arrivals.ts';
@@ -12,6 +12,7 @@ import { createAssembly } from './flush/assembly.ts';
 import type { Flush } from './flush/flush.ts';
 import type { CounterMode } from './flush/flush-facts.ts';
 import type { KnownStat } from './flush/known-stats.ts';
+import { createSharedRows } from './history/shared-rows.ts';
 import { type Client, type KnownPod, type KnownPodOptions, knownPod } from './known-pod.ts';
 import { createPodSamples, type PodSamples, type PodSamplesOptions, type StoredPods } from './pod-samples.ts';
 import type { StateBudget, StreamState } from './state-budget.ts';
@@ -89,12 +90,13 @@ function heldBy({ wanted, wantedBytes }: LastFamilies): number {
   return wanted.length === 0 ? 0 : FAMILY_BYTES * wanted.length + 2 * wantedBytes;
 }
 
-const wantsNothing: WantsFamily<KnownStat> = () => false;
+const NO_FAMILY: FamilyChoice<KnownStat> = { wants: () => false };
 
 export function createPodStreams(options: PodStreamsOptions): PodStreams {
   const { events, counterMode } = options;
   const samples: PodSamplesOptions = {
     ...options,
+    sharedRows: createSharedRows(),
     yielded: events.yielded,
     demandRefused: events.demandRefused,
     coldStarted: events.coldStarted,
@@ -143,13 +145,12 @@ class Stream implements PodStream {
     const { events } = options;
     events.received(bytes);
     this.#state.check();
-    const wants = this.#known === undefined ? wantsNothing : this.#known.rules.wants;
-    let message = scanMessage(bytes, wants, this.#last.wanted);
+    let message = scanMessage(bytes, this.#known?.rules ?? NO_FAMILY, this.#last.wanted);
     if (message.identifier !== undefined && this.#known === undefined) {
       const known = knownPod(message.identifier, this.#client, options);
       if (known !== undefined) {
         this.#begin(known);
-        message = scanMessage(bytes, known.rules.wants);
+        message = scanMessage(bytes, known.rules);
       }
     }
     if (this.#known === undefined) events.anonymous();

@@ -8,7 +8,7 @@ test('the flushes of a gateway have new counts for busy destinations only', () =
   const [recorded] = readMessages('bench/clusters-410.bin.gz');
   assert.ok(recorded);
   const [first, second] = gatewayFlushes(recorded, { destinations: 20, busy: 5 }, 2).map((message) => {
-    const { wanted } = scanMessage(message, () => true);
+    const { wanted } = scanMessage(message, { wants: () => true });
     return new Map(
       wanted
         .filter(({ name }) => /^cluster\.outbound.*;\.upstream_rq_total$/.test(name))

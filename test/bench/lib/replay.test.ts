@@ -22,9 +22,9 @@ test('a replayed flush has the families of the recorded one, at the time that is
     ),
   );
   assert.deepEqual(familyNames(replayed), familyNames(recorded));
-  const { timestamp } = scanMessage(replayed, () => true);
+  const { timestamp } = scanMessage(replayed, { wants: () => true });
   assert.equal(timestamp, NOW);
-  assert.notEqual(scanMessage(recorded, () => true).timestamp, NOW);
+  assert.notEqual(scanMessage(recorded, { wants: () => true }).timestamp, NOW);
 });
 
 test('a flush can be thinned out, as a stats filter does', () => {
@@ -40,7 +40,7 @@ test('the identifier in front makes it the flush of another pod', () => {
     NOW,
     identifierOf('bench', 'web-6f7c9d-7', 7),
   );
-  const { identifier } = scanMessage(messageIn(frame), () => true);
+  const { identifier } = scanMessage(messageIn(frame), { wants: () => true });
   assert.ok(identifier);
   const pod = claimOf(decodeIdentifier(identifier));
   assert.equal(pod?.namespace, 'bench');

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { field, repeated } from '../testing/wire-bytes.ts';
 import { EnvoyError } from './envoy-error.ts';
-import { type ScannedMessage, scanMessage } from './scan.ts';
+import { type FamilyChoice, type ScannedMessage, scanMessage } from './scan.ts';
 import { snapshotTime } from './snapshot-time.ts';
 
-const all = () => true;
-const none = () => false;
+const all = { wants: () => true };
+const none = { wants: () => false };
 const TOO_LARGE = { code: 'ERR_ENVOY_MESSAGE_SIZE' };
 const NAME = field(1, Buffer.from('http.a.downstream_rq_active'));
 const EMPTY = Buffer.alloc(0);
@@ -56,9 +56,9 @@ function messageOf({ path, unit }: Hostile, bytes: number): Buffer {
   return message;
 }
 
-function scanned(bytes: Buffer, wants: () => boolean): ScannedMessage | undefined {
+function scanned(bytes: Buffer, choice: FamilyChoice): ScannedMessage | undefined {
   try {
-    return scanMessage(bytes, wants);
+    return scanMessage(bytes, choice);
   } catch (error) {
     assert.ok(error instanceof EnvoyError, String(error));
     return undefined;

@@ -17,7 +17,7 @@ export type { Metadata, MetadataValue } from './identity/struct.ts';
 export { STREAM_METRICS_PATHS, STREAM_METRICS_RESPONSE } from './method.ts';
 export { COUNTER, type Family, GAUGE, HISTOGRAM, type KnownName, SUMMARY } from './metric-family.ts';
 export { createNameFilter, FILTER_REACH, type NameFilter, nameKey } from './name-filter.ts';
-export { familyNames, type ScannedMessage, scanMessage, type WantsFamily } from './scan.ts';
+export { type FamilyChoice, familyNames, type ScannedMessage, scanMessage } from './scan.ts';
 export { snapshotTime } from './snapshot-time.ts';
 export {
   anyScopes,

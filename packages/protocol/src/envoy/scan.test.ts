@@ -7,8 +7,8 @@ import { COUNTER, GAUGE, HISTOGRAM, SUMMARY } from './metric-family.ts';
 import { createNameFilter } from './name-filter.ts';
 import { familyNames, scanMessage } from './scan.ts';
 
-const all = () => true;
-const none = () => false;
+const all = { wants: () => true };
+const none = { wants: () => false };
 
 test('a message gives its wanted families in order and steps over the others', () => {
   const bytes = encodeMessage({
@@ -41,7 +41,7 @@ test('a message gives its wanted families in order and steps over the others', (
       { name: 'e', summary: { count: 0, sum: 0, quantiles: [[0.5, Number.NaN]] } },
     ],
   });
-  const scanned = scanMessage(bytes, (b, start) => b[start] !== 0x61);
+  const scanned = scanMessage(bytes, { wants: (b, start) => b[start] !== 0x61 });
   assert.equal(scanned.families, 5);
   assert.equal(scanned.timestamp, 1795381814046);
   assert.equal(scanned.identifier, undefined);
@@ -100,13 +100,12 @@ test('of a first family no more bytes are hashed than an Envoy sends', () => {
 
 test('a family whose name does not come first is found all the same', () => {
   const family = Buffer.concat([Buffer.from([0x18, 1]), Buffer.from([0x0a, 1, 0x61])]);
-  const { wanted } = scanMessage(
-    Buffer.concat([Buffer.from([0x12, family.length]), family]),
-    (bytes, start, end) => {
+  const { wanted } = scanMessage(Buffer.concat([Buffer.from([0x12, family.length]), family]), {
+    wants(bytes, start, end) {
       assert.equal(bytes.toString('utf8', start, end), 'a');
       return true;
     },
-  );
+  });
   assert.deepEqual(
     wanted.map(({ name, type }) => [name, type]),
     [['a', GAUGE]],
@@ -149,7 +148,7 @@ test('names that the filter excludes are not passed on, at any position in the f
     `cluster.${'x'.repeat(200)}.upstream_cx_total`,
   ];
   const first = encodeMessage({ timestamp: 1, families: names.map((name) => ({ name, gauge: 1 })) });
-  scanMessage(Buffer.concat([first, ...late]), Object.assign(wants, { filter: createNameFilter([wanted]) }));
+  scanMessage(Buffer.concat([first, ...late]), { wants, filter: createNameFilter([wanted]) });
   assert.deepEqual(asked, [names[1], names[2], names[3], 'cluster.b.upstream_rq_active']);
 });
 
@@ -160,10 +159,10 @@ test('a filter never refuses a name that begins and ends as one of its names', (
     fc.property(fc.array(fc.tuple(text, ending), { minLength: 1, maxLength: 10 }), text, (shapes, middle) => {
       const filter = createNameFilter(shapes.map(([start, end]) => Buffer.from(start + end)));
       const families = shapes.map(([start, end]) => ({ name: start + (start && middle) + end, gauge: 1 }));
-      const { wanted } = scanMessage(
-        encodeMessage({ timestamp: 1, families }),
-        Object.assign(() => true, { filter }),
-      );
+      const { wanted } = scanMessage(encodeMessage({ timestamp: 1, families }), {
+        wants: () => true,
+        filter,
+      });
       assert.deepEqual(
         wanted.map(({ name }) => name),
         families.map(({ name }) => name),

@@ -23,18 +23,19 @@ export interface ScannedMessage<K extends KnownName = KnownName> {
   readonly families: number;
   /** The hash of its first family; 0 if it has none. */
   readonly first: number;
-  /** The families chosen by `wants`, decoded, in the message's order. */
+  /** The families that were chosen, decoded, in the message's order. */
   readonly wanted: readonly Family<K>[];
   /** Their size in the message. */
   readonly wantedBytes: number;
 }
 
-/**
- * Whether the family named by `bytes[start..end)` is to be decoded; returning a known name saves decoding it.
- * Without a filter it is called for each family, and must be cheap.
- */
-export interface WantsFamily<K extends KnownName = KnownName> {
-  (bytes: Buffer, start: number, end: number): boolean | K;
+/** Which families of a message are decoded. */
+export interface FamilyChoice<K extends KnownName = KnownName> {
+  /**
+   * Whether the family named by `bytes[start..end)` is to be decoded; returning a known name saves decoding it.
+   * Without a filter it is called for each family, and must be cheap.
+   */
+  wants(bytes: Buffer, start: number, end: number): boolean | K;
   /** `wants` is not called for names that it excludes, which saves a call for nearly all families. */
   readonly filter?: NameFilter;
 }
@@ -59,12 +60,12 @@ const MAX_WANTED_BYTES = 16 * 1024 * 1024;
  */
 export function scanMessage<K extends KnownName>(
   bytes: Buffer,
-  wants: WantsFamily<K>,
+  choice: FamilyChoice<K>,
   before: readonly Family<K>[] = [],
 ): ScannedMessage<K> {
   const end = bytes.length;
   const cursor = cursorOver(bytes);
-  const { filter = EVERY_NAME } = wants;
+  const { filter = EVERY_NAME } = choice;
   // As many as in the last message, nearly always.
   const wanted: Family<K>[] = new Array(before.length);
   let count = 0;
@@ -94,7 +95,7 @@ export function scanMessage<K extends KnownName>(
         cursor.at = at;
         cursor.end = end;
       }
-      const name = wantsFamilyAt(cursor, start, at, wants, filter);
+      const name = wantsFamilyAt(cursor, start, at, choice, filter);
       if (name === false && timestamp !== 0) continue;
       cursor.end = at;
       if (timestamp === 0) {
@@ -129,9 +130,11 @@ export function scanMessage<K extends KnownName>(
 /** The name of each family, for the debug log: the only scan that creates a string for each. */
 export function familyNames(bytes: Buffer): string[] {
   const names: string[] = [];
-  scanMessage(bytes, (from, start, end) => {
-    names.push(from.toString('utf8', start, end));
-    return false;
+  scanMessage(bytes, {
+    wants(from, start, end) {
+      names.push(from.toString('utf8', start, end));
+      return false;
+    },
   });
   return names;
 }
@@ -142,18 +145,18 @@ function wantsFamilyAt<K extends KnownName>(
   cursor: Cursor,
   start: number,
   end: number,
-  wants: WantsFamily<K>,
+  choice: FamilyChoice<K>,
   filter: NameFilter,
 ): Verdict<K> {
   const { bytes } = cursor;
   const length = bytes[start + 1] ?? 0x80;
   const nameStart = start + 2;
   if (bytes[start] === NAME_TAG && length < 0x80 && nameStart + length <= end)
-    return wantsName(bytes, nameStart, nameStart + length, wants, filter);
+    return wantsName(bytes, nameStart, nameStart + length, choice, filter);
   const outer = cursor.end;
   cursor.at = start;
   cursor.end = end;
-  const verdict = wantsLateName(cursor, wants, filter);
+  const verdict = wantsLateName(cursor, choice, filter);
   cursor.end = outer;
   return verdict;
 }
@@ -161,7 +164,7 @@ function wantsFamilyAt<K extends KnownName>(
 /** For a long name, or one that is not the first field of its family. */
 function wantsLateName<K extends KnownName>(
   cursor: Cursor,
-  wants: WantsFamily<K>,
+  choice: FamilyChoice<K>,
   filter: NameFilter,
 ): Verdict<K> {
   // A long name in first position is not counted: each of 200,000 families may have one.
@@ -172,17 +175,17 @@ function wantsLateName<K extends KnownName>(
     tag = readTag(cursor);
   }
   const nameEnd = readLength(cursor);
-  return wantsName(cursor.bytes, cursor.at, nameEnd, wants, filter);
+  return wantsName(cursor.bytes, cursor.at, nameEnd, choice, filter);
 }
 
 function wantsName<K extends KnownName>(
   bytes: Buffer,
   start: number,
   end: number,
-  wants: WantsFamily<K>,
+  choice: FamilyChoice<K>,
   filter: NameFilter,
 ): Verdict<K> {
-  return mayPass(filter, bytes, start, end) && wants(bytes, start, end);
+  return mayPass(filter, bytes, start, end) && choice.wants(bytes, start, end);
 }
 
 /** A varint of one or two bytes, like the lengths of nearly all families; -1 for any other. */

@@ -18,7 +18,7 @@ function open() {
   const completed: number[] = [];
   const assembly = createAssembly(({ scopes }) => completed.push(scopes.all.length));
   const add = (timestamp: number, families: readonly FamilySpec[]) => {
-    assembly.add(scanMessage(encodeMessage({ timestamp, families }), rules.wants), rules, timestamp, 0);
+    assembly.add(scanMessage(encodeMessage({ timestamp, families }), rules), rules, timestamp, 0);
   };
   return { completed, add, clear: () => assembly.clear() };
 }

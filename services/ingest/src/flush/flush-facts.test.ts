@@ -26,7 +26,7 @@ const busy = (scope: string, active: number): FamilySpec[] => [
 function flushOf(families: readonly FamilySpec[], proxy: ProxyType): Flush {
   const rules = scopeRules({ stats: createKnownStats(), proxy });
   const flush = startFlush(1);
-  addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants), rules, 0);
+  addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules), rules, 0);
   return flush;
 }
 

@@ -12,7 +12,7 @@ import { scopeRules } from './scopes.ts';
 const rules = scopeRules({ stats: createKnownStats(), proxy: 'other' });
 
 function add(flush: Flush, families: readonly FamilySpec[]): number {
-  return addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants), rules, 0);
+  return addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules), rules, 0);
 }
 
 /** This number of gauges, each of another scope or cluster. */

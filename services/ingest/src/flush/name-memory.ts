@@ -5,6 +5,11 @@ export interface RememberedName extends KnownName {
   readonly utf8: Buffer;
 }
 
+/** Gives the value of a new name. */
+export interface Learner<K extends RememberedName> {
+  learn(name: string): K;
+}
+
 /** The names of one stream. */
 export interface NameMemory<K extends RememberedName> {
   /**
@@ -41,25 +46,25 @@ const LOOK_AHEAD = 8;
 
 /**
  * Remembers the names of a stream in their order, which is nearly always the same, so that a name is compared
- * instead of decoded. `learn` returns the value of a new name.
+ * instead of decoded.
  */
 export function createNameMemory<K extends RememberedName>(
-  learn: (name: string) => K,
+  learner: Learner<K>,
   limits: NameLimits = NAMES,
 ): NameMemory<K> {
-  return new Names(learn, limits);
+  return new Names(learner, limits);
 }
 
 class Names<K extends RememberedName> implements NameMemory<K> {
-  readonly #learn: (name: string) => K;
+  readonly #learner: Learner<K>;
   readonly #limits: NameLimits;
   readonly #names: K[] = [];
   #bytes = 0;
   #unknown = 0;
   #next = 0;
 
-  constructor(learn: (name: string) => K, limits: NameLimits) {
-    this.#learn = learn;
+  constructor(learner: Learner<K>, limits: NameLimits) {
+    this.#learner = learner;
     this.#limits = limits;
   }
 
@@ -90,7 +95,7 @@ class Names<K extends RememberedName> implements NameMemory<K> {
     this.#bytes += end - start;
     // After the previous one: the position of a stat that is used for the first time.
     const index = this.#next === 0 ? names.length : this.#next;
-    names.splice(index, 0, this.#learn(bytes.toString('utf8', start, end)));
+    names.splice(index, 0, this.#learner.learn(bytes.toString('utf8', start, end)));
     return this.#at(index);
   }
 

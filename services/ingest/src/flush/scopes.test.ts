@@ -10,7 +10,7 @@ import { scopeRules } from './scopes.ts';
 /** What a family counts as, through both looks that ingest takes at it. */
 function signalOf(proxy: ProxyType, family: FamilySpec, metricName?: string): Signal | undefined {
   const rules = scopeRules({ stats: createKnownStats(), proxy, metricName });
-  const { wanted } = scanMessage(encodeMessage({ timestamp: 1, families: [family] }), rules.wants);
+  const { wanted } = scanMessage(encodeMessage({ timestamp: 1, families: [family] }), rules);
   const [found] = wanted;
   const signalled = found === undefined ? undefined : rules.signalOf(found);
   return signalled?.role === 'own' || signalled?.role === 'candidate' ? signalled.signal : undefined;
@@ -95,7 +95,7 @@ test("Consul's tags name the scope, of which stock tags have a subset or a word 
 });
 
 test('names that only resemble a stat are not decoded', () => {
-  const { wants } = scopeRules({ stats: createKnownStats(), proxy: 'sidecar' });
+  const rules = scopeRules({ stats: createKnownStats(), proxy: 'sidecar' });
   for (const name of [
     '',
     'e',
@@ -108,7 +108,7 @@ test('names that only resemble a stat are not decoded', () => {
     '.downstream_rq_active',
   ]) {
     const bytes = Buffer.from(name);
-    assert.equal(wants(bytes, 0, bytes.length), false, name);
+    assert.equal(rules.wants(bytes, 0, bytes.length), false, name);
   }
 });
 
@@ -161,7 +161,7 @@ test('of a scope that arrives as a label, the stats filter has seen the spelling
     const rules = scopeRules({ stats: createKnownStats(), proxy, istioVersion });
     const labels = { 'envoy.http_conn_manager_prefix': label };
     const families = [{ name: 'http.downstream_rq_active', gauge: 1, labels }];
-    const [family] = scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants).wanted;
+    const [family] = scanMessage(encodeMessage({ timestamp: 1, families }), rules).wanted;
     assert.ok(family);
     assert.equal(rules.signalOf(family)?.prefix, prefix, `${proxy} ${istioVersion} ${label}`);
   }
@@ -172,7 +172,7 @@ test('two ports that share a tag stay two scopes', () => {
   const scopes = ['0.0.0_8080;', '0.0.0_9090;'].map((port) => {
     const labels = { 'envoy.http_conn_manager_prefix': 'inbound_0' };
     const families = [{ name: `http.${port}.downstream_rq_active`, gauge: 1, labels }];
-    const [family] = scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants).wanted;
+    const [family] = scanMessage(encodeMessage({ timestamp: 1, families }), rules).wanted;
     assert.ok(family);
     return rules.signalOf(family)?.scope;
   });
@@ -202,7 +202,7 @@ test('scopes with unknown names are neither decoded nor kept', () => {
       { name: `http.${made}.downstream_rq_active`, gauge: 1 },
       { name: 'http.x.downstream_rq_active', gauge: 1, labels: { 'envoy.http_conn_manager_prefix': made } },
     ];
-    const { wanted } = scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants);
+    const { wanted } = scanMessage(encodeMessage({ timestamp: 1, families }), rules);
     assert.deepEqual(
       wanted.map((family) => rules.signalOf(family)),
       [undefined],

@@ -1,14 +1,15 @@
 import {
   aggregateOf,
   type Family,
+  type FamilyChoice,
   type FullMatch,
   GAUGE,
   HISTOGRAM,
+  type NameFilter,
   type ProxyType,
   scopeDelimiter,
-  type WantsFamily,
 } from '@activescale/protocol/envoy';
-import type { StreamTargets, Target } from './demand/cluster-targets.ts';
+import type { StreamTargets } from './demand/cluster-targets.ts';
 import {
   ALL_STATS,
   hasPrefixOf,
@@ -21,14 +22,13 @@ import {
 } from './envoy-stats.ts';
 import type { KnownStat, KnownStats, Signalled } from './known-stats.ts';
 import { type LoadRules, loadRules } from './load/own-load.ts';
-import { createNameMemory, NAMES, NAMES_WITH_DEMAND } from './name-memory.ts';
+import { createNameMemory, type Learner, NAMES, NAMES_WITH_DEMAND, type NameMemory } from './name-memory.ts';
 
-/** Which families of a proxy count, and as which stat. */
-export interface ScopeRules {
-  /**
-   * By name only, cheap enough for 12,000 families per message: true for some that `signalOf` then refuses.
-   */
-  readonly wants: WantsFamily<KnownStat>;
+/**
+ * Which families of a proxy count, and as which stat. The choice is by name only, cheap enough for 12,000 families per message:
+ * `wants` is true for some that `signalOf` then refuses.
+ */
+export interface ScopeRules extends FamilyChoice<KnownStat> {
   /** Also by type and tags, which some sinks send as labels. */
   signalOf(family: Family<KnownStat>): Signalled | undefined;
   /** The stream reports demand. */
@@ -83,7 +83,7 @@ const REFUSED_WITH_DEMAND: readonly Buffer[] = [Buffer.from('http.outbound_')];
 /** The rules for one stream. */
 export function scopeRules(options: ScopeOptions): ScopeRules {
   const { metricName } = options;
-  return metricName === undefined ? namedRules(options) : exactRules(metricName);
+  return metricName === undefined ? new NamedRules(options) : exactRules(metricName);
 }
 
 function exactRules(metricName: string): ScopeRules {
@@ -111,66 +111,89 @@ interface Classifier {
   readonly table: StatTable;
   readonly load: LoadRules;
   readonly delimiter: string;
-  readonly targetOf: (cluster: string) => Target;
+  readonly targets: StreamTargets | undefined;
 }
 
-function namedRules(options: ScopeOptions): ScopeRules {
-  const { stats, proxy, istioVersion = '', declared, targets } = options;
-  const hasDemand = targets !== undefined;
-  const classifier: Classifier = {
-    table: hasDemand ? ALL_STATS : LOAD_STATS,
-    load: loadRules(proxy, declared?.matches),
-    delimiter: scopeDelimiter({ proxy, istioVersion }),
-    targetOf: targets?.of ?? (() => undefined),
-  };
-  const { table } = classifier;
-  const refused = declared !== undefined ? [] : refusedOf(proxy, hasDemand);
-  const key = `${proxy} ${targets?.key} ${declared?.expression ?? ''}`;
-  const limits = hasDemand ? NAMES_WITH_DEMAND : NAMES;
-  const names = createNameMemory((name) => stats.of(key, name), limits);
-  const classified = (family: Family): Signalled | undefined => {
-    const signalled = classify(classifier, family);
-    return signalled && { ...signalled, scope: stats.scope(signalled.scope) };
-  };
+/** A class: functions of its own would take 0.5 KB of each stream. */
+class NamedRules implements ScopeRules, Learner<KnownStat>, Classifier {
+  readonly hasDemand: boolean;
+  readonly filter: NameFilter;
+  readonly table: StatTable;
+  readonly load: LoadRules;
+  readonly delimiter: string;
+  readonly targets: StreamTargets | undefined;
+  readonly #stats: KnownStats;
+  /** Streams with the same one share their stats. */
+  readonly #key: string;
+  readonly #refused: readonly Buffer[];
+  readonly #names: NameMemory<KnownStat>;
   /** Stats of demand in this message whose names do not fit into the memory. */
-  let unknown = 0;
-  const look = (stat: Stat | undefined, bytes: Buffer, start: number, end: number): KnownStat | boolean => {
+  #unknown = 0;
+
+  constructor({ stats, proxy, istioVersion = '', declared, targets }: ScopeOptions) {
+    this.hasDemand = targets !== undefined;
+    this.table = this.hasDemand ? ALL_STATS : LOAD_STATS;
+    this.filter = this.table.filter;
+    this.load = loadRules(proxy, declared?.matches);
+    this.delimiter = scopeDelimiter({ proxy, istioVersion });
+    this.targets = targets;
+    this.#stats = stats;
+    this.#key = `${proxy} ${targets?.key} ${declared?.expression ?? ''}`;
+    this.#refused = declared !== undefined ? [] : refusedOf(proxy, this.hasDemand);
+    this.#names = createNameMemory(this, this.hasDemand ? NAMES_WITH_DEMAND : NAMES);
+  }
+
+  wants(bytes: Buffer, start: number, end: number): KnownStat | boolean {
+    return (
+      this.#names.expected(bytes, start, end) ??
+      (end - start <= MAX_NAME &&
+        !hasPrefixOf(this.#refused, bytes, start, end) &&
+        this.#lookUp(statNamed(this.table, bytes, start, end), bytes, start, end))
+    );
+  }
+
+  learn(name: string): KnownStat {
+    return this.#stats.of(this.#key, name);
+  }
+
+  signalOf(family: Family<KnownStat>): Signalled | undefined {
+    const { type, labels, known: stat } = family;
+    if (stat === undefined || labels.length > 0 || type > HISTOGRAM) return classify(this, family);
+    let signalled = stat.signals[type];
+    if (signalled === undefined) {
+      signalled = this.#classified(family) ?? null;
+      if (signalled?.target !== 'later') stat.signals[type] = signalled;
+    }
+    return signalled ?? undefined;
+  }
+
+  held(): number {
+    return this.#names.held();
+  }
+
+  lacksDemand(): boolean {
+    const lacks = this.#unknown > MAX_UNKNOWN;
+    this.#unknown = 0;
+    return lacks;
+  }
+
+  #lookUp(stat: Stat | undefined, bytes: Buffer, start: number, end: number): KnownStat | boolean {
     if (stat === undefined || (stat.isDemand && isOfExternal(stat, bytes, start, end))) return false;
-    const known = names.lookUp(bytes, start, end);
-    return known === true && stat.isDemand ? ++unknown <= MAX_UNKNOWN : known;
-  };
-  const wants = (bytes: Buffer, start: number, end: number) =>
-    names.expected(bytes, start, end) ??
-    (end - start <= MAX_NAME &&
-      !hasPrefixOf(refused, bytes, start, end) &&
-      look(statNamed(table, bytes, start, end), bytes, start, end));
-  return {
-    wants: Object.assign(wants, { filter: table.filter }),
-    hasDemand,
-    held: () => names.held(),
-    lacksDemand() {
-      const lacks = unknown > MAX_UNKNOWN;
-      unknown = 0;
-      return lacks;
-    },
-    signalOf(family) {
-      const { type, labels, known: stat } = family;
-      if (stat === undefined || labels.length > 0 || type > HISTOGRAM) return classify(classifier, family);
-      let signalled = stat.signals[type];
-      if (signalled === undefined) {
-        signalled = classified(family) ?? null;
-        if (signalled?.target !== 'later') stat.signals[type] = signalled;
-      }
-      return signalled ?? undefined;
-    },
-  };
+    const known = this.#names.lookUp(bytes, start, end);
+    return known === true && stat.isDemand ? ++this.#unknown <= MAX_UNKNOWN : known;
+  }
+
+  #classified(family: Family): Signalled | undefined {
+    const signalled = classify(this, family);
+    return signalled && { ...signalled, scope: this.#stats.scope(signalled.scope) };
+  }
 }
 
 function refusedOf(proxy: ProxyType, hasDemand: boolean): readonly Buffer[] {
   return hasDemand && proxy === 'sidecar' ? REFUSED_WITH_DEMAND : REFUSED[proxy];
 }
 
-function classify({ table, load, delimiter, targetOf }: Classifier, family: Family): Signalled | undefined {
+function classify({ table, load, delimiter, targets }: Classifier, family: Family): Signalled | undefined {
   const stat = statOf(table, family.name, family.type);
   if (stat === undefined) return undefined;
   const { signal } = stat;
@@ -179,7 +202,7 @@ function classify({ table, load, delimiter, targetOf }: Classifier, family: Fami
   const { scope, prefix } = scopeOf(family, stat, delimiter);
   if (scope.length > MAX_NAME || scope.includes('.user_agent.')) return undefined;
   const isHttp = stat.prefix[0] === 0x68; /* h */
-  if (!isHttp) return classifyCluster(stat, { scope, prefix }, load, targetOf);
+  if (!isHttp) return classifyCluster(stat, { scope, prefix }, load, targets);
   const role = load.http(scope);
   if (role === 'foreign') return undefined;
   return { signal, scope, role, prefix, port: portOfScope(scope), target: undefined };
@@ -189,11 +212,11 @@ function classifyCluster(
   { signal, isDemand }: Stat,
   { scope: cluster, prefix }: ScopeNames,
   load: LoadRules,
-  targetOf: (cluster: string) => Target,
+  targets: StreamTargets | undefined,
 ): Signalled | undefined {
   const scope = aggregateOf(cluster);
   // After the delimiter: a cluster's requests by their origin.
-  const target = load.isPlumbing(scope) || scope.includes(';') ? undefined : targetOf(scope);
+  const target = load.isPlumbing(scope) || scope.includes(';') ? undefined : targets?.of(scope);
   const role = load.cluster(scope);
   const isLoad = role === 'own' || role === 'candidate';
   if (!isLoad && target === undefined) return undefined;

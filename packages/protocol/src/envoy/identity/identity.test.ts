@@ -9,10 +9,9 @@ import { decodeIdentifier } from './node.ts';
 
 /** Through the wire, as ingest does it. */
 function identifyNode(id: string, metadata: { readonly [key: string]: Json } = {}): PodIdentity | undefined {
-  const { identifier } = scanMessage(
-    encodeMessage({ node: { id, metadata }, timestamp: 0, families: [] }),
-    () => false,
-  );
+  const { identifier } = scanMessage(encodeMessage({ node: { id, metadata }, timestamp: 0, families: [] }), {
+    wants: () => false,
+  });
   assert.ok(identifier);
   return identifyBytes(identifier);
 }
@@ -94,7 +93,7 @@ test('the node shows the control planes whose names of clusters are ambiguous', 
   const controlPlaneOf = (id: string, cluster: string, more = {}) => {
     const metadata = { NAME: 'envoy-x2x8k', NAMESPACE: 'edge', ...more };
     const message = encodeMessage({ node: { id, cluster, metadata }, timestamp: 0, families: [] });
-    const { identifier } = scanMessage(message, () => false);
+    const { identifier } = scanMessage(message, { wants: () => false });
     assert.ok(identifier);
     return identifyBytes(identifier)?.controlPlane;
   };

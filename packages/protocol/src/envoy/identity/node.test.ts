@@ -16,7 +16,7 @@ const EMPTY = [0x0a, 0x00];
 
 function decodeMetadata(metadata: { readonly [key: string]: Json }): EnvoyNode {
   const message = encodeMessage({ node: { id: 'x', metadata }, timestamp: 0, families: [] });
-  const bytes = scanMessage(message, () => false).identifier;
+  const bytes = scanMessage(message, { wants: () => false }).identifier;
   assert.ok(bytes);
   return decodeIdentifier(bytes);
 }

@@ -26,7 +26,7 @@ function openStream() {
   const assembly = createAssembly((flush) => completed.push(flush));
   return {
     send(timestamp: number, specs: readonly FamilySpec[]): number | undefined {
-      const message = scanMessage(encodeMessage({ timestamp, families: specs }), rules.wants, families);
+      const message = scanMessage(encodeMessage({ timestamp, families: specs }), rules, families);
       families = message.wanted;
       return assembly.add(message, rules, timestamp, 1);
     },
@@ -43,7 +43,7 @@ function openStream() {
 function readWhole(timestamp: number, families: readonly FamilySpec[]) {
   const rules = rulesOf();
   const flush = startFlush(timestamp);
-  const message = scanMessage(encodeMessage({ timestamp, families }), rules.wants);
+  const message = scanMessage(encodeMessage({ timestamp, families }), rules);
   return { flush, counted: addPart(flush, message, rules, timestamp, 1) };
 }
 
@@ -120,7 +120,7 @@ test('reading any flush after another one gives the same result as reading it al
       let before: Flush | undefined;
       for (const [i, specs] of all.entries()) {
         const timestamp = 1_000 * (i + 1);
-        const message = scanMessage(encodeMessage({ timestamp, families: specs }), rules.wants, families);
+        const message = scanMessage(encodeMessage({ timestamp, families: specs }), rules, families);
         const next = startFlush(timestamp, before?.clusterFamilies);
         const counted = addPart(next, message, rules, timestamp, 1);
         const whole = readWhole(timestamp, specs);

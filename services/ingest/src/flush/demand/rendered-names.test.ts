@@ -28,7 +28,7 @@ function renderedNames<T>(file: string): T {
 function targetIn(namer: ClusterNamer, family: FamilySpec): Target {
   const targets = createClusterTargets(undefined).forStream(namer, createPatterns(() => 0).of('10.1.0.7'));
   const rules = scopeRules({ stats: createKnownStats(), proxy: namer.proxy, targets });
-  const [found] = scanMessage(encodeMessage({ timestamp: 1, families: [family] }), rules.wants).wanted;
+  const [found] = scanMessage(encodeMessage({ timestamp: 1, families: [family] }), rules).wanted;
   return found && rules.signalOf(found)?.target;
 }
 

@@ -33,7 +33,7 @@ function flushOf(proxy: ProxyType, { clients, clusters }: Shown): Flush {
   }
   const rules = scopeRules({ stats: createKnownStats(), proxy });
   const flush = startFlush(1);
-  addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants), rules, 0);
+  addPart(flush, scanMessage(encodeMessage({ timestamp: 1, families }), rules), rules, 0);
   return flush;
 }
 

@@ -155,7 +155,7 @@ function busy(kind: 'http' | 'cluster', name: string, label: boolean, end: strin
 function flushOf(proxy: ProxyType, families: readonly FamilySpec[]): { flush: Flush; counted: number } {
   const rules = scopeRules({ stats: createKnownStats(), proxy });
   const flush = startFlush(1);
-  const message = scanMessage(encodeMessage({ timestamp: 1, families }), rules.wants);
+  const message = scanMessage(encodeMessage({ timestamp: 1, families }), rules);
   return { counted: addPart(flush, message, rules, 0), flush };
 }
 

@@ -92,7 +92,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   const accept = (socket: Socket): void => {
     const connection = createConnection(socket, now(), ageLimit(options.maxConnectionAge));
     socket.on('error', awaitClose);
-    socket.once('close', () => {
+    socket.on('close', () => {
       caretaker.remove(connection);
       pending.delete(connection.name);
     });
