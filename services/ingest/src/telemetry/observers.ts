@@ -130,7 +130,7 @@ export function writeBehindEvents(log: Logger, telemetry: Telemetry): WriteBehin
     wrote({ samples, live }, { failed, untrimmed }, took) {
       telemetry.wrote(samples.length, took / 1000);
       if (untrimmed !== undefined && saysUntrimmed) {
-        saysUntrimmed = false; // it will be so again each time
+        saysUntrimmed = false; // Valkey refuses it at each write.
         log.warn(
           { reason: untrimmed },
           'Valkey refuses to trim the list of pods of a namespace, so the list grows',
