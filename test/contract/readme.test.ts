@@ -48,7 +48,7 @@ test('the figures in README are those of the last measurements', async () => {
   near(/it takes (\S+) s/, Number(p50) / 1000);
   near(/(\S+) s at p99/, Number(p99) / 1000);
   near(/activescale takes (\S+) s/, Number(row(benchmarks, 'from sending a flush to the answer')[3]) / 1000);
-  near(/ingest uses (\S+) µs/, Number(row(benchmarks, '13 KB (a sidecar')[4]));
+  near(/ingest uses (\S+) µs/, Number(row(benchmarks, '13 KB, 4000 streams')[2]));
   const [, queryCpu, listCpu] =
     /A query takes (\S+) ms of api's CPU, .+ of the (\S+) ms that a LIST takes/.exec(benchmarks) ?? [];
   near(/takes (\S+) % of the CPU of a LIST/, (Number(queryCpu) / Number(listCpu)) * 100);
